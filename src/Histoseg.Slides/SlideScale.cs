@@ -1,0 +1,15 @@
+namespace Histoseg.Slides;
+
+/// <summary>The physical scale of a slide and where it came from.</summary>
+/// <param name="MicronsPerPixel">µm per level-0 pixel.</param>
+/// <param name="Source">Where the figure came from.</param>
+public readonly record struct SlideScale(double MicronsPerPixel, ScaleSource Source)
+{
+    /// <summary>The scale chain: an override, the file itself (properties, resolution tags, objective power), the manifest.</summary>
+    /// <exception cref="SlideError">No source tells the scale; names the slide and the flag.</exception>
+    public static SlideScale Resolve(ISlide slide, double? manifestMpp = null, double? overrideMpp = null) =>
+        overrideMpp is { } given ? new(given, ScaleSource.Override)
+        : slide.MicronsPerPixel is { } own ? new(own, slide.ScaleSource)
+        : manifestMpp is { } listed ? new(listed, ScaleSource.Manifest)
+        : throw new SlideError($"{slide.Path}: the slide does not tell its scale (no mpp, resolution tags or objective power); give it with --mpp-override or in the manifest's mpp column");
+}
