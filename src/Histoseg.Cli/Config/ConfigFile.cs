@@ -1,0 +1,42 @@
+using Histoseg.Segmentation;
+using Histoseg.Segmentation.Training;
+using YamlDotNet.RepresentationModel;
+
+namespace Histoseg.Cli.Config;
+
+/// <summary>Loads <c>train.yaml</c> and writes the resolved copy.</summary>
+internal static class ConfigFile
+{
+    /// <summary>Reads, overrides, binds and checks a training config; paths in it come out absolute.</summary>
+    /// <param name="path">The YAML file.</param>
+    /// <param name="overrides">Assignments <c>section.key=value</c> that win over the file.</param>
+    /// <exception cref="ConfigError">Anything in it is not as it should be; names the place and the key.</exception>
+    public static TrainConfig Load(string path, IReadOnlyList<string> overrides) => Parse(YamlText.ReadFile(path), path, overrides);
+
+    /// <summary>As <see cref="Load"/>, of text already read.</summary>
+    public static TrainConfig Parse(string text, string path, IReadOnlyList<string> overrides)
+    {
+        var root = YamlText.Parse(text, path) switch
+        {
+            null => new YamlMappingNode(),
+            YamlMappingNode mapping => mapping,
+            YamlScalarNode { Value: null or "" } => new YamlMappingNode(),
+            var other => throw new ConfigError($"{path}:{other.Start.Line}: a config is a mapping of keys to values (key: value)"),
+        };
+        var binder = new YamlBinder(path);
+        foreach (var assignment in overrides)
+            binder.Override(root, assignment);
+        var config = binder.Bind<TrainConfig>(root);
+        foreach (var issue in config.Validate())
+            throw new ConfigError($"{binder.PlaceOf(issue.Key)}: {issue.Key} {issue.Message}");
+        return config;
+    }
+
+    /// <summary>Writes the resolved config, every key with its value, so that the run can be repeated from it.</summary>
+    public static void Save(TrainConfig config, string path)
+    {
+        var partial = $"{path}.partial-{Environment.ProcessId}";
+        File.WriteAllText(partial, "# The resolved config of this run.\n" + YamlWriter.Write(config));
+        File.Move(partial, path, overwrite: true);
+    }
+}
