@@ -12,4 +12,10 @@ public readonly record struct SlideScale(double MicronsPerPixel, ScaleSource Sou
         : slide.MicronsPerPixel is { } own ? new(own, slide.ScaleSource)
         : manifestMpp is { } listed ? new(listed, ScaleSource.Manifest)
         : throw new SlideError($"{slide.Path}: the slide does not tell its scale (no mpp, resolution tags or objective power); give it with --mpp-override or in the manifest's mpp column");
+
+    // Outside of this no microscope works: 72, 96, 300 or 600 dpi are a drawing program's defaults, not a scale.
+    private const double Smallest = 0.05, Largest = 20;
+
+    /// <summary>The figure where a microscope could have it (0.05 to 20 µm per pixel), else null.</summary>
+    internal static double? Plausible(double mpp) => mpp is >= Smallest and <= Largest ? mpp : null;
 }

@@ -1,21 +1,44 @@
+using System.Buffers;
+
 namespace Histoseg.Slides;
 
 /// <summary>A slide seen at one physical scale: the best pyramid level is read and resampled. Coordinates are pixels at that scale ("view pixels").</summary>
+/// <remarks>
+/// Going down, a view pixel is the mean of the level pixels it covers, weighted by coverage; going up it is interpolated bilinearly between level pixel centres; at ratio 1 it is the level pixel.
+/// The same view pixel comes out the same in whatever rectangle it is read. Thread-safe.
+/// </remarks>
 public sealed class SlideView
 {
+    // A level up to 1 % coarser than wanted is still taken for "the same": interpolating by 1.01 loses nothing, reading a four times larger level would cost much.
+    private const double LevelTolerance = 1.01;
+
+    // Largest piece of a level held at once, in level pixels: wide views of far larger levels (thumbnails) go through in pieces.
+    private const int PieceWidth = 2048, PieceHeight = 512;
+
     private readonly ISlide _slide;
+    private readonly int _level;
+    private readonly double _ratio; // level pixels per view pixel
 
     /// <summary>Looks at <paramref name="slide"/> at <paramref name="targetMpp"/> µm per pixel.</summary>
     /// <param name="slide">The slide; the caller keeps owning it.</param>
     /// <param name="slideMpp">µm per level-0 pixel, from <see cref="SlideScale"/>.</param>
     /// <param name="targetMpp">µm per view pixel wanted.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A scale is not positive.</exception>
     public SlideView(ISlide slide, double slideMpp, double targetMpp)
     {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(slideMpp);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(targetMpp);
         _slide = slide;
         MicronsPerPixel = targetMpp;
         Downsample = targetMpp / slideMpp;
         Width = Math.Max(1, (int)Math.Round(slide.Levels[0].Width / Downsample));
         Height = Math.Max(1, (int)Math.Round(slide.Levels[0].Height / Downsample));
+        for (int i = 1; i < slide.Levels.Count; i++)
+            if (slide.Levels[i].Downsample <= Downsample * LevelTolerance && slide.Levels[i].Downsample > slide.Levels[_level].Downsample)
+                _level = i;
+        double ratio = Downsample / slide.Levels[_level].Downsample;
+        // Scales written with a few digits (0.499 · 2 against 0.998) must not turn an exact copy into a blur.
+        _ratio = Math.Abs(ratio - 1) < 1e-6 ? 1 : ratio;
     }
 
     /// <summary>The slide looked at.</summary>
@@ -34,7 +57,62 @@ public sealed class SlideView
     public int Height { get; }
 
     /// <summary>Reads a rectangle in view pixels as RGB; may overhang the slide (white there).</summary>
+    /// <param name="x">Left edge; may be negative or past the edge.</param>
+    /// <param name="y">Top edge.</param>
+    /// <param name="width">Width.</param>
+    /// <param name="height">Height.</param>
+    /// <param name="rgb">Receives height × width × 3 bytes.</param>
     /// <returns>False when part of it lies in a corrupt tile; the whole rectangle should then be treated as unreadable.</returns>
-    public bool Read(int x, int y, int width, int height, Span<byte> rgb) =>
-        throw new SlideError("reading at a scale is not here yet");
+    public bool Read(int x, int y, int width, int height, Span<byte> rgb)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(width);
+        ArgumentOutOfRangeException.ThrowIfNegative(height);
+        if (rgb.Length < (long)width * height * 3)
+            throw new ArgumentException($"{width}×{height} RGB pixels do not fit into {rgb.Length} bytes", nameof(rgb));
+        var inside = new Region(x, y, width, height).Intersect(new(0, 0, Width, Height));
+        if (!inside.CoversAll(width, height))
+            rgb[..(width * height * 3)].Fill(255);
+        if (inside.IsEmpty)
+            return true;
+        if (_ratio == 1 && inside.CoversAll(width, height))
+            return _slide.ReadRegion(_level, x, y, width, height, rgb);
+
+        bool whole = true;
+        int columns = Math.Max(1, (int)(PieceWidth / _ratio));
+        for (int left = 0; left < inside.Width; left += columns)
+        {
+            int n = Math.Min(columns, inside.Width - left);
+            var part = new Region(inside.X + left, inside.Y, n, inside.Height);
+            whole &= Resample(part, rgb[(int)(((inside.Y - y) * width + part.X - x) * 3)..], width * 3);
+        }
+        return whole;
+    }
+
+    private bool Resample(Region part, Span<byte> rgb, int stride)
+    {
+        SlideLevel level = _slide.Levels[_level];
+        var across = new ResampleTaps((int)part.X, part.Width, _ratio, level.Width);
+        var down = new ResampleTaps((int)part.Y, part.Height, _ratio, level.Height);
+        using var rows = new ResampledRows(_slide, _level, across, down, PieceHeight);
+        float[] sums = ArrayPool<float>.Shared.Rent(part.Width * 3);
+        try
+        {
+            Span<float> sum = sums.AsSpan(0, part.Width * 3);
+            for (int row = 0; row < part.Height; row++)
+            {
+                sum.Clear();
+                ReadOnlySpan<float> weights = down.Weights(row);
+                for (int tap = 0; tap < weights.Length; tap++)
+                    ResampledRows.AddScaled(rows.Row(down.Start(row) + tap), weights[tap], sum);
+                Span<byte> line = rgb.Slice(row * stride, sum.Length);
+                for (int i = 0; i < line.Length; i++)
+                    line[i] = (byte)Math.Min(255f, sum[i] + 0.5f);
+            }
+            return rows.Readable;
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(sums);
+        }
+    }
 }

@@ -1,0 +1,49 @@
+namespace Histoseg.Slides;
+
+/// <summary>A rectangle in the pixels of one level.</summary>
+internal readonly record struct Region(long X, long Y, int Width, int Height)
+{
+    /// <summary>Nothing to read.</summary>
+    internal bool IsEmpty => Width <= 0 || Height <= 0;
+
+    /// <summary>Checks the arguments of <see cref="ISlide.ReadRegion"/>.</summary>
+    internal static void Check(ISlide slide, int level, int width, int height, ReadOnlySpan<byte> rgb)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(level);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(level, slide.Levels.Count);
+        ArgumentOutOfRangeException.ThrowIfNegative(width);
+        ArgumentOutOfRangeException.ThrowIfNegative(height);
+        if (rgb.Length < (long)width * height * 3)
+            throw new ArgumentException($"{width}×{height} RGB pixels do not fit into {rgb.Length} bytes", nameof(rgb));
+    }
+
+    /// <summary>The part of a request that lies inside a level.</summary>
+    internal static Region Clip(SlideLevel level, long x, long y, int width, int height) =>
+        new Region(x, y, width, height).Intersect(new(0, 0, level.Width, level.Height));
+
+    /// <summary>Whether clipping left a request of this size whole.</summary>
+    internal bool CoversAll(int width, int height) => Width == width && Height == height;
+
+    /// <summary>The pixels in both.</summary>
+    internal Region Intersect(Region other)
+    {
+        long left = Math.Max(X, other.X), top = Math.Max(Y, other.Y);
+        long right = Math.Min(X + Width, other.X + other.Width), bottom = Math.Min(Y + Height, other.Y + other.Height);
+        return new(left, top, (int)Math.Max(0, right - left), (int)Math.Max(0, bottom - top));
+    }
+
+    /// <summary>Cut along a grid of <paramref name="size"/> pixels fixed to the level's origin.</summary>
+    internal IEnumerable<Region> Pieces(int size)
+    {
+        for (long top = Y / size * size; top < Y + Height; top += size)
+            for (long left = X / size * size; left < X + Width; left += size)
+                yield return Intersect(new(left, top, size, size));
+    }
+
+    /// <summary>Whitens this part of a request whose top left corner is (x, y) and whose rows are <paramref name="width"/> pixels.</summary>
+    internal void Whiten(long x, long y, int width, Span<byte> rgb)
+    {
+        for (long row = Y; row < Y + Height; row++)
+            rgb.Slice((int)(((row - y) * width + X - x) * 3), Width * 3).Fill(255);
+    }
+}

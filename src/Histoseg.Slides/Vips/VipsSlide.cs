@@ -1,0 +1,160 @@
+using Histoseg.Slides.Tiff;
+using NetVips;
+
+namespace Histoseg.Slides.Vips;
+
+/// <summary>A plain picture read through libvips: a TIFF with its smaller pages or sub-directories as levels, a PNG or a JPEG.</summary>
+internal sealed class VipsSlide : ISlide
+{
+    // Above this, pictures that are not tiled stay with libvips, which decodes them to a temporary file.
+    private const long LargestInMemory = 1L << 30;
+
+    // A piece with an undecodable tile is cut along this grid to save what lies around it.
+    private const int Piece = 256;
+
+    private readonly Image[] _images;
+
+    private VipsSlide(string path, Image[] images, SlideLevel[] levels, double? mpp)
+    {
+        Path = path;
+        _images = images;
+        Levels = levels;
+        MicronsPerPixel = mpp;
+    }
+
+    /// <inheritdoc/>
+    public string Path { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SlideLevel> Levels { get; }
+
+    /// <inheritdoc/>
+    public double? MicronsPerPixel { get; }
+
+    /// <inheritdoc/>
+    public ScaleSource ScaleSource => MicronsPerPixel is null ? ScaleSource.None : ScaleSource.ResolutionTags;
+
+    /// <summary>Opens a picture.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="kind">Its format.</param>
+    /// <param name="tiff">Its structure where it is a TIFF.</param>
+    /// <exception cref="SlideError">It cannot be decoded.</exception>
+    internal static VipsSlide Open(string path, PictureKind kind, TiffStructure? tiff)
+    {
+        VipsLibrary.Require(path);
+        var images = new List<Image>();
+        try
+        {
+            images.Add(ToRgb(Load(path, kind)));
+            var levels = new List<SlideLevel> { new(images[0].Width, images[0].Height, 1) };
+            if (tiff is { IsTiled: true })
+                AddLevels(path, tiff, images, levels);
+            else if ((long)levels[0].Width * levels[0].Height * 3 <= LargestInMemory)
+                Replace(images, 0, images[0].CopyMemory()); // decodes: a cut or corrupt picture shows here
+            return new(path, [.. images], [.. levels], tiff?.MicronsPerPixel);
+        }
+        catch (VipsException e)
+        {
+            images.ForEach(image => image.Dispose());
+            throw new SlideError($"{path}: the picture cannot be decoded ({VipsLibrary.Explain(e)}); copy or export it again", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool ReadRegion(int level, long x, long y, int width, int height, Span<byte> rgb)
+    {
+        Slides.Region.Check(this, level, width, height, rgb);
+        Slides.Region inside = Slides.Region.Clip(Levels[level], x, y, width, height);
+        if (!inside.CoversAll(width, height))
+            rgb[..(width * height * 3)].Fill(255);
+        if (inside.IsEmpty || Fetch(level, inside, x, y, width, rgb))
+            return true;
+        bool whole = true;
+        foreach (Slides.Region piece in inside.Pieces(Piece))
+        {
+            if (Fetch(level, piece, x, y, width, rgb))
+                continue;
+            whole = false;
+            piece.Whiten(x, y, width, rgb);
+        }
+        return whole;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Image image in _images)
+            image.Dispose();
+    }
+
+    // A libvips region belongs to one thread, so each read makes its own; the decoded tiles are shared below it.
+    private bool Fetch(int level, Slides.Region part, long x, long y, int width, Span<byte> rgb)
+    {
+        byte[] pixels;
+        try
+        {
+            using NetVips.Region region = NetVips.Region.New(_images[level]);
+            pixels = region.Fetch((int)part.X, (int)part.Y, part.Width, part.Height);
+        }
+        catch (VipsException)
+        {
+            return false;
+        }
+        for (int row = 0; row < part.Height; row++)
+            pixels.AsSpan(row * part.Width * 3, part.Width * 3).CopyTo(rgb[(int)(((part.Y + row - y) * width + part.X - x) * 3)..]);
+        return true;
+    }
+
+    // Smaller pictures of the same scene are levels; anything else in the file (labels, stacks) is not.
+    private static void AddLevels(string path, TiffStructure tiff, List<Image> images, List<SlideLevel> levels)
+    {
+        int subDirectories = images[0].Contains("n-subifds") ? (int)images[0].Get("n-subifds") : 0;
+        for (int i = subDirectories > 0 ? 0 : 1; i < (subDirectories > 0 ? subDirectories : tiff.Pages); i++)
+        {
+            Image image = subDirectories > 0 ? Load(path, PictureKind.Tiff, subifd: i) : Load(path, PictureKind.Tiff, page: i);
+            if (!PyramidLevels.IsReduced(levels[^1], image.Width, image.Height))
+            {
+                image.Dispose();
+                continue;
+            }
+            images.Add(ToRgb(image));
+            double measured = ((double)levels[0].Width / image.Width + (double)levels[0].Height / image.Height) / 2;
+            levels.Add(PyramidLevels.Snap(levels[0], image.Width, image.Height, measured));
+        }
+    }
+
+    // Not NewFromFile, which takes "[…]" in a file name for options.
+    private static Image Load(string path, PictureKind kind, int? page = null, int? subifd = null) => kind switch
+    {
+        PictureKind.Png => Image.Pngload(path, access: Enums.Access.Random, failOn: Enums.FailOn.Truncated),
+        PictureKind.Jpeg => Image.Jpegload(path, access: Enums.Access.Random, failOn: Enums.FailOn.Truncated),
+        _ => Image.Tiffload(path, page: page, subifd: subifd, access: Enums.Access.Random, failOn: Enums.FailOn.Truncated),
+    };
+
+    private static void Replace(List<Image> images, int index, Image image)
+    {
+        images[index].Dispose();
+        images[index] = image;
+    }
+
+    /// <summary>Any picture as 3 × 8 bits, transparent parts over white. Takes <paramref name="image"/> over.</summary>
+    private static Image ToRgb(Image image)
+    {
+        if (image.Interpretation != Enums.Interpretation.Srgb)
+            image = Then(image, image.Colourspace(Enums.Interpretation.Srgb));
+        if (image.HasAlpha())
+            image = Then(image, image.Flatten(background: [255]));
+        if (image.Bands != 3)
+            image = Then(image, image.Bands < 3 ? image[0].Bandjoin(image[0], image[0]) : image.ExtractBand(0, n: 3));
+        if (image.Format != Enums.BandFormat.Uchar)
+            image = Then(image, image.Cast(Enums.BandFormat.Uchar));
+        return image;
+    }
+
+    // The pipeline keeps what it needs of its source; our own reference can go.
+    private static Image Then(Image source, Image result)
+    {
+        source.Dispose();
+        return result;
+    }
+}

@@ -1,0 +1,132 @@
+namespace Histoseg.Slides.Tests.Slides;
+
+public class SlideViewTests
+{
+    [Fact]
+    public void AtRatioOnePixelsAreCopied()
+    {
+        using MemorySlide slide = MemorySlide.Noise(60, 40);
+        var view = new SlideView(slide, 0.5, 0.5);
+        byte[] rgb = new byte[7 * 5 * 3];
+        Assert.True(view.Read(11, 13, 7, 5, rgb));
+        Assert.Equal(MemorySlide.Hash(11, 13, 0), rgb[0]);
+        Assert.Equal(MemorySlide.Hash(17, 17, 2), rgb[^1]);
+    }
+
+    // A linear gradient averaged over a view pixel's footprint, or interpolated at its centre, is the gradient at the centre.
+    [Theory]
+    [InlineData(2.0)]
+    [InlineData(1.5)]
+    [InlineData(1.24)]
+    [InlineData(3.7)]
+    [InlineData(0.8)]
+    [InlineData(0.31)]
+    public void AGradientKeepsItsPlace(double downsample)
+    {
+        using var slide = new MemorySlide([new(250, 200, 1)], (_, x, y, c) => (byte)(c == 0 ? x : c == 1 ? y : 7));
+        var view = new SlideView(slide, 1, downsample);
+        const int n = 30;
+        byte[] rgb = new byte[n * n * 3];
+        Assert.True(view.Read(12, 9, n, n, rgb));
+        for (int j = 0; j < n; j++)
+            for (int i = 0; i < n; i++)
+            {
+                Assert.InRange(rgb[(j * n + i) * 3], (12 + i + 0.5) * downsample - 0.5 - 0.51, (12 + i + 0.5) * downsample - 0.5 + 0.51);
+                Assert.InRange(rgb[(j * n + i) * 3 + 1], (9 + j + 0.5) * downsample - 0.5 - 0.51, (9 + j + 0.5) * downsample - 0.5 + 0.51);
+                Assert.Equal(7, rgb[(j * n + i) * 3 + 2]);
+            }
+    }
+
+    [Fact]
+    public void HalvingIsTheMeanOfFourPixels()
+    {
+        using MemorySlide slide = MemorySlide.Noise(20, 20);
+        var view = new SlideView(slide, 0.25, 0.5);
+        byte[] rgb = new byte[3];
+        view.Read(4, 6, 1, 1, rgb);
+        int sum = MemorySlide.Hash(8, 12, 1) + MemorySlide.Hash(9, 12, 1) + MemorySlide.Hash(8, 13, 1) + MemorySlide.Hash(9, 13, 1);
+        Assert.Equal((sum + 2) / 4, rgb[1]);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(1.37)]
+    [InlineData(0.6)]
+    [InlineData(40.3)]
+    public void AReadEqualsItsPartsSideBySide(double downsample)
+    {
+        using MemorySlide slide = MemorySlide.Noise(3000, 1200);
+        var view = new SlideView(slide, 1, downsample);
+        int width = Math.Min(view.Width, 700), height = Math.Min(view.Height, 300);
+        byte[] whole = new byte[width * height * 3];
+        view.Read(0, 0, width, height, whole);
+        int w = width / 3 + 1, h = height / 2 + 1;
+        for (int y = 0; y < height; y += h)
+            for (int x = 0; x < width; x += w)
+            {
+                (int pw, int ph) = (Math.Min(w, width - x), Math.Min(h, height - y));
+                byte[] part = new byte[pw * ph * 3];
+                view.Read(x, y, pw, ph, part);
+                for (int row = 0; row < ph; row++)
+                    Assert.True(part.AsSpan(row * pw * 3, pw * 3).SequenceEqual(whole.AsSpan(((y + row) * width + x) * 3, pw * 3)), $"row {y + row} from {x}");
+            }
+    }
+
+    [Theory]
+    [InlineData(1.0, 0)]
+    [InlineData(3.9, 0)]
+    [InlineData(3.97, 1)] // within 1 %
+    [InlineData(4.0, 1)]
+    [InlineData(15.0, 1)]
+    [InlineData(100.0, 2)]
+    public void TheBestLevelIsRead(double downsample, int level)
+    {
+        using var slide = new MemorySlide([new(1600, 1600, 1), new(400, 400, 4), new(100, 100, 16)], (l, _, _, _) => (byte)(l * 10));
+        new SlideView(slide, 1, downsample).Read(0, 0, 4, 4, new byte[48]);
+        Assert.Equal([level], slide.LevelsRead.Distinct());
+    }
+
+    [Theory]
+    [InlineData(1.0)]
+    [InlineData(2.0)]
+    [InlineData(0.7)]
+    public void OutsideTheSlideIsWhite(double downsample)
+    {
+        using var slide = new MemorySlide([new(32, 32, 1)], (_, _, _, _) => 50);
+        var view = new SlideView(slide, 1, downsample);
+        (int w, int h) = (view.Width + 10, view.Height + 10);
+        byte[] rgb = new byte[w * h * 3];
+        Assert.True(view.Read(-5, -5, w, h, rgb));
+        for (int y = 0; y < h; y++)
+            for (int x = 0; x < w; x++)
+                Assert.Equal(x < 5 || y < 5 || x >= w - 5 || y >= h - 5 ? 255 : 50, rgb[(y * w + x) * 3]);
+        Assert.True(view.Read(500, 500, 3, 3, rgb));
+        Assert.Equal(255, rgb[0]);
+    }
+
+    // 33 pixels at 1:2 are 17 view pixels (rounded up from 16.5), of which half the last one lies outside: its mean is of the inside.
+    [Fact]
+    public void ThePartialEdgePixelIsTheMeanOfWhatIsInside()
+    {
+        using var slide = new MemorySlide([new(35, 35, 1)], (_, _, _, _) => 50);
+        var view = new SlideView(slide, 1, 2);
+        Assert.Equal(18, view.Width);
+        byte[] rgb = new byte[3];
+        view.Read(17, 17, 1, 1, rgb);
+        Assert.Equal(50, rgb[0]);
+    }
+
+    [Theory]
+    [InlineData(1.0)]
+    [InlineData(3.0)]
+    public void ACorruptTileIsReportedOnlyWhereItIs(double downsample)
+    {
+        var slide = new MemorySlide([new(900, 900, 1)], (_, _, _, _) => 50) { Corrupt = (100, 100) };
+        var view = new SlideView(slide, 1, downsample);
+        int at = (int)(100 / downsample);
+        byte[] rgb = new byte[20 * 20 * 3];
+        Assert.False(view.Read(at - 5, at - 5, 20, 20, rgb));
+        Assert.True(view.Read(at + 5, at - 5, 20, 20, rgb));
+    }
+}
