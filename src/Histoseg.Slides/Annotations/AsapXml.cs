@@ -1,0 +1,47 @@
+using System.Xml;
+
+namespace Histoseg.Slides.Annotations;
+
+/// <summary>ASAP XML: <c>ASAP_Annotations/Annotations/Annotation[Name, Type, PartOfGroup]/Coordinates/Coordinate[X, Y]</c>.</summary>
+/// <remarks>Polygon, Rectangle and Spline are areas (a spline counts as the polygon of its points); Dot, PointSet and Measurement have none and are counted.</remarks>
+internal static class AsapXml
+{
+    public static void Read(XmlReader reader, AnnotationBuilder builder)
+    {
+        var index = 0;
+        while (reader.Read())
+            if (reader is { NodeType: XmlNodeType.Element, LocalName: "Annotation" })
+                ReadAnnotation(reader, builder, index++);
+    }
+
+    private static void ReadAnnotation(XmlReader reader, AnnotationBuilder builder, int index)
+    {
+        var name = reader.GetAttribute("Name") is { Length: > 0 } given ? given : $"number {index + 1}";
+        var group = reader.GetAttribute("PartOfGroup") is { Length: > 0 } part ? part : "None";
+        var type = reader.GetAttribute("Type") ?? "Polygon";
+        var ring = ReadCoordinates(reader, builder);
+        switch (type.ToUpperInvariant())
+        {
+            case "POLYGON" or "RECTANGLE" or "SPLINE":
+                builder.Add(group, name, ring, []);
+                break;
+            case "DOT" or "POINTSET" or "MEASUREMENT" or "NONE":
+                builder.SkipWithoutArea();
+                break;
+            default:
+                throw builder.Error(reader, $"annotation '{name}' has the unknown Type \"{type}\"");
+        }
+    }
+
+    private static List<SlidePoint> ReadCoordinates(XmlReader reader, AnnotationBuilder builder)
+    {
+        var points = new List<SlidePoint>();
+        if (reader.IsEmptyElement)
+            return points;
+        var depth = reader.Depth;
+        while (reader.Read() && reader.Depth > depth)
+            if (reader is { NodeType: XmlNodeType.Element, LocalName: "Coordinate" })
+                points.Add(builder.Point(reader));
+        return points;
+    }
+}

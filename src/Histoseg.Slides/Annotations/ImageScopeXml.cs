@@ -1,0 +1,109 @@
+using System.Xml;
+
+namespace Histoseg.Slides.Annotations;
+
+/// <summary>Aperio ImageScope XML: <c>Annotations/Annotation[Id, Name]/Regions/Region[Type, NegativeROA]/Vertices/Vertex[X, Y]</c>.</summary>
+/// <remarks>
+/// An <c>Annotation</c> is a layer; its group is the layer's name, else its first attribute, else its id. Region types: 0 freehand, 1 rectangle, 2 ellipse within two corners; the others (arrow, ruler, pin) have no area.
+/// A negative region is a hole of the region it names in <c>InputRegionId</c>, or of the whole layer.
+/// </remarks>
+internal static class ImageScopeXml
+{
+    public static void Read(XmlReader reader, AnnotationBuilder builder)
+    {
+        while (reader.Read())
+            if (reader is { NodeType: XmlNodeType.Element, LocalName: "Annotation" })
+                ReadLayer(reader, builder);
+    }
+
+    private static void ReadLayer(XmlReader reader, AnnotationBuilder builder)
+    {
+        var id = reader.GetAttribute("Id") is { Length: > 0 } number ? number : "without id";
+        var layerName = reader.GetAttribute("Name");
+        string? attribute = null;
+        var layer = new ImageScopeLayer();
+        if (!reader.IsEmptyElement)
+        {
+            var depth = reader.Depth;
+            while (reader.Read() && reader.Depth > depth)
+            {
+                if (reader.NodeType != XmlNodeType.Element)
+                    continue;
+                if (reader.LocalName == "Attribute")
+                    attribute ??= AttributeText(reader);
+                else if (reader.LocalName == "Region")
+                    ReadRegion(reader, builder, layer);
+            }
+        }
+        var group = !string.IsNullOrWhiteSpace(layerName) ? layerName : attribute ?? id;
+        layer.AddTo(builder, group);
+    }
+
+    // ImageScope's own "Description" attribute carries its text in Value; other programs put the class into Name.
+    private static string? AttributeText(XmlReader reader)
+    {
+        var value = reader.GetAttribute("Value");
+        if (!string.IsNullOrWhiteSpace(value))
+            return value;
+        var name = reader.GetAttribute("Name");
+        return string.IsNullOrWhiteSpace(name) || name == "Description" ? null : name;
+    }
+
+    private static void ReadRegion(XmlReader reader, AnnotationBuilder builder, ImageScopeLayer layer)
+    {
+        var id = reader.GetAttribute("Id") ?? "";
+        var text = reader.GetAttribute("Text");
+        var type = reader.GetAttribute("Type") ?? "0";
+        var negative = reader.GetAttribute("NegativeROA") == "1";
+        var parent = reader.GetAttribute("InputRegionId") ?? "";
+        var vertices = ReadVertices(reader, builder);
+        List<SlidePoint> ring;
+        switch (type)
+        {
+            case "0":
+                ring = vertices;
+                break;
+            case "1":
+                ring = vertices.Count == 2 ? Rectangle(vertices[0], vertices[1]) : vertices;
+                break;
+            case "2":
+                ring = vertices.Count >= 2 ? Ellipse(vertices) : vertices;
+                break;
+            default:
+                builder.SkipWithoutArea();
+                return;
+        }
+        var name = string.IsNullOrWhiteSpace(text) ? $"region {id}" : text;
+        layer.Add(new ImageScopeRegion(id, name, ring, parent), negative);
+    }
+
+    private static List<SlidePoint> ReadVertices(XmlReader reader, AnnotationBuilder builder)
+    {
+        var points = new List<SlidePoint>();
+        if (reader.IsEmptyElement)
+            return points;
+        var depth = reader.Depth;
+        while (reader.Read() && reader.Depth > depth)
+            if (reader is { NodeType: XmlNodeType.Element, LocalName: "Vertex" or "V" })
+                points.Add(builder.Point(reader));
+        return points;
+    }
+
+    private static List<SlidePoint> Rectangle(SlidePoint p, SlidePoint q) => [p, new(q.X, p.Y), q, new(p.X, q.Y)];
+
+    // A polygon with sides short enough to stay within a tenth of a pixel of the ellipse.
+    private static List<SlidePoint> Ellipse(List<SlidePoint> corners)
+    {
+        var (left, right) = (corners.Min(p => p.X), corners.Max(p => p.X));
+        var (top, bottom) = (corners.Min(p => p.Y), corners.Max(p => p.Y));
+        var (rx, ry) = ((right - left) / 2, (bottom - top) / 2);
+        var sides = (int)Math.Clamp(Math.PI * Math.Sqrt(Math.Max(rx, ry) / 0.2), 16, 4096);
+        var ring = new List<SlidePoint>(sides);
+        for (var i = 0; i < sides; i++)
+        {
+            var (sin, cos) = Math.SinCos(2 * Math.PI * i / sides);
+            ring.Add(new SlidePoint(left + rx + (rx * cos), top + ry + (ry * sin)));
+        }
+        return ring;
+    }
+}

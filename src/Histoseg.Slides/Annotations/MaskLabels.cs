@@ -1,0 +1,150 @@
+using NetVips;
+
+namespace Histoseg.Slides.Annotations;
+
+/// <summary>Labels looked up in a mask picture: mask pixel (i, j) covers level-0 [i·d, (i+1)·d) × [j·d, (j+1)·d).</summary>
+internal sealed class MaskLabels : ILabelSource
+{
+    // Above this the mask stays in its file (or libvips' temporary copy) and is read by regions.
+    private const long LargestInMemory = 1L << 28;
+
+    private const int Unknown = -1;
+
+    private readonly string _path;
+    private readonly int _width;
+    private readonly int _height;
+
+    // One of the two: the picture itself is let go once its pixels are here.
+    private readonly Image? _image;
+    private readonly byte[]? _pixels;
+    private readonly short[] _labels;
+    private readonly int _step;
+    private readonly SlideFrame _frame;
+
+    private MaskLabels(string path, Image image, int step, short[] labels, SlideFrame frame)
+    {
+        (_path, _width, _height, _step, _labels, _frame) = (path, image.Width, image.Height, step, labels, frame);
+        if ((long)image.Width * image.Height > LargestInMemory)
+        {
+            _image = image;
+            return;
+        }
+        _pixels = image.WriteToMemory<byte>();
+        foreach (var value in _pixels)
+            _ = Label(value);
+    }
+
+    public static MaskLabels Load(string path, int classes, SlideFrame frame, IReadOnlyDictionary<byte, byte>? values)
+    {
+        if (!File.Exists(path))
+            throw new SlideError($"{path}: the mask does not exist");
+        try
+        {
+            var image = Grey(path, Image.NewFromFile(path, access: Enums.Access.Random, failOn: Enums.FailOn.Error));
+            return new MaskLabels(path, image, Step(path, image, frame), Table(path, classes, values), frame);
+        }
+        catch (VipsException e)
+        {
+            throw new SlideError($"{path}: the mask cannot be read: {e.Message.ReplaceLineEndings(" ").Trim()}", e);
+        }
+    }
+
+    // One 8-bit channel. A grey picture saved as RGB (or with a grey palette) is still a mask; a coloured one is not.
+    private static Image Grey(string path, Image image)
+    {
+        if (image.HasAlpha())
+            image = image.ExtractBand(0, n: image.Bands - 1);
+        if (image.Bands == 3)
+        {
+            var (red, green, blue) = (image[0], image[1], image[2]);
+            if (((red - green).Abs() + (green - blue).Abs()).Max() > 0)
+                throw new SlideError($"{path}: the mask is a colour picture; a mask has one channel with a label in each pixel");
+            image = red;
+        }
+        if (image.Bands != 1)
+            throw new SlideError($"{path}: the mask has {image.Bands} channels; a mask has one with a label in each pixel");
+        if (image.Format == Enums.BandFormat.Uchar)
+            return image;
+        if (image.Format is Enums.BandFormat.Float or Enums.BandFormat.Double or Enums.BandFormat.Complex or Enums.BandFormat.Dpcomplex)
+            throw new SlideError($"{path}: the mask's pixels are not whole numbers");
+        if (image.Min() < 0 || image.Max() > byte.MaxValue)
+            throw new SlideError($"{path}: the mask has values outside 0…255");
+        return image.Cast(Enums.BandFormat.Uchar);
+    }
+
+    private static int Step(string path, Image image, SlideFrame frame)
+    {
+        // Wider sides round better.
+        var step = frame.Width >= frame.Height ? (double)frame.Width / image.Width : (double)frame.Height / image.Height;
+        var whole = (int)Math.Round(step);
+        if (whole < 1 || !Fits(image.Width, frame.Width, whole) || !Fits(image.Height, frame.Height, whole))
+            throw new SlideError($"{path}: the mask ({image.Width} × {image.Height}) does not cover the slide ({frame.Width} × {frame.Height}) at a whole-number downsample");
+        return whole;
+    }
+
+    // Makers of masks round down, up or to the nearest.
+    private static bool Fits(int mask, int slide, int step) => Math.Abs(((long)mask * step) - slide) < step;
+
+    private static short[] Table(string path, int classes, IReadOnlyDictionary<byte, byte>? values)
+    {
+        var table = new short[256];
+        Array.Fill<short>(table, Unknown);
+        if (values is null)
+        {
+            for (var i = 0; i < classes; i++)
+                table[i] = (short)i;
+        }
+        else
+        {
+            foreach (var (value, label) in values)
+                table[value] = label < classes || label == ClassMap.Ignore
+                    ? label
+                    : throw new SlideError($"{path}: mask value {value} is mapped to label {label}, but there are only {classes} classes");
+        }
+        if (table[ClassMap.Ignore] == Unknown)
+            table[ClassMap.Ignore] = ClassMap.Ignore;
+        return table;
+    }
+
+    private byte Label(byte value) => _labels[value] != Unknown
+        ? (byte)_labels[value]
+        : throw new SlideError($"{_path}: the mask has the value {value}, which is no label; known values: {string.Join(", ", Enumerable.Range(0, 256).Where(v => _labels[v] != Unknown))}");
+
+    public void Paint(int x, int y, int width, int height, double downsample, Span<byte> labels)
+    {
+        labels = labels[..(width * height)];
+        if (width == 0 || height == 0)
+            return;
+        var columns = new int[width];
+        for (var i = 0; i < width; i++)
+            columns[i] = MaskPixel(x + i, downsample, _width);
+        var (left, top) = (columns[0], MaskPixel(y, downsample, _height));
+        var bottom = MaskPixel(y + height - 1, downsample, _height);
+        var (pixels, origin, stride) = _pixels is not null
+            ? (_pixels, 0, _width)
+            : (Read(left, top, columns[^1] - left + 1, bottom - top + 1), (top * (columns[^1] - left + 1)) + left, columns[^1] - left + 1);
+        for (var j = 0; j < height; j++)
+        {
+            var row = MaskPixel(y + j, downsample, _height);
+            for (var i = 0; i < width; i++)
+                labels[(j * width) + i] = Label(pixels[((long)row * stride) + columns[i] - origin]);
+        }
+        _frame.MaskOutside(x, y, width, height, downsample, labels);
+    }
+
+    private byte[] Read(int left, int top, int width, int height)
+    {
+        try
+        {
+            return _image!.Crop(left, top, width, height).WriteToMemory<byte>();
+        }
+        catch (VipsException e)
+        {
+            throw new SlideError($"{_path}: the mask cannot be read: {e.Message.ReplaceLineEndings(" ").Trim()}", e);
+        }
+    }
+
+    // The mask may end a little before the slide does: its last pixel then covers the rest.
+    private int MaskPixel(int viewPixel, double downsample, int size) =>
+        (int)Math.Clamp(Math.Floor((viewPixel + 0.5) * downsample / _step), 0, size - 1);
+}
