@@ -1,0 +1,17 @@
+namespace Histoseg.Segmentation.Evaluation;
+
+/// <summary>One slide's prediction against its truth.</summary>
+/// <param name="Confusion">Pixels by class.</param>
+/// <param name="Regions">Annotated regions by class (without background) and size.</param>
+public sealed record SlideScores(ConfusionMatrix Confusion, IReadOnlyList<RegionScore> Regions)
+{
+    /// <summary>The scores of all pixels and regions of several slides together.</summary>
+    /// <param name="slides">Slides with the same classes; at least one.</param>
+    public static SlideScores Pool(IReadOnlyCollection<SlideScores> slides)
+    {
+        var confusion = new ConfusionMatrix(slides.First().Confusion.Classes);
+        foreach (var slide in slides)
+            confusion.Add(slide.Confusion);
+        return new(confusion, slides.Select(slide => slide.Regions).Aggregate((a, b) => [.. a.Zip(b, (x, y) => x + y)]));
+    }
+}

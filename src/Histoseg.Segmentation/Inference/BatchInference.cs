@@ -1,0 +1,168 @@
+using System.Diagnostics;
+using Histoseg.Slides;
+
+namespace Histoseg.Segmentation.Inference;
+
+/// <summary>Segments many slides into one output folder. A bad slide never stops the others; what is done is not done again.</summary>
+public sealed class BatchInference
+{
+    private readonly IPatchSegmenter _segmenter;
+    private readonly InferenceModel _model;
+    private readonly BatchInferenceSettings _settings;
+    private readonly SlideSegmentation _segmentation;
+    private readonly Func<string, ISlide> _openSlide;
+    private readonly OutputOpener _openOutput;
+
+    /// <summary>Prepares a batch.</summary>
+    /// <param name="segmenter">The network; the caller keeps owning it.</param>
+    /// <param name="model">What to record of it.</param>
+    /// <param name="settings">How to segment and what to write.</param>
+    /// <param name="openSlide">Opens a slide.</param>
+    /// <param name="openOutput">Opens an output file.</param>
+    /// <exception cref="SlideError">A setting is out of its range, the patch size is not a multiple of 8, or the class names do not fit the network.</exception>
+    public BatchInference(IPatchSegmenter segmenter, InferenceModel model, BatchInferenceSettings settings, Func<string, ISlide> openSlide, OutputOpener openOutput)
+    {
+        if (model.ClassNames.Count != segmenter.Classes)
+            throw new SlideError($"{model.Folder}: the model names {model.ClassNames.Count} classes and its network has {segmenter.Classes}");
+        if (!(model.MicronsPerPixel > 0 && double.IsFinite(model.MicronsPerPixel)))
+            throw new SlideError(FormattableString.Invariant($"{model.Folder}: the model's spacing of {model.MicronsPerPixel} µm per pixel is not a positive number"));
+        if (settings.MppOverride is { } mpp && !(mpp > 0 && double.IsFinite(mpp)))
+            throw new SlideError(FormattableString.Invariant($"an mpp override of {mpp} µm per pixel is not a positive number"));
+        if ((settings.Outputs & InferenceOutputs.All) == 0)
+            throw new SlideError("no output is asked for; choose of mask, geojson, heatmap and csv");
+        _segmenter = segmenter;
+        _model = model;
+        _settings = settings;
+        _openSlide = openSlide;
+        _openOutput = openOutput;
+        _segmentation = new(segmenter, new() { Overlap = settings.Overlap, Tta = settings.Tta, TissueThreshold = settings.TissueThreshold });
+    }
+
+    /// <summary>Segments the slides that <paramref name="inputs"/> lead to (see <see cref="SlideInputs.Find"/>).</summary>
+    /// <param name="inputs">Files, folders and patterns.</param>
+    /// <param name="outputFolder">Where outputs go; made where missing.</param>
+    /// <param name="progress">Told after every batch of patches and at the end of every slide.</param>
+    /// <param name="cancellation">Stops: the files of the slide at work are removed, those of finished slides stay.</param>
+    /// <exception cref="SlideError">The output folder cannot be written, or two slides' outputs would have the same name.</exception>
+    public BatchInferenceResult Run(IReadOnlyList<string> inputs, string outputFolder, IProgress<InferenceProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        CheckWritable(outputFolder);
+        var started = DateTime.UtcNow;
+        var (slides, unmatched) = SlideInputs.Find(inputs, except: outputFolder);
+        var names = SlideNames.Unique(slides);
+        var outcomes = unmatched.Select(input => new SlideOutcome(input.Input, "", SlideStatus.Failed, input.Error)).ToList();
+        var metadata = RunMetadata.FreePath(outputFolder, started);
+        FailureList.Save(outputFolder, outcomes);
+        var cancelled = false;
+        try
+        {
+            for (var i = 0; i < slides.Count; i++)
+            {
+                var outcome = One(slides[i], names[i], outputFolder, i + 1, slides.Count, progress, cancellation);
+                outcomes.Add(outcome);
+                if (outcome.Error is not null)
+                    FailureList.Save(outputFolder, outcomes);
+                progress?.Report(new(i + 1, slides.Count, slides[i], 1, outcome.Segmentation?.PatchesPerSecond ?? 0, outcome));
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            cancelled = true;
+        }
+        catch (OutputError error)
+        {
+            TrySave(error.Message);
+            throw;
+        }
+        RunMetadata.Save(metadata, _model, _segmenter.PatchSize, _segmenter.BatchSize, _settings, started, outcomes, cancelled, error: null);
+        return new(outcomes, cancelled, metadata);
+
+        void TrySave(string error)
+        {
+            try
+            {
+                RunMetadata.Save(metadata, _model, _segmenter.PatchSize, _segmenter.BatchSize, _settings, started, outcomes, cancelled, error);
+            }
+            catch (OutputError)
+            {
+                // The disk takes nothing more; the first error is the one to tell.
+            }
+        }
+    }
+
+    private SlideOutcome One(string path, string name, string folder, int number, int count, IProgress<InferenceProgress>? progress, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var clock = Stopwatch.StartNew();
+        SlideScale? scale = null;
+        try
+        {
+            var wanted = SlideOutputs.Kinds(_settings.Outputs).Select(kind => SlideOutputs.RelativePath(kind, name)).ToArray();
+            var key = DoneKey.Of(path, _model, _settings);
+            var before = DoneRecord.Load(folder, name);
+            if (!_settings.Overwrite)
+            {
+                if (before?.Covers(key, wanted, folder) == true)
+                    return new(path, name, SlideStatus.Skipped, before.Error, wanted);
+                if (before is not null && before.Key.Slide != key.Slide)
+                    throw new SlideError($"{path}: {folder} already has outputs named {name}, of {before.Key.Slide}; choose another output folder, or --overwrite");
+            }
+
+            using var slide = _openSlide(path);
+            scale = SlideScale.Resolve(slide, overrideMpp: _settings.MppOverride);
+            var view = new SlideView(slide, scale.Value.MicronsPerPixel, _model.MicronsPerPixel);
+            // From here on the old files are being replaced: a note that they are complete would no longer be true.
+            File.Delete(DoneRecord.PathOf(folder, name));
+            SlideSegmentationResult segmentation;
+            using (var outputs = new SlideOutputs(folder, name, _settings.Outputs, view, _model.ClassNames, _openOutput))
+            {
+                var report = progress is null ? null : new SlideReport(progress, number, count, path);
+                segmentation = _segmentation.Run(view, outputs.Labels, outputs.Foreground, report, cancellation);
+                if (segmentation.UnreadablePatches == segmentation.Patches)
+                    throw new SlideError($"{path}: no part of it can be read; the file is damaged or cut short, fetch it again");
+                outputs.Complete();
+            }
+            var others = SlideOutputs.Kinds(InferenceOutputs.All).Select(kind => SlideOutputs.RelativePath(kind, name)).Except(wanted)
+                .Where(file => before?.Outputs.Contains(file) == true && File.Exists(Path.Combine(folder, file))).ToArray();
+            var valid = before?.Key == key ? others : [];
+            // Files of an earlier model beside those of this one would be taken for its work.
+            foreach (var stale in others.Except(valid))
+                File.Delete(Path.Combine(folder, stale));
+            var error = segmentation.UnreadablePatches == 0 ? null
+                : $"{path}: {segmentation.UnreadablePatches} of {segmentation.Patches} patches cannot be read (damaged or cut short); they are 255 in the outputs";
+            new DoneRecord(key, [.. wanted, .. valid], error).Save(folder, name);
+            return new(path, name, SlideStatus.Done, error, wanted, segmentation, scale.Value.MicronsPerPixel, scale.Value.Source.ToString(), clock.Elapsed.TotalSeconds);
+        }
+        catch (Exception error) when (error is not OutputError && !(error is OperationCanceledException && cancellation.IsCancellationRequested))
+        {
+            return new(path, name, SlideStatus.Failed, OneLine(path, error), null, null, scale?.MicronsPerPixel, scale?.Source.ToString(), clock.Elapsed.TotalSeconds);
+        }
+    }
+
+    private static string OneLine(string path, Exception error)
+    {
+        var message = error.Message.ReplaceLineEndings(" ").Trim();
+        return error is SlideError ? message : $"{path}: {error.GetType().Name}: {message}";
+    }
+
+    private static void CheckWritable(string folder)
+    {
+        var probe = Path.Combine(folder, $".write-test-{Guid.NewGuid():N}");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            File.WriteAllBytes(probe, [0]);
+            File.Delete(probe);
+        }
+        catch (Exception error) when (OutputError.Is(error))
+        {
+            throw new OutputError(folder, error);
+        }
+    }
+
+    /// <summary>Passes a slide's progress on as the batch's, at once and on the same thread.</summary>
+    private sealed class SlideReport(IProgress<InferenceProgress> batch, int number, int count, string path) : IProgress<SlideProgress>
+    {
+        public void Report(SlideProgress value) => batch.Report(new(number, count, path, value.Share, value.PatchesPerSecond, null));
+    }
+}

@@ -1,0 +1,20 @@
+namespace Histoseg.Segmentation.Inference;
+
+/// <summary>How a batch ended.</summary>
+/// <param name="Slides">Every slide dealt with, in order, and every input that led to none.</param>
+/// <param name="Cancelled">Stopped before all were done.</param>
+/// <param name="MetadataPath">The run's metadata file.</param>
+public sealed record BatchInferenceResult(IReadOnlyList<SlideOutcome> Slides, bool Cancelled, string MetadataPath)
+{
+    /// <summary>Slides segmented in this run.</summary>
+    public int Done => Slides.Count(s => s.Status == SlideStatus.Done);
+
+    /// <summary>Slides that were done before.</summary>
+    public int Skipped => Slides.Count(s => s.Status == SlideStatus.Skipped);
+
+    /// <summary>Slides with an error: those without outputs, and those with corrupt tiles.</summary>
+    public int WithErrors => Slides.Count(s => s.Error is not null);
+
+    /// <summary>0: all well. 3: some slides have errors and the rest are done. 1: cancelled, or nothing was done.</summary>
+    public int ExitCode => Cancelled ? 1 : WithErrors == 0 ? 0 : Done + Skipped > 0 ? 3 : 1;
+}

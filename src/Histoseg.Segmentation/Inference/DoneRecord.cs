@@ -1,0 +1,50 @@
+using System.Text.Json;
+
+namespace Histoseg.Segmentation.Inference;
+
+/// <summary>What a slide's outputs were made from. Equal: they need not be made again.</summary>
+/// <param name="Slide">Full path of the slide.</param>
+/// <param name="Bytes">Size of the slide's file.</param>
+/// <param name="ModifiedUtc">When the slide's file last changed.</param>
+/// <param name="Model">Hash of the model.</param>
+/// <param name="Overlap">As in the settings.</param>
+/// <param name="Tta">As in the settings.</param>
+/// <param name="TissueThreshold">As in the settings.</param>
+/// <param name="MppOverride">As in the settings.</param>
+internal sealed record DoneKey(string Slide, long Bytes, DateTime ModifiedUtc, string Model, double Overlap, bool Tta, byte TissueThreshold, double? MppOverride)
+{
+    public static DoneKey Of(string slide, InferenceModel model, BatchInferenceSettings settings)
+    {
+        var file = new FileInfo(slide);
+        return new(file.FullName, file.Length, file.LastWriteTimeUtc, model.Hash, settings.Overlap, settings.Tta, settings.TissueThreshold, settings.MppOverride);
+    }
+}
+
+/// <summary>The note <c>.done/&lt;slide&gt;.json</c> that a slide's outputs are complete, written after them.</summary>
+/// <param name="Key">What they were made from.</param>
+/// <param name="Outputs">The files, relative to the output folder.</param>
+/// <param name="Error">What was wrong with the slide although it was segmented.</param>
+internal sealed record DoneRecord(DoneKey Key, IReadOnlyList<string> Outputs, string? Error)
+{
+    public static string PathOf(string folder, string name) => Path.Combine(folder, ".done", name + ".json");
+
+    /// <summary>The record of a slide, or null where there is none that can be read: then the slide is simply done again.</summary>
+    public static DoneRecord? Load(string folder, string name)
+    {
+        try
+        {
+            var path = PathOf(folder, name);
+            return File.Exists(path) && JsonSerializer.Deserialize<DoneRecord>(File.ReadAllText(path), RunMetadata.Json) is { Key: not null, Outputs: not null } record ? record : null;
+        }
+        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    public void Save(string folder, string name) => WholeFile.Write(PathOf(folder, name), JsonSerializer.Serialize(this, RunMetadata.Json));
+
+    /// <summary>Whether the files wanted were made from <paramref name="key"/> and are all still there.</summary>
+    public bool Covers(DoneKey key, IEnumerable<string> wanted, string folder) =>
+        Key == key && wanted.All(file => Outputs.Contains(file) && File.Exists(Path.Combine(folder, file)));
+}

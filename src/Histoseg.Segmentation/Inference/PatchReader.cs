@@ -1,0 +1,107 @@
+using System.Collections.Concurrent;
+using Histoseg.Slides;
+
+namespace Histoseg.Segmentation.Inference;
+
+/// <summary>What a patch of the grid turned out to be.</summary>
+internal enum PatchKind
+{
+    /// <summary>Has tissue and goes through the network.</summary>
+    Tissue,
+    /// <summary>White background.</summary>
+    White,
+    /// <summary>Touches a corrupt tile.</summary>
+    Unreadable,
+}
+
+/// <summary>One patch of the grid; <paramref name="Slot"/> is its place in the batch where it has tissue.</summary>
+internal readonly record struct PatchPlace(int Row, int Column, PatchKind Kind, int Slot);
+
+/// <summary>Consecutive patches of the grid and the pixels of those that have tissue.</summary>
+internal sealed class PatchBatch(int batchSize, int patchBytes)
+{
+    public byte[] Rgb { get; } = new byte[checked(batchSize * patchBytes)];
+    public int Count { get; set; }
+    public List<PatchPlace> Places { get; } = [];
+
+    public void Clear()
+    {
+        Count = 0;
+        Places.Clear();
+    }
+}
+
+/// <summary>Reads a grid of patches row by row on a thread of its own, a few batches ahead of the network.</summary>
+internal sealed class PatchReader : IDisposable
+{
+    private const int BatchesInFlight = 3; // one being read, one waiting, one in the network
+    private readonly SlideView _view;
+    private readonly TileAxis _columns, _rows;
+    private readonly int _patchSize, _batchSize;
+    private readonly byte _tissueThreshold;
+    private readonly BlockingCollection<PatchBatch> _free = [], _filled = [];
+    private readonly CancellationTokenSource _stop;
+    private readonly Task _task;
+
+    public PatchReader(SlideView view, TileAxis columns, TileAxis rows, int patchSize, int batchSize, byte tissueThreshold, CancellationToken cancellation)
+    {
+        (_view, _columns, _rows, _patchSize, _batchSize, _tissueThreshold) = (view, columns, rows, patchSize, batchSize, tissueThreshold);
+        for (var i = 0; i < BatchesInFlight; i++)
+            _free.Add(new PatchBatch(batchSize, patchSize * patchSize * 3));
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        _task = Task.Factory.StartNew(ReadAll, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    /// <summary>The batches in grid order. Each is used again once the next is asked for. What went wrong in reading is thrown here.</summary>
+    public IEnumerable<PatchBatch> Batches()
+    {
+        foreach (var batch in _filled.GetConsumingEnumerable())
+        {
+            yield return batch;
+            batch.Clear();
+            _free.Add(batch);
+        }
+        _task.GetAwaiter().GetResult();
+    }
+
+    /// <summary>Stops reading and waits until it has.</summary>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        ((IAsyncResult)_task).AsyncWaitHandle.WaitOne();
+        _ = _task.Exception; // observed: it was thrown by Batches, or a cancelled job has no use for it
+        _stop.Dispose();
+        _free.Dispose();
+        _filled.Dispose();
+    }
+
+    private void ReadAll()
+    {
+        try
+        {
+            var patchBytes = _patchSize * _patchSize * 3;
+            var batch = _free.Take(_stop.Token);
+            for (var row = 0; row < _rows.Starts.Count; row++)
+                for (var column = 0; column < _columns.Starts.Count; column++)
+                {
+                    _stop.Token.ThrowIfCancellationRequested();
+                    var rgb = batch.Rgb.AsSpan(batch.Count * patchBytes, patchBytes);
+                    var kind = !_view.Read(_columns.Starts[column], _rows.Starts[row], _patchSize, _patchSize, rgb) ? PatchKind.Unreadable
+                        : Tissue.IsBackground(rgb, _tissueThreshold) ? PatchKind.White : PatchKind.Tissue;
+                    batch.Places.Add(new(row, column, kind, batch.Count));
+                    if (kind == PatchKind.Tissue)
+                        batch.Count++;
+                    if (batch.Count == _batchSize)
+                    {
+                        _filled.Add(batch);
+                        batch = _free.Take(_stop.Token);
+                    }
+                }
+            _filled.Add(batch);
+        }
+        finally
+        {
+            _filled.CompleteAdding();
+        }
+    }
+}

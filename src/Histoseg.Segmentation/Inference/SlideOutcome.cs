@@ -1,0 +1,33 @@
+namespace Histoseg.Segmentation.Inference;
+
+/// <summary>How a slide of a batch ended.</summary>
+public enum SlideStatus
+{
+    /// <summary>Segmented; all outputs are in place.</summary>
+    Done,
+    /// <summary>Was done before with the same model, settings and slide.</summary>
+    Skipped,
+    /// <summary>Not segmented; it has no outputs from this run.</summary>
+    Failed,
+}
+
+/// <summary>One slide of a batch and how it ended.</summary>
+/// <param name="Path">The slide as found.</param>
+/// <param name="Name">The name of its output files without extension.</param>
+/// <param name="Status">How it ended.</param>
+/// <param name="Error">One line: what is wrong with it. Also set on a slide that was segmented in part because it has corrupt tiles.</param>
+/// <param name="Outputs">Files written, relative to the output folder.</param>
+/// <param name="Segmentation">What it took; null unless segmented in this run.</param>
+/// <param name="SlideMpp">µm per level-0 pixel; null where unknown.</param>
+/// <param name="ScaleSource">Where the scale came from.</param>
+/// <param name="Seconds">Time from opening to the last file.</param>
+public sealed record SlideOutcome(
+    string Path,
+    string Name,
+    SlideStatus Status,
+    string? Error = null,
+    IReadOnlyList<string>? Outputs = null,
+    SlideSegmentationResult? Segmentation = null,
+    double? SlideMpp = null,
+    string? ScaleSource = null,
+    double Seconds = 0);

@@ -1,0 +1,121 @@
+using Histoseg.Slides;
+using Histoseg.Slides.Output;
+
+namespace Histoseg.Segmentation.Inference;
+
+/// <summary>The output folder cannot be written: a reason to stop the whole batch, where a bad slide is not.</summary>
+internal sealed class OutputError(string path, Exception cause)
+    : SlideError($"{path}: cannot be written ({cause.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ')}); make room or choose another output folder", cause)
+{
+    /// <summary>Whether an exception, or what caused it, is the disk's or the folder's fault.</summary>
+    public static bool Is(Exception error) =>
+        error is IOException or UnauthorizedAccessException || (error.InnerException is { } inner && Is(inner));
+}
+
+/// <summary>The output files of one slide: open together, put in place together, or gone together.</summary>
+internal sealed class SlideOutputs : IDisposable
+{
+    private readonly List<(string Path, ILabelRows Rows)> _open = [];
+    private readonly List<string> _placed = [];
+    private bool _complete;
+
+    /// <summary>Opens the files wanted under <paramref name="folder"/>.</summary>
+    public SlideOutputs(string folder, string name, InferenceOutputs kinds, SlideView view, IReadOnlyList<string> classNames, OutputOpener open)
+    {
+        try
+        {
+            foreach (var kind in Kinds(kinds))
+            {
+                var path = Path.Combine(folder, RelativePath(kind, name));
+                ILabelRows rows;
+                try
+                {
+                    Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                    rows = new Guarded(path, open(new(kind, path, view.Width, view.Height, view.MicronsPerPixel, view.Downsample, classNames)));
+                }
+                catch (Exception error) when (OutputError.Is(error))
+                {
+                    throw new OutputError(path, error);
+                }
+                _open.Add((path, rows));
+                (kind == InferenceOutputs.Heatmap ? Foreground : Labels).Add(rows);
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Take the label map.</summary>
+    public List<ILabelRows> Labels { get; } = [];
+
+    /// <summary>Take the heat map.</summary>
+    public List<ILabelRows> Foreground { get; } = [];
+
+    /// <summary>The single kinds in a set of kinds.</summary>
+    public static IEnumerable<InferenceOutputs> Kinds(InferenceOutputs kinds) =>
+        Enum.GetValues<InferenceOutputs>().Where(kind => int.IsPow2((int)kind) && kinds.HasFlag(kind));
+
+    /// <summary>Where an output lies in the output folder, with forward slashes.</summary>
+    public static string RelativePath(InferenceOutputs kind, string name) => kind switch
+    {
+        InferenceOutputs.Mask => $"segmentations/{name}.tif",
+        InferenceOutputs.Heatmap => $"heatmaps/{name}.tif",
+        InferenceOutputs.GeoJson => $"model-outputs-geojson/{name}.geojson",
+        InferenceOutputs.Csv => $"model-outputs-csv/{name}.csv",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "not a single kind of output"),
+    };
+
+    /// <summary>Puts all files in place.</summary>
+    public void Complete()
+    {
+        foreach (var (path, rows) in _open)
+        {
+            rows.Complete();
+            _placed.Add(path);
+        }
+        _complete = true;
+    }
+
+    /// <summary>Closes the files; unless all are in place, none stays.</summary>
+    public void Dispose()
+    {
+        foreach (var (_, rows) in _open)
+            rows.Dispose();
+        if (!_complete)
+            foreach (var path in _placed)
+                File.Delete(path);
+    }
+
+    /// <summary>Tells trouble with the disk from trouble with the slide.</summary>
+    private sealed class Guarded(string path, ILabelRows inner) : ILabelRows
+    {
+        public void Write(ReadOnlySpan<byte> rows)
+        {
+            try
+            {
+                inner.Write(rows);
+            }
+            catch (Exception error) when (OutputError.Is(error))
+            {
+                throw new OutputError(path, error);
+            }
+        }
+
+        public void Complete()
+        {
+            try
+            {
+                inner.Complete();
+            }
+            catch (Exception error) when (OutputError.Is(error))
+            {
+                throw new OutputError(path, error);
+            }
+        }
+
+        public void Dispose() => inner.Dispose();
+    }
+}
