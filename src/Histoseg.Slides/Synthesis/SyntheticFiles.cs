@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Xml;
+using NetVips;
+
+namespace Histoseg.Slides.Synthesis;
+
+/// <summary>Writes the files of a synthetic slide; each appears whole or not at all.</summary>
+internal static class SyntheticFiles
+{
+    /// <summary>Writes a file beside its place and moves it there when it is complete.</summary>
+    /// <exception cref="SlideError">The file cannot be written.</exception>
+    public static void WriteWhole(string path, Action<string> write)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        // The extension stays: libraries choose the format by it.
+        var partial = Path.Combine(folder, $"{Path.GetFileNameWithoutExtension(path)}.partial-{Guid.NewGuid():N}{Path.GetExtension(path)}");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            write(partial);
+            File.Move(partial, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or VipsException)
+        {
+            throw new SlideError($"{path}: cannot be written ({e.Message.ReplaceLineEndings(" ").Trim()}); check that the folder can be written and the disk has room", e);
+        }
+        finally
+        {
+            if (File.Exists(partial)) File.Delete(partial);
+        }
+    }
+
+    /// <summary>Writes the picture as a tiled pyramidal TIFF with JPEG tiles and resolution tags.</summary>
+    public static void WritePicture(SyntheticSlide slide, string path) => WriteWhole(path, partial =>
+    {
+        using var raw = Image.NewFromMemory(slide.Rgb, slide.Width, slide.Height, 3, Enums.BandFormat.Uchar);
+        var pixelsPerMillimetre = 1000 / slide.MicronsPerPixel;
+        using var image = raw.Copy(interpretation: Enums.Interpretation.Srgb, xres: pixelsPerMillimetre, yres: pixelsPerMillimetre);
+        image.Tiffsave(partial, compression: Enums.ForeignTiffCompression.Jpeg, q: 88, tile: true, tileWidth: 256, tileHeight: 256,
+            pyramid: true, resunit: Enums.ForeignTiffResunit.Cm);
+    });
+
+    /// <summary>Writes the annotation as ASAP XML.</summary>
+    public static void WriteAnnotation(SyntheticSlide slide, string path) => WriteWhole(path, partial =>
+    {
+        using var xml = XmlWriter.Create(partial, new XmlWriterSettings { Indent = true });
+        xml.WriteStartElement("ASAP_Annotations");
+        xml.WriteStartElement("Annotations");
+        for (var i = 0; i < slide.Polygons.Count; i++) WritePolygon(xml, slide.Polygons[i], i);
+        xml.WriteEndElement();
+        xml.WriteStartElement("AnnotationGroups");
+        foreach (var group in (string[])[SyntheticPolygon.Tumour, SyntheticPolygon.Exclusion])
+        {
+            xml.WriteStartElement("Group");
+            xml.WriteAttributeString("Name", group);
+            xml.WriteAttributeString("PartOfGroup", "None");
+            xml.WriteAttributeString("Color", Colour(group));
+            xml.WriteElementString("Attributes", "");
+            xml.WriteEndElement();
+        }
+        xml.WriteEndElement();
+        xml.WriteEndElement();
+    });
+
+    private static void WritePolygon(XmlWriter xml, SyntheticPolygon polygon, int number)
+    {
+        xml.WriteStartElement("Annotation");
+        xml.WriteAttributeString("Name", string.Create(CultureInfo.InvariantCulture, $"Annotation {number}"));
+        xml.WriteAttributeString("Type", "Polygon");
+        xml.WriteAttributeString("PartOfGroup", polygon.Group);
+        xml.WriteAttributeString("Color", Colour(polygon.Group));
+        xml.WriteStartElement("Coordinates");
+        for (var i = 0; i < polygon.Corners.Count; i++)
+        {
+            xml.WriteStartElement("Coordinate");
+            xml.WriteAttributeString("Order", i.ToString(CultureInfo.InvariantCulture));
+            xml.WriteAttributeString("X", polygon.Corners[i].X.ToString("0.###", CultureInfo.InvariantCulture));
+            xml.WriteAttributeString("Y", polygon.Corners[i].Y.ToString("0.###", CultureInfo.InvariantCulture));
+            xml.WriteEndElement();
+        }
+        xml.WriteEndElement();
+        xml.WriteEndElement();
+    }
+
+    private static string Colour(string group) => group == SyntheticPolygon.Tumour ? "#F4FA58" : "#64FE2E";
+}
