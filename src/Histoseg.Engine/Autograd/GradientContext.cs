@@ -1,0 +1,46 @@
+using Histoseg.Engine.Ops;
+
+namespace Histoseg.Engine.Autograd;
+
+/// <summary>What a gradient rule sees: the node, the gradients of its outputs, and where to put those of its inputs.</summary>
+public sealed class GradientContext
+{
+    private readonly Dictionary<Value, Value> _gradients;
+
+    internal GradientContext(Tape tape, Dictionary<Value, Value> gradients, Node node)
+    {
+        Tape = tape;
+        _gradients = gradients;
+        Node = node;
+    }
+
+    /// <summary>The tape to record gradient nodes on.</summary>
+    public Tape Tape { get; }
+
+    /// <summary>The node to differentiate.</summary>
+    public Node Node { get; }
+
+    /// <summary>Input <paramref name="index"/> of the node.</summary>
+    public Value Input(int index) => Node.Inputs[index];
+
+    /// <summary>Output <paramref name="index"/> of the node.</summary>
+    public Value Output(int index) => Node.Outputs[index];
+
+    /// <summary>The gradient of output <paramref name="index"/>.</summary>
+    /// <exception cref="NotSupportedException">That output feeds nothing that was differentiated.</exception>
+    public Value OutputGradient(int index = 0) => _gradients.TryGetValue(Node.Outputs[index], out var dy)
+        ? dy
+        : throw new NotSupportedException($"{Node}: output {index} has no gradient");
+
+    /// <summary>Whether input <paramref name="index"/> exists and needs a gradient.</summary>
+    public bool Wants(int index) => index < Node.Inputs.Count && Node.Inputs[index].RequiresGradient;
+
+    /// <summary>Adds <paramref name="gradient"/> to the gradient of input <paramref name="index"/>. Contributions of several uses add up.</summary>
+    public void Add(int index, Value gradient)
+    {
+        var input = Node.Inputs[index];
+        if (gradient.Shape != input.Shape)
+            throw new InvalidOperationException($"{Node}: gradient {gradient.Shape} for input {index} of shape {input.Shape}");
+        _gradients[input] = _gradients.TryGetValue(input, out var earlier) ? Tape.Add(earlier, gradient) : gradient;
+    }
+}

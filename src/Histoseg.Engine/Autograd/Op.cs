@@ -1,0 +1,35 @@
+using Histoseg.Engine.Backends;
+
+namespace Histoseg.Engine.Autograd;
+
+/// <summary>The arithmetic and the memory traffic a node cannot do without.</summary>
+/// <param name="Flops">Floating-point operations; a multiply-add counts as two.</param>
+/// <param name="Elements">Elements read and written at least once.</param>
+public readonly record struct Work(long Flops, long Elements);
+
+/// <summary>One kind of operation with its attributes: what it is, its gradient rule, its cost, and which backend method runs it.</summary>
+public abstract record Op
+{
+    /// <summary>The operation's name as it appears in plans and errors.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Index of the input whose memory output 0 may take over when this node is its last reader, or −1.</summary>
+    public virtual int InPlaceInput => -1;
+
+    /// <summary>Whether the node writes into persistent inputs, so that it counts even if nobody reads its outputs.</summary>
+    public virtual bool UpdatesState => false;
+
+    /// <summary>Records the gradient nodes of <paramref name="g"/>'s node: one contribution per input that wants one.</summary>
+    public virtual void Gradient(GradientContext g) =>
+        throw new NotSupportedException($"{Name} has no gradient rule");
+
+    /// <summary>Arithmetic and traffic of one node of this kind. The default counts traffic and one operation per output element.</summary>
+    public virtual Work Cost(Node node)
+    {
+        var (read, written) = (node.Inputs.Sum(v => v.Shape.Count), node.Outputs.Sum(v => v.Shape.Count));
+        return new Work(written, read + written);
+    }
+
+    /// <summary>Asks the backend for the kernel of one node.</summary>
+    public abstract Kernel Compile(IBackend backend, Node node);
+}

@@ -1,0 +1,137 @@
+using Histoseg.Engine.Ops;
+using Histoseg.Engine.Tensors;
+
+namespace Histoseg.Engine.Autograd;
+
+/// <summary>A linear recording of operations. Networks record their forward pass, <see cref="Backward(Value)"/> appends the gradients, an optimiser its updates; a backend then compiles the whole.</summary>
+public sealed class Tape
+{
+    private readonly List<Value> _values = [];
+    private readonly List<Node> _nodes = [];
+    private readonly Dictionary<string, Value> _named = [];
+    private readonly Stack<string> _scopes = new([""]);
+
+    /// <summary>Every value, in order of creation.</summary>
+    public IReadOnlyList<Value> Values => _values;
+
+    /// <summary>Every node, in order of execution.</summary>
+    public IReadOnlyList<Node> Nodes => _nodes;
+
+    /// <summary>The parameters, in order of creation.</summary>
+    public IEnumerable<Value> Parameters => _values.Where(v => v.Kind == ValueKind.Parameter);
+
+    /// <summary>A tensor the caller fills before each run.</summary>
+    /// <param name="name">Unique on the tape.</param>
+    /// <param name="shape">Extents.</param>
+    /// <param name="type">Element type.</param>
+    /// <param name="requiresGradient">Whether <see cref="Backward(Value)"/> shall compute its gradient.</param>
+    public Value Input(string name, Shape shape, ElementType type = ElementType.Real, bool requiresGradient = false) =>
+        AddNamed(name, shape, type, ValueKind.Input, requiresGradient);
+
+    /// <summary>A learned tensor. Asking again for the same name gives the same value.</summary>
+    /// <exception cref="EngineError">The name is in use with another shape or kind.</exception>
+    public Value Parameter(string name, Shape shape) => AddNamed(name, shape, ElementType.Real, ValueKind.Parameter, true);
+
+    /// <summary>A learned vector of <paramref name="length"/> numbers: a bias, a scale, a shift.</summary>
+    /// <exception cref="EngineError">The name is in use with another shape or kind.</exception>
+    public Value VectorParameter(string name, int length) =>
+        AddNamed(name, Shape.Vector(length), ElementType.Real, ValueKind.Parameter, true, rank: 1);
+
+    /// <summary>A persistent tensor that is not learned by gradient. Asking again for the same name gives the same value.</summary>
+    /// <exception cref="EngineError">The name is in use with another shape or kind.</exception>
+    public Value State(string name, Shape shape, int rank = 4) => AddNamed(name, shape, ElementType.Real, ValueKind.State, false, rank);
+
+    /// <summary>The input, parameter or state of that name.</summary>
+    /// <exception cref="EngineError">There is none.</exception>
+    public Value this[string name] => _named.TryGetValue(name, out var value)
+        ? value
+        : throw new EngineError($"the network has no tensor named '{name}'");
+
+    /// <summary>Names what is recorded until the returned object is disposed; scopes nest with dots.</summary>
+    public IDisposable Scope(string name)
+    {
+        var outer = _scopes.Peek();
+        _scopes.Push(outer.Length == 0 ? name : $"{outer}.{name}");
+        return new ScopeEnd(_scopes);
+    }
+
+    /// <summary>The dotted name of the scope being recorded.</summary>
+    public string CurrentScope => _scopes.Peek();
+
+    /// <summary>Keeps <paramref name="value"/> readable after a run and returns it.</summary>
+    public Value Keep(Value value)
+    {
+        value.Kept = true;
+        return value;
+    }
+
+    /// <summary>Records an operation. Called by the operations' own recording methods, which check shapes first.</summary>
+    /// <param name="op">The operation with its attributes.</param>
+    /// <param name="inputs">What it reads.</param>
+    /// <param name="outputs">Shape and type of each output.</param>
+    public Node Record(Op op, Value[] inputs, params ReadOnlySpan<(Shape Shape, ElementType Type)> outputs)
+    {
+        var node = new Node(_nodes.Count, op, _scopes.Peek(), inputs);
+        var requires = inputs.Any(v => v.RequiresGradient);
+        var made = new Value[outputs.Length];
+        for (var i = 0; i < made.Length; i++)
+        {
+            var name = $"{(node.Scope.Length == 0 ? "" : node.Scope + ".")}{op.Name}#{node.Index}{(i == 0 ? "" : $":{i}")}";
+            made[i] = new Value(_values.Count, name, outputs[i].Shape, outputs[i].Type, ValueKind.Intermediate,
+                requires && outputs[i].Type == ElementType.Real);
+            _values.Add(made[i]);
+        }
+        node.Outputs = made;
+        _nodes.Add(node);
+        return node;
+    }
+
+    /// <summary>Records an operation with one real output.</summary>
+    public Value Record(Op op, Value[] inputs, Shape output) =>
+        Record(op, inputs, (output, ElementType.Real)).Outputs[0];
+
+    /// <summary>Appends the gradient of a scalar with respect to every parameter and watched input that influences it.</summary>
+    /// <param name="loss">A scalar.</param>
+    /// <returns>The gradient of each value reached.</returns>
+    public IReadOnlyDictionary<Value, Value> Backward(Value loss)
+    {
+        if (loss.Shape != Shape.Scalar)
+            throw new ArgumentException($"the loss must be a scalar, not {loss.Shape}", nameof(loss));
+        return Backward(loss, this.Fill(Shape.Scalar, 1));
+    }
+
+    /// <summary>Appends the vector–Jacobian product: the gradient of Σ output·seed.</summary>
+    /// <param name="output">The value to differentiate.</param>
+    /// <param name="seed">Its upstream gradient, of the same shape.</param>
+    public IReadOnlyDictionary<Value, Value> Backward(Value output, Value seed)
+    {
+        var gradients = new Dictionary<Value, Value> { [output] = seed };
+        for (var i = _nodes.Count - 1; i >= 0; i--)
+        {
+            var node = _nodes[i];
+            if (!node.Inputs.Any(v => v.RequiresGradient) || !node.Outputs.Any(gradients.ContainsKey))
+                continue;
+            using (Scope(node.Scope))
+                node.Op.Gradient(new GradientContext(this, gradients, node));
+        }
+        return gradients;
+    }
+
+    private Value AddNamed(string name, Shape shape, ElementType type, ValueKind kind, bool requiresGradient, int rank = 4)
+    {
+        if (_named.TryGetValue(name, out var known))
+        {
+            if (known.Kind == kind && known.Shape == shape && known.Type == type && kind != ValueKind.Input)
+                return known;
+            throw new EngineError($"the network names two tensors '{name}': {known.Kind} {known.Shape} and {kind} {shape}");
+        }
+        var value = new Value(_values.Count, name, shape, type, kind, requiresGradient, rank);
+        _values.Add(value);
+        return _named[name] = value;
+    }
+
+    private sealed class ScopeEnd(Stack<string> scopes) : IDisposable
+    {
+        public void Dispose() => scopes.Pop();
+    }
+}

@@ -1,0 +1,207 @@
+using System.Numerics;
+
+namespace Histoseg.Engine.Backends.Cpu.Convolution;
+
+/// <summary>The tensors a float32 convolution works on.</summary>
+/// <param name="Source">The map read, NHWC.</param>
+/// <param name="Weight">(A, taps, B).</param>
+/// <param name="WeightTransposed">False: A is the output channel, B the input channel (convolution). True: the reverse (transposed convolution).</param>
+/// <param name="Bias">One per output channel, or null.</param>
+/// <param name="Residual">Of the target's shape, or null.</param>
+/// <param name="Relu">Whether negative results become 0.</param>
+/// <param name="Target">The map written, NHWC.</param>
+internal unsafe readonly record struct ConvolutionTensors(
+    nint Source, nint Weight, bool WeightTransposed, nint Bias, nint Residual, bool Relu, nint Target);
+
+/// <summary>
+/// Convolution as an implicit matrix product. Blocks of output pixels gather their source pixels straight from the map into a small
+/// buffer (rows of A), the weights are packed once per run into panels of the register tile's width (B); the whole im2col matrix
+/// never exists.
+/// </summary>
+internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, IMicroKernel
+{
+    /// <summary>Output pixels per task: 12 register tiles, whose gathered rows fit a second-level cache.</summary>
+    private const int BlockRows = 96;
+    private const int BlockFloats = BlockRows * RowMajor.Stride;
+
+    private readonly TapGeometry _g;
+    private readonly ConvolutionTensors _t;
+    private readonly CpuMemory _memory;
+    private readonly WorkerPool _pool;
+    private readonly int _panels;
+    private readonly long[] _packedStart;
+    private readonly int[] _taskStart;
+    private readonly Action<int> _pack, _block;
+    private readonly int _packTasks;
+    private readonly long _packedFloats;
+
+    public PackedConvolution(TapGeometry geometry, ConvolutionTensors tensors, CpuMemory memory, WorkerPool pool)
+    {
+        (_g, _t, _memory, _pool) = (geometry, tensors, memory, pool);
+        _panels = (geometry.Target.C + TKernel.Columns - 1) / TKernel.Columns;
+        _packedStart = new long[geometry.Phases.Length];
+        _taskStart = new int[geometry.Phases.Length + 1];
+        for (var i = 0; i < geometry.Phases.Length; i++)
+        {
+            var phase = geometry.Phases[i];
+            _packedStart[i] = _packedFloats;
+            _packedFloats += (long)phase.Taps.Length * geometry.Source.C * _panels * TKernel.Columns;
+            _taskStart[i + 1] = _taskStart[i] + (geometry.Target.N * phase.Height * phase.Width + BlockRows - 1) / BlockRows;
+        }
+        _packTasks = geometry.Phases.Length * _panels;
+        (_pack, _block) = (Pack, Block);
+        memory.NeedScratch((_packedFloats + (long)pool.Threads * BlockFloats) * sizeof(float));
+    }
+
+    public void Run()
+    {
+        _pool.For(_packTasks, _pack);
+        _pool.For(_taskStart[^1], _block);
+    }
+
+    /// <summary>Packs one panel of one phase's weights: [tap][input channel][Columns], zero beyond the last output channel.</summary>
+    private void Pack(int task)
+    {
+        var (phaseIndex, panel) = (task / _panels, task % _panels);
+        var taps = _g.Phases[phaseIndex].Taps;
+        var (inner, outer, kernelTaps) = (_g.Source.C, _g.Target.C, _g.KernelTaps);
+        var first = panel * TKernel.Columns;
+        var columns = Math.Min(TKernel.Columns, outer - first);
+        var weight = (float*)_t.Weight;
+        var to = (float*)_memory.Scratch + _packedStart[phaseIndex] + (long)panel * taps.Length * inner * TKernel.Columns;
+        new Span<float>(to, taps.Length * inner * TKernel.Columns).Clear();
+        foreach (var tap in taps)
+        {
+            if (_t.WeightTransposed)
+            {
+                for (var c = 0; c < inner; c++, to += TKernel.Columns)
+                    new ReadOnlySpan<float>(weight + ((long)c * kernelTaps + tap) * outer + first, columns).CopyTo(new Span<float>(to, columns));
+                continue;
+            }
+            for (var n = 0; n < columns; n++)
+            {
+                var from = weight + ((long)(first + n) * kernelTaps + tap) * inner;
+                for (var c = 0; c < inner; c++)
+                    to[(long)c * TKernel.Columns + n] = from[c];
+            }
+            to += inner * TKernel.Columns;
+        }
+    }
+
+    private void Block(int task)
+    {
+        var phaseIndex = 0;
+        while (task >= _taskStart[phaseIndex + 1])
+            phaseIndex++;
+        var phase = _g.Phases[phaseIndex];
+        var firstRow = (task - _taskStart[phaseIndex]) * BlockRows;
+        var rows = Math.Min(BlockRows, _g.Target.N * phase.Height * phase.Width - firstRow);
+        var depth = phase.Taps.Length * _g.Source.C;
+
+        var scratch = (float*)_memory.Scratch;
+        var packed = scratch + _packedStart[phaseIndex];
+        var a = scratch + _packedFloats + (long)WorkerPool.Worker * BlockFloats;
+        var sources = stackalloc int[3 * BlockRows];
+        var targets = stackalloc long[BlockRows];
+        Locate(phase, firstRow, rows, sources, targets);
+        var tile = stackalloc float[MicroKernel.Rows * TKernel.Columns];
+
+        for (var k = 0; k == 0 || k < depth; k += RowMajor.Depth)
+        {
+            var count = Math.Min(RowMajor.Depth, depth - k);
+            for (var r = 0; r < rows; r++)
+                Gather(phase, sources + 3 * r, k, k + count, a + (long)r * RowMajor.Stride);
+            for (var panel = 0; panel < _panels; panel++)
+            {
+                var b = packed + ((long)panel * depth + k) * TKernel.Columns;
+                for (var r = 0; r < rows; r += MicroKernel.Rows)
+                {
+                    TKernel.Multiply<RowMajor>(a + (long)r * RowMajor.Stride, b, count, tile);
+                    Store(tile, targets + r, Math.Min(MicroKernel.Rows, rows - r), panel * TKernel.Columns, k == 0, k + count >= depth);
+                }
+            }
+        }
+    }
+
+    /// <summary>For each row of the block: image, base source row and base source column; and the output pixel.</summary>
+    private void Locate(TapPhase phase, int firstRow, int rows, int* sources, long* targets)
+    {
+        var (x, y) = (firstRow % phase.Width, firstRow / phase.Width % phase.Height);
+        var n = firstRow / phase.Width / phase.Height;
+        for (var r = 0; r < rows; r++)
+        {
+            sources[3 * r] = n;
+            sources[3 * r + 1] = y * _g.SourceStrideH;
+            sources[3 * r + 2] = x * _g.SourceStrideW;
+            targets[r] = ((long)n * _g.Target.H + y * _g.TargetStrideH + phase.OffsetY) * _g.Target.W + x * _g.TargetStrideW + phase.OffsetX;
+            if (++x == phase.Width)
+            {
+                x = 0;
+                if (++y == phase.Height)
+                    (y, n) = (0, n + 1);
+            }
+        }
+    }
+
+    /// <summary>Copies columns first … past − 1 of one row of A; taps outside the map give zeros.</summary>
+    private void Gather(TapPhase phase, int* at, int first, int past, float* row)
+    {
+        var (channels, height, width) = (_g.Source.C, _g.Source.H, _g.Source.W);
+        foreach (ref readonly var run in phase.Runs.AsSpan())
+        {
+            var start = run.Start * channels;
+            var (from, to) = (Math.Max(first, start), Math.Min(past, start + run.Count * channels));
+            if (from >= to)
+                continue;
+            var (y, x) = (at[1] + run.Dy, at[2] + run.Dx);
+            var inside = (uint)y < (uint)height;
+            // Columns of this run whose source pixel lies inside the map.
+            var low = inside ? Math.Clamp(start - x * channels, from, to) : to;
+            var high = inside ? Math.Clamp(start + (width - x) * channels, low, to) : to;
+            if (low > from)
+                new Span<float>(row + from - first, low - from).Clear();
+            if (high > low)
+                Copy((float*)_t.Source + (((long)at[0] * height + y) * width + x) * channels + (low - start), row + low - first, high - low);
+            if (to > high)
+                new Span<float>(row + high - first, to - high).Clear();
+        }
+    }
+
+    private static void Copy(float* from, float* to, int count)
+    {
+        var i = 0;
+        for (; i <= count - Vector<float>.Count; i += Vector<float>.Count)
+            Vector.Load(from + i).Store(to + i);
+        for (; i < count; i++)
+            to[i] = from[i];
+    }
+
+    private void Store(float* tile, long* pixels, int rows, int firstChannel, bool first, bool last)
+    {
+        var channels = _g.Target.C;
+        var columns = Math.Min(TKernel.Columns, channels - firstChannel);
+        var bias = last && _t.Bias != 0 ? (float*)_t.Bias + firstChannel : null;
+        for (var r = 0; r < rows; r++, tile += TKernel.Columns)
+        {
+            var target = (float*)_t.Target + pixels[r] * channels + firstChannel;
+            var residual = last && _t.Residual != 0 ? (float*)_t.Residual + pixels[r] * channels + firstChannel : null;
+            var j = 0;
+            for (; j <= columns - Vector<float>.Count; j += Vector<float>.Count)
+            {
+                var v = Vector.Load(tile + j);
+                if (!first)
+                    v += Vector.Load(target + j);
+                if (bias != null)
+                    v += Vector.Load(bias + j);
+                if (residual != null)
+                    v += Vector.Load(residual + j);
+                (last && _t.Relu ? Vector.Max(v, Vector<float>.Zero) : v).Store(target + j);
+            }
+            for (; j < columns; j++)
+            {
+                var v = tile[j] + (first ? 0 : target[j]) + (bias != null ? bias[j] : 0) + (residual != null ? residual[j] : 0);
+                target[j] = last && _t.Relu ? Math.Max(v, 0) : v;
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using System.Numerics;
+using Histoseg.Engine.Autograd;
+
+namespace Histoseg.Engine.Backends.Cpu;
+
+/// <summary>Runs tapes on the processor: a plain path in any float type, and SIMD convolutions in float32.</summary>
+public sealed class CpuBackend : IDisposable
+{
+    private readonly WorkerPool _pool;
+
+    /// <summary>A backend with its own threads.</summary>
+    /// <param name="threads">Threads to use; 0 means one per core.</param>
+    /// <param name="simd">Vector instructions for float32 convolutions; by default the widest this machine has.</param>
+    public CpuBackend(int threads = 0, SimdLevel? simd = null)
+    {
+        _pool = new WorkerPool(threads);
+        Simd = simd ?? SimdSupport.Best;
+    }
+
+    /// <summary>Number of threads used.</summary>
+    public int Threads => _pool.Threads;
+
+    /// <summary>Vector instructions used.</summary>
+    public SimdLevel Simd { get; }
+
+    /// <summary>Plans memory for a finished tape and binds every node to its kernel.</summary>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <exception cref="EngineError">There is not enough memory.</exception>
+    public CpuProgram<T> Compile<T>(Tape tape) where T : unmanaged, IBinaryFloatingPointIeee754<T> => new(tape, _pool, Simd);
+
+    /// <inheritdoc/>
+    public void Dispose() => _pool.Dispose();
+}

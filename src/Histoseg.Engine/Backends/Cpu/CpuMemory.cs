@@ -1,0 +1,70 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Tensors;
+
+namespace Histoseg.Engine.Backends.Cpu;
+
+/// <summary>The arena, the persistent tensors and the shared scratch of one compiled program, in unmanaged memory.</summary>
+internal sealed unsafe class CpuMemory : IDisposable
+{
+    private readonly Dictionary<Value, nint> _addresses = [];
+    private readonly List<nint> _owned = [];
+    private nint _scratch;
+
+    public CpuMemory(MemoryPlan plan)
+    {
+        var arena = Allocate(plan.ArenaBytes);
+        foreach (var placement in plan.Placements)
+            _addresses[placement.Value] = arena + (nint)placement.Offset;
+        foreach (var value in plan.Tape.Values.Where(v => v.Kind != ValueKind.Intermediate))
+            _addresses[value] = Allocate(plan.BytesOf(value));
+        // Fresh memory is poisoned: an operation that reads what nobody wrote gives NaN, which is found, not zero, which is not.
+        Unsafe.InitBlockUnaligned((void*)arena, 0xFF, (uint)Math.Min(plan.ArenaBytes, uint.MaxValue));
+    }
+
+    public long ScratchBytes { get; private set; }
+
+    public nint Address(Value value) => _addresses[value];
+
+    /// <summary>Announces that a kernel needs this much scratch while it runs; kernels share one piece.</summary>
+    public void NeedScratch(long bytes) => ScratchBytes = Math.Max(ScratchBytes, bytes);
+
+    /// <summary>The scratch, there once all kernels are compiled.</summary>
+    public nint Scratch => _scratch;
+
+    public void AllocateScratch() => _scratch = Allocate(ScratchBytes);
+
+    private nint Allocate(long bytes)
+    {
+        var rounded = (nuint)Math.Max(MemoryPlan.Alignment, bytes);
+        nint address;
+        try
+        {
+            address = (nint)NativeMemory.AlignedAlloc(rounded, MemoryPlan.Alignment);
+        }
+        catch (OutOfMemoryException e)
+        {
+            throw new EngineError($"not enough memory: {bytes / 1048576.0:F0} MiB wanted; use a smaller batch, patch or width", e);
+        }
+        NativeMemory.Clear((void*)address, rounded);
+        _owned.Add(address);
+        return address;
+    }
+
+    public void Dispose()
+    {
+        foreach (var address in _owned)
+            NativeMemory.AlignedFree((void*)address);
+        _owned.Clear();
+    }
+}
+
+/// <summary>A typed view of one value's memory.</summary>
+internal readonly unsafe struct Buffer<T>(nint address, Shape shape) where T : unmanaged
+{
+    public T* Data { get; } = (T*)address;
+    public Shape Shape { get; } = shape;
+    public int Length => checked((int)Shape.Count);
+    public Span<T> Span => new(Data, Length);
+}

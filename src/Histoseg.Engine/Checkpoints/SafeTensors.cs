@@ -1,0 +1,171 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace Histoseg.Engine.Checkpoints;
+
+/// <summary>One tensor of a safetensors file.</summary>
+/// <param name="Type">The format's type name: F64, F32, F16, BF16, I64, I32, U8.</param>
+/// <param name="Shape">Extents, in the layout of the program that wrote it.</param>
+/// <param name="Offset">First byte in the file.</param>
+/// <param name="Bytes">Length in bytes.</param>
+public sealed record SafeTensor(string Type, long[] Shape, long Offset, long Bytes);
+
+/// <summary>A safetensors file opened for reading: 8 bytes header length, JSON header, tensor data.</summary>
+/// <remarks>The header is checked whole before any tensor is read: a hostile or truncated file gives an <see cref="EngineError"/>, never a large allocation.</remarks>
+public sealed class SafeTensors : IDisposable
+{
+    private const long LongestHeader = 100 << 20;
+
+    private readonly FileStream _file;
+
+    private SafeTensors(FileStream file, IReadOnlyDictionary<string, SafeTensor> tensors, IReadOnlyDictionary<string, string> metadata)
+    {
+        (_file, Tensors, Metadata) = (file, tensors, metadata);
+    }
+
+    /// <summary>The tensors by name.</summary>
+    public IReadOnlyDictionary<string, SafeTensor> Tensors { get; }
+
+    /// <summary>The header's <c>__metadata__</c>.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>Opens a file and checks its header.</summary>
+    /// <exception cref="EngineError">The file is missing, truncated or not safetensors.</exception>
+    public static SafeTensors Open(string path)
+    {
+        FileStream file;
+        try
+        {
+            file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new EngineError($"{path}: cannot be opened: {e.Message}", e);
+        }
+        try
+        {
+            var (tensors, metadata) = ReadHeader(path, file);
+            return new SafeTensors(file, tensors, metadata);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads one tensor, converting its numbers to <typeparamref name="T"/>.</summary>
+    /// <typeparam name="T">float, double, int, long or byte.</typeparam>
+    /// <exception cref="EngineError">There is no such tensor, or the file ends early.</exception>
+    public T[] Read<T>(string name) where T : unmanaged, System.Numerics.INumber<T>
+    {
+        if (!Tensors.TryGetValue(name, out var tensor))
+            throw new EngineError($"{_file.Name}: there is no tensor '{name}'");
+        var bytes = new byte[tensor.Bytes];
+        _file.Position = tensor.Offset;
+        try
+        {
+            _file.ReadExactly(bytes);
+        }
+        catch (IOException e)
+        {
+            throw new EngineError($"{_file.Name}: tensor '{name}' cannot be read: {e.Message}", e);
+        }
+        return tensor.Type switch
+        {
+            "F64" => Convert<double, T>(bytes),
+            "F32" => Convert<float, T>(bytes),
+            "F16" => Convert<Half, T>(bytes),
+            "BF16" => Convert<float, T>(MemoryMarshal.AsBytes(Array.ConvertAll(
+                MemoryMarshal.Cast<byte, ushort>(bytes).ToArray(), h => BitConverter.UInt32BitsToSingle((uint)h << 16)).AsSpan())),
+            "I64" => Convert<long, T>(bytes),
+            "I32" => Convert<int, T>(bytes),
+            _ => Convert<byte, T>(bytes),
+        };
+    }
+
+    private static T[] Convert<TFrom, T>(ReadOnlySpan<byte> bytes) where TFrom : unmanaged, System.Numerics.INumber<TFrom> where T : unmanaged, System.Numerics.INumber<T>
+    {
+        var from = MemoryMarshal.Cast<byte, TFrom>(bytes);
+        var to = new T[from.Length];
+        for (var i = 0; i < to.Length; i++)
+            to[i] = T.CreateSaturating(from[i]);
+        return to;
+    }
+
+    internal static int ElementBytes(string type) => type switch
+    {
+        "F64" or "I64" => 8,
+        "F32" or "I32" => 4,
+        "F16" or "BF16" => 2,
+        "U8" or "BOOL" or "I8" => 1,
+        _ => 0,
+    };
+
+    private static (Dictionary<string, SafeTensor>, Dictionary<string, string>) ReadHeader(string path, FileStream file)
+    {
+        EngineError Bad(string what) => new($"{path}: not a sound safetensors file: {what}; copy or export the file again");
+        Span<byte> prefix = stackalloc byte[8];
+        if (file.Length < 8)
+            throw Bad($"it has only {file.Length} bytes");
+        file.ReadExactly(prefix);
+        var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        if (length > LongestHeader || (long)length > file.Length - 8)
+            throw Bad($"its header claims {length} bytes and the file has {file.Length}");
+        var header = new byte[(int)length];
+        file.ReadExactly(header);
+        var dataStart = 8 + (long)length;
+        JsonDocument json;
+        try
+        {
+            json = JsonDocument.Parse(header);
+        }
+        catch (JsonException e)
+        {
+            throw Bad($"its header is not JSON ({e.Message.Split('.')[0]})");
+        }
+        using (json)
+        {
+            try
+            {
+                return ReadEntries(json.RootElement, dataStart, file.Length, Bad);
+            }
+            catch (Exception e) when (e is InvalidOperationException or FormatException or KeyNotFoundException or OverflowException)
+            {
+                throw Bad($"its header has an entry of the wrong form ({e.Message.Split('.')[0]})");
+            }
+        }
+    }
+
+    private static (Dictionary<string, SafeTensor>, Dictionary<string, string>) ReadEntries(
+        JsonElement root, long dataStart, long fileLength, Func<string, EngineError> bad)
+    {
+        var (tensors, metadata) = (new Dictionary<string, SafeTensor>(), new Dictionary<string, string>());
+        foreach (var entry in root.EnumerateObject())
+        {
+            if (entry.Name == "__metadata__")
+            {
+                foreach (var pair in entry.Value.EnumerateObject())
+                    metadata[pair.Name] = pair.Value.GetString() ?? "";
+                continue;
+            }
+            var type = entry.Value.GetProperty("dtype").GetString() ?? "";
+            var shape = entry.Value.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64()).ToArray();
+            var offsets = entry.Value.GetProperty("data_offsets").EnumerateArray().Select(d => d.GetInt64()).ToArray();
+            if (ElementBytes(type) == 0)
+                throw bad($"tensor '{entry.Name}' has the unknown type '{type}'");
+            if (offsets.Length != 2 || offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] > fileLength - dataStart)
+                throw bad($"tensor '{entry.Name}' lies outside the file, which is perhaps truncated");
+            var bytes = checked(shape.Aggregate(1L, (n, d) => d >= 0 ? checked(n * d) : throw bad($"tensor '{entry.Name}' has a negative extent")) * ElementBytes(type));
+            if (bytes != offsets[1] - offsets[0] || bytes > Array.MaxLength)
+                throw bad($"tensor '{entry.Name}' of shape [{string.Join(", ", shape)}] does not fill its {offsets[1] - offsets[0]} bytes");
+            if (!tensors.TryAdd(entry.Name, new SafeTensor(type, shape, dataStart + offsets[0], bytes)))
+                throw bad($"tensor '{entry.Name}' is there twice");
+        }
+        return (tensors, metadata);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+}

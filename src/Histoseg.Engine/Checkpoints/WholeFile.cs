@@ -1,0 +1,43 @@
+namespace Histoseg.Engine.Checkpoints;
+
+/// <summary>Writes files that appear whole or not at all.</summary>
+public static class WholeFile
+{
+    /// <summary>Writes a temporary file beside <paramref name="path"/>, flushes it to disk and renames it into place.</summary>
+    /// <exception cref="EngineError">The folder is not writable or the disk is full; nothing is left behind and an earlier file stays.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        var partial = $"{path}.partial-{Environment.ProcessId}";
+        try
+        {
+            using (var file = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None))
+            {
+                write(file);
+                file.Flush(flushToDisk: true);
+            }
+            File.Move(partial, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            TryDelete(partial);
+            throw new EngineError($"{path}: cannot be written ({e.Message}); check that the folder is writable and the disk has room", e);
+        }
+        catch
+        {
+            TryDelete(partial);
+            throw;
+        }
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The folder is gone or read-only: there is nothing to clean up.
+        }
+    }
+}

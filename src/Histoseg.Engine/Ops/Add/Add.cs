@@ -1,0 +1,45 @@
+using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Backends;
+
+namespace Histoseg.Engine.Ops
+{
+    /// <summary>Elementwise sum of two tensors of one shape (PyTorch <c>torch.add</c>, without broadcasting).</summary>
+    public sealed record Add : Op
+    {
+        /// <inheritdoc/>
+        public override string Name => "add";
+
+        /// <inheritdoc/>
+        public override int InPlaceInput => 0;
+
+        /// <inheritdoc/>
+        public override void Gradient(GradientContext g)
+        {
+            for (var i = 0; i < 2; i++)
+                if (g.Wants(i))
+                    g.Add(i, g.OutputGradient());
+        }
+
+        /// <inheritdoc/>
+        public override Kernel Compile(IBackend backend, Node node) => backend.Add(this, node);
+    }
+
+    /// <summary>Records <see cref="Ops.Add"/>.</summary>
+    public static class AddRecording
+    {
+        /// <summary>a + b.</summary>
+        /// <exception cref="ArgumentException">The shapes differ.</exception>
+        public static Value Add(this Tape tape, Value a, Value b) => a.Shape == b.Shape
+            ? tape.Record(new Add(), [a, b], a.Shape)
+            : throw new ArgumentException($"add: shapes {a.Shape} and {b.Shape} differ");
+    }
+}
+
+namespace Histoseg.Engine.Backends
+{
+    public partial interface IBackend
+    {
+        /// <summary>Inputs: a, b. Outputs: y ← a + b, which may be a's memory.</summary>
+        Kernel Add(Ops.Add op, Node node);
+    }
+}

@@ -1,0 +1,195 @@
+using System.Numerics;
+using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Ops;
+
+namespace Histoseg.Engine.Backends.Cpu;
+
+internal sealed unsafe partial class CpuKernels<T>
+{
+    public Kernel BatchNorm(BatchNorm op, Node node)
+    {
+        var (x, weight, bias) = (Real(node.Inputs[0]), Real(node.Inputs[1]), Real(node.Inputs[2]));
+        var (runningMean, runningVar) = (Real(node.Inputs[3]), Real(node.Inputs[4]));
+        var residual = op.HasResidual ? Real(node.Inputs[5]).Data : null;
+        var (y, mean, inverse) = (Real(node.Outputs[0]), Real(node.Outputs[1]), Real(node.Outputs[2]));
+        var (channels, pixels) = (x.Shape.C, x.Shape.Pixels);
+        var scale = new T[channels];
+        var shift = new T[channels];
+
+        var normalise = ForRange(pixels, (first, past) =>
+        {
+            fixed (T* a = scale, b = shift)
+            {
+                for (long p = first; p < past; p++)
+                {
+                    var row = x.Data + p * channels;
+                    var result = y.Data + p * channels;
+                    var added = residual == null ? null : residual + p * channels;
+                    var c = 0;
+                    for (; c <= channels - Vector<T>.Count; c += Vector<T>.Count)
+                    {
+                        var v = Vector.Load(row + c) * Vector.Load(a + c) + Vector.Load(b + c);
+                        if (added != null)
+                            v += Vector.Load(added + c);
+                        (op.Relu ? Vector.Max(v, Vector<T>.Zero) : v).Store(result + c);
+                    }
+                    for (; c < channels; c++)
+                    {
+                        var v = row[c] * a[c] + b[c] + (added != null ? added[c] : T.Zero);
+                        result[c] = op.Relu ? T.Max(v, T.Zero) : v;
+                    }
+                }
+            }
+        }, grain: 64);
+        Action prepare = () =>
+        {
+            for (var c = 0; c < channels; c++)
+            {
+                scale[c] = weight.Data[c] * inverse.Data[c];
+                shift[c] = bias.Data[c] - mean.Data[c] * scale[c];
+            }
+        };
+        if (!op.Training)
+        {
+            return () =>
+            {
+                for (var c = 0; c < channels; c++)
+                {
+                    mean.Data[c] = runningMean.Data[c];
+                    inverse.Data[c] = T.One / T.Sqrt(runningVar.Data[c] + Number(op.Epsilon));
+                }
+                prepare();
+                normalise();
+            };
+        }
+
+        var sum = ReduceChannels(pixels, channels, (first, past, sums) =>
+        {
+            for (var p = first; p < past; p++)
+                AddScaled(sums, x.Data + p * channels, T.One, channels);
+        }, total =>
+        {
+            for (var c = 0; c < channels; c++)
+                mean.Data[c] = Number(total[c] / pixels);
+        });
+        var squares = ReduceChannels(pixels, channels, (first, past, sums) =>
+        {
+            for (var p = first; p < past; p++)
+                AddSquares(sums, x.Data + p * channels, mean.Data, channels);
+        }, total =>
+        {
+            for (var c = 0; c < channels; c++)
+            {
+                inverse.Data[c] = Number(1 / Math.Sqrt(total[c] / pixels + op.Epsilon));
+                runningMean.Data[c] += Number(op.Momentum) * (mean.Data[c] - runningMean.Data[c]);
+                runningVar.Data[c] += Number(op.Momentum) * (Number(total[c] / (pixels - 1)) - runningVar.Data[c]);
+            }
+        });
+        return () =>
+        {
+            sum();
+            squares();
+            prepare();
+            normalise();
+        };
+    }
+
+    /// <summary>sums ← sums + (x − mean)².</summary>
+    private static void AddSquares(T* sums, T* x, T* mean, int count)
+    {
+        var c = 0;
+        for (; c <= count - Vector<T>.Count; c += Vector<T>.Count)
+        {
+            var d = Vector.Load(x + c) - Vector.Load(mean + c);
+            (Vector.Load(sums + c) + d * d).Store(sums + c);
+        }
+        for (; c < count; c++)
+            sums[c] += (x[c] - mean[c]) * (x[c] - mean[c]);
+    }
+
+    public Kernel BatchNormGradient(BatchNormGradient op, Node node)
+    {
+        var (dy, x, y) = (Real(node.Inputs[0]), Real(node.Inputs[1]), Real(node.Inputs[2]));
+        var (weight, mean, inverse) = (Real(node.Inputs[3]), Real(node.Inputs[4]), Real(node.Inputs[5]));
+        var (dx, dweight, dbias) = (Real(node.Outputs[0]), Real(node.Outputs[1]), Real(node.Outputs[2]));
+        var dresidual = node.Outputs.Count > 3 ? Real(node.Outputs[3]).Data : null;
+        var (channels, pixels) = (x.Shape.C, x.Shape.Pixels);
+        var mask = op.Forward.Relu ? y.Data : null;
+        // dx = a·dz + b·x + e, per channel
+        var a = new T[channels];
+        var b = new T[channels];
+        var e = new T[channels];
+
+        var sums = ReduceChannels(pixels, 2 * channels, (first, past, sum) =>
+        {
+            for (var p = first; p < past; p++)
+                AddNormSums(sum, dy.Data + p * channels, x.Data + p * channels, mask == null ? null : mask + p * channels, mean.Data, channels);
+        }, total =>
+        {
+            for (var c = 0; c < channels; c++)
+            {
+                var (sumDz, sumDzX) = (total[c], total[channels + c] * double.CreateChecked(inverse.Data[c]));
+                dbias.Data[c] = Number(sumDz);
+                dweight.Data[c] = Number(sumDzX);
+                a[c] = weight.Data[c] * inverse.Data[c];
+                if (op.Forward.Training)
+                {
+                    b[c] = -a[c] * inverse.Data[c] * Number(sumDzX / pixels);
+                    e[c] = -a[c] * Number(sumDz / pixels) - b[c] * mean.Data[c];
+                }
+            }
+        });
+        var spread = ForRange(pixels, (first, past) =>
+        {
+            fixed (T* pa = a, pb = b, pe = e)
+            {
+                for (long p = first; p < past; p++)
+                {
+                    var at = p * channels;
+                    var c = 0;
+                    for (; c <= channels - Vector<T>.Count; c += Vector<T>.Count)
+                    {
+                        var dz = Vector.Load(dy.Data + at + c);
+                        if (mask != null)
+                            dz = Vector.ConditionalSelect(Vector.GreaterThan(Vector.Load(mask + at + c), Vector<T>.Zero), dz, Vector<T>.Zero);
+                        if (dresidual != null)
+                            dz.Store(dresidual + at + c);
+                        (Vector.Load(pa + c) * dz + Vector.Load(pb + c) * Vector.Load(x.Data + at + c) + Vector.Load(pe + c)).Store(dx.Data + at + c);
+                    }
+                    for (; c < channels; c++)
+                    {
+                        var dz = mask == null || mask[at + c] > T.Zero ? dy.Data[at + c] : T.Zero;
+                        if (dresidual != null)
+                            dresidual[at + c] = dz;
+                        dx.Data[at + c] = pa[c] * dz + pb[c] * x.Data[at + c] + pe[c];
+                    }
+                }
+            }
+        }, grain: 64);
+        return () =>
+        {
+            sums();
+            spread();
+        };
+    }
+
+    /// <summary>Adds dz to the first half of the sums and dz·(x − mean) to the second, dz being dy where the mask is positive.</summary>
+    private static void AddNormSums(T* sums, T* dy, T* x, T* mask, T* mean, int channels)
+    {
+        var c = 0;
+        for (; c <= channels - Vector<T>.Count; c += Vector<T>.Count)
+        {
+            var dz = Vector.Load(dy + c);
+            if (mask != null)
+                dz = Vector.ConditionalSelect(Vector.GreaterThan(Vector.Load(mask + c), Vector<T>.Zero), dz, Vector<T>.Zero);
+            (Vector.Load(sums + c) + dz).Store(sums + c);
+            (Vector.Load(sums + channels + c) + dz * (Vector.Load(x + c) - Vector.Load(mean + c))).Store(sums + channels + c);
+        }
+        for (; c < channels; c++)
+        {
+            var dz = mask == null || mask[c] > T.Zero ? dy[c] : T.Zero;
+            sums[c] += dz;
+            sums[channels + c] += dz * (x[c] - mean[c]);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Backends;
+using Histoseg.Engine.Tensors;
+
+namespace Histoseg.Engine.Ops
+{
+    /// <summary>Batch normalisation per channel, with an optional residual added and an optional ReLU after it (PyTorch <c>batch_norm</c>; Ioffe and Szegedy 2015).</summary>
+    /// <param name="Training">True: normalise by the batch's statistics and update the running ones. False: normalise by the running ones.</param>
+    /// <param name="Momentum">Share of the new statistics in the running ones, 0.1 in PyTorch.</param>
+    /// <param name="Epsilon">Added to the variance.</param>
+    /// <param name="HasResidual">Whether input 5 is added before the ReLU.</param>
+    /// <param name="Relu">Whether negative results become 0.</param>
+    public sealed record BatchNorm(bool Training, double Momentum, double Epsilon, bool HasResidual, bool Relu) : Op
+    {
+        /// <inheritdoc/>
+        public override string Name => Relu ? "batch_norm_relu" : "batch_norm";
+
+        /// <inheritdoc/>
+        public override bool UpdatesState => Training;
+
+        /// <inheritdoc/>
+        public override int InPlaceInput => Training ? -1 : 0;
+
+        /// <inheritdoc/>
+        public override Work Cost(Node node) => new((Training ? 8 : 3) * node.Inputs[0].Shape.Count, (HasResidual ? 3 : 2) * node.Inputs[0].Shape.Count);
+
+        /// <inheritdoc/>
+        public override void Gradient(GradientContext g)
+        {
+            var x = g.Input(0);
+            var maskedOutput = Relu && HasResidual;
+            var channels = (Shape.Vector(x.Shape.C), ElementType.Real);
+            Value[] inputs = [g.OutputGradient(), x, g.Output(0), g.Input(1), g.Output(1), g.Output(2)];
+            var node = maskedOutput
+                ? g.Tape.Record(new BatchNormGradient(this), inputs, (x.Shape, ElementType.Real), channels, channels, (x.Shape, ElementType.Real))
+                : g.Tape.Record(new BatchNormGradient(this), inputs, (x.Shape, ElementType.Real), channels, channels);
+            for (var i = 0; i < 3; i++)
+                if (g.Wants(i))
+                    g.Add(i, node.Outputs[i]);
+            if (HasResidual && g.Wants(5))
+                g.Add(5, maskedOutput ? node.Outputs[3] : g.OutputGradient());
+        }
+
+        /// <inheritdoc/>
+        public override Kernel Compile(IBackend backend, Node node) => backend.BatchNorm(this, node);
+    }
+
+    /// <summary>The gradients of <see cref="Ops.BatchNorm"/> with respect to x, scale and shift and, where a ReLU follows a residual, the residual.</summary>
+    public sealed record BatchNormGradient(BatchNorm Forward) : Op
+    {
+        /// <inheritdoc/>
+        public override string Name => "batch_norm_gradient";
+
+        /// <inheritdoc/>
+        public override int InPlaceInput => 0;
+
+        /// <inheritdoc/>
+        public override Work Cost(Node node) => new(12 * node.Inputs[1].Shape.Count, 4 * node.Inputs[1].Shape.Count);
+
+        /// <inheritdoc/>
+        public override Kernel Compile(IBackend backend, Node node) => backend.BatchNormGradient(this, node);
+    }
+
+    /// <summary>Records <see cref="Ops.BatchNorm"/>.</summary>
+    public static class BatchNormRecording
+    {
+        /// <summary>PyTorch's default share of new statistics.</summary>
+        public const double DefaultMomentum = 0.1;
+
+        /// <summary>PyTorch's default epsilon.</summary>
+        public const double DefaultEpsilon = 1e-5;
+
+        /// <summary>Normalises each channel of <paramref name="x"/>.</summary>
+        /// <param name="tape">The tape.</param>
+        /// <param name="x">(N, H, W, C).</param>
+        /// <param name="weight">Scale γ, (1, 1, 1, C).</param>
+        /// <param name="bias">Shift β, (1, 1, 1, C).</param>
+        /// <param name="runningMean">State (1, 1, 1, C).</param>
+        /// <param name="runningVar">State (1, 1, 1, C), unbiased.</param>
+        /// <param name="training">Whether to use and record the batch's own statistics; needs more than one pixel.</param>
+        /// <param name="relu">Whether a ReLU follows.</param>
+        /// <param name="residual">Added before the ReLU; of x's shape.</param>
+        /// <param name="momentum">Share of the new statistics.</param>
+        /// <param name="epsilon">Added to the variance.</param>
+        public static Value BatchNorm(this Tape tape, Value x, Value weight, Value bias, Value runningMean, Value runningVar, bool training,
+            bool relu = false, Value? residual = null, double momentum = DefaultMomentum, double epsilon = DefaultEpsilon)
+        {
+            var channels = Shape.Vector(x.Shape.C);
+            if (new[] { weight, bias, runningMean, runningVar }.FirstOrDefault(v => v.Shape != channels) is { } odd)
+                throw new ArgumentException($"batch_norm: {odd} must be {channels}");
+            if (residual is not null && residual.Shape != x.Shape)
+                throw new ArgumentException($"batch_norm: residual {residual.Shape} must be {x.Shape}");
+            if (training && x.Shape.Pixels < 2)
+                throw new EngineError($"{tape.CurrentScope}: batch norm in training needs more than one value per channel, but has {x.Shape}; use a batch of at least 2");
+            Value[] inputs = residual is null ? [x, weight, bias, runningMean, runningVar] : [x, weight, bias, runningMean, runningVar, residual];
+            return tape.Record(new BatchNorm(training, momentum, epsilon, residual is not null, relu), inputs,
+                (x.Shape, ElementType.Real), (channels, ElementType.Real), (channels, ElementType.Real)).Outputs[0];
+        }
+    }
+}
+
+namespace Histoseg.Engine.Backends
+{
+    public partial interface IBackend
+    {
+        /// <summary>Inputs: x, weight, bias, running mean, running variance, [residual]. Outputs: y; the mean and 1/√(variance + ε) used. In training writes the running statistics.</summary>
+        Kernel BatchNorm(Ops.BatchNorm op, Node node);
+
+        /// <summary>Inputs: dy, x, y, weight, mean, 1/√(variance + ε). Outputs: dx (may be dy's memory), dweight, dbias, [dresidual].</summary>
+        Kernel BatchNormGradient(Ops.BatchNormGradient op, Node node);
+    }
+}

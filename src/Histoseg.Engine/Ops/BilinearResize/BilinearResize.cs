@@ -1,0 +1,52 @@
+using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Backends;
+
+namespace Histoseg.Engine.Ops
+{
+    /// <summary>Bilinear resampling with half-pixel centres (PyTorch <c>interpolate</c>, mode bilinear, align_corners false, no antialiasing).</summary>
+    public sealed record BilinearResize(int Height, int Width) : Op
+    {
+        /// <inheritdoc/>
+        public override string Name => "bilinear_resize";
+
+        /// <inheritdoc/>
+        public override Work Cost(Node node) => new(7 * node.Outputs[0].Shape.Count, node.Inputs[0].Shape.Count + node.Outputs[0].Shape.Count);
+
+        /// <inheritdoc/>
+        public override void Gradient(GradientContext g) =>
+            g.Add(0, g.Tape.Record(new BilinearResizeGradient(), [g.OutputGradient()], g.Input(0).Shape));
+
+        /// <inheritdoc/>
+        public override Kernel Compile(IBackend backend, Node node) => backend.BilinearResize(this, node);
+    }
+
+    /// <summary>The gradient of <see cref="Ops.BilinearResize"/>: each input pixel gathers from the output pixels that read it.</summary>
+    public sealed record BilinearResizeGradient : Op
+    {
+        /// <inheritdoc/>
+        public override string Name => "bilinear_resize_gradient";
+
+        /// <inheritdoc/>
+        public override Kernel Compile(IBackend backend, Node node) => backend.BilinearResizeGradient(this, node);
+    }
+
+    /// <summary>Records <see cref="Ops.BilinearResize"/>.</summary>
+    public static class BilinearResizeRecording
+    {
+        /// <summary>(N, H, W, C) → (N, height, width, C).</summary>
+        public static Value BilinearResize(this Tape tape, Value x, int height, int width) =>
+            tape.Record(new BilinearResize(height, width), [x], x.Shape with { H = height, W = width });
+    }
+}
+
+namespace Histoseg.Engine.Backends
+{
+    public partial interface IBackend
+    {
+        /// <summary>Inputs: x. Outputs: y.</summary>
+        Kernel BilinearResize(Ops.BilinearResize op, Node node);
+
+        /// <summary>Inputs: dy. Outputs: dx.</summary>
+        Kernel BilinearResizeGradient(Ops.BilinearResizeGradient op, Node node);
+    }
+}

@@ -1,0 +1,33 @@
+using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Backends;
+using Histoseg.Engine.Tensors;
+
+namespace Histoseg.Engine.Ops
+{
+    /// <summary>The sum over all pixels of each channel: the gradient of a bias.</summary>
+    public sealed record ChannelSum : Op
+    {
+        /// <inheritdoc/>
+        public override string Name => "channel_sum";
+
+        /// <inheritdoc/>
+        public override Work Cost(Node node) => new(node.Inputs[0].Shape.Count, node.Inputs[0].Shape.Count);
+
+        /// <inheritdoc/>
+        public override Kernel Compile(IBackend backend, Node node) => backend.ChannelSum(this, node);
+    }
+
+    internal static class ChannelSumRecording
+    {
+        public static Value ChannelSum(this Tape tape, Value x) => tape.Record(new ChannelSum(), [x], Shape.Vector(x.Shape.C));
+    }
+}
+
+namespace Histoseg.Engine.Backends
+{
+    public partial interface IBackend
+    {
+        /// <summary>Inputs: x (N,H,W,C). Outputs: y (1,1,1,C) ← Σ over N, H, W of x.</summary>
+        Kernel ChannelSum(Ops.ChannelSum op, Node node);
+    }
+}

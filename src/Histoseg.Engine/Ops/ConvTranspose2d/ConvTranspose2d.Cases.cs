@@ -1,0 +1,27 @@
+using Histoseg.Engine.Ops;
+using Histoseg.Engine.Tensors;
+
+namespace Histoseg.Engine.Checking;
+
+public static partial class OpCases
+{
+    private static IEnumerable<OpCase> ConvTranspose2d()
+    {
+        foreach (var (name, x, outputs, window, height, width) in new (string, Shape, int, ConvWindow, int, int)[]
+        {
+            ("3×3/2 output padding 1", new(2, 5, 6, 12), 9, ConvWindow.Square(3, 2, 1), 10, 12),
+            ("3×3/2 odd output", new(1, 5, 6, 7), 18, ConvWindow.Square(3, 2, 1), 9, 11),
+            ("2×2/2", new(1, 4, 3, 8), 34, ConvWindow.Square(2, 2), 8, 6),
+            ("4×4/2", new(1, 4, 5, 3), 5, ConvWindow.Square(4, 2, 1), 8, 10),
+            ("16×16/8", new(1, 3, 2, 2), 2, ConvWindow.Square(16, 8, 4), 24, 16),
+            ("3×3/1 dilation 2", new(1, 5, 6, 3), 4, ConvWindow.Square(3, 1, 2, 2), 5, 6),
+            ("2×2/3, some outputs unread", new(1, 3, 3, 2), 3, ConvWindow.Square(2, 3), 9, 8),
+        })
+        {
+            var weight = new Shape(x.C, window.KernelH, window.KernelW, outputs);
+            yield return new("conv_transpose2d", name, [new(x), new(weight)], (t, v) => t.ConvTranspose2d(v[0], v[1], window, height, width));
+        }
+        yield return new("conv_transpose2d", "bias, ReLU", [new(new(1, 4, 5, 8)), new(new(8, 3, 3, 6)), new(Shape.Vector(6))],
+            (t, v) => t.ConvTranspose2d(v[0], v[1], ConvWindow.Square(3, 2, 1), 8, 10, v[2], relu: true));
+    }
+}

@@ -1,0 +1,12 @@
+using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Backends.Cpu.Convolution;
+using Histoseg.Engine.Ops;
+
+namespace Histoseg.Engine.Backends.Cpu;
+
+internal sealed unsafe partial class CpuKernels<T>
+{
+    public Kernel ConvTranspose2d(ConvTranspose2d op, Node node) =>
+        Convolution(TapGeometry.Transposed(op.Window, node.Inputs[0].Shape, node.Outputs[0].Shape), node,
+            op.HasBias ? node.Inputs[2] : null, residual: null, op.Relu, weightTransposed: true);
+}

@@ -1,0 +1,21 @@
+using Histoseg.Engine.Ops;
+using Histoseg.Engine.Tensors;
+
+namespace Histoseg.Engine.Checking;
+
+public static partial class OpCases
+{
+    private static IEnumerable<OpCase> MaxPool2d()
+    {
+        var shape = new Shape(2, 7, 9, 5);
+        foreach (var (kernel, stride) in new[] { (2, 2), (3, 2), (3, 1) })
+            yield return new("max_pool2d", $"{kernel}×{kernel}/{stride}", [new(shape, Draw.Distinct)], (t, v) => t.MaxPool2d(v[0], kernel, stride).Maxima);
+        yield return new("max_unpool2d", "3×4 into 7×9", [new(new(2, 3, 4, 5)), new(new(2, 3, 4, 5), Draw.PlaneIndices, Limit: 63)],
+            (t, v) => t.MaxUnpool2d(v[0], v[1], 7, 9));
+        yield return new("max_unpool2d", "pool and unpool", [new(shape, Draw.Distinct)], (t, v) =>
+        {
+            var (maxima, indices) = t.MaxPool2d(v[0], 2, 2);
+            return t.MaxUnpool2d(maxima, indices, 7, 9);
+        });
+    }
+}

@@ -1,0 +1,83 @@
+using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Backends;
+using Histoseg.Engine.Tensors;
+
+namespace Histoseg.Engine.Ops
+{
+    /// <summary>The largest element of each window and where it stood (PyTorch <c>max_pool2d</c> with <c>return_indices</c>, without padding). The first of equal elements wins.</summary>
+    public sealed record MaxPool2d(int Kernel, int Stride) : Op
+    {
+        /// <inheritdoc/>
+        public override string Name => "max_pool2d";
+
+        /// <inheritdoc/>
+        public override Work Cost(Node node) => new(
+            (long)Kernel * Kernel * node.Outputs[0].Shape.Count, node.Inputs[0].Shape.Count + 2 * node.Outputs[0].Shape.Count);
+
+        /// <inheritdoc/>
+        public override void Gradient(GradientContext g) => g.Add(0, g.Tape.MaxUnpool2d(g.OutputGradient(), g.Output(1), g.Input(0).Shape.H, g.Input(0).Shape.W));
+
+        /// <inheritdoc/>
+        public override Kernel Compile(IBackend backend, Node node) => backend.MaxPool2d(this, node);
+    }
+
+    /// <summary>Puts each element at its stored place in a larger map of zeros; elements with one place add up (PyTorch <c>max_unpool2d</c>; also the gradient of <see cref="Ops.MaxPool2d"/>).</summary>
+    public sealed record MaxUnpool2d : Op
+    {
+        /// <inheritdoc/>
+        public override string Name => "max_unpool2d";
+
+        /// <inheritdoc/>
+        public override void Gradient(GradientContext g) =>
+            g.Add(0, g.Tape.Record(new GatherPlane(), [g.OutputGradient(), g.Input(1)], g.Input(0).Shape));
+
+        /// <inheritdoc/>
+        public override Kernel Compile(IBackend backend, Node node) => backend.MaxUnpool2d(this, node);
+    }
+
+    /// <summary>Takes from each plane the elements at the stored places: the gradient of <see cref="Ops.MaxUnpool2d"/>.</summary>
+    public sealed record GatherPlane : Op
+    {
+        /// <inheritdoc/>
+        public override string Name => "gather_plane";
+
+        /// <inheritdoc/>
+        public override Kernel Compile(IBackend backend, Node node) => backend.GatherPlane(this, node);
+    }
+
+    /// <summary>Records <see cref="Ops.MaxPool2d"/> and <see cref="Ops.MaxUnpool2d"/>.</summary>
+    public static class MaxPool2dRecording
+    {
+        /// <summary>Maxima over kernel × kernel windows and their indices, flat within each H×W plane.</summary>
+        /// <exception cref="ArgumentException">The window does not fit.</exception>
+        public static (Value Maxima, Value Indices) MaxPool2d(this Tape tape, Value x, int kernel, int stride)
+        {
+            var s = x.Shape;
+            if (kernel < 1 || stride < 1 || kernel > s.H || kernel > s.W)
+                throw new ArgumentException($"max_pool2d: a {kernel}×{kernel} window with stride {stride} does not fit into {s.H}×{s.W}");
+            var pooled = s with { H = (s.H - kernel) / stride + 1, W = (s.W - kernel) / stride + 1 };
+            var node = tape.Record(new MaxPool2d(kernel, stride), [x], (pooled, ElementType.Real), (pooled, ElementType.Int32));
+            return (node.Outputs[0], node.Outputs[1]);
+        }
+
+        /// <summary>A map of <paramref name="height"/> × <paramref name="width"/> that is zero but for the elements of <paramref name="x"/> at <paramref name="indices"/>.</summary>
+        public static Value MaxUnpool2d(this Tape tape, Value x, Value indices, int height, int width) => indices.Shape == x.Shape && indices.Type == ElementType.Int32
+            ? tape.Record(new MaxUnpool2d(), [x, indices], x.Shape with { H = height, W = width })
+            : throw new ArgumentException($"max_unpool2d: {x.Shape} needs integer indices of that shape, not {indices.Type} {indices.Shape}");
+    }
+}
+
+namespace Histoseg.Engine.Backends
+{
+    public partial interface IBackend
+    {
+        /// <summary>Inputs: x. Outputs: maxima, indices within the plane.</summary>
+        Kernel MaxPool2d(Ops.MaxPool2d op, Node node);
+
+        /// <summary>Inputs: x, indices. Outputs: y.</summary>
+        Kernel MaxUnpool2d(Ops.MaxUnpool2d op, Node node);
+
+        /// <summary>Inputs: x, indices. Outputs: y.</summary>
+        Kernel GatherPlane(Ops.GatherPlane op, Node node);
+    }
+}

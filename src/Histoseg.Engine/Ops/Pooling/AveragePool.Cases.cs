@@ -1,0 +1,14 @@
+using Histoseg.Engine.Ops;
+
+namespace Histoseg.Engine.Checking;
+
+public static partial class OpCases
+{
+    private static IEnumerable<OpCase> Pooling()
+    {
+        foreach (var bins in new[] { 1, 2, 3, 6 })
+            yield return new("adaptive_avg_pool2d", $"7×11 to {bins}×{bins}", [new(new(2, 7, 11, 9))], (t, v) => t.AdaptiveAvgPool2d(v[0], bins, bins));
+        foreach (var (kernel, stride) in new[] { (5, 5), (4, 2), (2, 3) })
+            yield return new("avg_pool2d", $"{kernel}×{kernel}/{stride}", [new(new(2, 9, 11, 5))], (t, v) => t.AvgPool2d(v[0], kernel, stride));
+    }
+}

@@ -1,0 +1,24 @@
+using Histoseg.Engine.Ops;
+using Histoseg.Engine.Tensors;
+
+namespace Histoseg.Engine.Checking;
+
+public static partial class OpCases
+{
+    private static IEnumerable<OpCase> SegmentationLoss()
+    {
+        foreach (var (name, classes, entropy, location, weights) in new (string, int, double, double, double[]?)[]
+        {
+            ("cross-entropy", 2, 1, 0, null),
+            ("cross-entropy, class weights", 4, 1, 0, [0.5, 1, 2, 3]),
+            ("location loss", 2, 0, 1, null),
+            ("location loss, 4 classes", 4, 0, 1, null),
+            ("both", 3, 1, 0.5, [1, 2, 0.5]),
+        })
+        {
+            var logits = new Shape(3, 5, 7, classes);
+            yield return new("segmentation_loss", name, [new(logits), new(logits with { C = 1 }, Draw.Labels, Limit: classes)],
+                (t, v) => t.SegmentationLoss(v[0], v[1], location, classWeights: weights, crossEntropyWeight: entropy).Loss);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Engine.Checking;
+
+namespace Histoseg.Engine.Tests.Ops;
+
+/// <summary>What every operation must pass, driven by its case list.</summary>
+public class OpCaseTests
+{
+    public static TheoryData<string> Cases => [.. OpCases.All.Select(c => c.ToString())];
+
+    private static OpCase Case(string name) => OpCases.All.Single(c => c.ToString() == name);
+
+    [Fact]
+    public void EveryCaseHasItsOwnName() => Assert.Equal(OpCases.All.Count, OpCases.All.Select(c => c.ToString()).Distinct().Count());
+
+    [Theory, MemberData(nameof(Cases))]
+    public void TapeGradientEqualsDifferenceQuotient(string name)
+    {
+        using var backend = new CpuBackend(threads: 1);
+        var result = GradientCheck.Run(Case(name), backend);
+        Assert.True(result.Elements > 0);
+        Assert.InRange(result.WorstError, 0, GradientCheck.Tolerance);
+        Assert.InRange(result.WorstErrorUsedTwice, 0, GradientCheck.Tolerance);
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Float32AgreesWithFloat64AtEverySimdLevel(string name)
+    {
+        var @case = Case(name);
+        using var plain = new CpuBackend(threads: 1);
+        var expected = GradientCheck.Evaluate<double>(@case, plain);
+        foreach (var simd in Enum.GetValues<SimdLevel>().Where(level => level <= SimdSupport.Best))
+        {
+            using var backend = new CpuBackend(threads: 3, simd);
+            var actual = GradientCheck.Evaluate<float>(@case, backend);
+            AssertClose(expected.Output, actual.Output, $"{simd} output");
+            for (var i = 0; i < expected.Gradients.Length; i++)
+                if (expected.Gradients[i] is { } gradient)
+                    AssertClose(gradient, actual.Gradients[i]!, $"{simd} gradient {i}");
+        }
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void ResultsDoNotDependOnTheNumberOfThreads(string name)
+    {
+        using var one = new CpuBackend(threads: 1);
+        using var two = new CpuBackend(threads: 2);
+        var expected = GradientCheck.Evaluate<float>(Case(name), two);
+        var again = GradientCheck.Evaluate<float>(Case(name), two);
+        Assert.Equal(expected.Output, again.Output);
+        Assert.Equal(expected.Gradients, again.Gradients);
+        Assert.Equal(expected.Output, GradientCheck.Evaluate<float>(Case(name), one).Output);
+    }
+
+    private static void AssertClose(double[] expected, double[] actual, string what)
+    {
+        var scale = Math.Sqrt(expected.Sum(v => v * v) / expected.Length);
+        for (var i = 0; i < expected.Length; i++)
+            Assert.True(Math.Abs(actual[i] - expected[i]) <= 2e-5 * Math.Max(scale, Math.Abs(expected[i])), $"{what}[{i}]: {actual[i]} instead of {expected[i]}");
+    }
+}
