@@ -112,7 +112,7 @@ public sealed class BatchInference
             scale = SlideScale.Resolve(slide, overrideMpp: _settings.MppOverride);
             var view = new SlideView(slide, scale.Value.MicronsPerPixel, _model.MicronsPerPixel);
             // From here on the old files are being replaced: a note that they are complete would no longer be true.
-            File.Delete(DoneRecord.PathOf(folder, name));
+            DoneRecord.Remove(folder, name);
             SlideSegmentationResult segmentation;
             using (var outputs = new SlideOutputs(folder, name, _settings.Outputs, view, _model.ClassNames, _openOutput))
             {

@@ -42,6 +42,22 @@ internal sealed record DoneRecord(DoneKey Key, IReadOnlyList<string> Outputs, st
         }
     }
 
+    /// <summary>Takes the note back, where there is one.</summary>
+    public static void Remove(string folder, string name)
+    {
+        var path = PathOf(folder, name);
+        if (!File.Exists(path))
+            return;
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception error) when (OutputError.Is(error))
+        {
+            throw new OutputError(path, error);
+        }
+    }
+
     public void Save(string folder, string name) => WholeFile.Write(PathOf(folder, name), JsonSerializer.Serialize(this, RunMetadata.Json));
 
     /// <summary>Whether the files wanted were made from <paramref name="key"/> and are all still there.</summary>

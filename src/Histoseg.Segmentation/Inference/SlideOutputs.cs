@@ -3,15 +3,6 @@ using Histoseg.Slides.Output;
 
 namespace Histoseg.Segmentation.Inference;
 
-/// <summary>The output folder cannot be written: a reason to stop the whole batch, where a bad slide is not.</summary>
-internal sealed class OutputError(string path, Exception cause)
-    : SlideError($"{path}: cannot be written ({cause.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ')}); make room or choose another output folder", cause)
-{
-    /// <summary>Whether an exception, or what caused it, is the disk's or the folder's fault.</summary>
-    public static bool Is(Exception error) =>
-        error is IOException or UnauthorizedAccessException || (error.InnerException is { } inner && Is(inner));
-}
-
 /// <summary>The output files of one slide: open together, put in place together, or gone together.</summary>
 internal sealed class SlideOutputs : IDisposable
 {
