@@ -80,7 +80,7 @@ int Publish()
     {
         var folder = $"out/publish/{runtime}";
         var code = Run(dotnet, ["publish", "src/Histoseg.Cli", "-c", "Release", "-r", runtime, "--self-contained", "-o", folder, "-v", "quiet", "--nologo",
-            "-p:PublishSingleFile=true", "-p:IncludeNativeLibrariesForSelfExtract=true", "-p:DebugType=embedded", "-p:GenerateDocumentationFile=false"]);
+            "-p:PublishSingleFile=true", "-p:IncludeNativeLibrariesForSelfExtract=true", "-p:DebugType=embedded"]);
         if (code != 0)
             return code;
         Directory.CreateDirectory(Path.GetDirectoryName(place)!);

@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.Globalization;
+using Histoseg.Cli.Config;
+using Histoseg.Cli.Verbs;
+using Histoseg.Segmentation;
+using Histoseg.Slides;
+
+namespace Histoseg.Cli;
+
+/// <summary>The <c>engine</c> program: its verbs, and what comes of errors.</summary>
+internal static class Application
+{
+    /// <summary>Runs one command line.</summary>
+    /// <returns>The exit code, see <see cref="ExitCode"/>.</returns>
+    public static int Run(string[] args, TextWriter output, TextWriter error, CancellationToken cancel)
+    {
+        var session = new Session(output, error, cancel);
+        var verbose = new Option<bool>("--verbose") { Description = "Show the details of errors", Recursive = true };
+        var root = new RootCommand("Trains and runs semantic segmentation of whole-slide histopathology images.") { verbose };
+        foreach (var verb in AllVerbs(session))
+            root.Add(verb);
+        foreach (var help in root.Options.OfType<HelpOption>())
+            help.Action = new HelpWithExamples((HelpAction)help.Action!);
+
+        // No response files: '@' may begin a file name.
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (args.Length == 0)
+        {
+            root.Parse("-h").Invoke(new InvocationConfiguration { Output = error });
+            return ExitCode.BadUsage;
+        }
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
+        {
+            error.WriteLine($"engine: {UsageError(parsed, root)}");
+            return ExitCode.BadUsage;
+        }
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (Exception failure)
+        {
+            return Explain(failure, session, parsed.GetValue(verbose));
+        }
+    }
+
+    private static IEnumerable<Verb> AllVerbs(Session session) =>
+    [
+        new DoctorVerb(session),
+    ];
+
+    private static string UsageError(ParseResult parsed, RootCommand root) =>
+        parsed.CommandResult.Command is Verb verb ? $"{parsed.Errors[0].Message} See: engine {verb.Name} -h"
+        : parsed.UnmatchedTokens is [var given, ..] ? $"'{given}' is no verb; did you mean '{NearestName.Of(given, root.Subcommands.Select(known => known.Name))}'? See: engine -h"
+        : "which verb? See: engine -h";
+
+    private static int Explain(Exception failure, Session session, bool verbose)
+    {
+        var (code, line) = failure switch
+        {
+            ConfigError => (ExitCode.BadUsage, failure.Message),
+            SlideError or IOException or UnauthorizedAccessException => (ExitCode.Failed, failure.Message),
+            OperationCanceledException => (ExitCode.Failed, "stopped"),
+            OutOfMemoryException => (ExitCode.Failed, "not enough memory; try a smaller batch or patch size (engine plan tells the need beforehand)"),
+            _ => (ExitCode.Failed, $"unexpected error: {failure.Message} ({(verbose ? "details below" : WriteLog(failure, session.OutputFolder))})"),
+        };
+        session.Error.WriteLine($"engine: {line.ReplaceLineEndings(" ")}");
+        if (verbose)
+            session.Error.WriteLine(failure);
+        return code;
+    }
+
+    private static string WriteLog(Exception failure, string? folder)
+    {
+        var name = $"engine-error-{DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}.log";
+        foreach (var place in new[] { folder, Path.GetTempPath() })
+        {
+            try
+            {
+                if (place is null || !Directory.Exists(place))
+                    continue;
+                var path = Path.Combine(place, name);
+                File.WriteAllText(path, $"{failure}\n");
+                return $"details in {path}";
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // The next place may take it.
+            }
+        }
+        return "details with --verbose";
+    }
+}

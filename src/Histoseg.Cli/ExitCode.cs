@@ -1,0 +1,17 @@
+namespace Histoseg.Cli;
+
+/// <summary>What the program's exit codes mean.</summary>
+internal static class ExitCode
+{
+    /// <summary>All went well.</summary>
+    public const int Success = 0;
+
+    /// <summary>It failed.</summary>
+    public const int Failed = 1;
+
+    /// <summary>The command line or the config is wrong; nothing was done.</summary>
+    public const int BadUsage = 2;
+
+    /// <summary>Some slides failed, the rest are done.</summary>
+    public const int SomeSlidesFailed = 3;
+}

@@ -1,0 +1,14 @@
+namespace Histoseg.Cli;
+
+/// <summary>What one run of a verb works with.</summary>
+/// <param name="Out">For data.</param>
+/// <param name="Error">For logs and progress.</param>
+/// <param name="Cancel">Cancelled when the user wants it to stop.</param>
+internal sealed record Session(TextWriter Out, TextWriter Error, CancellationToken Cancel)
+{
+    /// <summary>Where the verb writes; details of an unexpected error go there. Null: the temporary folder.</summary>
+    public string? OutputFolder { get; set; }
+
+    /// <summary>Whether the user sits at a terminal that progress can be drawn on.</summary>
+    public bool Interactive => ReferenceEquals(Error, Console.Error) && !Console.IsErrorRedirected;
+}
