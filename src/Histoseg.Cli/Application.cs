@@ -47,6 +47,7 @@ internal static class Application
 
     private static IEnumerable<Verb> AllVerbs(Session session) =>
     [
+        new SynthVerb(session),
         new DoctorVerb(session),
     ];
 

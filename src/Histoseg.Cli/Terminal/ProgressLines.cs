@@ -1,0 +1,56 @@
+using System.Globalization;
+
+namespace Histoseg.Cli.Terminal;
+
+/// <summary>Progress as plain lines, at most one every ten seconds, so that a log stays readable.</summary>
+internal sealed class ProgressLines(TextWriter output, string title, TimeProvider clock) : IProgressDisplay
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+    private readonly long _started = clock.GetTimestamp();
+    private readonly Lock _lock = new();
+    private TimeSpan _shown;
+    private (double Share, string Status)? _hidden;
+
+    /// <inheritdoc/>
+    public void Show(double share, string status)
+    {
+        lock (_lock)
+        {
+            var elapsed = clock.GetElapsedTime(_started);
+            if (elapsed - _shown < Interval)
+            {
+                _hidden = (share, status);
+                return;
+            }
+            (_shown, _hidden) = (elapsed, null);
+            Write(share, status, share > 0 ? elapsed * ((1 - share) / share) : null);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Note(string line)
+    {
+        lock (_lock)
+            output.WriteLine(line);
+    }
+
+    /// <summary>Writes the last state, if it was held back.</summary>
+    public void End()
+    {
+        lock (_lock)
+        {
+            if (_hidden is { } last)
+                Write(last.Share, last.Status, null);
+            _hidden = null;
+        }
+    }
+
+    /// <summary>A time in words: "45 s", "3 min 20 s", "2 h 5 min".</summary>
+    internal static string InWords(TimeSpan time) =>
+        time.TotalMinutes < 1 ? $"{(int)Math.Ceiling(time.TotalSeconds)} s"
+        : time.TotalHours < 1 ? $"{(int)time.TotalMinutes} min {time.Seconds} s"
+        : $"{(int)time.TotalHours} h {time.Minutes} min";
+
+    private void Write(double share, string status, TimeSpan? left) => output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $"{title}: {Math.Floor(share * 100)} %{(status.Length > 0 ? $", {status}" : "")}{(left is { } rest ? $", {InWords(rest)} left" : "")}"));
+}
