@@ -88,6 +88,15 @@ public sealed class SlideView
         return whole;
     }
 
+    /// <summary>The same slide at a coarser scale, so that its longer side has at most <paramref name="longestSide"/> pixels; never finer than this view.</summary>
+    /// <param name="longestSide">Pixels, at least 1.</param>
+    public SlideView Shrunk(int longestSide)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(longestSide, 1);
+        double shrink = Math.Max(1, Math.Max(Width, Height) / (double)longestSide);
+        return new(_slide, MicronsPerPixel / Downsample, MicronsPerPixel * shrink);
+    }
+
     private bool Resample(Region part, Span<byte> rgb, int stride)
     {
         SlideLevel level = _slide.Levels[_level];

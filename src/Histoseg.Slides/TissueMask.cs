@@ -46,9 +46,7 @@ public sealed class TissueMask
     /// <param name="longestSide">The mask's longer side in pixels; it is never finer than the view.</param>
     public static TissueMask FromSlide(SlideView view, int longestSide = 2048)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(longestSide, 1);
-        double shrink = Math.Max(1, Math.Max(view.Width, view.Height) / (double)longestSide);
-        var small = new SlideView(view.Slide, view.MicronsPerPixel / view.Downsample, view.MicronsPerPixel * shrink);
+        SlideView small = view.Shrunk(longestSide);
         byte[] colourfulness = new byte[small.Width * small.Height];
         const int band = 64;
         byte[] rgb = new byte[small.Width * band * 3];

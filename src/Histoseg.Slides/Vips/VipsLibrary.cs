@@ -43,6 +43,8 @@ public static class VipsLibrary
         // Files are opened once and read region by region: the cache of whole operations would only keep them open, and
         // give the old picture for a file written anew.
         Cache.Max = 0;
+        // What matters comes back as an error; by default libvips also prints it to stderr, once per tile.
+        Log.SetLogHandler("VIPS", Enums.LogLevelFlags.Warning, static (_, _, _) => { });
         return ($"{NetVips.NetVips.Version(0)}.{NetVips.NetVips.Version(1)}.{NetVips.NetVips.Version(2)}", null);
     }
 }

@@ -12,14 +12,19 @@ internal sealed class VipsSlide : ISlide
     // A piece with an undecodable tile is cut along this grid to save what lies around it.
     private const int Piece = 256;
 
-    private readonly Image[] _images;
+    private readonly PictureKind _kind;
+    private readonly TiffStructure? _tiff;
+    private readonly Lock _lock = new();
+    private List<Image> _images;
 
-    private VipsSlide(string path, Image[] images, SlideLevel[] levels, double? mpp)
+    private VipsSlide(string path, PictureKind kind, TiffStructure? tiff)
     {
         Path = path;
-        _images = images;
+        _kind = kind;
+        _tiff = tiff;
+        var levels = new List<SlideLevel>();
+        _images = LoadLevels(levels);
         Levels = levels;
-        MicronsPerPixel = mpp;
     }
 
     /// <inheritdoc/>
@@ -29,7 +34,7 @@ internal sealed class VipsSlide : ISlide
     public IReadOnlyList<SlideLevel> Levels { get; }
 
     /// <inheritdoc/>
-    public double? MicronsPerPixel { get; }
+    public double? MicronsPerPixel => _tiff?.MicronsPerPixel;
 
     /// <inheritdoc/>
     public ScaleSource ScaleSource => MicronsPerPixel is null ? ScaleSource.None : ScaleSource.ResolutionTags;
@@ -42,22 +47,7 @@ internal sealed class VipsSlide : ISlide
     internal static VipsSlide Open(string path, PictureKind kind, TiffStructure? tiff)
     {
         VipsLibrary.Require(path);
-        var images = new List<Image>();
-        try
-        {
-            images.Add(ToRgb(Load(path, kind)));
-            var levels = new List<SlideLevel> { new(images[0].Width, images[0].Height, 1) };
-            if (tiff is { IsTiled: true })
-                AddLevels(path, tiff, images, levels);
-            else if ((long)levels[0].Width * levels[0].Height * 3 <= LargestInMemory)
-                Replace(images, 0, images[0].CopyMemory()); // decodes: a cut or corrupt picture shows here
-            return new(path, [.. images], [.. levels], tiff?.MicronsPerPixel);
-        }
-        catch (VipsException e)
-        {
-            images.ForEach(image => image.Dispose());
-            throw new SlideError($"{path}: the picture cannot be decoded ({VipsLibrary.Explain(e)}); copy or export it again", e);
-        }
+        return new(path, kind, tiff);
     }
 
     /// <inheritdoc/>
@@ -67,27 +57,35 @@ internal sealed class VipsSlide : ISlide
         Slides.Region inside = Slides.Region.Clip(Levels[level], x, y, width, height);
         if (!inside.CoversAll(width, height))
             rgb[..(width * height * 3)].Fill(255);
-        if (inside.IsEmpty || Fetch(level, inside, x, y, width, rgb))
+        if (inside.IsEmpty)
             return true;
-        bool whole = true;
-        foreach (Slides.Region piece in inside.Pieces(Piece))
+        // libvips reports a tile it cannot decode to one reader only, blackens it and others, and keeps them so: reads are
+        // one at a time, and after an error the file is opened again and read in pieces, of which the bad ones stay white.
+        lock (_lock)
         {
-            if (Fetch(level, piece, x, y, width, rgb))
-                continue;
-            whole = false;
-            piece.Whiten(x, y, width, rgb);
+            if (Fetch(level, inside, x, y, width, rgb))
+                return true;
+            bool whole = true;
+            Reopen();
+            foreach (Slides.Region piece in inside.Pieces(Piece))
+            {
+                if (Fetch(level, piece, x, y, width, rgb))
+                    continue;
+                whole = false;
+                piece.Whiten(x, y, width, rgb);
+                Reopen();
+            }
+            return whole;
         }
-        return whole;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (Image image in _images)
-            image.Dispose();
+        lock (_lock)
+            _images.ForEach(image => image.Dispose());
     }
 
-    // A libvips region belongs to one thread, so each read makes its own; the decoded tiles are shared below it.
     private bool Fetch(int level, Slides.Region part, long x, long y, int width, Span<byte> rgb)
     {
         byte[] pixels;
@@ -105,37 +103,60 @@ internal sealed class VipsSlide : ISlide
         return true;
     }
 
+    private void Reopen()
+    {
+        List<Image> old = _images;
+        _images = LoadLevels([]);
+        old.ForEach(image => image.Dispose());
+    }
+
+    // Fills levels with one entry per image.
+    private List<Image> LoadLevels(List<SlideLevel> levels)
+    {
+        var images = new List<Image>();
+        try
+        {
+            images.Add(ToRgb(Load(null, null)));
+            levels.Add(new(images[0].Width, images[0].Height, 1));
+            if (_tiff is { IsTiled: true })
+                AddReduced(images, levels);
+            else if ((long)levels[0].Width * levels[0].Height * 3 <= LargestInMemory)
+                images[0] = Then(images[0], images[0].CopyMemory()); // decodes: a cut or corrupt picture shows here
+            return images;
+        }
+        catch (VipsException e)
+        {
+            images.ForEach(image => image.Dispose());
+            throw new SlideError($"{Path}: the picture cannot be decoded ({VipsLibrary.Explain(e)}); copy or export it again", e);
+        }
+    }
+
     // Smaller pictures of the same scene are levels; anything else in the file (labels, stacks) is not.
-    private static void AddLevels(string path, TiffStructure tiff, List<Image> images, List<SlideLevel> levels)
+    private void AddReduced(List<Image> images, List<SlideLevel> levels)
     {
         int subDirectories = images[0].Contains("n-subifds") ? (int)images[0].Get("n-subifds") : 0;
-        for (int i = subDirectories > 0 ? 0 : 1; i < (subDirectories > 0 ? subDirectories : tiff.Pages); i++)
+        for (int i = subDirectories > 0 ? 0 : 1; i < (subDirectories > 0 ? subDirectories : _tiff!.Pages); i++)
         {
-            Image image = subDirectories > 0 ? Load(path, PictureKind.Tiff, subifd: i) : Load(path, PictureKind.Tiff, page: i);
+            Image image = subDirectories > 0 ? Load(null, i) : Load(i, null);
             if (!PyramidLevels.IsReduced(levels[^1], image.Width, image.Height))
             {
                 image.Dispose();
                 continue;
             }
-            images.Add(ToRgb(image));
+            images.Add(image = ToRgb(image));
             double measured = ((double)levels[0].Width / image.Width + (double)levels[0].Height / image.Height) / 2;
             levels.Add(PyramidLevels.Snap(levels[0], image.Width, image.Height, measured));
         }
     }
 
-    // Not NewFromFile, which takes "[…]" in a file name for options.
-    private static Image Load(string path, PictureKind kind, int? page = null, int? subifd = null) => kind switch
+    // Not NewFromFile, which takes "[…]" in a file name for options. In a tiled TIFF, libvips counts an undecodable tile as
+    // a warning and would give black.
+    private Image Load(int? page, int? subDirectory) => _kind switch
     {
-        PictureKind.Png => Image.Pngload(path, access: Enums.Access.Random, failOn: Enums.FailOn.Truncated),
-        PictureKind.Jpeg => Image.Jpegload(path, access: Enums.Access.Random, failOn: Enums.FailOn.Truncated),
-        _ => Image.Tiffload(path, page: page, subifd: subifd, access: Enums.Access.Random, failOn: Enums.FailOn.Truncated),
+        PictureKind.Png => Image.Pngload(Path, access: Enums.Access.Random, failOn: Enums.FailOn.Error),
+        PictureKind.Jpeg => Image.Jpegload(Path, access: Enums.Access.Random, failOn: Enums.FailOn.Error),
+        _ => Image.Tiffload(Path, page: page, subifd: subDirectory, access: Enums.Access.Random, failOn: _tiff is { IsTiled: true } ? Enums.FailOn.Warning : Enums.FailOn.Error),
     };
-
-    private static void Replace(List<Image> images, int index, Image image)
-    {
-        images[index].Dispose();
-        images[index] = image;
-    }
 
     /// <summary>Any picture as 3 × 8 bits, transparent parts over white. Takes <paramref name="image"/> over.</summary>
     private static Image ToRgb(Image image)

@@ -111,10 +111,10 @@ public class RealSlideTests
         using ISlide slide = SlideFile.Open(folder.File("s.svs"));
         byte[] rgb = new byte[1024 * 512 * 3];
         int corrupt = 0, readable = 0;
-        for (int y = 0; y < 2048; y += 512)
+        for (int y = 1024; y < 2048; y += 512)
             for (int x = 0; x < 4096; x += 1024)
                 _ = slide.ReadRegion(0, x, y, 1024, 512, rgb) ? readable++ : corrupt++;
-        Assert.Equal((1, 15), (corrupt, readable));
+        Assert.Equal((1, 7), (corrupt, readable));
         Assert.False(slide.ReadRegion(0, 2048, 1536, 1024, 512, rgb));
         Assert.Equal([255], rgb.Skip(256 * 3).Take(256 * 3).Distinct());
         Assert.NotEqual([255], rgb.Skip(512 * 3).Take(512 * 3).Distinct());

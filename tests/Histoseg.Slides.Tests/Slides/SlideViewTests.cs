@@ -56,9 +56,9 @@ public class SlideViewTests
     [InlineData(40.3)]
     public void AReadEqualsItsPartsSideBySide(double downsample)
     {
-        using MemorySlide slide = MemorySlide.Noise(3000, 1200);
+        using MemorySlide slide = MemorySlide.Noise(2500, 700);
         var view = new SlideView(slide, 1, downsample);
-        int width = Math.Min(view.Width, 700), height = Math.Min(view.Height, 300);
+        int width = Math.Min(view.Width, 400), height = Math.Min(view.Height, 200);
         byte[] whole = new byte[width * height * 3];
         view.Read(0, 0, width, height, whole);
         int w = width / 3 + 1, h = height / 2 + 1;

@@ -1,0 +1,59 @@
+using System.Buffers.Binary;
+
+namespace Histoseg.Slides.Output;
+
+/// <summary>The bytes of a little-endian BigTIFF: image data in any order, then the directories.</summary>
+internal sealed class BigTiffWriter
+{
+    private readonly PartialFile _file;
+    private readonly List<IReadOnlyList<TiffField>> _directories = [];
+
+    internal BigTiffWriter(PartialFile file)
+    {
+        _file = file;
+        // "II", 43, offsets of 8 bytes, and the place of the first directory, filled in at the end.
+        _file.Write([(byte)'I', (byte)'I', 43, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    }
+
+    /// <summary>Appends image data; returns where they lie.</summary>
+    internal long Append(ReadOnlySpan<byte> bytes)
+    {
+        // Everything a TIFF points to starts on a whole word.
+        if (_file.Length % 8 != 0)
+            _file.Write(stackalloc byte[(int)(8 - _file.Length % 8)]);
+        long offset = _file.Length;
+        _file.Write(bytes);
+        return offset;
+    }
+
+    /// <summary>Adds a directory at the end of the chain. Its fields are in ascending order of tags.</summary>
+    internal void AddDirectory(IReadOnlyList<TiffField> fields) => _directories.Add(fields);
+
+    /// <summary>Writes the directories.</summary>
+    internal void Finish()
+    {
+        long pointer = 8; // where the place of the directory has to be noted: the header, then the end of the one before
+        byte[] place = new byte[8];
+        foreach (IReadOnlyList<TiffField> fields in _directories)
+        {
+            byte[] directory = new byte[8 + 20 * fields.Count + 8];
+            BinaryPrimitives.WriteInt64LittleEndian(directory, fields.Count);
+            for (int i = 0; i < fields.Count; i++)
+            {
+                TiffField field = fields[i];
+                Span<byte> entry = directory.AsSpan(8 + 20 * i, 20);
+                BinaryPrimitives.WriteUInt16LittleEndian(entry, field.Tag);
+                BinaryPrimitives.WriteUInt16LittleEndian(entry[2..], field.Type);
+                BinaryPrimitives.WriteInt64LittleEndian(entry[4..], field.Count);
+                if (field.Value.Length <= 8)
+                    field.Value.CopyTo(entry[12..]);
+                else
+                    BinaryPrimitives.WriteInt64LittleEndian(entry[12..], Append(field.Value));
+            }
+            long offset = Append(directory);
+            BinaryPrimitives.WriteInt64LittleEndian(place, offset);
+            _file.Overwrite(pointer, place);
+            pointer = offset + directory.Length - 8;
+        }
+    }
+}

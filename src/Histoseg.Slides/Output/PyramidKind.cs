@@ -1,0 +1,12 @@
+namespace Histoseg.Slides.Output;
+
+/// <summary>What a pyramid holds; decides channels, compression and how a level is made from the one below it.</summary>
+public enum PyramidKind
+{
+    /// <summary>One channel of labels: deflate; a smaller level takes the top left of every four pixels, so no label is invented.</summary>
+    Labels,
+    /// <summary>One channel of grey: deflate; a smaller level takes the mean of every four pixels.</summary>
+    Grey8,
+    /// <summary>Three channels of colour: JPEG; a smaller level takes the mean of every four pixels.</summary>
+    Rgb,
+}

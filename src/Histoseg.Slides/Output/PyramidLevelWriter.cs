@@ -1,0 +1,145 @@
+using System.IO.Compression;
+using NetVips;
+
+namespace Histoseg.Slides.Output;
+
+/// <summary>One level of a pyramid on its way to the file: gathers a row of tiles, writes it, and hands it on at half size.</summary>
+internal sealed class PyramidLevelWriter
+{
+    private const int JpegQuality = 90;
+    private const int Tile = PyramidWriter.TileSize;
+
+    private readonly BigTiffWriter _tiff;
+    private readonly PyramidKind _kind;
+    private readonly int _width, _height, _channels;
+    private readonly PyramidLevelWriter? _next;
+    private readonly List<long> _offsets = [];
+    private readonly List<long> _lengths = [];
+    private readonly byte[] _band; // (≤ Tile rows, width, channels)
+    private readonly byte[] _halved;
+    private int _bandRows, _rows;
+
+    internal PyramidLevelWriter(BigTiffWriter tiff, int width, int height, PyramidKind kind, PyramidLevelWriter? next)
+    {
+        _tiff = tiff;
+        _kind = kind;
+        (_width, _height) = (width, height);
+        _channels = PyramidWriter.Channels(kind);
+        _next = next;
+        _band = new byte[checked(Math.Min(Tile, height) * width * _channels)];
+        _halved = next is null ? [] : new byte[(Math.Min(Tile, height) + 1) / 2 * next._width * _channels];
+    }
+
+    private int RowBytes => _width * _channels;
+
+    /// <summary>Appends rows; whole rows of tiles go to the file, and so does the last one when the last row is in.</summary>
+    internal void Write(ReadOnlySpan<byte> rows)
+    {
+        while (rows.Length > 0)
+        {
+            int n = Math.Min(rows.Length / RowBytes, Math.Min(Tile - _bandRows, _height - _rows));
+            rows[..(n * RowBytes)].CopyTo(_band.AsSpan(_bandRows * RowBytes));
+            rows = rows[(n * RowBytes)..];
+            _bandRows += n;
+            _rows += n;
+            if (_bandRows == Tile || _rows == _height)
+                FlushBand();
+        }
+    }
+
+    /// <summary>The level's directory, once all its rows are in.</summary>
+    internal IReadOnlyList<TiffField> Directory(double mpp, bool reduced)
+    {
+        bool jpeg = _kind == PyramidKind.Rgb;
+        var fields = new List<TiffField>
+        {
+            TiffField.Long(254, reduced ? 1 : 0), // NewSubfileType: 1 is a smaller version of another image
+            TiffField.Long(256, _width),
+            TiffField.Long(257, _height),
+            TiffField.Short(258, Enumerable.Repeat(8, _channels).ToArray()),
+            TiffField.Short(259, jpeg ? 7 : 8), // Compression: JPEG, deflate
+            TiffField.Short(262, jpeg ? 6 : 1), // PhotometricInterpretation: YCbCr, black is zero
+            TiffField.Short(277, _channels),
+            TiffField.Rational(282, 10000 / mpp),
+            TiffField.Rational(283, 10000 / mpp),
+            TiffField.Short(284, 1), // PlanarConfiguration: channels together
+            TiffField.Short(296, 3), // ResolutionUnit: centimetre
+            TiffField.Ascii(305, "Histoseg Engine"),
+            TiffField.Short(322, Tile),
+            TiffField.Short(323, Tile),
+            TiffField.Long8(324, [.. _offsets]),
+            TiffField.Long8(325, [.. _lengths]),
+        };
+        if (jpeg)
+            fields.Add(TiffField.Short(530, 1, 1)); // YCbCrSubSampling: none
+        return fields;
+    }
+
+    private void FlushBand()
+    {
+        byte[][] tiles = new byte[(_width + Tile - 1) / Tile][];
+        Parallel.For(0, tiles.Length, i => tiles[i] = Encode(CutTile(i * Tile)));
+        foreach (byte[] tile in tiles)
+        {
+            _offsets.Add(_tiff.Append(tile));
+            _lengths.Add(tile.Length);
+        }
+        if (_next is not null)
+        {
+            int rows = (_bandRows + 1) / 2;
+            Halve(_next._width, rows);
+            _next.Write(_halved.AsSpan(0, rows * _next.RowBytes));
+        }
+        _bandRows = 0;
+    }
+
+    // Past the picture's edges the edge pixels go on, which compresses best and keeps JPEG from ringing.
+    private byte[] CutTile(int left)
+    {
+        byte[] tile = new byte[Tile * Tile * _channels];
+        int columns = Math.Min(Tile, _width - left);
+        for (int row = 0; row < Tile; row++)
+        {
+            Span<byte> line = tile.AsSpan(row * Tile * _channels, Tile * _channels);
+            _band.AsSpan(Math.Min(row, _bandRows - 1) * RowBytes + left * _channels, columns * _channels).CopyTo(line);
+            for (int i = columns * _channels; i < line.Length; i++)
+                line[i] = line[i - _channels];
+        }
+        return tile;
+    }
+
+    private byte[] Encode(byte[] tile)
+    {
+        if (_kind == PyramidKind.Rgb)
+        {
+            using Image image = Image.NewFromMemory(tile, Tile, Tile, 3, Enums.BandFormat.Uchar);
+            using Image colour = image.Copy(interpretation: Enums.Interpretation.Srgb);
+            return colour.JpegsaveBuffer(q: JpegQuality, subsampleMode: Enums.ForeignSubsample.Off, keep: Enums.ForeignKeep.None);
+        }
+        using var bytes = new MemoryStream();
+        using (var deflate = new ZLibStream(bytes, CompressionLevel.Optimal, leaveOpen: true))
+            deflate.Write(tile);
+        return bytes.ToArray();
+    }
+
+    // A band starts on an even row, so every four pixels that belong together are in one band.
+    private void Halve(int width, int rows)
+    {
+        int stride = RowBytes;
+        for (int y = 0; y < rows; y++)
+        {
+            int top = 2 * y * stride, bottom = Math.Min(2 * y + 1, _bandRows - 1) * stride;
+            for (int x = 0; x < width; x++)
+            {
+                int left = 2 * x * _channels, right = Math.Min(2 * x + 1, _width - 1) * _channels;
+                for (int c = 0; c < _channels; c++)
+                {
+                    // At an odd edge the last pixel counts twice: the mean of what is there.
+                    _halved[(y * width + x) * _channels + c] = _kind == PyramidKind.Labels
+                        ? _band[top + left]
+                        : (byte)((_band[top + left + c] + _band[top + right + c] + _band[bottom + left + c] + _band[bottom + right + c] + 2) / 4);
+                }
+            }
+        }
+    }
+}

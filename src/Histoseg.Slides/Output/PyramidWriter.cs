@@ -1,0 +1,79 @@
+namespace Histoseg.Slides.Output;
+
+/// <summary>Writes a picture as a tiled pyramidal BigTIFF while its rows come in, as OpenSlide, libvips and QuPath open it.</summary>
+/// <remarks>
+/// Tiles are 512×512; each level has half the size of the one before, rounded up, until it fits into one tile. All levels are made at once, each holding one row of tiles, so memory is twice a tile row of level 0 whatever the height.
+/// An own writer, because libtiff and libvips finish one directory before the next and so would need each level again from a spool.
+/// </remarks>
+public sealed class PyramidWriter : ILabelRows
+{
+    internal const int TileSize = 512;
+
+    private readonly PartialFile _file;
+    private readonly BigTiffWriter _tiff;
+    private readonly PyramidLevelWriter[] _levels;
+    private readonly double _mpp;
+    private readonly PyramidKind _kind;
+    private readonly long _rowBytes;
+    private readonly int _height;
+    private long _rows;
+
+    /// <summary>Begins the file.</summary>
+    /// <param name="path">Where it goes; its folder is made where there is none.</param>
+    /// <param name="width">Width of level 0 in pixels.</param>
+    /// <param name="height">Height of level 0 in pixels.</param>
+    /// <param name="mpp">µm per pixel of level 0, written as the resolution tags.</param>
+    /// <param name="kind">What the pixels are.</param>
+    /// <exception cref="SlideError">The folder cannot be written to.</exception>
+    public PyramidWriter(string path, int width, int height, double mpp, PyramidKind kind)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(mpp);
+        if (kind == PyramidKind.Rgb)
+            Vips.VipsLibrary.Require(path);
+        _height = height;
+        _mpp = mpp;
+        _kind = kind;
+        _rowBytes = (long)width * Channels(kind);
+        _file = new PartialFile(path);
+        _tiff = new BigTiffWriter(_file);
+        var sizes = new List<(int Width, int Height)> { (width, height) };
+        while (sizes[^1].Width > TileSize || sizes[^1].Height > TileSize)
+            sizes.Add(((sizes[^1].Width + 1) / 2, (sizes[^1].Height + 1) / 2));
+        _levels = new PyramidLevelWriter[sizes.Count];
+        for (int i = sizes.Count - 1; i >= 0; i--)
+            _levels[i] = new(_tiff, sizes[i].Width, sizes[i].Height, kind, i + 1 < sizes.Count ? _levels[i + 1] : null);
+    }
+
+    /// <summary>Bytes per pixel.</summary>
+    internal static int Channels(PyramidKind kind) => kind == PyramidKind.Rgb ? 3 : 1;
+
+    /// <inheritdoc/>
+    /// <exception cref="SlideError">The disk is full or failed.</exception>
+    public void Write(ReadOnlySpan<byte> rows)
+    {
+        if (rows.Length % _rowBytes != 0)
+            throw new ArgumentException($"{rows.Length} bytes are not whole rows of {_rowBytes} bytes", nameof(rows));
+        _rows += rows.Length / _rowBytes;
+        if (_rows > _height)
+            throw new ArgumentException($"more rows than the picture's {_height}", nameof(rows));
+        _levels[0].Write(rows);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="SlideError">The disk is full or failed; no file is left.</exception>
+    /// <exception cref="InvalidOperationException">Rows are missing.</exception>
+    public void Complete()
+    {
+        if (_rows != _height)
+            throw new InvalidOperationException($"{_rows} of {_height} rows were written");
+        for (int i = 0; i < _levels.Length; i++)
+            _tiff.AddDirectory(_levels[i].Directory(_mpp * (1L << i), reduced: i > 0));
+        _tiff.Finish();
+        _file.Complete();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+}

@@ -1,0 +1,49 @@
+namespace Histoseg.Slides.Tests.Slides;
+
+public class PicturesTests
+{
+    [Fact]
+    public void APngKeepsEveryPixel()
+    {
+        using var folder = new TempFolder();
+        byte[] rgb = new byte[31 * 17 * 3], read = new byte[31 * 17 * 3];
+        new Random(3).NextBytes(rgb);
+        Pictures.WritePng(Path.Combine(folder.Path, "new", "p.png"), rgb, 31, 17);
+        using ISlide slide = SlideFile.Open(Path.Combine(folder.Path, "new", "p.png"));
+        slide.ReadRegion(0, 0, 0, 31, 17, read);
+        Assert.Equal(rgb, read);
+    }
+
+    [Fact]
+    public void AFileWrittenAnewIsReadAnew()
+    {
+        using var folder = new TempFolder();
+        byte[] read = new byte[4 * 4];
+        foreach (byte value in (byte[])[10, 200])
+        {
+            Pictures.WriteGreyPng(folder.File("p.png"), Enumerable.Repeat(value, 4).ToArray(), 2, 2);
+            using ISlide slide = SlideFile.Open(folder.File("p.png"));
+            slide.ReadRegion(0, 0, 0, 2, 2, read);
+            Assert.Equal(value, read[0]);
+        }
+    }
+
+    [Fact]
+    public void AThumbnailIsTheWholeSlideSmall()
+    {
+        using var slide = new MemorySlide([new(800, 200, 1)], (_, x, _, _) => (byte)(x < 400 ? 30 : 90));
+        (byte[] rgb, int width, int height) = Pictures.Thumbnail(new SlideView(slide, 0.5, 0.5), 100);
+        Assert.Equal((100, 25), (width, height));
+        Assert.Equal((30, 90), (rgb[0], rgb[^1]));
+        Assert.Equal(0xFF, Pictures.ToJpegBytes(rgb, width, height)[0]);
+    }
+
+    [Fact]
+    public void AFileThatCannotBeWrittenNamesItsFolder()
+    {
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(folder.File("taken.png"));
+        Assert.Contains(folder.Path, Assert.Throws<SlideError>(() => Pictures.WritePng(folder.File("taken.png"), new byte[3], 1, 1)).Message);
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+}

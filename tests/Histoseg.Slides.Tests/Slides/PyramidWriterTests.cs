@@ -1,0 +1,171 @@
+using Histoseg.Slides.OpenSlide;
+using Histoseg.Slides.Output;
+using Histoseg.Slides.Tiff;
+using Histoseg.Slides.Vips;
+using NetVips;
+
+namespace Histoseg.Slides.Tests.Slides;
+
+public class PyramidWriterTests
+{
+    private const int Width = 1333, Height = 1111;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100)]
+    [InlineData(1111)]
+    public void LabelsComeBackAsWrittenAtEveryLevel(int rowsAtOnce)
+    {
+        using var folder = new TempFolder();
+        string path = folder.File("labels.tif");
+        byte[] labels = Labels();
+        using (var writer = new PyramidWriter(path, Width, Height, 0.5, PyramidKind.Labels))
+        {
+            for (int y = 0; y < Height; y += rowsAtOnce)
+                writer.Write(labels.AsSpan(y * Width, Math.Min(rowsAtOnce, Height - y) * Width));
+            writer.Complete();
+        }
+        Assert.Equal([path], Directory.GetFiles(folder.Path));
+        (int w, int h) = (Width, Height);
+        for (int level = 0; level < 3; level++)
+        {
+            using Image page = Image.Tiffload(path, page: level);
+            Assert.Equal((w, h, 1), (page.Width, page.Height, page.Bands));
+            byte[] pixels = page.WriteToMemory<byte>();
+            for (int y = 0; y < h; y += 7)
+                for (int x = 0; x < w; x++)
+                    Assert.Equal(labels[(y << level) * Width + (x << level)], pixels[y * w + x]);
+            (w, h) = ((w + 1) / 2, (h + 1) / 2);
+        }
+        using Image smallest = Image.Tiffload(path);
+        Assert.Equal(3, (int)smallest.Get("n-pages"));
+    }
+
+    [SkippableTheory]
+    [InlineData(PyramidKind.Labels)]
+    [InlineData(PyramidKind.Grey8)]
+    [InlineData(PyramidKind.Rgb)]
+    public void OpenSlideOpensItWithItsScaleAndLevels(PyramidKind kind)
+    {
+        Skip.IfNot(OpenSlideLibrary.TryLoad(out string? reason), reason);
+        using var folder = new TempFolder();
+        string path = folder.File("slide.tif");
+        Write(path, kind, 0.2537);
+        using ISlide slide = SlideFile.Open(path);
+        Assert.IsType<OpenSlideSlide>(slide);
+        Check(slide, kind);
+    }
+
+    [Theory]
+    [InlineData(PyramidKind.Labels)]
+    [InlineData(PyramidKind.Grey8)]
+    [InlineData(PyramidKind.Rgb)]
+    public void LibvipsOpensItWithItsScaleAndLevels(PyramidKind kind)
+    {
+        using var folder = new TempFolder();
+        string path = folder.File("slide.tif");
+        Write(path, kind, 0.2537);
+        using FileStream stream = File.OpenRead(path);
+        using VipsSlide slide = VipsSlide.Open(path, PictureKind.Tiff, TiffStructure.Read(path, stream));
+        Check(slide, kind);
+    }
+
+    [Fact]
+    public void GreyLevelsAreMeans()
+    {
+        using var folder = new TempFolder();
+        byte[] grey = new byte[600 * 3];
+        for (int i = 0; i < grey.Length; i++)
+            grey[i] = MemorySlide.Hash(i, 1, 0);
+        using (var writer = new PyramidWriter(folder.File("g.tif"), 600, 3, 1, PyramidKind.Grey8))
+        {
+            writer.Write(grey);
+            writer.Complete();
+        }
+        byte[] half = Image.Tiffload(folder.File("g.tif"), page: 1).WriteToMemory<byte>();
+        Assert.Equal(300 * 2, half.Length);
+        Assert.Equal((grey[10] + grey[11] + grey[610] + grey[611] + 2) / 4, half[5]);
+        Assert.Equal((grey[1210] + grey[1211] + 1) / 2, half[305]); // the odd last row alone
+    }
+
+    [Fact]
+    public void DisposingBeforeTheEndLeavesNothing()
+    {
+        using var folder = new TempFolder();
+        using (var writer = new PyramidWriter(folder.File("x.tif"), 10, 10, 1, PyramidKind.Labels))
+        {
+            writer.Write(new byte[50]);
+            Assert.Throws<InvalidOperationException>(writer.Complete);
+        }
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
+    public void AnOlderFileStaysUntilTheNewOneIsWhole()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder.File("x.tif"), "old");
+        using var writer = new PyramidWriter(folder.File("x.tif"), 10, 1, 1, PyramidKind.Labels);
+        writer.Write(new byte[10]);
+        Assert.Equal("old", File.ReadAllText(folder.File("x.tif")));
+        writer.Complete();
+        Assert.NotEqual("old", File.ReadAllText(folder.File("x.tif")));
+    }
+
+    [Fact]
+    public void AFolderThatCannotBeWrittenIsNamed()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder.File("file"), "");
+        string inside = Path.Combine(folder.File("file"), "x.tif");
+        string message = Assert.Throws<SlideError>(() => new PyramidWriter(inside, 10, 10, 1, PyramidKind.Labels)).Message;
+        Assert.Contains(folder.File("file"), message);
+        Assert.Contains("another output folder", message);
+    }
+
+    private static byte[] Labels()
+    {
+        byte[] labels = new byte[Width * Height];
+        for (int i = 0; i < labels.Length; i++)
+            labels[i] = (byte)(MemorySlide.Hash(i % Width / 9, i / Width / 5, 0) % 4);
+        return labels;
+    }
+
+    // A gradient, so that JPEG keeps it and every level has it in its place.
+    private static void Write(string path, PyramidKind kind, double mpp)
+    {
+        int channels = kind == PyramidKind.Rgb ? 3 : 1;
+        using var writer = new PyramidWriter(path, Width, Height, mpp, kind);
+        byte[] row = new byte[Width * channels];
+        for (int y = 0; y < Height; y++)
+        {
+            for (int i = 0; i < row.Length; i++)
+                row[i] = Gradient(i / channels, y, i % channels);
+            writer.Write(row);
+        }
+        writer.Complete();
+    }
+
+    private static byte Gradient(double x, double y, int channel) =>
+        (byte)(channel == 0 ? x / Width * 250 : channel == 1 ? y / Height * 250 : 128);
+
+    private static void Check(ISlide slide, PyramidKind kind)
+    {
+        Assert.Equal([new(Width, Height, 1), new(667, 556, 2), new SlideLevel(334, 278, 4)], slide.Levels);
+        Assert.Equal(0.2537, slide.MicronsPerPixel!.Value, 1e-7);
+        Assert.Equal(ScaleSource.ResolutionTags, slide.ScaleSource);
+        byte[] rgb = new byte[40 * 30 * 3];
+        for (int level = 0; level < 3; level++)
+        {
+            Assert.True(slide.ReadRegion(level, 200, 150, 40, 30, rgb));
+            for (int y = 0; y < 30; y++)
+                for (int x = 0; x < 40; x++)
+                    for (int c = 0; c < 3; c++)
+                        Assert.InRange(rgb[(y * 40 + x) * 3 + c] - Gradient((200 + x) << level, (150 + y) << level, kind == PyramidKind.Rgb ? c : 0), -3, 3);
+        }
+        // The picture's right edge, with what lies outside.
+        Assert.True(slide.ReadRegion(0, Width - 1, 600, 2, 1, rgb));
+        Assert.InRange(rgb[0], 245, 254);
+        Assert.Equal(255, rgb[3]);
+    }
+}

@@ -1,0 +1,181 @@
+using Histoseg.Slides.Tiff;
+using Histoseg.Slides.Vips;
+using NetVips;
+
+namespace Histoseg.Slides.Tests.Slides;
+
+public class SlideFileTests
+{
+    [Theory]
+    [InlineData("p.png")]
+    [InlineData("p.jpg")]
+    [InlineData("p [1].png")]
+    public void PlainPicturesHaveOneLevelAndNoScale(string name)
+    {
+        using var folder = new TempFolder();
+        byte[] rgb = Blocks();
+        if (name.EndsWith("png", StringComparison.Ordinal))
+            Pictures.WritePng(folder.File(name), rgb, 90, 70);
+        else
+            Pictures.WriteJpeg(folder.File(name), rgb, 90, 70);
+        using ISlide slide = SlideFile.Open(folder.File(name));
+        Assert.Equal([new SlideLevel(90, 70, 1)], slide.Levels);
+        Assert.Null(slide.MicronsPerPixel);
+        Assert.Equal(ScaleSource.None, slide.ScaleSource);
+        byte[] read = new byte[20 * 10 * 3];
+        Assert.True(slide.ReadRegion(0, 40, 30, 20, 10, read));
+        for (int i = 0; i < read.Length; i++)
+            Assert.InRange(read[i] - rgb[((30 + i / 60) * 90 + 40 + i / 3 % 20) * 3 + i % 3], -12, 12);
+    }
+
+    [Fact]
+    public void TransparencyGreyAndSixteenBitsBecomeRgbOverWhite()
+    {
+        using var folder = new TempFolder();
+        using (Image half = Image.Black(8, 8, bands: 3).Copy(interpretation: Enums.Interpretation.Srgb).Bandjoin(128.0).Cast(Enums.BandFormat.Uchar))
+            half.Pngsave(folder.File("alpha.png"));
+        using (Image deep = (Image.Black(8, 8) + 32896).Cast(Enums.BandFormat.Ushort).Copy(interpretation: Enums.Interpretation.Grey16))
+            deep.Pngsave(folder.File("deep.png"));
+        foreach (string name in (string[])["alpha.png", "deep.png"])
+        {
+            using ISlide slide = SlideFile.Open(folder.File(name));
+            byte[] rgb = new byte[8 * 8 * 3];
+            Assert.True(slide.ReadRegion(0, 0, 0, 8, 8, rgb));
+            Assert.All(rgb, v => Assert.InRange(v, 126, 129));
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ATiledTiffWithSmallerPagesOrSubDirectoriesIsAPyramid(bool subDirectories)
+    {
+        using var folder = new TempFolder();
+        string path = folder.File("t.tif");
+        using (Image image = Image.Xyz(700, 500).ExtractBand(0).Linear([0.3], [0]).Cast(Enums.BandFormat.Uchar))
+        using (Image colour = image.Bandjoin(image, image).Copy(interpretation: Enums.Interpretation.Srgb, xres: 2000, yres: 2000))
+            colour.Tiffsave(path, tile: true, pyramid: true, subifd: subDirectories, compression: Enums.ForeignTiffCompression.Deflate);
+        using ISlide slide = OpenByLibvips(path);
+        Assert.Equal([1.0, 2, 4], slide.Levels.Take(3).Select(l => l.Downsample));
+        Assert.Equal(0.5, slide.MicronsPerPixel!.Value, 1e-6);
+        Assert.Equal(ScaleSource.ResolutionTags, slide.ScaleSource);
+        byte[] rgb = new byte[3];
+        Assert.True(slide.ReadRegion(1, 200, 60, 1, 1, rgb));
+        Assert.InRange(rgb[0], 119, 121);
+    }
+
+    [Fact]
+    public void APlainTiffsPrinterResolutionIsNoScale()
+    {
+        using var folder = new TempFolder();
+        using (Image image = Image.Black(20, 20, bands: 3).Copy(interpretation: Enums.Interpretation.Srgb, xres: 300 / 25.4, yres: 300 / 25.4))
+            image.Tiffsave(folder.File("t.tif"));
+        using ISlide slide = SlideFile.Open(folder.File("t.tif"));
+        Assert.Null(slide.MicronsPerPixel);
+    }
+
+    [Fact]
+    public void WhatCannotBeOpenedIsAClearLine()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder.File("notes.svs"), "Dear reader, this is no slide.");
+        File.WriteAllText(folder.File("empty.tif"), "");
+        File.WriteAllText(folder.File("stub.tif"), "II*\0");
+        Expect("no such file", folder.File("missing.svs"));
+        Expect("a folder", folder.Path);
+        Expect("not a slide", folder.File("notes.svs"), orElse: "needs OpenSlide");
+        Expect("empty", folder.File("empty.tif"));
+        Expect("truncated", folder.File("stub.tif"));
+    }
+
+    [Theory]
+    [InlineData("p.png")]
+    [InlineData("p.jpg")]
+    [InlineData("p.tif")]
+    public void TruncatedPicturesAreRefusedAtOpen(string name)
+    {
+        using var folder = new TempFolder();
+        byte[] noise = new byte[300 * 300 * 3];
+        new Random(1).NextBytes(noise);
+        using (Image image = Image.NewFromMemory(noise, 300, 300, 3, Enums.BandFormat.Uchar).Copy(interpretation: Enums.Interpretation.Srgb))
+            image.WriteToFile(folder.File(name));
+        byte[] bytes = File.ReadAllBytes(folder.File(name));
+        for (int length = bytes.Length / 10; length < bytes.Length - 16; length += bytes.Length / 10)
+        {
+            File.WriteAllBytes(folder.File(name), bytes[..length]);
+            Expect(name == "p.tif" ? "truncated" : "cannot be decoded", folder.File(name));
+        }
+    }
+
+    [Fact]
+    public void ACorruptTileFailsAloneWithLibvips()
+    {
+        using var folder = new TempFolder();
+        string path = folder.File("t.tif");
+        byte[] noise = new byte[1024 * 512 * 3];
+        new Random(1).NextBytes(noise);
+        using (Image image = Image.NewFromMemory(noise, 1024, 512, 3, Enums.BandFormat.Uchar).Copy(interpretation: Enums.Interpretation.Srgb))
+            image.Tiffsave(path, tile: true, tileWidth: 256, tileHeight: 256, compression: Enums.ForeignTiffCompression.Deflate);
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes.AsSpan(bytes.AsSpan().IndexOf<byte>([0x78, 0x9C]), 200).Clear(); // the first tile's deflate header and what follows
+        File.WriteAllBytes(path, bytes);
+        using ISlide slide = OpenByLibvips(path);
+        byte[] rgb = new byte[1024 * 512 * 3];
+        for (int again = 0; again < 2; again++)
+        {
+            Assert.False(slide.ReadRegion(0, 0, 0, 1024, 512, rgb));
+            Assert.Equal(255, rgb[0]);
+            Assert.True(rgb.AsSpan(256 * 3, 768 * 3).SequenceEqual(noise.AsSpan(256 * 3, 768 * 3)));
+            Assert.True(slide.ReadRegion(0, 256, 0, 768, 512, new byte[768 * 512 * 3]));
+        }
+    }
+
+    // Any bytes behind a TIFF's first four: the structure reader answers or throws its own error.
+    [Fact]
+    public void HostileTiffsThrowNothingButTheirOwnError()
+    {
+        using var folder = new TempFolder();
+        string path = folder.File("t.tif");
+        using (Image image = Image.Black(600, 600, bands: 3).Copy(interpretation: Enums.Interpretation.Srgb))
+            image.Tiffsave(path, tile: true, pyramid: true, bigtiff: true, compression: Enums.ForeignTiffCompression.Deflate);
+        byte[] good = File.ReadAllBytes(path);
+        long directories = BitConverter.ToInt64(good, 8);
+        var random = new Random(7);
+        for (int round = 0; round < 3000; round++)
+        {
+            byte[] bytes = (byte[])good.Clone();
+            for (int i = 0; i < 4; i++)
+                bytes[random.Next(2) == 0 ? random.Next(4, 400) : (int)directories + random.Next(300)] = (byte)random.Next(256);
+            try
+            {
+                TiffStructure.Read("t.tif", new MemoryStream(bytes));
+            }
+            catch (SlideError)
+            {
+                // its own error
+            }
+        }
+    }
+
+    private static VipsSlide OpenByLibvips(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return VipsSlide.Open(path, PictureKind.Tiff, TiffStructure.Read(path, stream));
+    }
+
+    private static void Expect(string words, string path, string? orElse = null)
+    {
+        string message = Assert.Throws<SlideError>(() => SlideFile.Open(path)).Message;
+        Assert.True(message.Contains(words, StringComparison.Ordinal) || (orElse is not null && message.Contains(orElse, StringComparison.Ordinal)), message);
+        Assert.StartsWith(path, message);
+        Assert.DoesNotContain('\n', message);
+    }
+
+    private static byte[] Blocks()
+    {
+        byte[] rgb = new byte[90 * 70 * 3];
+        for (int i = 0; i < rgb.Length; i++)
+            rgb[i] = (byte)(i / 3 % 90 + i / 270 + 20 * (i % 3));
+        return rgb;
+    }
+}
