@@ -5,11 +5,12 @@ namespace Histoseg.Segmentation.Inference;
 /// <summary>The output folder cannot be written or the disk is full: a reason to stop a whole batch, where a bad slide is not.</summary>
 public sealed class OutputError : SlideError
 {
-    /// <summary>An error with the file or folder that cannot be written, and why.</summary>
+    /// <summary>An error with the file or folder that cannot be written, and what the system said.</summary>
     public OutputError(string path, Exception cause)
-        : base($"{path}: cannot be written ({cause.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ')}); make room or choose another output folder", cause) { }
+        : base($"{path}: cannot be written ({Root(cause)!.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ')}); make room or choose another output folder", cause) { }
 
     /// <summary>Whether an exception, or what caused it, is the disk's or the folder's fault.</summary>
-    internal static bool Is(Exception error) =>
-        error is IOException or UnauthorizedAccessException || (error.InnerException is { } inner && Is(inner));
+    internal static bool Is(Exception error) => Root(error) is not null;
+
+    private static Exception? Root(Exception? error) => error is null or IOException or UnauthorizedAccessException ? error : Root(error.InnerException);
 }

@@ -1,15 +1,11 @@
 using System.IO.Enumeration;
+using Histoseg.Slides;
 
 namespace Histoseg.Segmentation.Inference;
 
 /// <summary>Finds the slides meant by files, folders and patterns.</summary>
 public static class SlideInputs
 {
-    private static readonly HashSet<string> _extensions = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ".svs", ".tif", ".tiff", ".btf", ".ndpi", ".mrxs", ".scn", ".bif", ".svslide", ".vms", ".vmu", ".png", ".jpg", ".jpeg",
-    };
-
     /// <summary>Lists slides in the order of the inputs, sorted within each folder and pattern, none twice.</summary>
     /// <param name="inputs">
     /// Files (taken whatever their extension); folders (searched to any depth for the extensions of slides and pictures, leaving out
@@ -30,7 +26,7 @@ public static class SlideInputs
             if (File.Exists(input))
                 (found, missing) = ([input], "");
             else if (Directory.Exists(input))
-                (found, missing) = (InFolder(input), $"{input}: no slides in this folder ({string.Join(' ', _extensions)})");
+                (found, missing) = (InFolder(input), $"{input}: no slides in this folder ({string.Join(' ', SlideFile.Extensions)})");
             else if (input.AsSpan().ContainsAny('*', '?'))
                 (found, missing) = (Matching(input), $"{input}: no file matches this pattern");
             else
@@ -65,7 +61,7 @@ public static class SlideInputs
     private static bool IsSlide(string path)
     {
         var stem = Path.GetFileNameWithoutExtension(path);
-        return _extensions.Contains(Path.GetExtension(path))
+        return SlideFile.Extensions.Contains(Path.GetExtension(path))
             && !stem.EndsWith(".mask", StringComparison.OrdinalIgnoreCase)
             && !stem.EndsWith("_mask", StringComparison.OrdinalIgnoreCase);
     }

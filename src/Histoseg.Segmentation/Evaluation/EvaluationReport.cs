@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Text;
+using Histoseg.Segmentation.Inference;
+
+namespace Histoseg.Segmentation.Evaluation;
+
+/// <summary>Writes the tables of an evaluation.</summary>
+public static class EvaluationReport
+{
+    /// <summary>In tables, the name of the row of all slides together.</summary>
+    public const string Pooled = "(pooled)";
+
+    /// <summary>RFC 4180: one line per slide and class, then the pooled ones. Figures that do not exist are empty.</summary>
+    public static string Csv(EvaluationResult result)
+    {
+        string[] heading =
+        [
+            "slide", "class", "dice", "iou", "precision", "recall", "truth_px", "predicted_px", "intersection_px", "missing_px", "slide_pixel_accuracy", "slide_mean_foreground_dice",
+            "xs_regions", "xs_found", "xs_dice", "xs_recall", "xl_regions", "xl_found", "xl_dice", "xl_recall",
+        ];
+        return CsvText.Of(heading, Scored(result).SelectMany(slide => result.ClassNames.Select((name, label) => Line(slide.Name, slide.Scores, name, label))));
+    }
+
+    /// <summary>Markdown: pooled scores per class, Dice per slide, regions by size, slides that could not be scored.</summary>
+    public static string Markdown(EvaluationResult result)
+    {
+        var text = new StringBuilder("# Evaluation\n");
+        if (result.Pooled is { } pooled)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n{Count(Scored(result).Count() - 1, "slide")}, {pooled.Confusion.Total} pixels scored, {pooled.Confusion.Missing} without prediction (unreadable). ");
+            text.Append(CultureInfo.InvariantCulture, $"Pixel accuracy {Share(pooled.Confusion.PixelAccuracy)}. Mean over slides of the mean Dice of the classes but background: {Share(result.MeanForegroundDice)}.\n");
+
+            text.Append("\n## All pixels of all slides\n\n");
+            Table(text, ["class", "Dice", "IoU", "precision", "recall", "annotated px", "predicted px"], result.ClassNames.Select((name, label) =>
+            {
+                var score = pooled.Confusion.Score(label);
+                return new[] { name, Share(score.Dice), Share(score.Iou), Share(score.Precision), Share(score.Recall), Number(score.Truth), Number(score.Predicted) };
+            }));
+
+            text.Append("\n## Dice per slide\n\n");
+            Table(text, ["slide", .. result.ClassNames, "mean foreground", "pixel accuracy"], Scored(result).Select(slide => (string[])
+                [slide.Name, .. result.ClassNames.Select((_, label) => Share(slide.Scores.Confusion.Score(label).Dice)), Share(slide.Scores.Confusion.MeanForegroundDice), Share(slide.Scores.Confusion.PixelAccuracy)]));
+
+            text.Append(CultureInfo.InvariantCulture, $"\n## Annotated regions by size\n\nXS: connected regions under {result.SizeLimit} pixels of the label map; XL: the others. Predicted regions count towards the size of the annotated regions they touch.\n\n");
+            Table(text, ["class", "size", "regions", "found", "Dice", "recall"], pooled.Regions.Select(region => new[]
+                { result.ClassNames[region.Class], region.Size.ToString(), Number(region.Regions), Number(region.Found), Share(region.Dice), Share(region.Recall) }));
+        }
+        var failed = result.Slides.Where(slide => slide.Error is not null).ToList();
+        if (failed.Count > 0)
+        {
+            text.Append("\n## Not scored\n\n");
+            Table(text, ["slide", "why"], failed.Select(slide => new[] { slide.Name, slide.Error! }));
+        }
+        return text.ToString();
+    }
+
+    private static IEnumerable<(string Name, SlideScores Scores)> Scored(EvaluationResult result)
+    {
+        foreach (var slide in result.Slides)
+            if (slide.Scores is { } scores)
+                yield return (slide.Name, scores);
+        if (result.Pooled is { } pooled)
+            yield return (Pooled, pooled);
+    }
+
+    private static string[] Line(string slide, SlideScores scores, string name, int label)
+    {
+        var score = scores.Confusion.Score(label);
+        List<string> line =
+        [
+            slide, name, Exact(score.Dice), Exact(score.Iou), Exact(score.Precision), Exact(score.Recall),
+            Number(score.Truth), Number(score.Predicted), Number(score.Intersection), Number(score.Missing),
+            Exact(scores.Confusion.PixelAccuracy), Exact(scores.Confusion.MeanForegroundDice),
+        ];
+        foreach (var size in Enum.GetValues<RegionSize>())
+            if (scores.Regions.Where(region => region.Class == label && region.Size == size).ToList() is [var region])
+                line.AddRange([Number(region.Regions), Number(region.Found), Exact(region.Dice), Exact(region.Recall)]);
+            else
+                line.AddRange(["", "", "", ""]); // regions are not sought in the background
+        return [.. line];
+    }
+
+    private static void Table(StringBuilder text, IReadOnlyList<string> heading, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        void Row(IEnumerable<string> cells) => text.Append("| ").AppendJoin(" | ", cells.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal).ReplaceLineEndings(" "))).Append(" |\n");
+        Row(heading);
+        Row(heading.Select((_, i) => i == 0 ? "---" : "---:"));
+        foreach (var row in rows)
+            Row(row);
+    }
+
+    private static string Count(int count, string what) => FormattableString.Invariant($"{count} {what}{(count == 1 ? "" : "s")}");
+
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string Exact(double? value) => value?.ToString("0.######", CultureInfo.InvariantCulture) ?? "";
+
+    private static string Share(double? value) => value?.ToString("0.0000", CultureInfo.InvariantCulture) ?? "–";
+}

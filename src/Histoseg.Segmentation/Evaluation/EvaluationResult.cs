@@ -1,0 +1,24 @@
+namespace Histoseg.Segmentation.Evaluation;
+
+/// <summary>One slide of an evaluation.</summary>
+/// <param name="Path">The slide.</param>
+/// <param name="Name">Its name in tables, and of its label map.</param>
+/// <param name="Scores">Its scores; null where it could not be scored.</param>
+/// <param name="Error">One line: why it could not be scored.</param>
+public sealed record EvaluatedSlide(string Path, string Name, SlideScores? Scores, string? Error);
+
+/// <summary>Predictions against annotations over a dataset.</summary>
+/// <param name="ClassNames">Class names; the index is the label.</param>
+/// <param name="Slides">Every slide asked for, in order.</param>
+/// <param name="SizeLimit">Regions with fewer pixels of the label map are XS, the others XL.</param>
+public sealed record EvaluationResult(IReadOnlyList<string> ClassNames, IReadOnlyList<EvaluatedSlide> Slides, long SizeLimit)
+{
+    /// <summary>Scores over all pixels of all slides together; null where no slide was scored.</summary>
+    public SlideScores? Pooled { get; } = Slides.Select(slide => slide.Scores).OfType<SlideScores>().ToList() is { Count: > 0 } scored ? SlideScores.Pool(scored) : null;
+
+    /// <summary>Mean over slides of the mean Dice of the classes but background; null where no slide was scored.</summary>
+    public double? MeanForegroundDice => Pooled is null ? null : Slides.Where(slide => slide.Scores is not null).Average(slide => slide.Scores!.Confusion.MeanForegroundDice);
+
+    /// <summary>0: all slides scored. 3: some. 1: none.</summary>
+    public int ExitCode => Pooled is null ? 1 : Slides.All(slide => slide.Scores is not null) ? 0 : 3;
+}

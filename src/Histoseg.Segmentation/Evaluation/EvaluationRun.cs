@@ -1,0 +1,100 @@
+using Histoseg.Segmentation.Inference;
+using Histoseg.Slides;
+using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Sampling;
+
+namespace Histoseg.Segmentation.Evaluation;
+
+/// <summary>Scores label maps on disk against the annotations of a dataset.</summary>
+public static class EvaluationRun
+{
+    private const int RowsPerRead = 512; // a row of tiles
+
+    /// <summary>Scores every slide of a manifest and writes <c>evaluation.csv</c> and <c>evaluation.md</c>. A slide that cannot be scored is told in the result and does not stop the others.</summary>
+    /// <param name="predictions">The output folder of an inference, or its <c>segmentations</c> folder. A slide's label map is found by the slide's name.</param>
+    /// <param name="rows">Slides with their truth: an annotation, a mask, or neither (background throughout).</param>
+    /// <param name="map">How annotation groups become labels.</param>
+    /// <param name="outputFolder">Where the tables go.</param>
+    /// <param name="maskValues">Pixel value of masks to label; null: the value is the label.</param>
+    /// <param name="sizeLimit">Regions with fewer pixels of the label map are XS, the others XL.</param>
+    /// <param name="progress">Told every slide when it is dealt with.</param>
+    /// <param name="cancellation">Stops; no tables are written.</param>
+    /// <exception cref="OutputError">The tables cannot be written.</exception>
+    /// <exception cref="SlideError">There is no such folder of predictions.</exception>
+    public static EvaluationResult Run(
+        string predictions,
+        IReadOnlyList<ManifestRow> rows,
+        ClassMap map,
+        string outputFolder,
+        IReadOnlyDictionary<byte, byte>? maskValues = null,
+        long sizeLimit = SlideEvaluator.PaperSizeLimit,
+        IProgress<EvaluatedSlide>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        var folder = Path.Combine(predictions, "segmentations");
+        if (!Directory.Exists(folder))
+            folder = predictions;
+        if (!Directory.Exists(folder))
+            throw new SlideError($"{predictions}: no such folder of predictions; give the output folder of 'infer'");
+        var names = SlideNames.Unique([.. rows.Select(row => row.Slide)]);
+        var slides = new List<EvaluatedSlide>();
+        foreach (var (row, name) in rows.Zip(names))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            EvaluatedSlide slide;
+            try
+            {
+                slide = new(row.Slide, name, Score(Prediction(folder, row.Slide, name), row, map, maskValues, sizeLimit, cancellation), null);
+            }
+            catch (Exception error) when (error is SlideError or IOException or UnauthorizedAccessException)
+            {
+                slide = new(row.Slide, name, null, error.Message);
+            }
+            slides.Add(slide);
+            progress?.Report(slide);
+        }
+        var result = new EvaluationResult(map.Classes, slides, sizeLimit);
+        WholeFile.Write(Path.Combine(outputFolder, "evaluation.csv"), EvaluationReport.Csv(result));
+        WholeFile.Write(Path.Combine(outputFolder, "evaluation.md"), EvaluationReport.Markdown(result));
+        return result;
+    }
+
+    // Inference may have seen more slides of the same name than the manifest lists, and so have told them apart.
+    private static string Prediction(string folder, string slide, string name)
+    {
+        var stem = Path.GetFileNameWithoutExtension(slide);
+        string[] candidates = [name, $"{Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(slide)))}_{stem}", $"{stem}_{Path.GetExtension(slide).TrimStart('.')}"];
+        return candidates.Select(candidate => Path.Combine(folder, candidate + ".tif")).FirstOrDefault(File.Exists)
+            ?? throw new SlideError($"{slide}: has no prediction {name}.tif in {folder}; run 'infer' on it");
+    }
+
+    private static SlideScores Score(string prediction, ManifestRow row, ClassMap map, IReadOnlyDictionary<byte, byte>? maskValues, long sizeLimit, CancellationToken cancellation)
+    {
+        using var labels = new LabelTiff(prediction);
+        using var slide = SlideFile.Open(row.Slide);
+        int width = slide.Levels[0].Width, height = slide.Levels[0].Height;
+        var truth = row.Annotation is { } annotation ? LabelSource.FromAnnotation(AnnotationFile.Load(annotation), map, width, height)
+            : row.Mask is { } mask ? LabelSource.FromMask(mask, map.Classes.Count, width, height, maskValues)
+            : LabelSource.Background(width, height);
+        using var evaluator = new SlideEvaluator(truth, labels.Width, labels.Height, Downsample(prediction, labels, slide, row), map.Classes.Count, sizeLimit);
+        for (var y = 0; y < labels.Height; y += RowsPerRead)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            evaluator.Write(labels.ReadRows(y, Math.Min(RowsPerRead, labels.Height - y)));
+        }
+        evaluator.Complete();
+        return evaluator.Scores!;
+    }
+
+    // The ratio of scales is exact; that of sizes is rounded to whole pixels, but is there for slides that do not tell their scale.
+    private static double Downsample(string prediction, LabelTiff labels, ISlide slide, ManifestRow row)
+    {
+        var (width, height, _) = slide.Levels[0];
+        bool Fits(double downsample) => Math.Abs(width / downsample - labels.Width) <= 1 && Math.Abs(height / downsample - labels.Height) <= 1;
+        if (labels.MicronsPerPixel is { } mpp && (slide.MicronsPerPixel ?? row.Mpp) is { } slideMpp && Fits(mpp / slideMpp))
+            return mpp / slideMpp;
+        var ratio = width >= height ? (double)width / labels.Width : (double)height / labels.Height;
+        return Fits(ratio) ? ratio
+            : throw new SlideError($"{prediction}: its {labels.Width} × {labels.Height} pixels do not cover {row.Slide} ({width} × {height}); it is of another slide");
+    }
+}

@@ -1,0 +1,111 @@
+using Histoseg.Segmentation.Evaluation;
+using Histoseg.Slides;
+using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Output;
+using Histoseg.Slides.Sampling;
+using NetVips;
+
+namespace Histoseg.Segmentation.Tests.Evaluation;
+
+public sealed class EvaluationRunTests : IDisposable
+{
+    private const int Width = 1200, Height = 900; // of slides; label maps have half of it
+    private static readonly ClassMap _map = new(["background", "tumour"], [new(["tumour"], "tumour")], [], []);
+    private readonly string _root = Directory.CreateTempSubdirectory("histoseg-eval-").FullName;
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    private string Picture(string name, int width, int height, int bands, Func<int, int, byte> value)
+    {
+        var path = Path.Combine(_root, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var pixels = new byte[width * height * bands];
+        for (var i = 0; i < pixels.Length; i++)
+            pixels[i] = value(i / bands % width, i / bands / width);
+        using var image = Image.NewFromMemory(pixels, width, height, bands, Enums.BandFormat.Uchar);
+        image.WriteToFile(path);
+        return path;
+    }
+
+    private void Predict(string name, Func<int, int, byte> label, int width = Width / 2, int height = Height / 2)
+    {
+        using var writer = new PyramidWriter(Path.Combine(_root, "out", "segmentations", name + ".tif"), width, height, 0.5, PyramidKind.Labels);
+        for (var y = 0; y < height; y++)
+            writer.Write([.. Enumerable.Range(0, width).Select(x => label(x, y))]);
+        writer.Complete();
+    }
+
+    private ManifestRow Row(string name, Func<int, int, byte>? mask) =>
+        new(Picture(name + ".png", Width, Height, 3, (_, _) => 200), null, mask is null ? null : Picture(name + "_mask.png", Width, Height, 1, mask), null, name, 0.25);
+
+    private EvaluationResult Run(params ManifestRow[] rows) => EvaluationRun.Run(Path.Combine(_root, "out"), rows, _map, Path.Combine(_root, "tables"));
+
+    private string Table(string name) => File.ReadAllText(Path.Combine(_root, "tables", name));
+
+    [Fact]
+    public void Label_maps_are_scored_at_their_place_and_scale()
+    {
+        // Truth: level-0 columns 400 … 799. Prediction: label columns 200 … 449, rows from 225 on unreadable.
+        var row = Row("a", (x, _) => x is >= 400 and < 800 ? (byte)1 : (byte)0);
+        Predict("a", (x, y) => y >= 225 ? (byte)255 : x is >= 200 and < 450 ? (byte)1 : (byte)0);
+        var empty = Row("b", null);
+        Predict("b", (_, _) => 0);
+
+        var result = Run(row, empty);
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal(new ClassScore(1, 200 * 225, 250 * 225, 200 * 225, 200 * 225), result.Slides[0].Scores!.Confusion.Score(1));
+        Assert.Equal(1, result.Slides[1].Scores!.Confusion.Score(1).Dice);
+        Assert.Equal(result.Slides[0].Scores!.Confusion.Score(1), result.Pooled!.Confusion.Score(1));
+        Assert.Equal((2 * 200.0 / 450 + 1) / 2, result.MeanForegroundDice!.Value, 12);
+        Assert.Equal(new RegionScore(1, RegionSize.XL, 1, 1, 200 * 225, 250 * 225, 200 * 225), result.Pooled.Regions.Single(region => region.Regions > 0));
+
+        var csv = Table("evaluation.csv").Split("\r\n");
+        Assert.Equal(1 + 3 * 2 + 1, csv.Length);
+        Assert.StartsWith("a,tumour,0.888889,0.8,0.8,1,45000,56250,45000,45000,", csv[2]);
+        Assert.EndsWith(",0,0,,,1,1,0.888889,1", csv[2]);
+        Assert.StartsWith("(pooled),background,", csv[5]);
+        Assert.Contains("| tumour | 0.8889 | 0.8000 | 0.8000 | 1.0000 | 45000 | 56250 |", Table("evaluation.md"));
+        Assert.DoesNotContain("Not scored", Table("evaluation.md"));
+    }
+
+    [Fact]
+    public void Slides_that_cannot_be_scored_are_told_and_the_rest_is_done()
+    {
+        var good = Row("a", (_, _) => 1);
+        Predict("a", (_, _) => 1);
+        var unpredicted = Row("b", null);
+        var other = Row("c", null);
+        Predict("c", (_, _) => 0, 300, 450);
+        var broken = Row("d", null);
+        File.WriteAllText(Path.Combine(_root, "out", "segmentations", "d.tif"), "text");
+        var foreign = Row("e", null);
+        Predict("e", (_, _) => 7);
+        var result = Run(good, unpredicted, other, broken, foreign);
+        Assert.Equal(3, result.ExitCode);
+        Assert.Null(result.Slides[0].Error);
+        Assert.Contains("run 'infer'", result.Slides[1].Error);
+        Assert.Contains("another slide", result.Slides[2].Error);
+        Assert.Contains("cannot be read", result.Slides[3].Error);
+        Assert.Contains("label 7", result.Slides[4].Error);
+        Assert.All(result.Slides.Skip(1), slide => Assert.DoesNotContain('\n', slide.Error!));
+        Assert.Contains("## Not scored", Table("evaluation.md"));
+        Assert.Equal(1, Run(unpredicted).ExitCode);
+        Assert.Throws<SlideError>(() => EvaluationRun.Run(Path.Combine(_root, "nowhere"), [good], _map, _root));
+    }
+
+    [Fact]
+    public void Prediction_told_apart_by_its_folder_is_found()
+    {
+        var row = Row("p1/a", (_, _) => 1);
+        Predict("p1_a", (_, _) => 1);
+        Assert.Equal(0, Run(row).ExitCode);
+    }
+
+    [Fact]
+    public void Scale_comes_from_the_sizes_where_the_slide_tells_none()
+    {
+        var row = Row("a", (x, y) => x < 400 && y < 300 ? (byte)1 : (byte)0) with { Mpp = null };
+        Predict("a", (x, y) => x < 200 && y < 150 ? (byte)1 : (byte)0);
+        Assert.Equal(1, Run(row).MeanForegroundDice);
+    }
+}
