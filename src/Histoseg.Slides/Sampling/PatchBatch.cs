@@ -1,0 +1,61 @@
+using Histoseg.Slides.Annotations;
+
+namespace Histoseg.Slides.Sampling;
+
+/// <summary>The patches of one training step.</summary>
+public sealed class PatchBatch
+{
+    /// <summary>An empty batch.</summary>
+    /// <param name="count">Patches it holds.</param>
+    /// <param name="patchSize">Side of each, pixels.</param>
+    public PatchBatch(int count, int patchSize)
+    {
+        PatchSize = patchSize;
+        Rgb = new byte[(long)count * patchSize * patchSize * 3];
+        Labels = new byte[(long)count * patchSize * patchSize];
+        Requests = new PatchRequest[count];
+    }
+
+    /// <summary>The training step it belongs to.</summary>
+    public long Iteration { get; private set; }
+
+    /// <summary>Patches it holds.</summary>
+    public int Count => Requests.Length;
+
+    /// <summary>Side of each patch, pixels.</summary>
+    public int PatchSize { get; }
+
+    /// <summary>Colours, Count × PatchSize × PatchSize × 3 bytes.</summary>
+    public byte[] Rgb { get; }
+
+    /// <summary>Labels, Count × PatchSize × PatchSize bytes; 255 counts nowhere.</summary>
+    public byte[] Labels { get; }
+
+    /// <summary>Where each patch comes from.</summary>
+    public PatchRequest[] Requests { get; }
+
+    /// <summary>Patches that really show a foreground class after jitter and augmentation.</summary>
+    public int Positives { get; private set; }
+
+    /// <summary>Patches that could not be read and are ignored throughout.</summary>
+    public int Unreadable { get; private set; }
+
+    /// <summary>Fills it with the patches of a step.</summary>
+    /// <param name="iteration">The step.</param>
+    /// <param name="sampler">Draws them.</param>
+    /// <param name="loader">Loads them.</param>
+    /// <param name="cancel">Looked at before every patch.</param>
+    public void Fill(long iteration, PatchSampler sampler, PatchLoader loader, CancellationToken cancel = default)
+    {
+        (Iteration, Positives, Unreadable) = (iteration, 0, 0);
+        var pixels = PatchSize * PatchSize;
+        for (var i = 0; i < Count; i++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            Requests[i] = sampler.Draw(iteration, i);
+            var labels = Labels.AsSpan(i * pixels, pixels);
+            if (!loader.Load(Requests[i], Rgb.AsSpan(i * pixels * 3, pixels * 3), labels)) Unreadable++;
+            if (labels.ContainsAnyInRange((byte)1, (byte)(ClassMap.Ignore - 1))) Positives++;
+        }
+    }
+}
