@@ -2,7 +2,7 @@ namespace Histoseg.Slides.Sampling;
 
 public sealed partial record Manifest
 {
-    private static readonly string[] _pictures = [".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"];
+    private static readonly string[] _pictures = [".png", ".jpg", ".jpeg", ".tif", ".tiff"];
     private static readonly string[] _maskEndings = ["", "_mask", "_anno"];
 
     /// <summary>Pairs plain pictures with masks by name: <c>a.jpg</c> with <c>a.*</c>, <c>a_mask.*</c> or <c>a_anno.*</c>. Both folders may be the same.</summary>

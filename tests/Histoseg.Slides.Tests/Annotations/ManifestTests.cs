@@ -81,14 +81,14 @@ public sealed class ManifestTests : IDisposable
     [Fact]
     public void Folders_are_paired_by_name_also_when_they_are_one()
     {
-        foreach (var name in new[] { "i/a.jpg", "i/b.tif", "k/a.png", "k/b_mask.png", "one/c.bmp", "one/c_anno.bmp", "one/notes.txt" })
+        foreach (var name in new[] { "i/a.jpg", "i/b.tif", "k/a.png", "k/b_mask.png", "one/c.tif", "one/c_anno.png", "one/notes.txt" })
             _folder.Write(name, "");
         var patients = _folder.Write("p.csv", "name,patient,grade,split\na,7,benign,dev\nb,8,malignant,val\nc,9,,\n");
         var rows = Manifest.FromFolders(_folder["i"], _folder["k"], patients).Rows;
         Assert.Equal(["a.png", "b_mask.png"], rows.Select(r => Path.GetFileName(r.Mask)));
         Assert.Equal(["7", "8"], rows.Select(r => r.Patient));
         Assert.Equal([null, DataSplit.Val], rows.Select(r => r.Split));
-        Assert.Equal("c_anno.bmp", Path.GetFileName(Manifest.FromFolders(_folder["one"], _folder["one"]).Rows.Single().Mask));
+        Assert.Equal("c_anno.png", Path.GetFileName(Manifest.FromFolders(_folder["one"], _folder["one"]).Rows.Single().Mask));
 
         string Message(string images, string masks) => Assert.Throws<SlideError>(() => Manifest.FromFolders(_folder[images], _folder[masks], patients)).Message;
         _folder.Write("i/d.png", "");

@@ -1,0 +1,142 @@
+using System.Buffers;
+using System.Text.Json;
+using Histoseg.Slides.Annotations;
+
+namespace Histoseg.Slides.Output;
+
+/// <summary>Writes a label map as QuPath GeoJSON: one annotation per connected region (4-neighbours), a valid polygon with holes along the pixel edges, in level-0 pixels.</summary>
+/// <remarks>Class 0 and <see cref="ClassMap.Ignore"/> get no polygon. Regions are written as soon as their last row is in, so memory holds the outlines of the regions still open and no picture.</remarks>
+public sealed class PolygonWriter : ILabelRows
+{
+    // Level-0 coordinates keep two decimals: a hundredth of a pixel is far below what a label can mean.
+    private const int Decimals = 2;
+
+    private readonly int _width;
+    private readonly int _height;
+    private readonly double _downsample;
+    private readonly double? _micronsPerPixel;
+    private readonly JsonEncodedText[] _classNames;
+    private readonly PartialFile _file;
+    private readonly PolygonTracer _tracer;
+    private readonly ArrayBufferWriter<byte> _buffer = new();
+    private readonly Utf8JsonWriter _json;
+    private int _rows;
+    private bool _any;
+
+    /// <summary>Begins the file.</summary>
+    /// <param name="path">Where the GeoJSON goes.</param>
+    /// <param name="width">The label map's width, pixels.</param>
+    /// <param name="height">The label map's height, pixels.</param>
+    /// <param name="downsample">Level-0 pixels per label pixel.</param>
+    /// <param name="classNames">Class names by label, at most 255; they become QuPath's classifications.</param>
+    /// <param name="micronsPerPixel">µm per level-0 pixel: with it each annotation carries its area in µm².</param>
+    /// <exception cref="SlideError">The file cannot be written.</exception>
+    public PolygonWriter(string path, int width, int height, double downsample, IReadOnlyList<string> classNames, double? micronsPerPixel = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(downsample);
+        (_width, _height, _downsample, _micronsPerPixel) = (width, height, downsample, micronsPerPixel);
+        _classNames = [.. classNames.Select(name => JsonEncodedText.Encode(name))];
+        _json = new Utf8JsonWriter(_buffer);
+        _tracer = new PolygonTracer(width, WriteFeature);
+        _file = new PartialFile(path);
+        _file.Write("{\"type\":\"FeatureCollection\",\"features\":["u8);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">Not whole rows, more rows than the map has, or a label without a class name.</exception>
+    /// <exception cref="SlideError">The disk is full or failed.</exception>
+    public void Write(ReadOnlySpan<byte> rows)
+    {
+        if (rows.Length % _width != 0 || _rows + (rows.Length / _width) > _height)
+            throw new ArgumentException($"{rows.Length} labels are not whole rows of {_width}, or go past row {_height}", nameof(rows));
+        for (; rows.Length > 0; rows = rows[_width..], _rows++)
+        {
+            var row = rows[.._width];
+            if (_classNames.Length < ClassMap.Ignore && row.ContainsAnyInRange((byte)_classNames.Length, (byte)(ClassMap.Ignore - 1)))
+                throw new ArgumentException($"row {_rows} has a label without a class name", nameof(rows));
+            _tracer.Add(row);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">Rows are missing.</exception>
+    /// <exception cref="SlideError">The disk is full or failed.</exception>
+    public void Complete()
+    {
+        if (_rows != _height)
+            throw new InvalidOperationException($"{_rows} of {_height} rows were written");
+        _tracer.Complete();
+        _file.Write("\n]}\n"u8);
+        _file.Complete();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _json.Dispose();
+        _file.Dispose();
+    }
+
+    private void WriteFeature(PolygonRegion region)
+    {
+        _buffer.ResetWrittenCount();
+        _json.Reset();
+        _json.WriteStartObject();
+        _json.WriteString("type"u8, "Feature"u8);
+        _json.WriteStartObject("geometry"u8);
+        _json.WriteString("type"u8, "Polygon"u8);
+        _json.WriteStartArray("coordinates"u8);
+        foreach (var ring in PolygonRings.Of(region))
+            WriteRing(ring);
+        _json.WriteEndArray();
+        _json.WriteEndObject();
+        WriteProperties(region);
+        _json.WriteEndObject();
+        _json.Flush();
+        _file.Write(_any ? ",\n"u8 : "\n"u8);
+        _file.Write(_buffer.WrittenSpan);
+        _any = true;
+    }
+
+    private void WriteRing(List<(int X, int Y)> ring)
+    {
+        _json.WriteStartArray();
+        foreach (var corner in ring)
+            WriteCorner(corner);
+        // GeoJSON closes its rings.
+        WriteCorner(ring[0]);
+        _json.WriteEndArray();
+    }
+
+    private void WriteCorner((int X, int Y) corner)
+    {
+        _json.WriteStartArray();
+        _json.WriteNumberValue(Math.Round(corner.X * _downsample, Decimals));
+        _json.WriteNumberValue(Math.Round(corner.Y * _downsample, Decimals));
+        _json.WriteEndArray();
+    }
+
+    private void WriteProperties(PolygonRegion region)
+    {
+        var (red, green, blue) = ClassPalette.Of(region.Label);
+        _json.WriteStartObject("properties"u8);
+        _json.WriteString("objectType"u8, "annotation"u8);
+        _json.WriteStartObject("classification"u8);
+        _json.WriteString("name"u8, _classNames[region.Label]);
+        _json.WriteStartArray("color"u8);
+        _json.WriteNumberValue(red);
+        _json.WriteNumberValue(green);
+        _json.WriteNumberValue(blue);
+        _json.WriteEndArray();
+        _json.WriteEndObject();
+        if (_micronsPerPixel is { } mpp)
+        {
+            _json.WriteStartObject("measurements"u8);
+            _json.WriteNumber("Area µm^2"u8, Math.Round(region.Area * Math.Pow(_downsample * mpp, 2), Decimals));
+            _json.WriteEndObject();
+        }
+        _json.WriteEndObject();
+    }
+}
