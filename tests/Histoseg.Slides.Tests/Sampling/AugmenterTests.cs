@@ -38,6 +38,13 @@ public class AugmenterTests
     }
 
     [Fact]
+    public void Zooming_in_shows_less_of_the_slide()
+    {
+        Assert.Equal(51, new Augmentation(0, 1.25, null, 0).SourceSize(64));
+        Assert.Equal(80, new Augmentation(0, 0.8, null, 0).SourceSize(64));
+    }
+
+    [Fact]
     public void The_eight_symmetries_are_all_different_and_keep_every_pixel()
     {
         var source = Enumerable.Range(0, 27).Select(i => (byte)i).ToArray();

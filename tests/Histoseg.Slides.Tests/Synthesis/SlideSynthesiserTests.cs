@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Synthesis;
 using NetVips;
 
@@ -87,6 +88,20 @@ public sealed class SlideSynthesiserTests : IDisposable
         var rows = File.ReadAllLines(manifest);
         Assert.Equal("slide,annotation,mask,split,patient,mpp", rows[0]);
         Assert.Equal("synth_001.tif,synth_001.xml,,val,patient_001,", rows[2]);
+    }
+
+    [Fact]
+    public void What_was_written_is_read_back_with_its_scale_and_truth()
+    {
+        var drawn = SlideSynthesiser.Write(_folder, "slide", 4, 800, 700, 1);
+        using var slide = SlideFile.Open(Path.Combine(_folder, "slide.tif"));
+        Assert.Equal((800, 700), (slide.Levels[0].Width, slide.Levels[0].Height));
+        Assert.Equal(1, slide.MicronsPerPixel!.Value, 1e-6);
+        var map = new ClassMap(["rest", "tumour"], [new([SyntheticPolygon.Tumour], "tumour"), new([SyntheticPolygon.Exclusion], "rest")], [], []);
+        var labels = new byte[800 * 700];
+        LabelSource.FromAnnotation(AnnotationFile.Load(Path.Combine(_folder, "slide.xml")), map, 800, 700).Paint(0, 0, 800, 700, 1, labels);
+        var wrong = Enumerable.Range(0, labels.Length).Count(i => labels[i] == 1 != drawn.IsTumour(i % 800, i / 800));
+        Assert.InRange(wrong, 0, labels.Length / 500);
     }
 
     [Theory]
