@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Histoseg.Slides;
 
 /// <summary>The physical scale of a slide and where it came from.</summary>
@@ -6,12 +8,17 @@ namespace Histoseg.Slides;
 public readonly record struct SlideScale(double MicronsPerPixel, ScaleSource Source)
 {
     /// <summary>The scale chain: an override, the file itself (properties, resolution tags, objective power), the manifest.</summary>
-    /// <exception cref="SlideError">No source tells the scale; names the slide and the flag.</exception>
+    /// <exception cref="SlideError">No source tells the scale (names the slide and the flag), or a given one is not positive.</exception>
     public static SlideScale Resolve(ISlide slide, double? manifestMpp = null, double? overrideMpp = null) =>
-        overrideMpp is { } given ? new(given, ScaleSource.Override)
+        overrideMpp is { } given ? Checked(slide, given, ScaleSource.Override)
         : slide.MicronsPerPixel is { } own ? new(own, slide.ScaleSource)
-        : manifestMpp is { } listed ? new(listed, ScaleSource.Manifest)
+        : manifestMpp is { } listed ? Checked(slide, listed, ScaleSource.Manifest)
         : throw new SlideError($"{slide.Path}: the slide does not tell its scale (no mpp, resolution tags or objective power); give it with --mpp-override or in the manifest's mpp column");
+
+    private static SlideScale Checked(ISlide slide, double mpp, ScaleSource source) =>
+        double.IsFinite(mpp) && mpp > 0
+            ? new(mpp, source)
+            : throw new SlideError(string.Create(CultureInfo.InvariantCulture, $"{slide.Path}: a scale of {mpp} µm per pixel is impossible; give a positive number, such as 0.25"));
 
     // Outside of this no microscope works: 72, 96, 300 or 600 dpi are a drawing program's defaults, not a scale.
     private const double Smallest = 0.05, Largest = 20;

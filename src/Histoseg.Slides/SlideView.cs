@@ -78,13 +78,13 @@ public sealed class SlideView
             return _slide.ReadRegion(_level, x, y, width, height, rgb);
 
         bool whole = true;
-        int columns = Math.Max(1, (int)(PieceWidth / _ratio));
-        for (int left = 0; left < inside.Width; left += columns)
-        {
-            int n = Math.Min(columns, inside.Width - left);
-            var part = new Region(inside.X + left, inside.Y, n, inside.Height);
-            whole &= Resample(part, rgb[(int)(((inside.Y - y) * width + part.X - x) * 3)..], width * 3);
-        }
+        int columns = Math.Max(1, (int)(PieceWidth / _ratio)), rows = Math.Max(1, (int)(PieceHeight / _ratio));
+        for (long left = inside.X; left < inside.X + inside.Width; left += columns)
+            for (long top = inside.Y; top < inside.Y + inside.Height; top += rows)
+            {
+                Region piece = inside.Intersect(new(left, top, columns, rows));
+                whole &= Resample(piece, rgb[(int)(((top - y) * width + left - x) * 3)..], width * 3);
+            }
         return whole;
     }
 
@@ -97,31 +97,22 @@ public sealed class SlideView
         return new(_slide, MicronsPerPixel / Downsample, MicronsPerPixel * shrink);
     }
 
-    private bool Resample(Region part, Span<byte> rgb, int stride)
+    private bool Resample(Region piece, Span<byte> rgb, int stride)
     {
         SlideLevel level = _slide.Levels[_level];
-        var across = new ResampleTaps((int)part.X, part.Width, _ratio, level.Width);
-        var down = new ResampleTaps((int)part.Y, part.Height, _ratio, level.Height);
-        using var rows = new ResampledRows(_slide, _level, across, down, PieceHeight);
-        float[] sums = ArrayPool<float>.Shared.Rent(part.Width * 3);
+        var across = new ResampleTaps((int)piece.X, piece.Width, _ratio, level.Width);
+        var down = new ResampleTaps((int)piece.Y, piece.Height, _ratio, level.Height);
+        (int width, int height) = (across.End - across.First, down.End - down.First);
+        byte[] source = ArrayPool<byte>.Shared.Rent(width * height * 3);
         try
         {
-            Span<float> sum = sums.AsSpan(0, part.Width * 3);
-            for (int row = 0; row < part.Height; row++)
-            {
-                sum.Clear();
-                ReadOnlySpan<float> weights = down.Weights(row);
-                for (int tap = 0; tap < weights.Length; tap++)
-                    ResampledRows.AddScaled(rows.Row(down.Start(row) + tap), weights[tap], sum);
-                Span<byte> line = rgb.Slice(row * stride, sum.Length);
-                for (int i = 0; i < line.Length; i++)
-                    line[i] = (byte)Math.Min(255f, sum[i] + 0.5f);
-            }
-            return rows.Readable;
+            bool whole = _slide.ReadRegion(_level, across.First, down.First, width, height, source);
+            Resampler.Apply(source, across, down, rgb, stride);
+            return whole;
         }
         finally
         {
-            ArrayPool<float>.Shared.Return(sums);
+            ArrayPool<byte>.Shared.Return(source);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Compression;
 using NetVips;
 
@@ -78,7 +79,13 @@ internal sealed class PyramidLevelWriter
     private void FlushBand()
     {
         byte[][] tiles = new byte[(_width + Tile - 1) / Tile][];
-        Parallel.For(0, tiles.Length, i => tiles[i] = Encode(CutTile(i * Tile)));
+        Parallel.For(0, tiles.Length, i =>
+        {
+            byte[] pixels = ArrayPool<byte>.Shared.Rent(Tile * Tile * _channels);
+            CutTile(i * Tile, pixels);
+            tiles[i] = Encode(pixels);
+            ArrayPool<byte>.Shared.Return(pixels);
+        });
         foreach (byte[] tile in tiles)
         {
             _offsets.Add(_tiff.Append(tile));
@@ -94,9 +101,8 @@ internal sealed class PyramidLevelWriter
     }
 
     // Past the picture's edges the edge pixels go on, which compresses best and keeps JPEG from ringing.
-    private byte[] CutTile(int left)
+    private void CutTile(int left, byte[] tile)
     {
-        byte[] tile = new byte[Tile * Tile * _channels];
         int columns = Math.Min(Tile, _width - left);
         for (int row = 0; row < Tile; row++)
         {
@@ -105,41 +111,43 @@ internal sealed class PyramidLevelWriter
             for (int i = columns * _channels; i < line.Length; i++)
                 line[i] = line[i - _channels];
         }
-        return tile;
     }
 
     private byte[] Encode(byte[] tile)
     {
         if (_kind == PyramidKind.Rgb)
         {
-            using Image image = Image.NewFromMemory(tile, Tile, Tile, 3, Enums.BandFormat.Uchar);
+            using Image image = Image.NewFromMemoryCopy<byte>(tile.AsSpan(0, Tile * Tile * 3), Tile, Tile, 3, Enums.BandFormat.Uchar);
             using Image colour = image.Copy(interpretation: Enums.Interpretation.Srgb);
             return colour.JpegsaveBuffer(q: JpegQuality, subsampleMode: Enums.ForeignSubsample.Off, keep: Enums.ForeignKeep.None);
         }
         using var bytes = new MemoryStream();
         using (var deflate = new ZLibStream(bytes, CompressionLevel.Optimal, leaveOpen: true))
-            deflate.Write(tile);
+            deflate.Write(tile, 0, Tile * Tile * _channels);
         return bytes.ToArray();
     }
 
     // A band starts on an even row, so every four pixels that belong together are in one band.
     private void Halve(int width, int rows)
     {
-        int stride = RowBytes;
-        for (int y = 0; y < rows; y++)
+        Parallel.For(0, rows, y =>
         {
-            int top = 2 * y * stride, bottom = Math.Min(2 * y + 1, _bandRows - 1) * stride;
-            for (int x = 0; x < width; x++)
+            ReadOnlySpan<byte> top = _band.AsSpan(2 * y * RowBytes, RowBytes);
+            // At an odd edge the last pixel counts twice: the mean of what is there.
+            ReadOnlySpan<byte> bottom = _band.AsSpan(Math.Min(2 * y + 1, _bandRows - 1) * RowBytes, RowBytes);
+            Span<byte> halved = _halved.AsSpan(y * width * _channels, width * _channels);
+            if (_kind == PyramidKind.Labels)
+            {
+                for (int x = 0; x < halved.Length; x++)
+                    halved[x] = top[2 * x];
+                return;
+            }
+            for (int x = 0, o = 0; x < width; x++)
             {
                 int left = 2 * x * _channels, right = Math.Min(2 * x + 1, _width - 1) * _channels;
-                for (int c = 0; c < _channels; c++)
-                {
-                    // At an odd edge the last pixel counts twice: the mean of what is there.
-                    _halved[(y * width + x) * _channels + c] = _kind == PyramidKind.Labels
-                        ? _band[top + left]
-                        : (byte)((_band[top + left + c] + _band[top + right + c] + _band[bottom + left + c] + _band[bottom + right + c] + 2) / 4);
-                }
+                for (int c = 0; c < _channels; c++, o++)
+                    halved[o] = (byte)((top[left + c] + top[right + c] + bottom[left + c] + bottom[right + c] + 2) / 4);
             }
-        }
+        });
     }
 }

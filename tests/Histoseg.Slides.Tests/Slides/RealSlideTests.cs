@@ -120,6 +120,25 @@ public class RealSlideTests
         Assert.NotEqual([255], rgb.Skip(512 * 3).Take(512 * 3).Distinct());
     }
 
+    // One reader's corrupt tile puts the shared handle into its error state under all the others.
+    [SkippableFact]
+    public void ReadersBesideACorruptTileAreNotDisturbed()
+    {
+        RequireOpenSlide();
+        using var folder = new TempFolder();
+        byte[] bytes = File.ReadAllBytes(SharedData.Require("slides", "tcga-cr-7395-01a-01-ts1.svs"));
+        bytes.AsSpan(1124103, 200).Clear();
+        File.WriteAllBytes(folder.File("s.svs"), bytes);
+        using ISlide slide = SlideFile.Open(folder.File("s.svs"));
+        Parallel.For(0, 24, new ParallelOptions { MaxDegreeOfParallelism = 6 }, i =>
+        {
+            byte[] rgb = new byte[100 * 100 * 3];
+            bool corrupt = i % 3 == 0;
+            Assert.Equal(!corrupt, slide.ReadRegion(0, corrupt ? 2350 : 1600, 1600, 100, 100, rgb));
+            Assert.Equal(corrupt, rgb.All(v => v == 255));
+        });
+    }
+
     private static void RequireOpenSlide() =>
         Skip.IfNot(OpenSlideLibrary.TryLoad(out string? reason), reason);
 

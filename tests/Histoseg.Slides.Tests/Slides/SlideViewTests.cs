@@ -105,7 +105,7 @@ public class SlideViewTests
         Assert.Equal(255, rgb[0]);
     }
 
-    // 33 pixels at 1:2 are 17 view pixels (rounded up from 16.5), of which half the last one lies outside: its mean is of the inside.
+    // 35 pixels at 1:2 are 18 view pixels, of which the last one lies half outside: its mean is of the inside.
     [Fact]
     public void ThePartialEdgePixelIsTheMeanOfWhatIsInside()
     {
