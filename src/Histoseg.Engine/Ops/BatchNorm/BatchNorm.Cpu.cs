@@ -14,11 +14,11 @@ internal sealed unsafe partial class CpuKernels<T>
         var (y, mean, inverse) = (Real(node.Outputs[0]), Real(node.Outputs[1]), Real(node.Outputs[2]));
         var (channels, pixels) = (x.Shape.C, x.Shape.Pixels);
         var scale = new T[channels];
-        var shift = new T[channels];
 
         var normalise = ForRange(pixels, (first, past) =>
         {
-            fixed (T* a = scale, b = shift)
+            // (x − mean)·scale + bias, not x·scale + shift: a mean far from 0 would cost digits.
+            fixed (T* a = scale)
             {
                 for (long p = first; p < past; p++)
                 {
@@ -28,14 +28,14 @@ internal sealed unsafe partial class CpuKernels<T>
                     var c = 0;
                     for (; c <= channels - Vector<T>.Count; c += Vector<T>.Count)
                     {
-                        var v = Vector.Load(row + c) * Vector.Load(a + c) + Vector.Load(b + c);
+                        var v = (Vector.Load(row + c) - Vector.Load(mean.Data + c)) * Vector.Load(a + c) + Vector.Load(bias.Data + c);
                         if (added != null)
                             v += Vector.Load(added + c);
                         (op.Relu ? Vector.Max(v, Vector<T>.Zero) : v).Store(result + c);
                     }
                     for (; c < channels; c++)
                     {
-                        var v = row[c] * a[c] + b[c] + (added != null ? added[c] : T.Zero);
+                        var v = (row[c] - mean.Data[c]) * a[c] + bias.Data[c] + (added != null ? added[c] : T.Zero);
                         result[c] = op.Relu ? T.Max(v, T.Zero) : v;
                     }
                 }
@@ -44,10 +44,7 @@ internal sealed unsafe partial class CpuKernels<T>
         Action prepare = () =>
         {
             for (var c = 0; c < channels; c++)
-            {
                 scale[c] = weight.Data[c] * inverse.Data[c];
-                shift[c] = bias.Data[c] - mean.Data[c] * scale[c];
-            }
         };
         if (!op.Training)
         {

@@ -1,0 +1,115 @@
+using System.Numerics;
+using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Engine.Nn;
+using Histoseg.Engine.Ops;
+using Histoseg.Engine.Tensors;
+
+namespace Histoseg.Engine.Checkpoints;
+
+/// <summary>Named tensors on the host: what travels between files and programs.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed class ParameterSet<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly SortedDictionary<string, (long[] Shape, T[] Data)> _tensors = new(StringComparer.Ordinal);
+
+    /// <summary>The names, sorted.</summary>
+    public IReadOnlyCollection<string> Names => _tensors.Keys;
+
+    /// <summary>The elements of one tensor, channels last.</summary>
+    public T[] this[string name] => _tensors[name].Data;
+
+    /// <summary>Copies persistent tensors out of a program.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="wanted">Which; by default parameters and running statistics, without optimiser state.</param>
+    public static ParameterSet<T> From(CpuProgram<T> program, Func<Value, bool>? wanted = null)
+    {
+        var set = new ParameterSet<T>();
+        foreach (var value in program.Tape.Values.Where(wanted ?? IsModel))
+            set._tensors[value.Name] = (TorchLayout.ShapeOf(value), program.Real(value).ToArray());
+        return set;
+    }
+
+    /// <summary>Reads all floating-point tensors of a safetensors file.</summary>
+    public static ParameterSet<T> Load(SafeTensors file)
+    {
+        var set = new ParameterSet<T>();
+        foreach (var (name, tensor) in file.Tensors.Where(t => t.Value.Type is "F64" or "F32" or "F16" or "BF16"))
+        {
+            var data = file.Read<T>(name);
+            if (tensor.Shape is [var a, var b, var h, var w])
+            {
+                var engine = new T[data.Length];
+                TorchLayout.ToEngine<T>(data, new Shape((int)a, (int)h, (int)w, (int)b), engine);
+                data = engine;
+            }
+            set._tensors[name] = (tensor.Shape, data);
+        }
+        return set;
+    }
+
+    /// <summary>Whether a value belongs to the model itself: a parameter, or running statistics.</summary>
+    public static bool IsModel(Value value) => value.Kind == ValueKind.Parameter || value.Kind == ValueKind.State && !IsVelocity(value);
+
+    /// <summary>Whether a value persists from run to run: the model and the optimiser's state.</summary>
+    public static bool IsPersistent(Value value) => value.Kind is ValueKind.Parameter or ValueKind.State;
+
+    private static bool IsVelocity(Value value) => value.Name.EndsWith(SgdRecording.VelocityName(""), StringComparison.Ordinal);
+
+    /// <summary>Adds every tensor to a file, in PyTorch's layout.</summary>
+    public void Save(SafeTensorsWriter writer)
+    {
+        foreach (var (name, (shape, data)) in _tensors)
+            writer.Add<T>(name, shape, shape is [var a, var b, var h, var w] ? TorchLayout.ToTorch<T>(data, new Shape((int)a, (int)h, (int)w, (int)b)) : data);
+    }
+
+    /// <summary>Fills a program's persistent tensors.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="source">Where the set came from, for errors.</param>
+    /// <param name="wanted">Which tensors to fill; by default parameters and running statistics.</param>
+    /// <exception cref="EngineError">A tensor is missing, has another shape, or holds NaN or infinity.</exception>
+    public void CopyTo(CpuProgram<T> program, string source, Func<Value, bool>? wanted = null)
+    {
+        foreach (var value in program.Tape.Values.Where(wanted ?? IsModel))
+        {
+            if (!_tensors.TryGetValue(value.Name, out var tensor))
+                throw new EngineError($"{source}: there is no tensor '{value.Name}'; the file belongs to another network");
+            if (!tensor.Shape.AsSpan().SequenceEqual(TorchLayout.ShapeOf(value)))
+                throw new EngineError($"{source}: tensor '{value.Name}' is [{string.Join(", ", tensor.Shape)}] and the network needs [{string.Join(", ", TorchLayout.ShapeOf(value))}]; the file belongs to another network, width or class count");
+            if (tensor.Data.Any(v => !T.IsFinite(v)))
+                throw new EngineError($"{source}: tensor '{value.Name}' holds NaN or infinity; the training that wrote it had diverged, so use an earlier model");
+            tensor.Data.CopyTo(program.Real(value));
+        }
+    }
+
+    /// <summary>Folds batch norms into the convolutions before them: the weight takes the scale γ/√(σ² + ε), the norm's bias becomes β − μ·scale.</summary>
+    /// <returns>A new set, for a program recorded for <see cref="NetworkMode.Inference"/>.</returns>
+    public ParameterSet<T> Fold(IEnumerable<FoldedNorm> norms)
+    {
+        var folded = new ParameterSet<T>();
+        foreach (var (name, tensor) in _tensors)
+            folded._tensors[name] = tensor;
+        foreach (var (weight, norm, transposed) in norms)
+        {
+            foreach (var name in new[] { weight, $"{norm}.weight", $"{norm}.bias", $"{norm}.running_mean", $"{norm}.running_var" })
+                if (!_tensors.ContainsKey(name))
+                    throw new EngineError($"the model has no tensor '{name}'; it belongs to another network");
+            var (gamma, beta, mean, variance) = (this[$"{norm}.weight"], this[$"{norm}.bias"], this[$"{norm}.running_mean"], this[$"{norm}.running_var"]);
+            var scale = new T[gamma.Length];
+            var shift = new T[gamma.Length];
+            for (var c = 0; c < scale.Length; c++)
+            {
+                scale[c] = gamma[c] / T.Sqrt(variance[c] + T.CreateChecked(BatchNormRecording.DefaultEpsilon));
+                shift[c] = beta[c] - mean[c] * scale[c];
+            }
+            var scaled = (T[])this[weight].Clone();
+            // The output channel is the weight's first axis, or its last for a transposed convolution.
+            var perChannel = scaled.Length / scale.Length;
+            for (var i = 0; i < scaled.Length; i++)
+                scaled[i] *= scale[transposed ? i % scale.Length : i / perChannel];
+            folded._tensors[weight] = (_tensors[weight].Shape, scaled);
+            folded._tensors[$"{norm}.bias"] = (_tensors[$"{norm}.bias"].Shape, shift);
+        }
+        return folded;
+    }
+}

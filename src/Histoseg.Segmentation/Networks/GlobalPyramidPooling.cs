@@ -1,0 +1,37 @@
+using Histoseg.Engine;
+using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Nn;
+using Histoseg.Engine.Ops;
+using Histoseg.Segmentation.Training;
+
+namespace Histoseg.Segmentation.Networks;
+
+/// <summary>The multi-scale pyramid of Qin et al. 2018: global pyramid pooling (GPP) of Res-5 into 1, 4, 9 and 36 bins, joined with Res-5 and enlarged by three transposed convolutions.</summary>
+internal static class GlobalPyramidPooling
+{
+    /// <summary>Bins per side and, for the paper's 64×64 map, the literal kernel.</summary>
+    private static readonly (int Bins, int Kernel)[] Levels = [(1, 60), (2, 30), (3, 20), (6, 10)];
+
+    /// <summary>Records the pyramid.</summary>
+    /// <param name="layers">Where to record.</param>
+    /// <param name="x">Res-5, (N, H/8, W/8, 32·width).</param>
+    /// <param name="width">Channels of the result; each pooled level is reduced to eight times as many.</param>
+    /// <param name="pooling">Adaptive windows, or the paper's fixed ones, which need a map of at least 60×60.</param>
+    /// <returns>(N, H, W, width) at full resolution.</returns>
+    public static Value Record(Layers layers, Value x, int width, GppPooling pooling)
+    {
+        if (pooling == GppPooling.Fixed && Math.Min(x.Shape.H, x.Shape.W) < Levels[0].Kernel)
+            throw new EngineError($"gpp_pooling: fixed needs patches of at least {8 * Levels[0].Kernel} pixels, not {8 * x.Shape.W}×{8 * x.Shape.H}; use adaptive");
+        var parts = new List<Value> { x };
+        foreach (var (bins, kernel) in Levels)
+        {
+            var pooled = pooling == GppPooling.Fixed ? layers.Tape.AvgPool2d(x, kernel, kernel) : layers.Tape.AdaptiveAvgPool2d(x, bins, bins);
+            var reduced = layers.ConvNorm($"gpp.reduce.bin{bins}.0", $"gpp.reduce.bin{bins}.1", pooled, 8 * width, ConvWindow.Square(1));
+            parts.Add(layers.Tape.BilinearResize(reduced, x.Shape.H, x.Shape.W));
+        }
+        var y = layers.Tape.Concat([.. parts]);
+        for (var i = 0; i < 3; i++)
+            y = layers.ConvTransposeNorm($"gpp.up.{i}.0", $"gpp.up.{i}.1", y, width, ConvWindow.Square(3, 2, 1));
+        return y;
+    }
+}

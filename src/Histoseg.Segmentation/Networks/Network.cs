@@ -1,0 +1,50 @@
+using Histoseg.Engine;
+using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Nn;
+
+namespace Histoseg.Segmentation.Networks;
+
+/// <summary>A segmentation network: records itself on a tape, from an RGB patch to logits at full resolution.</summary>
+public abstract class Network
+{
+    private static readonly Dictionary<string, Func<NetworkSettings, Network>> Known = new()
+    {
+        ["resnet50-gicn-gpp"] = settings => new ResNet50GicnGpp(settings),
+    };
+
+    /// <summary>The architectures that can be asked for by name.</summary>
+    public static IReadOnlyCollection<string> Names => Known.Keys;
+
+    /// <summary>What it was made from.</summary>
+    public abstract NetworkSettings Settings { get; }
+
+    /// <summary>Height and width of the input must be multiples of this.</summary>
+    public virtual int SizeMultiple => 8;
+
+    /// <summary>The network of these settings.</summary>
+    /// <exception cref="EngineError">There is none of that name, or a setting is out of range.</exception>
+    public static Network Create(NetworkSettings settings)
+    {
+        if (!Known.TryGetValue(settings.Name, out var create))
+            throw new EngineError($"there is no network '{settings.Name}'; known are {string.Join(", ", Known.Keys)}");
+        if (settings.Classes is < 2 or > 255 || settings.Width is < 1 or > 1024 || settings.GicnChannels is < 1 or > 4096 || settings.K is < 1 or > 15 || settings.K % 2 == 0)
+            throw new EngineError($"network {settings.Name}: out of range are classes {settings.Classes} (2…255), width {settings.Width} (1…1024), gicn_channels {settings.GicnChannels} (1…4096) or k {settings.K} (odd, 1…15)");
+        return create(settings);
+    }
+
+    /// <summary>Records the network.</summary>
+    /// <param name="layers">Where and for what.</param>
+    /// <param name="image">(N, H, W, 3), normalised; H and W multiples of <see cref="SizeMultiple"/>.</param>
+    /// <returns>Logits (N, H, W, classes).</returns>
+    /// <exception cref="EngineError">H or W does not fit.</exception>
+    public Value Record(Layers layers, Value image)
+    {
+        var s = image.Shape;
+        if (s.C != 3 || s.H % SizeMultiple != 0 || s.W % SizeMultiple != 0)
+            throw new EngineError($"network {Settings.Name}: the patch of {s.W}×{s.H} pixels must be a multiple of {SizeMultiple} in width and height");
+        return RecordCore(layers, image);
+    }
+
+    /// <summary>Records the network on an image whose size fits.</summary>
+    protected abstract Value RecordCore(Layers layers, Value image);
+}

@@ -1,0 +1,17 @@
+using Histoseg.Segmentation.Training;
+
+namespace Histoseg.Segmentation.Networks;
+
+/// <summary>All that decides a network's tensors: which architecture, how wide, how many classes. Saved with every model and checkpoint.</summary>
+/// <param name="Name">Architecture, a name of <see cref="Network.Names"/>.</param>
+/// <param name="Classes">Number of classes, background included; at least 2.</param>
+/// <param name="Width">Channels of the first convolution, 64 in the paper; at least 1.</param>
+/// <param name="K">Length of the GICN's kernels; odd, 1…15.</param>
+/// <param name="GicnChannels">Channels of the GICN path, 32 in the paper.</param>
+/// <param name="GppPooling">Pooling windows of the global pyramid.</param>
+public sealed record NetworkSettings(string Name, int Classes, int Width = 64, int K = 7, int GicnChannels = 32, GppPooling GppPooling = GppPooling.Adaptive)
+{
+    /// <summary>The settings a training config asks for.</summary>
+    public static NetworkSettings From(TrainConfig config) => new(config.Network.Name, config.Data.Classes.Count, config.Network.Width,
+        config.Network.K, config.Network.GicnChannels, config.Network.GppPooling);
+}

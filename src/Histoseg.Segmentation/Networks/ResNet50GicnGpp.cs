@@ -1,0 +1,21 @@
+using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Nn;
+using Histoseg.Engine.Ops;
+
+namespace Histoseg.Segmentation.Networks;
+
+/// <summary>The network of Qin et al. 2018: a dilated ResNet-50, the multi-level pyramid on its four stages, the multi-scale pyramid on the last, and a 1×1 convolution over both.</summary>
+public sealed class ResNet50GicnGpp(NetworkSettings settings) : Network
+{
+    /// <inheritdoc/>
+    public override NetworkSettings Settings => settings;
+
+    /// <inheritdoc/>
+    protected override Value RecordCore(Layers layers, Value image)
+    {
+        var levels = ResNet50Encoder.Record(layers, image, settings.Width);
+        var multiLevel = MultiLevelPyramid.Record(layers, levels, settings.GicnChannels, settings.K);
+        var multiScale = GlobalPyramidPooling.Record(layers, levels[^1], settings.Width, settings.GppPooling);
+        return layers.Conv("head", layers.Tape.Concat(multiLevel, multiScale), settings.Classes, ConvWindow.Square(1));
+    }
+}
