@@ -1,0 +1,113 @@
+using System.Globalization;
+using Histoseg.Slides;
+using Histoseg.Slides.Annotations;
+
+namespace Histoseg.Segmentation.Reports;
+
+/// <summary>Draws a slide and its patches with truth and prediction laid over, for reports.</summary>
+public static class ReportPictures
+{
+    private const int Samples = 16; // points per side at which a patch is looked at before it is chosen
+
+    /// <summary>The whole slide.</summary>
+    /// <param name="caption">What to write above it.</param>
+    /// <param name="slide">The slide.</param>
+    /// <param name="truth">Its annotation.</param>
+    /// <param name="prediction">What was predicted.</param>
+    /// <param name="longestSide">The longer side of the pictures in pixels.</param>
+    public static ReportPicture Slide(string caption, ISlide slide, ILabelSource truth, ILabelSource prediction, int longestSide = 720)
+    {
+        var (width, height, _) = slide.Levels[0];
+        // The slide's scale does not matter here: 1 stands for a level-0 pixel.
+        var view = new SlideView(slide, 1, Math.Max(1, Math.Max(width, height) / (double)longestSide));
+        return Draw(caption, view, truth, prediction, 0, 0, view.Width, view.Height);
+    }
+
+    /// <summary>Some patches of a slide: those with the most even mixture of classes, and those the prediction gets most wrong.</summary>
+    /// <param name="name">The slide's name, for the captions.</param>
+    /// <param name="view">The slide at the scale the network sees.</param>
+    /// <param name="truth">Its annotation.</param>
+    /// <param name="prediction">What was predicted.</param>
+    /// <param name="patchSize">Side of a patch in view pixels.</param>
+    /// <param name="count">How many at most.</param>
+    public static IReadOnlyList<ReportPicture> Patches(string name, SlideView view, ILabelSource truth, ILabelSource prediction, int patchSize, int count)
+    {
+        var looks = new List<Look>();
+        for (var y = 0; y + patchSize <= view.Height; y += patchSize)
+        {
+            for (var x = 0; x + patchSize <= view.Width; x += patchSize)
+                looks.Add(LookAt(view, truth, prediction, x, y, patchSize));
+        }
+        var mixed = looks.Where(look => look.Mixture > 0).OrderByDescending(look => look.Mixture).Take((count + 1) / 2).ToList();
+        var wrong = looks.Except(mixed).OrderByDescending(look => look.Wrong).Take(count - mixed.Count);
+        return
+        [
+            .. mixed.Select(look => DrawPatch("mixed", look)),
+            .. wrong.Select(look => DrawPatch("least right of the rest", look)),
+        ];
+
+        ReportPicture DrawPatch(string why, Look look) =>
+            Draw(string.Create(CultureInfo.InvariantCulture, $"{name} at ({look.X}, {look.Y}): {why}, {(1 - look.Wrong) * 100:0} % right"), view, truth, prediction, look.X, look.Y, patchSize, patchSize);
+    }
+
+    private static Look LookAt(SlideView view, ILabelSource truth, ILabelSource prediction, int x, int y, int size)
+    {
+        var step = Math.Max(1, size / Samples);
+        var (expected, found) = (new byte[Samples * Samples], new byte[Samples * Samples]);
+        truth.Paint(x / step, y / step, Samples, Samples, view.Downsample * step, expected);
+        prediction.Paint(x / step, y / step, Samples, Samples, view.Downsample * step, found);
+        var counted = expected.Zip(found).Where(pair => pair.First != ClassMap.Ignore && pair.Second != ClassMap.Ignore).ToList();
+        if (counted.Count == 0)
+            return new(x, y, 0, 0);
+        var largest = counted.GroupBy(pair => pair.First).Max(group => group.Count());
+        return new(x, y, 1 - (double)largest / counted.Count, counted.Count(pair => pair.First != pair.Second) / (double)counted.Count);
+    }
+
+    private static ReportPicture Draw(string caption, SlideView view, ILabelSource truth, ILabelSource prediction, int x, int y, int width, int height)
+    {
+        var rgb = new byte[width * height * 3];
+        view.Read(x, y, width, height, rgb);
+        return new(caption, Jpeg(rgb, width, height), Overlay(truth), Overlay(prediction));
+
+        byte[] Overlay(ILabelSource source)
+        {
+            var labels = new byte[width * height];
+            source.Paint(x, y, width, height, view.Downsample, labels);
+            return Jpeg(LaidOver(rgb, labels, width, height), width, height);
+        }
+    }
+
+    // A tint lets the tissue show through; the outline shows where exactly the border runs.
+    private static byte[] LaidOver(byte[] rgb, byte[] labels, int width, int height)
+    {
+        var result = (byte[])rgb.Clone();
+        for (var y = 0; y < height; y++)
+        {
+            for (var x = 0; x < width; x++)
+            {
+                var i = y * width + x;
+                var label = labels[i];
+                var border = (x > 0 && labels[i - 1] != label) || (x + 1 < width && labels[i + 1] != label) || (y > 0 && labels[i - width] != label) || (y + 1 < height && labels[i + width] != label);
+                if (label == 0)
+                    continue;
+                var (r, g, b) = ClassColours.Of(label == ClassMap.Ignore ? 0 : label);
+                var strength = border ? 1 : 0.4;
+                result[i * 3] = Mix(rgb[i * 3], r, strength);
+                result[i * 3 + 1] = Mix(rgb[i * 3 + 1], g, strength);
+                result[i * 3 + 2] = Mix(rgb[i * 3 + 2], b, strength);
+            }
+        }
+        return result;
+    }
+
+    private static byte Mix(byte below, byte above, double strength) => (byte)(below + (above - below) * strength + 0.5);
+
+    private static byte[] Jpeg(byte[] rgb, int width, int height)
+    {
+        using var picture = NetVips.Image.NewFromMemory(rgb, width, height, 3, NetVips.Enums.BandFormat.Uchar);
+        return picture.JpegsaveBuffer(q: 85);
+    }
+
+    /// <summary>A patch looked at: <paramref name="Mixture"/> is the share of all but its most frequent class, <paramref name="Wrong"/> the share of points predicted wrong.</summary>
+    private readonly record struct Look(int X, int Y, double Mixture, double Wrong);
+}
