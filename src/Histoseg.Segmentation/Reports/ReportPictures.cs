@@ -11,16 +11,14 @@ public static class ReportPictures
 
     /// <summary>The whole slide.</summary>
     /// <param name="caption">What to write above it.</param>
-    /// <param name="slide">The slide.</param>
+    /// <param name="view">The slide, at any scale.</param>
     /// <param name="truth">Its annotation.</param>
     /// <param name="prediction">What was predicted.</param>
     /// <param name="longestSide">The longer side of the pictures in pixels.</param>
-    public static ReportPicture Slide(string caption, ISlide slide, ILabelSource truth, ILabelSource prediction, int longestSide = 720)
+    public static ReportPicture Slide(string caption, SlideView view, ILabelSource truth, ILabelSource prediction, int longestSide = 720)
     {
-        var (width, height, _) = slide.Levels[0];
-        // The slide's scale does not matter here: 1 stands for a level-0 pixel.
-        var view = new SlideView(slide, 1, Math.Max(1, Math.Max(width, height) / (double)longestSide));
-        return Draw(caption, view, truth, prediction, 0, 0, view.Width, view.Height);
+        var small = view.Shrunk(longestSide);
+        return Draw(caption, small, truth, prediction, 0, 0, small.Width, small.Height);
     }
 
     /// <summary>Some patches of a slide: those with the most even mixture of classes, and those the prediction gets most wrong.</summary>
@@ -52,10 +50,10 @@ public static class ReportPictures
 
     private static Look LookAt(SlideView view, ILabelSource truth, ILabelSource prediction, int x, int y, int size)
     {
-        var step = Math.Max(1, size / Samples);
+        var step = (double)size / Samples;
         var (expected, found) = (new byte[Samples * Samples], new byte[Samples * Samples]);
-        truth.Paint(x / step, y / step, Samples, Samples, view.Downsample * step, expected);
-        prediction.Paint(x / step, y / step, Samples, Samples, view.Downsample * step, found);
+        truth.Paint(x / size * Samples, y / size * Samples, Samples, Samples, view.Downsample * step, expected);
+        prediction.Paint(x / size * Samples, y / size * Samples, Samples, Samples, view.Downsample * step, found);
         var counted = expected.Zip(found).Where(pair => pair.First != ClassMap.Ignore && pair.Second != ClassMap.Ignore).ToList();
         if (counted.Count == 0)
             return new(x, y, 0, 0);
@@ -67,13 +65,13 @@ public static class ReportPictures
     {
         var rgb = new byte[width * height * 3];
         view.Read(x, y, width, height, rgb);
-        return new(caption, Jpeg(rgb, width, height), Overlay(truth), Overlay(prediction));
+        return new(caption, Pictures.ToJpegBytes(rgb, width, height), Overlay(truth), Overlay(prediction));
 
         byte[] Overlay(ILabelSource source)
         {
             var labels = new byte[width * height];
             source.Paint(x, y, width, height, view.Downsample, labels);
-            return Jpeg(LaidOver(rgb, labels, width, height), width, height);
+            return Pictures.ToJpegBytes(LaidOver(rgb, labels, width, height), width, height);
         }
     }
 
@@ -101,12 +99,6 @@ public static class ReportPictures
     }
 
     private static byte Mix(byte below, byte above, double strength) => (byte)(below + (above - below) * strength + 0.5);
-
-    private static byte[] Jpeg(byte[] rgb, int width, int height)
-    {
-        using var picture = NetVips.Image.NewFromMemory(rgb, width, height, 3, NetVips.Enums.BandFormat.Uchar);
-        return picture.JpegsaveBuffer(q: 85);
-    }
 
     /// <summary>A patch looked at: <paramref name="Mixture"/> is the share of all but its most frequent class, <paramref name="Wrong"/> the share of points predicted wrong.</summary>
     private readonly record struct Look(int X, int Y, double Mixture, double Wrong);
