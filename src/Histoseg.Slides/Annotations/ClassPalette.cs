@@ -1,11 +1,11 @@
 namespace Histoseg.Slides.Annotations;
 
-/// <summary>The colour of each class in overlays, polygons and reports: strong on pink and purple tissue, told apart by colour-blind readers as far as a few hues allow.</summary>
+/// <summary>The colour of each class in overlays, polygons and reports: the first ones stand out from pink and purple tissue, and colour-blind readers can tell them apart.</summary>
 public static class ClassPalette
 {
     private static readonly (byte Red, byte Green, byte Blue)[] _colours =
     [
-        (128, 128, 128), (230, 25, 75), (0, 130, 200), (245, 180, 0), (0, 160, 90), (145, 30, 180), (70, 210, 220), (240, 110, 30), (0, 0, 128), (170, 220, 40),
+        (128, 128, 128), (255, 196, 0), (0, 110, 255), (0, 170, 80), (230, 25, 50), (70, 220, 230), (0, 0, 110), (240, 110, 30), (170, 220, 40), (140, 60, 20),
     ];
 
     /// <summary>The colour of a label; class 0 is grey, and from class 10 on the colours after it repeat.</summary>

@@ -1,3 +1,4 @@
+using Histoseg.Slides.Vips;
 using NetVips;
 
 namespace Histoseg.Slides.Annotations;
@@ -6,7 +7,7 @@ namespace Histoseg.Slides.Annotations;
 internal sealed class MaskLabels : ILabelSource
 {
     // Above this the mask stays in its file (or libvips' temporary copy) and is read by regions.
-    private const long LargestInMemory = 1L << 28;
+    internal const long LargestInMemory = 1L << 28;
 
     private const int Unknown = -1;
 
@@ -21,10 +22,10 @@ internal sealed class MaskLabels : ILabelSource
     private readonly int _step;
     private readonly SlideFrame _frame;
 
-    private MaskLabels(string path, Image image, int step, short[] labels, SlideFrame frame)
+    private MaskLabels(string path, Image image, int step, short[] labels, SlideFrame frame, long largestInMemory)
     {
         (_path, _width, _height, _step, _labels, _frame) = (path, image.Width, image.Height, step, labels, frame);
-        if ((long)image.Width * image.Height > LargestInMemory)
+        if ((long)image.Width * image.Height > largestInMemory)
         {
             _image = image;
             return;
@@ -34,18 +35,19 @@ internal sealed class MaskLabels : ILabelSource
             _ = Label(value);
     }
 
-    public static MaskLabels Load(string path, int classes, SlideFrame frame, IReadOnlyDictionary<byte, byte>? values)
+    public static MaskLabels Load(string path, int classes, SlideFrame frame, IReadOnlyDictionary<byte, byte>? values, long largestInMemory = LargestInMemory)
     {
         if (!File.Exists(path))
             throw new SlideError($"{path}: the mask does not exist");
+        VipsLibrary.Require(path);
         try
         {
             var image = Grey(path, Image.NewFromFile(path, access: Enums.Access.Random, failOn: Enums.FailOn.Error));
-            return new MaskLabels(path, image, Step(path, image, frame), Table(path, classes, values), frame);
+            return new MaskLabels(path, image, Step(path, image, frame), Table(path, classes, values), frame, largestInMemory);
         }
         catch (VipsException e)
         {
-            throw new SlideError($"{path}: the mask cannot be read: {e.Message.ReplaceLineEndings(" ").Trim()}", e);
+            throw new SlideError($"{path}: the mask cannot be read: {VipsLibrary.Explain(e)}", e);
         }
     }
 
@@ -120,9 +122,9 @@ internal sealed class MaskLabels : ILabelSource
             columns[i] = MaskPixel(x + i, downsample, _width);
         var (left, top) = (columns[0], MaskPixel(y, downsample, _height));
         var bottom = MaskPixel(y + height - 1, downsample, _height);
-        var (pixels, origin, stride) = _pixels is not null
-            ? (_pixels, 0, _width)
-            : (Read(left, top, columns[^1] - left + 1, bottom - top + 1), (top * (columns[^1] - left + 1)) + left, columns[^1] - left + 1);
+        var stride = _pixels is not null ? _width : columns[^1] - left + 1;
+        var pixels = _pixels ?? Read(left, top, stride, bottom - top + 1);
+        var origin = _pixels is not null ? 0 : ((long)top * stride) + left;
         for (var j = 0; j < height; j++)
         {
             var row = MaskPixel(y + j, downsample, _height);
@@ -140,7 +142,7 @@ internal sealed class MaskLabels : ILabelSource
         }
         catch (VipsException e)
         {
-            throw new SlideError($"{_path}: the mask cannot be read: {e.Message.ReplaceLineEndings(" ").Trim()}", e);
+            throw new SlideError($"{_path}: the mask cannot be read: {VipsLibrary.Explain(e)}", e);
         }
     }
 

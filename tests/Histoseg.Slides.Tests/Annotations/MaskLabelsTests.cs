@@ -35,6 +35,20 @@ public class MaskLabelsTests
     }
 
     [Fact]
+    public void A_mask_too_large_for_memory_is_read_by_regions()
+    {
+        using var folder = new TempFolder();
+        var mask = Save(folder, "mask.png", 60, 50, (x, y) => (byte)((x * y) % 3));
+        var frame = new SlideFrame(240, 200);
+        var held = MaskLabels.Load(mask, 3, frame, null);
+        var read = MaskLabels.Load(mask, 3, frame, null, largestInMemory: 100);
+        foreach (var (x, y, downsample) in new[] { (-10, -7, 1.0), (101, 77, 1.0), (30, 20, 2.6), (220, 190, 1.0) })
+            Assert.Equal(held.Paint(50, 40, x, y, downsample), read.Paint(50, 40, x, y, downsample));
+        var unknown = MaskLabels.Load(mask, 2, frame, null, largestInMemory: 100);
+        Assert.Contains("value 2", Assert.Throws<SlideError>(() => unknown.Paint(200, 200)).Message);
+    }
+
+    [Fact]
     public void A_value_map_turns_values_into_labels()
     {
         using var folder = new TempFolder();
