@@ -85,7 +85,7 @@ internal static class Html
         .triple img { width: 100%; display: block; border: 1px solid #d8dee4; border-radius: 4px; box-sizing: border-box; }
         .triple p { grid-column: 1 / -1; margin: 0; font-weight: 600; font-size: .9rem; }
         .triple span { font-size: .82rem; color: #57606a; }
-        .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(320px, 1fr)); gap: .4rem 1.4rem; }
+        .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(430px, 1fr)); gap: .4rem 1.6rem; }
         .gallery .triple { margin-bottom: .7rem; gap: .3rem; } .gallery .triple p { font-weight: 400; font-size: .82rem; color: #57606a; }
         pre { background: #f6f8fa; border: 1px solid #d8dee4; border-radius: 8px; padding: .9rem 1.1rem; font: 12.5px/1.45 ui-monospace, Consolas, "Liberation Mono", monospace; overflow-x: auto; }
         footer { margin-top: 3rem; color: #6e7781; font-size: .82rem; }

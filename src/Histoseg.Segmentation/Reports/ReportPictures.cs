@@ -40,8 +40,8 @@ public static class ReportPictures
         var wrong = looks.Except(mixed).OrderByDescending(look => look.Wrong).Take(count - mixed.Count);
         return
         [
-            .. mixed.Select(look => DrawPatch("mixed", look)),
-            .. wrong.Select(look => DrawPatch("least right of the rest", look)),
+            .. mixed.Select(look => DrawPatch("class border", look)),
+            .. wrong.Select(look => DrawPatch("worst of the rest", look)),
         ];
 
         ReportPicture DrawPatch(string why, Look look) =>

@@ -14,13 +14,6 @@ public sealed partial record TrainConfig
         new[] { ValidateNetwork(), ValidateData(), ValidateLabels(), ValidateAugmentation(), ValidateTraining(), ValidateLossAndOptimiser(), ValidateSchedule() }
             .SelectMany(issues => issues).OfType<ConfigIssue>();
 
-    /// <summary>The class map of the <c>data</c> section.</summary>
-    public ClassMap ToClassMap() => new(
-        Data.Classes,
-        [.. Data.Labels.Select(rule => new ClassRule(rule.Groups, rule.Class))],
-        Data.RegionsOfInterest,
-        Data.IgnoredGroups);
-
     private IEnumerable<ConfigIssue?> ValidateNetwork()
     {
         if (!NetworkNames.Contains(Network.Name))
