@@ -17,10 +17,10 @@ public sealed class BatchInference
     /// <param name="segmenter">The network; the caller keeps owning it.</param>
     /// <param name="model">What to record of it.</param>
     /// <param name="settings">How to segment and what to write.</param>
-    /// <param name="openSlide">Opens a slide.</param>
-    /// <param name="openOutput">Opens an output file.</param>
+    /// <param name="openSlide">Opens a slide; null: <see cref="SlideFile.Open"/>.</param>
+    /// <param name="openOutput">Opens an output file; null: <see cref="OutputFiles.Open"/>.</param>
     /// <exception cref="SlideError">A setting is out of its range, the patch size is not a multiple of 8, or the class names do not fit the network.</exception>
-    public BatchInference(IPatchSegmenter segmenter, InferenceModel model, BatchInferenceSettings settings, Func<string, ISlide> openSlide, OutputOpener openOutput)
+    public BatchInference(IPatchSegmenter segmenter, InferenceModel model, BatchInferenceSettings settings, Func<string, ISlide>? openSlide = null, OutputOpener? openOutput = null)
     {
         if (model.ClassNames.Count != segmenter.Classes)
             throw new SlideError($"{model.Folder}: the model names {model.ClassNames.Count} classes and its network has {segmenter.Classes}");
@@ -33,8 +33,8 @@ public sealed class BatchInference
         _segmenter = segmenter;
         _model = model;
         _settings = settings;
-        _openSlide = openSlide;
-        _openOutput = openOutput;
+        _openSlide = openSlide ?? SlideFile.Open;
+        _openOutput = openOutput ?? OutputFiles.Open;
         _segmentation = new(segmenter, new() { Overlap = settings.Overlap, Tta = settings.Tta, TissueThreshold = settings.TissueThreshold });
     }
 

@@ -35,6 +35,7 @@ internal sealed class PatchBatch(int batchSize, int patchBytes)
 internal sealed class PatchReader : IDisposable
 {
     private const int BatchesInFlight = 3; // one being read, one waiting, one in the network
+    private const int MostPlaces = 512; // so that long stretches of white are told as progress too
     private readonly SlideView _view;
     private readonly TileAxis _columns, _rows;
     private readonly int _patchSize, _batchSize;
@@ -91,7 +92,7 @@ internal sealed class PatchReader : IDisposable
                     batch.Places.Add(new(row, column, kind, batch.Count));
                     if (kind == PatchKind.Tissue)
                         batch.Count++;
-                    if (batch.Count == _batchSize)
+                    if (batch.Count == _batchSize || batch.Places.Count == MostPlaces)
                     {
                         _filled.Add(batch);
                         batch = _free.Take(_stop.Token);
