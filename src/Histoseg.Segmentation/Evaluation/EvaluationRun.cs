@@ -73,9 +73,7 @@ public static class EvaluationRun
         using var labels = new LabelTiff(prediction);
         using var slide = SlideFile.Open(row.Slide);
         int width = slide.Levels[0].Width, height = slide.Levels[0].Height;
-        var truth = row.Annotation is { } annotation ? LabelSource.FromAnnotation(AnnotationFile.Load(annotation), map, width, height)
-            : row.Mask is { } mask ? LabelSource.FromMask(mask, map.Classes.Count, width, height, maskValues)
-            : LabelSource.Background(width, height);
+        var truth = LabelSource.ForRow(row, map, width, height, maskValues);
         using var evaluator = new SlideEvaluator(truth, labels.Width, labels.Height, Downsample(prediction, labels, slide, row), map.Classes.Count, sizeLimit);
         for (var y = 0; y < labels.Height; y += RowsPerRead)
         {
