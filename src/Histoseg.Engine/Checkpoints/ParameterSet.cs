@@ -48,6 +48,15 @@ public sealed class ParameterSet<T> where T : unmanaged, IBinaryFloatingPointIee
         return set;
     }
 
+    /// <summary>The same tensors under other names.</summary>
+    public ParameterSet<T> Renamed(Func<string, string> rename)
+    {
+        var set = new ParameterSet<T>();
+        foreach (var (name, tensor) in _tensors)
+            set._tensors[rename(name)] = tensor;
+        return set;
+    }
+
     /// <summary>Whether a value belongs to the model itself: a parameter, or running statistics.</summary>
     public static bool IsModel(Value value) => value.Kind == ValueKind.Parameter || value.Kind == ValueKind.State && !IsVelocity(value);
 

@@ -1,0 +1,78 @@
+using System.Globalization;
+using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Segmentation.Evaluation;
+using Histoseg.Segmentation.Reports;
+using Histoseg.Slides.Sampling;
+
+namespace Histoseg.Segmentation.Training;
+
+/// <summary>Fills the report of a finished run from its metrics and the best model's label maps of the validation slides.</summary>
+internal static class RunReport
+{
+    private const int MostSlides = 6;
+    private const int PatchesPerSlide = 3;
+
+    public static void Write(string path, TrainConfig config, TrainingProgressState state, TrainingData data, IReadOnlyList<SlideScores> scores,
+        string labelMaps, string metricsPath, CpuBackend backend)
+    {
+        var metrics = MetricsCsv.Read(metricsPath);
+        var pooled = scores.Count > 0 ? SlideScores.Pool([.. scores]) : null;
+        var (slides, patches) = Pictures(data.Validation, config.Data.PatchSize, labelMaps);
+        var trained = (double)state.Iteration * config.Training.BatchSize;
+        TrainingReport.Write(path, new TrainingReportData
+        {
+            Title = $"{config.Network.Name}: {string.Join(", ", config.Data.Classes.Skip(1))}",
+            Summary = Text($"Trained on {data.Training.Slides.Count} slides ({data.Training.PatchCount} patches of {config.Data.PatchSize} px), validated on {data.Validation.Count} whole slides. The best model is that of iteration {state.BestIteration}."),
+            Classes = config.Data.Classes,
+            Headlines =
+            [
+                .. pooled is null ? [] : Enumerable.Range(1, config.Data.Classes.Count - 1).Select(c =>
+                    new ReportFigure($"Dice {config.Data.Classes[c]}", Text($"{pooled.Confusion.Score(c).Dice:0.000}"), "validation slides, pooled")),
+                new ReportFigure("Training time", Duration(state.Seconds), Text($"{state.Iteration} iterations")),
+                new ReportFigure("Patches per second", Text($"{trained / Math.Max(1e-9, state.Seconds):0.0}"), "training and validation together"),
+            ],
+            Metrics = metrics.Rows,
+            Results = [.. data.Validation.Zip(scores, (slide, score) => Result(slide.Name, score, config.Data.Classes.Count))],
+            Pooled = pooled is null ? null : Result("all", pooled, config.Data.Classes.Count),
+            Slides = slides,
+            Patches = patches,
+            Timings =
+            [
+                new("Device", Text($"CPU, {backend.Threads} threads, {backend.Simd}")),
+                new("Training and validation", Duration(state.Seconds)),
+                new("Patches trained on", Text($"{trained:0}"), Text($"{state.Positives / Math.Max(1, trained):P0} with foreground (set: {config.Data.PositiveShare:P0})")),
+                new("Patches unreadable", Text($"{state.Unreadable}"), "treated as ignore"),
+            ],
+            Config = ConfigText(config),
+        });
+    }
+
+    private static (List<ReportPicture> Slides, List<ReportPicture> Patches) Pictures(IReadOnlyList<DatasetSlide> validation, int patchSize, string labelMaps)
+    {
+        var (slides, patches) = (new List<ReportPicture>(), new List<ReportPicture>());
+        foreach (var slide in validation.Take(MostSlides))
+        {
+            using var prediction = new LabelMap(Path.Combine(labelMaps, slide.Name + ".tif"), slide.View.Slide);
+            slides.Add(ReportPictures.Slide(slide.Name, slide.View, slide.Labels, prediction));
+            patches.AddRange(ReportPictures.Patches(slide.Name, slide.View, slide.Labels, prediction, patchSize, PatchesPerSlide));
+        }
+        return (slides, patches);
+    }
+
+    private static SlideResult Result(string name, SlideScores scores, int classes) => new(name, "val",
+        [.. Enumerable.Range(0, classes).Select(c => scores.Confusion.Score(c).Dice)],
+        [.. Enumerable.Range(0, classes).Select(c => scores.Confusion.Score(c).Iou)]);
+
+    private static string ConfigText(TrainConfig config) => Text(
+        $"""
+        network {config.Network.Name}, width {config.Network.Width}, k {config.Network.K}, GICN channels {config.Network.GicnChannels}
+        patches {config.Data.PatchSize} px at {config.Data.Mpp?.ToString(CultureInfo.InvariantCulture) ?? "the pictures' own"} µm per pixel, {config.Training.BatchSize} per update
+        SGD {config.Optimiser.LearningRate}, momentum {config.Optimiser.Momentum}, weight decay {config.Optimiser.WeightDecay}, schedule {config.Schedule.Kind.ToString().ToLowerInvariant()}
+        loss cross-entropy + {config.Loss.LocationWeight} · location loss, seed {config.Seed}
+        The whole configuration is in config.yaml beside this report.
+        """);
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static string Duration(double seconds) => seconds < 90 ? Text($"{seconds:0} s") : seconds < 5400 ? Text($"{seconds / 60:0.0} min") : Text($"{seconds / 3600:0.0} h");
+}

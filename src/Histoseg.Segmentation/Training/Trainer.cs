@@ -1,0 +1,259 @@
+using System.Diagnostics;
+using Histoseg.Engine;
+using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Engine.Checkpoints;
+using Histoseg.Engine.Nn;
+using Histoseg.Segmentation.Evaluation;
+using Histoseg.Segmentation.Models;
+using Histoseg.Segmentation.Reports;
+using Histoseg.Slides.Sampling;
+
+namespace Histoseg.Segmentation.Training;
+
+/// <summary>How far a training run is.</summary>
+/// <param name="Iteration">Updates made.</param>
+/// <param name="Iterations">Updates to make.</param>
+/// <param name="Share">What is done of the whole, by iterations or by the time limit, 0…1.</param>
+/// <param name="Loss">Mean loss of the last updates.</param>
+/// <param name="PatchesPerSecond">Speed of the last updates.</param>
+/// <param name="Dice">Mean foreground Dice of the last validation, or null.</param>
+/// <param name="Note">Something that happened, in a line, or null.</param>
+public readonly record struct TrainingProgress(int Iteration, int Iterations, double Share, double Loss, double PatchesPerSecond, double? Dice, string? Note);
+
+/// <summary>What came of a run.</summary>
+/// <param name="State">How far it is.</param>
+/// <param name="ModelFolder">Where the best model is.</param>
+/// <param name="ReportPath">The report.</param>
+public sealed record TrainingResult(TrainingProgressState State, string ModelFolder, string ReportPath);
+
+/// <summary>Trains a network in a run folder: <c>model/</c> (the best by validation), <c>model-last/</c>, <c>last.ckpt</c>, <c>metrics.csv</c>, <c>report.html</c>, <c>validation/</c> (label maps).</summary>
+/// <remarks>
+/// A run stopped in any way, killed included, goes on from its last checkpoint to bit-identical parameters: every random choice is a function of
+/// seed and iteration, and sums are taken in a fixed order for a given number of threads.
+/// </remarks>
+public sealed class Trainer : IDisposable
+{
+    private const string CheckpointFile = "last.ckpt";
+
+    private readonly TrainConfig _config;
+    private readonly string _run;
+    private readonly IProgress<TrainingProgress>? _progress;
+    private readonly CpuBackend _backend;
+    private readonly TrainingStep _step;
+    private readonly Normalisation _normalisation = Normalisation.ImageNet;
+    private Validator? _validator;
+    private TrainingProgressState _state = new();
+    private double? _lastDice;
+
+    /// <summary>Prepares a run: checks the folder and compiles the network.</summary>
+    /// <param name="config">What to train; validated already.</param>
+    /// <param name="run">The run folder; made if it is not there.</param>
+    /// <param name="progress">Told after every update and validation.</param>
+    /// <exception cref="EngineError">The folder is not writable, a setting is out of range, or there is not enough memory.</exception>
+    public Trainer(TrainConfig config, string run, IProgress<TrainingProgress>? progress = null)
+    {
+        (_config, _run, _progress) = (config, run, progress);
+        try
+        {
+            Directory.CreateDirectory(run);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EngineError($"{run}: the run folder cannot be made ({e.Message}); choose a writable folder with -o", e);
+        }
+        _backend = new CpuBackend(config.Training.Threads);
+        _step = new TrainingStep(_backend, config, _normalisation);
+    }
+
+    private string CheckpointPath => Path.Combine(_run, CheckpointFile);
+
+    /// <summary>Trains until all iterations are done, time is used up or nothing improves any more.</summary>
+    /// <param name="resume">Go on from the folder's checkpoint; without one the run starts anew.</param>
+    /// <param name="cancel">Stops after the present update, with a checkpoint.</param>
+    /// <exception cref="EngineError">The folder has a run already and <paramref name="resume"/> is false; the loss diverged; the disk is full.</exception>
+    /// <exception cref="Slides.SlideError">A slide, annotation or mask is missing or wrong.</exception>
+    /// <exception cref="OperationCanceledException">Stopped; the checkpoint is written.</exception>
+    public TrainingResult Run(bool resume, CancellationToken cancel)
+    {
+        Start(resume);
+        using var data = TrainingData.Open(_config, cancel);
+        if (!_state.Finished)
+            Train(data, cancel);
+        return Finish(data, cancel);
+    }
+
+    private void Start(bool resume)
+    {
+        if (File.Exists(CheckpointPath))
+        {
+            if (!resume)
+                throw new EngineError($"{_run}: there is a run already; go on with it with --resume, or give another folder with -o");
+            _state = Checkpoint.Load(CheckpointPath, _step.Program, _config);
+            if (_state.Iteration < _config.Training.Iterations && !TimeIsUp)
+                _state = _state with { Finished = false };
+            Note($"going on from iteration {_state.Iteration}");
+            return;
+        }
+        Initialisation.KaimingNormal(_step.Program, _config.Seed);
+        if (_config.Network.Pretrained is { } path)
+            Note($"{path}: {Pretrained.LoadBackbone(path, _step.Program)} tensors loaded into the backbone");
+    }
+
+    private bool TimeIsUp => _config.Training.MaxMinutes is { } minutes && _state.Seconds >= 60 * minutes;
+
+    private void Train(TrainingData data, CancellationToken cancel)
+    {
+        var settings = _config.Training;
+        var dataset = data.Training;
+        var sampler = new PatchSampler(dataset, (ulong)(uint)_config.Seed, _config.Data.PositiveShare);
+        using var prefetcher = new PatchPrefetcher(sampler, new PatchLoader(dataset, AugmentationOf(_config.Augmentation)),
+            settings.BatchSize, _state.Iteration);
+        using var metrics = MetricsCsv.Open(Path.Combine(_run, "metrics.csv"), _config.Data.Classes, _state.Iteration);
+        var window = new MetricsWindow();
+        var clock = Stopwatch.StartNew();
+        var before = _state.Seconds;
+        while (_state.Iteration < settings.Iterations && !TimeIsUp)
+        {
+            if (cancel.IsCancellationRequested)
+            {
+                Checkpoint.Save(CheckpointPath, _step.Program, _config, _state);
+                throw new OperationCanceledException($"stopped after iteration {_state.Iteration}; go on with --resume", cancel);
+            }
+            var batch = prefetcher.Next(CancellationToken.None);
+            var rate = LearningRate.At(_config, _state.Iteration);
+            var loss = _step.Run(batch, rate, dataset.Slides);
+            _state = _state with
+            {
+                Iteration = _state.Iteration + 1,
+                Seconds = before + clock.Elapsed.TotalSeconds,
+                Positives = _state.Positives + batch.Positives,
+                Unreadable = _state.Unreadable + batch.Unreadable,
+            };
+            window.Add(loss, batch.Positives, batch.Count);
+            prefetcher.Return(batch);
+            var last = _state.Iteration == settings.Iterations || TimeIsUp;
+            var validate = data.Validation.Count > 0 && (last || settings.ValidateEvery > 0 && _state.Iteration % settings.ValidateEvery == 0);
+            Report(window);
+            if (validate || last || _state.Iteration % settings.LogEvery == 0)
+            {
+                var row = window.Row(_state.Iteration, _state.Seconds, rate);
+                metrics.Append(validate ? row with { ValidationDice = Validate(data, cancel) } : row);
+                window.Restart();
+            }
+            _state = _state with { Seconds = before + clock.Elapsed.TotalSeconds };
+            var stop = settings.Patience > 0 && _state.WithoutImprovement >= settings.Patience;
+            if (stop)
+                Note($"no improvement in {settings.Patience} validations: stopping early");
+            if (stop || last || validate || _state.Iteration % settings.CheckpointEvery == 0)
+            {
+                _state = _state with { Finished = stop || last };
+                Checkpoint.Save(CheckpointPath, _step.Program, _config, _state);
+            }
+            if (stop)
+                return;
+        }
+    }
+
+    /// <summary>Validates on whole slides and keeps the model if it is the best so far.</summary>
+    private double[] Validate(TrainingData data, CancellationToken cancel)
+    {
+        var weights = ParameterSet<float>.From(_step.Program);
+        _validator ??= new Validator(_backend, _config, _normalisation);
+        IReadOnlyList<SlideScores> scores;
+        try
+        {
+            scores = _validator.Run(weights, data.Validation, cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            // The update before is whole; the validation is made again on resuming only when its turn comes.
+            Checkpoint.Save(CheckpointPath, _step.Program, _config, _state);
+            throw;
+        }
+        var dice = scores.Average(s => s.Confusion.MeanForegroundDice);
+        _lastDice = dice;
+        if (_state.BestDice is { } best && dice <= best)
+            _state = _state with { WithoutImprovement = _state.WithoutImprovement + 1 };
+        else
+        {
+            _state = _state with { BestDice = dice, BestIteration = _state.Iteration, WithoutImprovement = 0 };
+            ModelFolder.Save(Path.Combine(_run, "model"), Describe(data, scores), weights);
+        }
+        Note(FormattableString.Invariant($"iteration {_state.Iteration}: validation Dice {dice:0.0000}{(_state.WithoutImprovement == 0 ? ", the best so far" : "")}"));
+        var pooled = SlideScores.Pool([.. scores]).Confusion;
+        return [.. Enumerable.Range(0, _config.Data.Classes.Count).Select(c => pooled.Score(c).Dice)];
+    }
+
+    private TrainingResult Finish(TrainingData data, CancellationToken cancel)
+    {
+        var weights = ParameterSet<float>.From(_step.Program);
+        var best = Path.Combine(_run, "model");
+        ModelFolder.Save(Path.Combine(_run, "model-last"), Describe(data, []), weights);
+        if (data.Validation.Count == 0)
+            ModelFolder.Save(best, Describe(data, []), weights);
+        _validator ??= new Validator(_backend, _config, _normalisation);
+        var labelMaps = Path.Combine(_run, "validation");
+        var scores = _validator.Run(ModelFolder.Load(best).Weights, data.Validation, cancel, labelMaps);
+        var report = Path.Combine(_run, "report.html");
+        RunReport.Write(report, _config, _state, data, scores, labelMaps, Path.Combine(_run, "metrics.csv"), _backend);
+        return new TrainingResult(_state, best, report);
+    }
+
+    private ModelDescription Describe(TrainingData data, IReadOnlyList<SlideScores> scores)
+    {
+        var network = _config.Network;
+        var metrics = new Dictionary<string, double>();
+        if (scores.Count > 0)
+        {
+            var pooled = SlideScores.Pool([.. scores]).Confusion;
+            for (var c = 0; c < _config.Data.Classes.Count; c++)
+                metrics[$"validation_dice_{_config.Data.Classes[c]}"] = pooled.Score(c).Dice;
+            metrics["validation_dice_mean_per_slide"] = scores.Average(s => s.Confusion.MeanForegroundDice);
+        }
+        return new ModelDescription
+        {
+            Network = network.Name,
+            NumClasses = _config.Data.Classes.Count,
+            ClassNames = _config.Data.Classes,
+            PatchSizePixels = _config.Data.PatchSize,
+            SpacingUmPx = _config.Data.Mpp,
+            Normalisation = _normalisation,
+            Width = network.Width,
+            K = network.K,
+            GicnChannels = network.GicnChannels,
+            GppPooling = network.GppPooling,
+            TissueThreshold = _config.Data.TissueThreshold,
+            Iteration = _state.Iteration,
+            TrainingData = $"{data.Training.Slides.Count} slides with {data.Training.PatchCount} patches of {Path.GetFileName(_config.Data.Manifest ?? _config.Data.Images)}, validated on {data.Validation.Count}",
+            Metrics = metrics,
+        };
+    }
+
+    private static AugmentationSettings AugmentationOf(AugmentationConfig config) => new()
+    {
+        Flips = config.Flips,
+        StainJitter = config.StainJitter,
+        ScaleMin = config.ScaleMin,
+        ScaleMax = config.ScaleMax,
+        BlurProbability = config.BlurProbability,
+        BlurSigma = config.BlurSigma,
+    };
+
+    private void Report(MetricsWindow window)
+    {
+        var (made, total) = (_state.Iteration, _config.Training.Iterations);
+        var share = Math.Max((double)made / total, _config.Training.MaxMinutes is { } minutes ? _state.Seconds / (60 * minutes) : 0);
+        _progress?.Report(new TrainingProgress(made, total, Math.Min(1, share), window.Loss, window.PatchesPerSecond, _lastDice, null));
+    }
+
+    private void Note(string line) => _progress?.Report(new TrainingProgress(_state.Iteration, _config.Training.Iterations,
+        (double)_state.Iteration / _config.Training.Iterations, double.NaN, double.NaN, _lastDice, line));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _validator?.Dispose();
+        _step.Dispose();
+        _backend.Dispose();
+    }
+}
