@@ -67,22 +67,10 @@ public sealed class Trainer : IDisposable
 
     private string CheckpointPath => Path.Combine(_run, CheckpointFile);
 
-    /// <summary>Trains until all iterations are done, time is used up or nothing improves any more.</summary>
+    /// <summary>Gives the network its first weights, or those of the folder's checkpoint.</summary>
     /// <param name="resume">Go on from the folder's checkpoint; without one the run starts anew.</param>
-    /// <param name="cancel">Stops after the present update, with a checkpoint.</param>
-    /// <exception cref="EngineError">The folder has a run already and <paramref name="resume"/> is false; the loss diverged; the disk is full.</exception>
-    /// <exception cref="Slides.SlideError">A slide, annotation or mask is missing or wrong.</exception>
-    /// <exception cref="OperationCanceledException">Stopped; the checkpoint is written.</exception>
-    public TrainingResult Run(bool resume, CancellationToken cancel)
-    {
-        Start(resume);
-        using var data = TrainingData.Open(_config, cancel);
-        if (!_state.Finished)
-            Train(data, cancel);
-        return Finish(data, cancel);
-    }
-
-    private void Start(bool resume)
+    /// <exception cref="EngineError">The folder has a run already and <paramref name="resume"/> is false, or the checkpoint or pretrained file does not fit.</exception>
+    public void Start(bool resume)
     {
         if (File.Exists(CheckpointPath))
         {
@@ -97,6 +85,19 @@ public sealed class Trainer : IDisposable
         Initialisation.KaimingNormal(_step.Program, _config.Seed);
         if (_config.Network.Pretrained is { } path)
             Note($"{path}: {Pretrained.LoadBackbone(path, _step.Program)} tensors loaded into the backbone");
+    }
+
+    /// <summary>Trains until all iterations are done, time is used up or nothing improves any more; then scores the best model and writes the report.</summary>
+    /// <param name="cancel">Stops after the present update, with a checkpoint.</param>
+    /// <exception cref="EngineError">The loss diverged, or the disk is full.</exception>
+    /// <exception cref="Slides.SlideError">A slide, annotation or mask is missing or wrong.</exception>
+    /// <exception cref="OperationCanceledException">Stopped; the checkpoint is written.</exception>
+    public TrainingResult Run(CancellationToken cancel)
+    {
+        using var data = TrainingData.Open(_config, cancel);
+        if (!_state.Finished)
+            Train(data, cancel);
+        return Finish(data, cancel);
     }
 
     private bool TimeIsUp => _config.Training.MaxMinutes is { } minutes && _state.Seconds >= 60 * minutes;

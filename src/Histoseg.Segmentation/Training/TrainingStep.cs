@@ -20,28 +20,43 @@ public readonly record struct StepLoss(double Total, double CrossEntropy, double
 /// <summary>One update of a network, compiled: forward pass, loss, gradients, SGD.</summary>
 public sealed class TrainingStep : IDisposable
 {
-    private readonly Value _image, _target, _rate, _loss, _parts;
-    private readonly int _updateFrom;
+    private readonly RecordedStep _recorded;
     private readonly Normalisation _normalisation;
 
     /// <summary>Records and compiles the step.</summary>
     /// <exception cref="EngineError">A setting is out of range or there is not enough memory.</exception>
     public TrainingStep(CpuBackend backend, TrainConfig config, Normalisation normalisation)
     {
-        _normalisation = normalisation;
+        (_recorded, _normalisation) = (Record(config), normalisation);
+        Program = backend.Compile<float>(_recorded.Tape);
+    }
+
+    /// <summary>A training step on its tape.</summary>
+    /// <param name="Tape">The tape.</param>
+    /// <param name="Image">Input (N, P, P, 3).</param>
+    /// <param name="Target">Input (N, P, P, 1), integers.</param>
+    /// <param name="Rate">Input, the learning rate.</param>
+    /// <param name="Loss">The loss, kept.</param>
+    /// <param name="Parts">Cross-entropy and location loss, kept.</param>
+    /// <param name="UpdateFrom">Index of the first node that changes parameters.</param>
+    internal sealed record RecordedStep(Tape Tape, Value Image, Value Target, Value Rate, Value Loss, Value Parts, int UpdateFrom);
+
+    /// <summary>Records forward pass, loss, gradients and updates.</summary>
+    internal static RecordedStep Record(TrainConfig config)
+    {
         var tape = new Tape();
         var (batch, side) = (config.Training.BatchSize, config.Data.PatchSize);
-        _image = tape.Input("image", new Shape(batch, side, side, 3));
-        _target = tape.Input("target", new Shape(batch, side, side, 1), ElementType.Int32);
-        _rate = tape.Input("learning_rate", Shape.Scalar);
-        var logits = Network.Create(NetworkSettings.From(config)).Record(new Layers(tape, NetworkMode.Training), _image);
-        (_loss, _parts) = tape.SegmentationLoss(logits, _target, config.Loss.LocationWeight, config.Loss.LocationK, config.Loss.ClassWeights);
-        tape.Keep(_loss);
-        tape.Keep(_parts);
-        var gradients = tape.Backward(_loss);
-        _updateFrom = tape.Nodes.Count;
-        tape.Sgd(gradients, _rate, config.Optimiser.Momentum, config.Optimiser.WeightDecay);
-        Program = backend.Compile<float>(tape);
+        var image = tape.Input("image", new Shape(batch, side, side, 3));
+        var target = tape.Input("target", new Shape(batch, side, side, 1), ElementType.Int32);
+        var rate = tape.Input("learning_rate", Shape.Scalar);
+        var logits = Network.Create(NetworkSettings.From(config)).Record(new Layers(tape, NetworkMode.Training), image);
+        var (loss, parts) = tape.SegmentationLoss(logits, target, config.Loss.LocationWeight, config.Loss.LocationK, config.Loss.ClassWeights);
+        tape.Keep(loss);
+        tape.Keep(parts);
+        var gradients = tape.Backward(loss);
+        var updateFrom = tape.Nodes.Count;
+        tape.Sgd(gradients, rate, config.Optimiser.Momentum, config.Optimiser.WeightDecay);
+        return new RecordedStep(tape, image, target, rate, loss, parts, updateFrom);
     }
 
     /// <summary>The compiled step, whose parameters and state persist.</summary>
@@ -54,23 +69,23 @@ public sealed class TrainingStep : IDisposable
     /// <exception cref="EngineError">The loss is NaN or infinite: tells the patches and the layer; the parameters are as before the update.</exception>
     public StepLoss Run(PatchBatch batch, double rate, IReadOnlyList<DatasetSlide> slides)
     {
-        _normalisation.Apply(batch.Rgb, Program.Real(_image));
-        var target = Program.Integers(_target);
+        _normalisation.Apply(batch.Rgb, Program.Real(_recorded.Image));
+        var target = Program.Integers(_recorded.Target);
         for (var i = 0; i < target.Length; i++)
             target[i] = batch.Labels[i];
-        Program.Real(_rate)[0] = (float)rate;
-        Program.Run(0, _updateFrom);
-        var loss = Program.Real(_loss)[0];
-        var parts = Program.Real(_parts);
+        Program.Real(_recorded.Rate)[0] = (float)rate;
+        Program.Run(0, _recorded.UpdateFrom);
+        var loss = Program.Real(_recorded.Loss)[0];
+        var parts = Program.Real(_recorded.Parts);
         if (!float.IsFinite(loss))
             throw Diverged(batch, loss, slides);
-        Program.Run(_updateFrom, Program.Tape.Nodes.Count);
+        Program.Run(_recorded.UpdateFrom, Program.Tape.Nodes.Count);
         return new StepLoss(loss, parts[0], parts[1]);
     }
 
     private EngineError Diverged(PatchBatch batch, float loss, IReadOnlyList<DatasetSlide> slides)
     {
-        var where = Program.FirstNonFinite(_updateFrom) ?? "the loss alone";
+        var where = Program.FirstNonFinite(_recorded.UpdateFrom) ?? "the loss alone";
         var patches = string.Join("; ", batch.Requests.Select(r => string.Create(CultureInfo.InvariantCulture,
             $"{slides[r.Slide].Name} at ({r.X * slides[r.Slide].View.Downsample:0}, {r.Y * slides[r.Slide].View.Downsample:0})")));
         return new EngineError(string.Create(CultureInfo.InvariantCulture,

@@ -1,0 +1,56 @@
+using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Nn;
+using Histoseg.Engine.Ops;
+using Histoseg.Engine.Tensors;
+using Histoseg.Segmentation.Networks;
+using Histoseg.Segmentation.Training;
+
+namespace Histoseg.Segmentation.Planning;
+
+/// <summary>One line of a plan: an operation of the tape.</summary>
+/// <param name="Operation">Its name.</param>
+/// <param name="Scope">The layer that recorded it.</param>
+/// <param name="Output">The shape of its first output, or null if it has none.</param>
+/// <param name="Flops">Floating-point operations.</param>
+/// <param name="Bytes">Bytes read and written at least once, in float32.</param>
+public sealed record PlannedOperation(string Operation, string Scope, Shape? Output, long Flops, long Bytes);
+
+/// <summary>What a network costs, known before anything runs.</summary>
+/// <param name="Operations">Every node in order.</param>
+/// <param name="Parameters">Learned numbers.</param>
+/// <param name="PersistentBytes">Parameters, state and inputs, in float32.</param>
+/// <param name="ArenaBytes">Peak of all intermediates with memory reused.</param>
+/// <param name="UnsharedBytes">The same without reuse.</param>
+public sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, long Parameters, long PersistentBytes, long ArenaBytes, long UnsharedBytes)
+{
+    /// <summary>Floating-point operations of one run.</summary>
+    public long Flops => Operations.Sum(o => o.Flops);
+
+    /// <summary>Plans one training step: forward, loss, gradients, update.</summary>
+    /// <exception cref="Engine.EngineError">A setting is out of range.</exception>
+    public static NetworkPlan ForTraining(TrainConfig config) => Of(TrainingStep.Record(config).Tape);
+
+    /// <summary>Plans one inference pass with folded batch norms.</summary>
+    /// <param name="settings">The network.</param>
+    /// <param name="patchSize">Side of the patch.</param>
+    /// <param name="batchSize">Patches per pass.</param>
+    /// <exception cref="Engine.EngineError">A setting is out of range.</exception>
+    public static NetworkPlan ForInference(NetworkSettings settings, int patchSize, int batchSize)
+    {
+        var tape = new Tape();
+        var image = tape.Input("image", new Shape(batchSize, patchSize, patchSize, 3));
+        tape.Keep(tape.Softmax(Network.Create(settings).Record(new Layers(tape, NetworkMode.Inference), image)));
+        return Of(tape);
+    }
+
+    private static NetworkPlan Of(Tape tape)
+    {
+        var memory = MemoryPlan.For(tape, sizeof(float));
+        var operations = tape.Nodes.Select(node =>
+        {
+            var work = node.Op.Cost(node);
+            return new PlannedOperation(node.Op.Name, node.Scope, node.Outputs.Count > 0 ? node.Outputs[0].Shape : null, work.Flops, work.Elements * sizeof(float));
+        });
+        return new NetworkPlan([.. operations], tape.Parameters.Sum(p => p.Shape.Count), memory.PersistentBytes, memory.ArenaBytes, memory.UnsharedBytes);
+    }
+}
