@@ -103,8 +103,11 @@ public sealed class Tape
     /// <summary>Appends the vector–Jacobian product: the gradient of Σ output·seed.</summary>
     /// <param name="output">The value to differentiate.</param>
     /// <param name="seed">Its upstream gradient, of the same shape.</param>
+    /// <exception cref="ArgumentException">The shapes differ.</exception>
     public IReadOnlyDictionary<Value, Value> Backward(Value output, Value seed)
     {
+        if (seed.Shape != output.Shape)
+            throw new ArgumentException($"the upstream gradient {seed.Shape} must have the output's shape {output.Shape}", nameof(seed));
         var gradients = new Dictionary<Value, Value> { [output] = seed };
         for (var i = _nodes.Count - 1; i >= 0; i--)
         {

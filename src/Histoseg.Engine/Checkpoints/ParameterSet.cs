@@ -37,7 +37,8 @@ public sealed class ParameterSet<T> where T : unmanaged, IBinaryFloatingPointIee
         foreach (var (name, tensor) in file.Tensors.Where(t => t.Value.Type is "F64" or "F32" or "F16" or "BF16"))
         {
             var data = file.Read<T>(name);
-            if (tensor.Shape is [var a, var b, var h, var w])
+            // An empty tensor may claim extents beyond an int.
+            if (data.Length > 0 && tensor.Shape is [var a, var b, var h, var w])
             {
                 var engine = new T[data.Length];
                 TorchLayout.ToEngine<T>(data, new Shape((int)a, (int)h, (int)w, (int)b), engine);
@@ -93,6 +94,7 @@ public sealed class ParameterSet<T> where T : unmanaged, IBinaryFloatingPointIee
 
     /// <summary>Folds batch norms into the convolutions before them: the weight takes the scale γ/√(σ² + ε), the norm's bias becomes β − μ·scale.</summary>
     /// <returns>A new set, for a program recorded for <see cref="NetworkMode.Inference"/>.</returns>
+    /// <exception cref="EngineError">A tensor is missing, or a batch norm has other channels than its convolution.</exception>
     public ParameterSet<T> Fold(IEnumerable<FoldedNorm> norms)
     {
         var folded = new ParameterSet<T>();
@@ -104,6 +106,9 @@ public sealed class ParameterSet<T> where T : unmanaged, IBinaryFloatingPointIee
                 if (!_tensors.ContainsKey(name))
                     throw new EngineError($"the model has no tensor '{name}'; it belongs to another network");
             var (gamma, beta, mean, variance) = (this[$"{norm}.weight"], this[$"{norm}.bias"], this[$"{norm}.running_mean"], this[$"{norm}.running_var"]);
+            var channels = _tensors[weight].Shape is [var outer, var inner, _, _] ? transposed ? inner : outer : -1;
+            if (new[] { gamma, beta, mean, variance }.Any(v => v.Length == 0 || v.Length != channels))
+                throw new EngineError($"the batch norm '{norm}' does not fit the convolution '{weight}' of shape [{string.Join(", ", _tensors[weight].Shape)}]; the file belongs to another network");
             var scale = new T[gamma.Length];
             var shift = new T[gamma.Length];
             for (var c = 0; c < scale.Length; c++)

@@ -17,6 +17,9 @@ public sealed class SafeTensors : IDisposable
 {
     private const long LongestHeader = 100 << 20;
 
+    /// <summary>As many as PyTorch allows; keeps a hostile shape out of error messages.</summary>
+    private const int MostExtents = 64;
+
     private readonly FileStream _file;
 
     private SafeTensors(FileStream file, IReadOnlyDictionary<string, SafeTensor> tensors, IReadOnlyDictionary<string, string> metadata)
@@ -105,7 +108,7 @@ public sealed class SafeTensors : IDisposable
 
     private static (Dictionary<string, SafeTensor>, Dictionary<string, string>) ReadHeader(string path, FileStream file)
     {
-        EngineError Bad(string what) => new($"{path}: not a sound safetensors file: {what}; copy or export the file again");
+        EngineError Bad(string what) => new($"{path}: not a sound safetensors file: {OneLine(what)}; copy or export the file again");
         Span<byte> prefix = stackalloc byte[8];
         if (file.Length < 8)
             throw Bad($"it has only {file.Length} bytes");
@@ -151,6 +154,8 @@ public sealed class SafeTensors : IDisposable
                 continue;
             }
             var type = entry.Value.GetProperty("dtype").GetString() ?? "";
+            if (entry.Value.GetProperty("shape").GetArrayLength() is > MostExtents and var extents)
+                throw bad($"tensor '{entry.Name}' has {extents} extents");
             var shape = entry.Value.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64()).ToArray();
             var offsets = entry.Value.GetProperty("data_offsets").EnumerateArray().Select(d => d.GetInt64()).ToArray();
             if (ElementBytes(type) == 0)
@@ -163,8 +168,20 @@ public sealed class SafeTensors : IDisposable
             if (!tensors.TryAdd(entry.Name, new SafeTensor(type, shape, dataStart + offsets[0], bytes)))
                 throw bad($"tensor '{entry.Name}' is there twice");
         }
+        // Tensors that share bytes would let a small file fill the memory.
+        var end = dataStart;
+        foreach (var (name, tensor) in tensors.Where(t => t.Value.Bytes > 0).OrderBy(t => t.Value.Offset))
+        {
+            if (tensor.Offset < end)
+                throw bad($"tensor '{name}' shares bytes with another");
+            end = tensor.Offset + tensor.Bytes;
+        }
         return (tensors, metadata);
     }
+
+    /// <summary>Names in a hostile header may hold line breaks or be megabytes long.</summary>
+    private static string OneLine(string text) =>
+        new([.. text.Take(300).Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' ? ' ' : c), .. text.Length > 300 ? "…" : ""]);
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();

@@ -20,6 +20,8 @@ public sealed class SafeTensorsWriter
             : throw new ArgumentException($"no safetensors type for {typeof(T).Name}");
         if (shape.Aggregate(1L, (n, d) => n * d) != data.Length)
             throw new ArgumentException($"{name}: {data.Length} elements for shape [{string.Join(", ", shape)}]");
+        if (_tensors.Any(t => t.Name == name) || name == "__metadata__")
+            throw new ArgumentException($"a file cannot hold two tensors named '{name}'");
         _tensors.Add((name, type, shape, MemoryMarshal.AsBytes(data).ToArray()));
     }
 

@@ -84,6 +84,8 @@ public sealed class WorkerPool : IDisposable
     /// <summary>Stops the threads.</summary>
     public void Dispose()
     {
+        if (_stopping)
+            return;
         _stopping = true;
         _wake.Release(Math.Max(1, _threads.Length));
         foreach (var thread in _threads)

@@ -14,11 +14,14 @@ public readonly record struct ConvWindow(
     /// <summary>Kernel elements.</summary>
     public int Taps => KernelH * KernelW;
 
-    /// <summary>Output rows for <paramref name="h"/> input rows.</summary>
-    public int OutputH(int h) => (h + 2 * PadH - DilationH * (KernelH - 1) - 1) / StrideH + 1;
+    /// <summary>Output rows for <paramref name="h"/> input rows; 0 if the kernel is larger than the padded map.</summary>
+    public int OutputH(int h) => Positions(h + 2 * PadH - DilationH * (KernelH - 1), StrideH);
 
-    /// <summary>Output columns for <paramref name="w"/> input columns.</summary>
-    public int OutputW(int w) => (w + 2 * PadW - DilationW * (KernelW - 1) - 1) / StrideW + 1;
+    /// <summary>Output columns for <paramref name="w"/> input columns; 0 if the kernel is larger than the padded map.</summary>
+    public int OutputW(int w) => Positions(w + 2 * PadW - DilationW * (KernelW - 1), StrideW);
+
+    /// <summary>How many of <paramref name="room"/> neighbouring places a kernel takes that moves by <paramref name="stride"/>.</summary>
+    private static int Positions(int room, int stride) => room < 1 ? 0 : (room - 1) / stride + 1;
 
     /// <summary>Whether every extent is in range: kernel, stride and dilation at least 1, padding at least 0.</summary>
     public bool IsValid => Math.Min(Math.Min(KernelH, KernelW), Math.Min(Math.Min(StrideH, StrideW), Math.Min(DilationH, DilationW))) >= 1

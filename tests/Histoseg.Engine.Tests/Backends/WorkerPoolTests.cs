@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using Histoseg.Engine.Backends.Cpu;
+
+namespace Histoseg.Engine.Tests.Backends;
+
+public class WorkerPoolTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public void EveryChunkRunsExactlyOnceInThousandsOfLoops(int threads)
+    {
+        using var pool = new WorkerPool(threads);
+        Assert.Equal(threads, pool.Threads);
+        var runs = new int[200];
+        var busy = new int[threads];
+        var clashes = 0;
+        Action<int> body = chunk =>
+        {
+            // Two chunks at once under one worker's number would share scratch memory.
+            if (Interlocked.Exchange(ref busy[WorkerPool.Worker], 1) != 0)
+                Interlocked.Increment(ref clashes);
+            Interlocked.Increment(ref runs[chunk]);
+            Volatile.Write(ref busy[WorkerPool.Worker], 0);
+        };
+        var random = new Random(threads);
+        int[] counts = [0, 1, 2, threads - 1, threads, threads + 1, 64, 200];
+        for (var loop = 0; loop < 4000; loop++)
+        {
+            var chunks = counts[random.Next(counts.Length)];
+            Array.Clear(runs);
+            pool.For(chunks, body);
+            for (var i = 0; i < runs.Length; i++)
+                if (runs[i] != (i < chunks ? 1 : 0))
+                    Assert.Fail($"loop {loop} of {chunks} chunks: chunk {i} ran {runs[i]} times");
+        }
+        Assert.Equal(0, clashes);
+    }
+
+    [Fact]
+    public void WhatChunksWroteIsSeenAfterTheLoop()
+    {
+        using var pool = new WorkerPool(3);
+        var numbers = new long[5000];
+        for (var loop = 1; loop <= 200; loop++)
+        {
+            var step = loop;
+            pool.For(50, chunk =>
+            {
+                for (var i = chunk * 100; i < (chunk + 1) * 100; i++)
+                    numbers[i] += step;
+            });
+        }
+        Assert.All(numbers, n => Assert.Equal(200 * 201 / 2, n));
+    }
+
+    [Fact]
+    public void AllThreadsWorkAtOnce()
+    {
+        using var pool = new WorkerPool(4);
+        using var arrived = new CountdownEvent(4);
+        var together = 0;
+        // Each chunk waits for all four, so no thread can run two of them.
+        pool.For(4, _ =>
+        {
+            arrived.Signal();
+            if (arrived.Wait(TimeSpan.FromSeconds(20)))
+                Interlocked.Increment(ref together);
+        });
+        Assert.Equal(4, together);
+    }
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 0)]
+    [InlineData(8, 0)]
+    [InlineData(8, 1)]
+    [InlineData(8, 100)]
+    public void DisposeStopsTheThreadsPromptlyAndMayBeRepeated(int threads, int loops)
+    {
+        var watch = Stopwatch.StartNew();
+        var pool = new WorkerPool(threads);
+        for (var i = 0; i < loops; i++)
+            pool.For(threads, static _ => { });
+        pool.Dispose();
+        pool.Dispose();
+        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 5);
+    }
+
+    [Fact]
+    public void ByDefaultThereIsOneThreadPerCore()
+    {
+        using var pool = new WorkerPool();
+        Assert.Equal(Environment.ProcessorCount, pool.Threads);
+    }
+}

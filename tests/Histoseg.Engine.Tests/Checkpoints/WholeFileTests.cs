@@ -1,0 +1,96 @@
+using System.Runtime.Versioning;
+using System.Text;
+using Histoseg.Engine.Checkpoints;
+
+namespace Histoseg.Engine.Tests.Checkpoints;
+
+public sealed class WholeFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private string Only(string name, string content)
+    {
+        Assert.Equal([_folder.File(name)], Directory.GetFileSystemEntries(_folder.Path));
+        Assert.Equal(content, File.ReadAllText(_folder.File(name)));
+        return _folder.File(name);
+    }
+
+    private static Action<Stream> Text(string text) => file => file.Write(Encoding.UTF8.GetBytes(text));
+
+    [Fact]
+    public void TheFileAppearsAndReplacesAnEarlierOne()
+    {
+        WholeFile.Write(_folder.File("a.txt"), Text("first, longer"));
+        Only("a.txt", "first, longer");
+        WholeFile.Write(_folder.File("a.txt"), Text("second"));
+        Only("a.txt", "second");
+    }
+
+    [Fact]
+    public void TheOldFileStaysUntilTheNewOneIsWhole()
+    {
+        WholeFile.Write(_folder.File("a.txt"), Text("old"));
+        WholeFile.Write(_folder.File("a.txt"), file =>
+        {
+            Text("new")(file);
+            file.Flush();
+            Assert.Equal("old", File.ReadAllText(_folder.File("a.txt")));
+        });
+        Only("a.txt", "new");
+    }
+
+    [Fact]
+    public void FailureInTheMiddleLeavesTheOldFileAlone()
+    {
+        WholeFile.Write(_folder.File("a.txt"), Text("old"));
+        var error = Assert.Throws<EngineError>(() => WholeFile.Write(_folder.File("a.txt"), file =>
+        {
+            Text("half")(file);
+            throw new IOException("No space left on device");
+        }));
+        var path = Only("a.txt", "old");
+        Assert.StartsWith(path, error.Message);
+        Assert.Contains("No space left", error.Message);
+
+        // An error that is not the disk's passes as it is.
+        Assert.Throws<InvalidOperationException>(() => WholeFile.Write(path, file =>
+        {
+            Text("half")(file);
+            throw new InvalidOperationException();
+        }));
+        Only("a.txt", "old");
+    }
+
+    [Fact]
+    public void FoldersThatAreMissingOrFilesAreNamed()
+    {
+        WholeFile.Write(_folder.File("a.txt"), Text("old"));
+        foreach (var path in new[] { _folder.File("no/such/folder/b"), _folder.File("a.txt/b") })
+            Assert.StartsWith(path, Assert.Throws<EngineError>(() => WholeFile.Write(path, Text("x"))).Message);
+        Directory.CreateDirectory(_folder.File("folder"));
+        Assert.Throws<EngineError>(() => WholeFile.Write(_folder.File("folder"), Text("x")));
+        Directory.Delete(_folder.File("folder"));
+        Only("a.txt", "old");
+    }
+
+    [SkippableFact, UnsupportedOSPlatform("windows")]
+    public void ReadOnlyFoldersAreNamed()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows lets files be made in read-only folders");
+        var folder = _folder.File("locked");
+        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        try
+        {
+            Skip.If(Environment.IsPrivilegedProcess, "root may write everywhere");
+            var path = Path.Combine(folder, "b");
+            Assert.StartsWith(path, Assert.Throws<EngineError>(() => WholeFile.Write(path, Text("x"))).Message);
+            Assert.Empty(Directory.GetFileSystemEntries(folder));
+        }
+        finally
+        {
+            File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+}
