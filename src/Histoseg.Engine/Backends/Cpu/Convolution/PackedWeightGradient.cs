@@ -116,11 +116,11 @@ internal sealed unsafe class PackedWeightGradient<TKernel> where TKernel : struc
             for (var c = 0; c < columns; c += TKernel.Columns)
             {
                 var row = to + ((long)(c / TKernel.Columns) * Depth + k) * TKernel.Columns;
-                if (c >= low && c + TKernel.Columns <= high)
-                    new ReadOnlySpan<float>(from + c, TKernel.Columns).CopyTo(new Span<float>(row, TKernel.Columns));
-                else
-                    for (var j = 0; j < TKernel.Columns; j++)
-                        row[j] = c + j >= low && c + j < high ? from[c + j] : 0;
+                var (start, end) = (Math.Clamp(low - c, 0, TKernel.Columns), Math.Clamp(high - c, 0, TKernel.Columns));
+                if (end - start < TKernel.Columns)
+                    new Span<float>(row, TKernel.Columns).Clear();
+                if (end > start)
+                    new ReadOnlySpan<float>(from + c + start, end - start).CopyTo(new Span<float>(row + start, end - start));
             }
             if (++x == t.W)
             {
