@@ -110,6 +110,20 @@ public class MemoryPlanTests
     }
 
     [Fact]
+    public void ChainOfConvolutionsTakesTwoBuffers()
+    {
+        var tape = new Tape();
+        var x = tape.Input("x", new Shape(1, 8, 8, 16));
+        var weight = tape.Parameter("w", new Shape(16, 1, 1, 16));
+        for (var i = 0; i < 6; i++)
+            x = tape.Conv2d(x, weight, ConvWindow.Square(1));
+        tape.Keep(x);
+        var plan = MemoryPlan.For(tape, 8);
+        Assert.Equal(2 * 8 * 8 * 16 * 8, plan.ArenaBytes);
+        Assert.Equal(3 * plan.ArenaBytes, plan.UnsharedBytes);
+    }
+
+    [Fact]
     public void NothingIsWrittenOverAnInputParameterOrKeptValue()
     {
         var tape = new Tape();

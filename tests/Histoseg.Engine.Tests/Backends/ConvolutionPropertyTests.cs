@@ -43,7 +43,7 @@ public sealed class ConvolutionPropertyTests : IDisposable
     [Property(MaxTest = 60)]
     public void Float64IsLinearInMapWeightAndUpstreamGradient(Geometry geometry) => CheckLinear<double>(geometry, _backends[0], 1e-12);
 
-    [Property(MaxTest = 40)]
+    [Property(MaxTest = 20)]
     public void Float32IsLinearAtEverySimdLevel(Geometry geometry)
     {
         foreach (var backend in _backends)

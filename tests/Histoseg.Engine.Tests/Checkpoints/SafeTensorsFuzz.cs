@@ -39,7 +39,7 @@ public sealed class SafeTensorsFuzz : IDisposable
         Check(file);
     }
 
-    [Property(MaxTest = 800)]
+    [Property(MaxTest = 500)]
     public Property MutatedFiles() => Prop.ForAll(Mutations(), file =>
     {
         Check(file);
