@@ -47,6 +47,8 @@ internal static class Application
 
     private static IEnumerable<Verb> AllVerbs(Session session) =>
     [
+        new EvalVerb(session),
+        new CheckVerb(session),
         new SynthVerb(session),
         new DoctorVerb(session),
     ];

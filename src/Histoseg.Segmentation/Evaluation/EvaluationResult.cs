@@ -5,7 +5,8 @@ namespace Histoseg.Segmentation.Evaluation;
 /// <param name="Name">Its name in tables, and of its label map.</param>
 /// <param name="Scores">Its scores; null where it could not be scored.</param>
 /// <param name="Error">One line: why it could not be scored.</param>
-public sealed record EvaluatedSlide(string Path, string Name, SlideScores? Scores, string? Error);
+/// <param name="LabelMap">Its label map's file; null where it could not be scored.</param>
+public sealed record EvaluatedSlide(string Path, string Name, SlideScores? Scores, string? Error, string? LabelMap = null);
 
 /// <summary>Predictions against annotations over a dataset.</summary>
 /// <param name="ClassNames">Class names; the index is the label.</param>

@@ -44,7 +44,8 @@ public static class EvaluationRun
             EvaluatedSlide slide;
             try
             {
-                slide = new(row.Slide, name, Score(Prediction(folder, row.Slide, name), row, map, maskValues, sizeLimit, cancellation), null);
+                var prediction = Prediction(folder, row.Slide, name);
+                slide = new(row.Slide, name, Score(prediction, row, map, maskValues, sizeLimit, cancellation), null, prediction);
             }
             catch (Exception error) when (error is SlideError or IOException or UnauthorizedAccessException)
             {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Histoseg.Slides.Annotations;
 
 namespace Histoseg.Segmentation.Reports;
 
@@ -8,6 +9,13 @@ internal static class Html
 {
     /// <summary>Text as HTML.</summary>
     public static string Escape(string text) => WebUtility.HtmlEncode(text);
+
+    /// <summary>The colour of a class as #rrggbb.</summary>
+    public static string Colour(int label)
+    {
+        var (red, green, blue) = ClassPalette.Of(label);
+        return $"#{red:x2}{green:x2}{blue:x2}";
+    }
 
     /// <summary>A picture file as an element; PNG and JPEG are told by their first bytes.</summary>
     public static string Picture(byte[] file, string alt)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Checks;
 
 namespace Histoseg.Segmentation.Reports;
 
@@ -65,40 +66,17 @@ public static class ReportPictures
     {
         var rgb = new byte[width * height * 3];
         view.Read(x, y, width, height, rgb);
-        return new(caption, Pictures.ToJpegBytes(rgb, width, height), Overlay(truth), Overlay(prediction));
+        return new(caption, Pictures.ToJpegBytes(rgb, width, height), LaidOver(truth), LaidOver(prediction));
 
-        byte[] Overlay(ILabelSource source)
+        byte[] LaidOver(ILabelSource source)
         {
             var labels = new byte[width * height];
             source.Paint(x, y, width, height, view.Downsample, labels);
-            return Pictures.ToJpegBytes(LaidOver(rgb, labels, width, height), width, height);
+            var shown = (byte[])rgb.Clone();
+            Overlay.Draw(shown, labels, width, height);
+            return Pictures.ToJpegBytes(shown, width, height);
         }
     }
-
-    // A tint lets the tissue show through; the outline shows where exactly the border runs.
-    private static byte[] LaidOver(byte[] rgb, byte[] labels, int width, int height)
-    {
-        var result = (byte[])rgb.Clone();
-        for (var y = 0; y < height; y++)
-        {
-            for (var x = 0; x < width; x++)
-            {
-                var i = y * width + x;
-                var label = labels[i];
-                var border = (x > 0 && labels[i - 1] != label) || (x + 1 < width && labels[i + 1] != label) || (y > 0 && labels[i - width] != label) || (y + 1 < height && labels[i + width] != label);
-                if (label == 0)
-                    continue;
-                var (r, g, b) = ClassColours.Of(label == ClassMap.Ignore ? 0 : label);
-                var strength = border ? 1 : 0.4;
-                result[i * 3] = Mix(rgb[i * 3], r, strength);
-                result[i * 3 + 1] = Mix(rgb[i * 3 + 1], g, strength);
-                result[i * 3 + 2] = Mix(rgb[i * 3 + 2], b, strength);
-            }
-        }
-        return result;
-    }
-
-    private static byte Mix(byte below, byte above, double strength) => (byte)(below + (above - below) * strength + 0.5);
 
     /// <summary>A patch looked at: <paramref name="Mixture"/> is the share of all but its most frequent class, <paramref name="Wrong"/> the share of points predicted wrong.</summary>
     private readonly record struct Look(int X, int Y, double Mixture, double Wrong);

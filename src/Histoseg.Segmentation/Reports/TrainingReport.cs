@@ -59,7 +59,7 @@ public static class TrainingReport
         var validated = data.Metrics.Where(row => row.ValidationDice is not null).ToList();
         if (validated.Count == 0)
             return "";
-        var curves = data.Classes.Select((name, label) => new ChartSeries(name, ClassColours.Hex(label), [.. validated.Select(row => ((double)row.Iteration, row.ValidationDice![label]))], ChartStyle.Dotted));
+        var curves = data.Classes.Select((name, label) => new ChartSeries(name, Html.Colour(label), [.. validated.Select(row => ((double)row.Iteration, row.ValidationDice![label]))], ChartStyle.Dotted));
         return Figure("Validation Dice over whole slides", LineChart.Draw("Validation Dice over iterations", "iteration", "Dice", [.. curves], (0, 1)));
     }
 
@@ -71,7 +71,7 @@ public static class TrainingReport
     }
 
     private static string Legend(IReadOnlyList<string> classes) =>
-        $"<p class=\"classes\">Laid over:{string.Concat(classes.Skip(1).Select((name, i) => $"<i style=\"background:{ClassColours.Hex(i + 1)}\"></i>{Html.Escape(name)}"))}<i style=\"background:{ClassColours.Hex(0)}\"></i>not counted</p>";
+        $"<p class=\"classes\">Laid over:{string.Concat(classes.Skip(1).Select((name, i) => $"<i style=\"background:{Html.Colour(i + 1)}\"></i>{Html.Escape(name)}"))}<i style=\"background:#c8c8c8\"></i>not counted</p>";
 
     private static string Triple(ReportPicture picture) => $"""
         <div class="triple"><p>{Html.Escape(picture.Caption)}</p>

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using Histoseg.Cli.Terminal;
+using Histoseg.Slides.Checks;
+using Histoseg.Slides.Sampling;
+
+namespace Histoseg.Cli.Verbs;
+
+/// <summary><c>engine check</c>: looks over a dataset before training.</summary>
+internal sealed class CheckVerb : Verb
+{
+    private readonly ConfigOptions _config = new();
+    private readonly Option<string?> _output = new("--output", "-o") { Description = "Folder for overlay pictures; none are drawn if not given" };
+
+    /// <summary>The verb.</summary>
+    public CheckVerb(Session session) : base(
+        "check",
+        "Looks over a dataset before training: slides open, scale known, annotations fit, classes occur; draws overlays.",
+        """
+        engine check -c train.yaml
+        engine check -c train.yaml -o overlays
+        """,
+        session)
+    {
+        _config.AddTo(this);
+        Add(_output);
+    }
+
+    /// <inheritdoc/>
+    protected override int Execute(ParseResult given)
+    {
+        var config = _config.Load(given);
+        // Every missing file is to be told, not the first alone.
+        var manifest = config.Data.Manifest is { } csv ? Manifest.Load(csv, requireFiles: false) : config.LoadManifest();
+        var settings = new DatasetCheckSettings(config.ToClassMap(), config.ToMaskLabels(), NeedsScale: config.Data.Mpp is not null, OverlayFolder: given.GetValue(_output));
+        var findings = ProgressDisplay.Run(Session, "checking", progress => DatasetCheck.Run(manifest, settings, new Told<int>(done =>
+        {
+            progress.Show((double)done / manifest.Rows.Count, $"{done} of {manifest.Rows.Count} slides");
+            Session.Cancel.ThrowIfCancellationRequested();
+        })));
+        foreach (var finding in findings)
+            Session.Out.WriteLine($"{finding.Level.ToString().ToLowerInvariant(),-8}{finding.Slide}: {finding.Message}");
+        return findings.Any(finding => finding.Level == FindingLevel.Error) ? ExitCode.Failed : ExitCode.Success;
+    }
+}

@@ -1,0 +1,23 @@
+using System.CommandLine;
+using Histoseg.Cli.Config;
+using Histoseg.Segmentation.Training;
+
+namespace Histoseg.Cli.Verbs;
+
+/// <summary>The options of every verb that reads a training config.</summary>
+internal sealed class ConfigOptions
+{
+    private readonly Option<string> _config = new("--config", "-c") { Description = "The config, see configs/train.yaml", Required = true };
+    private readonly Option<string[]> _set = new("--set") { Description = "Wins over the config: section.key=value; may be repeated", DefaultValueFactory = _ => [] };
+
+    /// <summary>Adds them to a verb.</summary>
+    public void AddTo(Command verb)
+    {
+        verb.Add(_config);
+        verb.Add(_set);
+    }
+
+    /// <summary>The config of a command line.</summary>
+    /// <exception cref="Histoseg.Segmentation.ConfigError">Something in it is wrong.</exception>
+    public TrainConfig Load(ParseResult given) => ConfigFile.Load(given.GetValue(_config)!, given.GetValue(_set)!);
+}

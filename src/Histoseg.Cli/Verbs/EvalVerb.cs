@@ -1,0 +1,59 @@
+using System.CommandLine;
+using Histoseg.Cli.Config;
+using Histoseg.Cli.Terminal;
+using Histoseg.Segmentation.Evaluation;
+using Histoseg.Segmentation.Reports;
+
+namespace Histoseg.Cli.Verbs;
+
+/// <summary><c>engine eval</c>: label maps against annotations.</summary>
+internal sealed class EvalVerb : Verb
+{
+    private readonly ConfigOptions _config = new();
+    private readonly Option<string> _predictions = new("--predictions", "-p") { Description = "The output folder of infer", Required = true };
+    private readonly Option<string?> _output = new("--output", "-o") { Description = "Folder for evaluation.csv and evaluation.md; the predictions' if not given" };
+    private readonly Option<long> _size = new("--size-limit") { Description = "Regions with fewer pixels are XS, the others XL", DefaultValueFactory = _ => SlideEvaluator.PaperSizeLimit };
+    private readonly Option<string?> _report = new("--report") { Description = "Also write an HTML report with pictures to this file" };
+    private readonly Option<string?> _run = new("--run") { Description = "The run folder whose training curves go into the report" };
+    private readonly SplitOption _split;
+
+    /// <summary>The verb.</summary>
+    public EvalVerb(Session session) : base(
+        "eval",
+        "Scores predictions against annotations: Dice, IoU, accuracy per slide and pooled, regions by size.",
+        """
+        engine eval -c RUN/config.yaml -p predictions --split test
+        engine eval -c RUN/config.yaml -p predictions --set data.manifest=other.csv --report report.html --run RUN
+        """,
+        session)
+    {
+        _config.AddTo(this);
+        foreach (var option in new Option[] { _predictions, _output, _size, _report, _run })
+            Add(option);
+        _split = new(this);
+    }
+
+    /// <inheritdoc/>
+    protected override int Execute(ParseResult given)
+    {
+        var config = _config.Load(given);
+        var rows = _split.Of(given, config.LoadManifest());
+        var predictions = given.GetValue(_predictions)!;
+        var output = given.GetValue(_output) ?? predictions;
+        var metrics = given.GetValue(_run) is { } run ? MetricsCsv.Read(Path.Combine(run, "metrics.csv")).Rows : [];
+        var done = 0;
+        var result = ProgressDisplay.Run(Session, "scoring", progress => EvaluationRun.Run(
+            predictions, rows, config.ToClassMap(), output, config.ToMaskLabels(), given.GetValue(_size),
+            new Told<EvaluatedSlide>(slide =>
+            {
+                if (slide.Error is { } error)
+                    progress.Note($"engine: {error}");
+                progress.Show((double)++done / rows.Count, $"{done} of {rows.Count} slides");
+            }),
+            Session.Cancel));
+        if (given.GetValue(_report) is { } report)
+            TrainingReport.Write(report, ResultReport.Gather(config, YamlWriter.Write(config), result, rows, metrics));
+        Session.Out.Write(EvaluationReport.Markdown(result));
+        return result.ExitCode;
+    }
+}
