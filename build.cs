@@ -104,8 +104,8 @@ int Demo()
     [
         ["synth", "-o", "out/demo/slides"],
         ["train", "-c", "configs/demo.yaml", "-o", "out/demo/run"],
-        ["infer", "-i", "out/demo/slides/manifest.csv", "--split", "test", "-m", "out/demo/run/model", "-o", "out/demo/predictions"],
-        ["eval", "-i", "out/demo/slides/manifest.csv", "--split", "test", "-p", "out/demo/predictions", "-m", "out/demo/run/model", "--run", "out/demo/run", "--report", "out/demo/report.html"],
+        ["infer", "-i", "out/demo/slides/synth_005.tif", "-m", "out/demo/run/model", "-o", "out/demo/predictions"],
+        ["eval", "-c", "out/demo/run/config.yaml", "-p", "out/demo/predictions", "--split", "test", "--run", "out/demo/run", "--report", "out/demo/report.html"],
     ];
     foreach (var step in steps)
     {

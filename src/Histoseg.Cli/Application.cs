@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.Globalization;
 using Histoseg.Cli.Config;
 using Histoseg.Cli.Verbs;
+using Histoseg.Engine;
 using Histoseg.Segmentation;
 using Histoseg.Slides;
 
@@ -47,6 +48,8 @@ internal static class Application
 
     private static IEnumerable<Verb> AllVerbs(Session session) =>
     [
+        new TrainVerb(session),
+        new InferVerb(session),
         new EvalVerb(session),
         new CheckVerb(session),
         new SynthVerb(session),
@@ -63,7 +66,7 @@ internal static class Application
         var (code, line) = failure switch
         {
             ConfigError => (ExitCode.BadUsage, failure.Message),
-            SlideError or IOException or UnauthorizedAccessException => (ExitCode.Failed, failure.Message),
+            SlideError or EngineError or IOException or UnauthorizedAccessException => (ExitCode.Failed, failure.Message),
             OperationCanceledException => (ExitCode.Failed, "stopped"),
             OutOfMemoryException => (ExitCode.Failed, "not enough memory; try a smaller batch or patch size (engine plan tells the need beforehand)"),
             _ => (ExitCode.Failed, $"unexpected error: {failure.Message} ({(verbose ? "details below" : WriteLog(failure, session.OutputFolder))})"),

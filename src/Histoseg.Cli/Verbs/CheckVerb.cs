@@ -9,7 +9,7 @@ namespace Histoseg.Cli.Verbs;
 internal sealed class CheckVerb : Verb
 {
     private readonly ConfigOptions _config = new();
-    private readonly Option<string?> _output = new("--output", "-o") { Description = "Folder for overlay pictures; none are drawn if not given" };
+    private readonly Option<string?> _output = new("--out", "-o") { Description = "Folder for overlay pictures; none are drawn if not given" };
 
     /// <summary>The verb.</summary>
     public CheckVerb(Session session) : base(

@@ -8,7 +8,7 @@ namespace Histoseg.Cli.Verbs;
 /// <summary><c>engine synth</c>: draws slides with annotations.</summary>
 internal sealed class SynthVerb : Verb
 {
-    private readonly Option<string> _output = new("--output", "-o") { Description = "Folder for the slides, annotations and manifest.csv", Required = true };
+    private readonly Option<string> _output = new("--out", "-o") { Description = "Folder for the slides, annotations and manifest.csv", Required = true };
     private readonly Option<int> _train = new("--train") { Description = "Slides to train on", DefaultValueFactory = _ => 4 };
     private readonly Option<int> _val = new("--val") { Description = "Slides to validate on", DefaultValueFactory = _ => 1 };
     private readonly Option<int> _test = new("--test") { Description = "Slides to test on", DefaultValueFactory = _ => 1 };

@@ -1,0 +1,128 @@
+using System.CommandLine;
+using System.Globalization;
+using Histoseg.Cli.Config;
+using Histoseg.Cli.Terminal;
+using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Segmentation;
+using Histoseg.Segmentation.Inference;
+using Histoseg.Segmentation.Models;
+using Histoseg.Slides;
+
+namespace Histoseg.Cli.Verbs;
+
+/// <summary><c>engine infer</c>: segments slides.</summary>
+internal sealed class InferVerb : Verb
+{
+    private static readonly BatchInferenceSettings Defaults = new();
+    private static readonly string[] Kinds = ["mask", "geojson", "heatmap", "csv"];
+
+    private readonly Option<string[]> _inputs = new("--input", "-i") { Description = "Slides, pictures, folders of them, patterns", Required = true, AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string> _out = new("--out", "-o") { Description = "Folder for the results", Required = true };
+    private readonly Option<string> _model = new("--model", "-m") { Description = "The model folder that training wrote", Required = true };
+    private readonly Option<string> _kinds = new("--output") { Description = $"What to write per slide, of {string.Join(',', Kinds)}", DefaultValueFactory = _ => string.Join(',', Kinds) };
+    private readonly Option<double?> _mpp = new("--mpp") { Description = "µm per pixel the network sees; the model's own if not given" };
+    private readonly Option<double?> _mppOverride = new("--mpp-override") { Description = "µm per pixel of every slide, whatever the files say" };
+    private readonly Option<double> _overlap = new("--overlap") { Description = "Share of a patch's side in common with its neighbour, 0 to 0.9", DefaultValueFactory = _ => Defaults.Overlap };
+    private readonly Option<int> _batchSize = new("--batch-size") { Description = "Patches per forward pass", DefaultValueFactory = _ => 4 };
+    private readonly Option<int> _threads = new("--threads") { Description = "CPU threads; 0: one per core" };
+    private readonly Option<bool> _tta = new("--tta") { Description = "Average over the 8 flips and rotations: eight times the work" };
+    private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Segment again what is done" };
+
+    /// <summary>The verb.</summary>
+    public InferVerb(Session session) : base(
+        "infer",
+        "Segments slides, folders of slides or plain pictures with a trained model.",
+        """
+        engine infer -i slide.svs -m RUN/model -o out
+        engine infer -i slides/ -m RUN/model -o out --output mask,geojson
+        engine infer -i 'slides/**/*.ndpi' -m RUN/model -o out --tta --overwrite
+        engine infer -i scan.svs -m RUN/model -o out --mpp-override 0.25
+        """,
+        session)
+    {
+        foreach (var option in new Option[] { _inputs, _out, _model, _kinds, _mpp, _mppOverride, _overlap, _batchSize, _threads, _tta, _overwrite })
+            Add(option);
+    }
+
+    /// <inheritdoc/>
+    protected override int Execute(ParseResult given)
+    {
+        var (batch, threads, overlap) = (given.GetValue(_batchSize), given.GetValue(_threads), given.GetValue(_overlap));
+        if (batch is < 1 or > 1024)
+            throw new ConfigError($"--batch-size {batch}: it is 1 to 1024");
+        if (threads is < 0 or > 1024)
+            throw new ConfigError($"--threads {threads}: it is 0 to 1024");
+        if (!(overlap is >= 0 and <= 0.9))
+            throw new ConfigError(FormattableString.Invariant($"--overlap {overlap}: it is 0 to 0.9"));
+        var kinds = OutputsOf(given.GetValue(_kinds)!);
+        var folder = given.GetValue(_model)!;
+        var (description, weights) = ModelFolder.Load(folder);
+        var (mpp, mppOverride) = Scale(description, Positive(given, _mpp), Positive(given, _mppOverride));
+
+        using var backend = new CpuBackend(threads);
+        using var segmenter = new CpuPatchSegmenter(backend, description.ToNetworkSettings(), description.PatchSizePixels, batch, description.Normalisation);
+        segmenter.Load(weights, folder);
+        var hash = InferenceModel.HashFiles(Path.Combine(folder, ModelFolder.WeightsFile), Path.Combine(folder, ModelFolder.DescriptionFile));
+        var model = new InferenceModel(description.Network, folder, hash, description.ClassNames, mpp, $"CPU, {backend.Threads} threads, {backend.Simd}");
+        var settings = new BatchInferenceSettings
+        {
+            Overlap = overlap,
+            Tta = given.GetValue(_tta),
+            TissueThreshold = (byte)description.TissueThreshold,
+            Outputs = kinds,
+            MppOverride = mppOverride,
+            Overwrite = given.GetValue(_overwrite),
+        };
+        var inference = new BatchInference(segmenter, model, settings, SlideFile.Open, OutputFiles.Open);
+        var output = given.GetValue(_out)!;
+        var result = ProgressDisplay.Run(Session, "segmenting", progress =>
+        {
+            Session.OutputFolder = output;
+            return inference.Run(given.GetValue(_inputs)!, output, new Told<InferenceProgress>(state => Show(progress, state)), Session.Cancel);
+        });
+        foreach (var slide in result.Slides)
+            Session.Out.WriteLine($"{slide.Status.ToString().ToLowerInvariant(),-8}{slide.Path}");
+        foreach (var input in result.Slides.Where(slide => slide.Name.Length == 0))
+            Session.Error.WriteLine($"engine: {input.Error}");
+        if (result.Cancelled)
+            Session.Error.WriteLine("engine: stopped; the same command goes on with the slides that are left");
+        return result.ExitCode;
+    }
+
+    private static void Show(IProgressDisplay progress, InferenceProgress state)
+    {
+        if (state.Outcome?.Error is { } error)
+            progress.Note($"engine: {error}");
+        var done = state.Outcome is null ? state.Slide - 1 + state.Share : state.Slide;
+        progress.Show(done / state.Slides, string.Create(CultureInfo.InvariantCulture, $"{state.Slide}/{state.Slides} {Path.GetFileName(state.Path)}, {state.PatchesPerSecond:0.0} patches/s"));
+    }
+
+    // A model of plain pictures sees their own pixels; then any scale will do, as long as model and picture have the same.
+    private (double Mpp, double? Override) Scale(ModelDescription model, double? mpp, double? mppOverride)
+    {
+        if ((mpp ?? model.SpacingUmPx) is { } known)
+            return (known, mppOverride);
+        if (mppOverride is null)
+            Session.Error.WriteLine("engine: the model works on the pictures' own pixels; lengths and areas in the outputs take a pixel for 1 µm (say otherwise with --mpp-override)");
+        return (mppOverride ?? 1, mppOverride ?? 1);
+    }
+
+    private static double? Positive(ParseResult given, Option<double?> option) =>
+        given.GetValue(option) is not { } value || value is > 0 and <= 1000 ? given.GetValue(option)
+        : throw new ConfigError(FormattableString.Invariant($"{option.Name} {value}: it is µm per pixel, above 0"));
+
+    private static InferenceOutputs OutputsOf(string list)
+    {
+        var outputs = InferenceOutputs.None;
+        foreach (var kind in list.Split(',', StringSplitOptions.TrimEntries))
+            outputs |= kind switch
+            {
+                "mask" => InferenceOutputs.Mask,
+                "geojson" => InferenceOutputs.GeoJson,
+                "heatmap" => InferenceOutputs.Heatmap,
+                "csv" => InferenceOutputs.Csv,
+                _ => throw new ConfigError($"--output {list}: '{kind}' is none of {string.Join(", ", Kinds)}; did you mean '{NearestName.Of(kind, Kinds)}'?"),
+            };
+        return outputs;
+    }
+}

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.Globalization;
+using Histoseg.Cli.Config;
+using Histoseg.Cli.Terminal;
+using Histoseg.Segmentation.Training;
+
+namespace Histoseg.Cli.Verbs;
+
+/// <summary><c>engine train</c>: trains a network.</summary>
+internal sealed class TrainVerb : Verb
+{
+    private readonly ConfigOptions _config = new();
+    private readonly Option<string> _run = new("--out", "-o") { Description = "The run folder", DefaultValueFactory = _ => "run" };
+    private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the run folder's checkpoint; without one start anew" };
+
+    /// <summary>The verb.</summary>
+    public TrainVerb(Session session) : base(
+        "train",
+        "Trains a network; writes the model, checkpoints, metrics and a report into the run folder.",
+        """
+        engine train -c train.yaml -o runs/first
+        engine train -c train.yaml -o runs/slim --set network.width=8 --set training.max_minutes=30
+        engine train -c runs/first/config.yaml -o runs/first --resume
+        """,
+        session)
+    {
+        _config.AddTo(this);
+        Add(_run);
+        Add(_resume);
+    }
+
+    /// <inheritdoc/>
+    protected override int Execute(ParseResult given)
+    {
+        var config = _config.Load(given);
+        var run = given.GetValue(_run)!;
+        var resume = given.GetValue(_resume);
+        try
+        {
+            var result = ProgressDisplay.Run(Session, "training", progress =>
+            {
+                using var trainer = new Trainer(config, run, new Told<TrainingProgress>(state => Show(progress, state)));
+                Session.OutputFolder = run;
+                // The config of a run that is there already is not replaced: without --resume the trainer refuses.
+                if (resume || !File.Exists(Path.Combine(run, "last.ckpt")))
+                    ConfigFile.Save(config, Path.Combine(run, "config.yaml"));
+                return trainer.Run(resume, Session.Cancel);
+            });
+            Session.Out.WriteLine(result.ModelFolder);
+            Session.Out.WriteLine(result.ReportPath);
+            return ExitCode.Success;
+        }
+        catch (OperationCanceledException)
+        {
+            Session.Error.WriteLine($"engine: stopped; go on with: engine train -c {Path.Combine(run, "config.yaml")} -o {run} --resume");
+            return ExitCode.Failed;
+        }
+    }
+
+    private static void Show(IProgressDisplay progress, TrainingProgress state)
+    {
+        if (state.Note is { } note)
+        {
+            progress.Note(note);
+            return;
+        }
+        var dice = state.Dice is { } last ? string.Create(CultureInfo.InvariantCulture, $", Dice {last:0.000}") : "";
+        progress.Show(state.Share, string.Create(CultureInfo.InvariantCulture, $"{state.Iteration}/{state.Iterations}, loss {state.Loss:0.000}{dice}, {state.PatchesPerSecond:0.0} patches/s"));
+    }
+}
