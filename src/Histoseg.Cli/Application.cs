@@ -52,7 +52,9 @@ internal static class Application
         new InferVerb(session),
         new EvalVerb(session),
         new CheckVerb(session),
+        new PlanVerb(session),
         new SynthVerb(session),
+        new GradCheckVerb(session),
         new DoctorVerb(session),
     ];
 

@@ -54,10 +54,11 @@ internal sealed class InferVerb : Verb
             throw new ConfigError($"--threads {threads}: it is 0 to 1024");
         if (!(overlap is >= 0 and <= 0.9))
             throw new ConfigError(FormattableString.Invariant($"--overlap {overlap}: it is 0 to 0.9"));
+        var (wantedMpp, givenMpp) = (Positive(given, _mpp), Positive(given, _mppOverride));
         var kinds = OutputsOf(given.GetValue(_kinds)!);
         var folder = given.GetValue(_model)!;
         var (description, weights) = ModelFolder.Load(folder);
-        var (mpp, mppOverride) = Scale(description, Positive(given, _mpp), Positive(given, _mppOverride));
+        var (mpp, mppOverride) = Scale(description, wantedMpp, givenMpp);
 
         using var backend = new CpuBackend(threads);
         using var segmenter = new CpuPatchSegmenter(backend, description.ToNetworkSettings(), description.PatchSizePixels, batch, description.Normalisation);

@@ -41,10 +41,9 @@ internal sealed class TrainVerb : Verb
             {
                 using var trainer = new Trainer(config, run, new Told<TrainingProgress>(state => Show(progress, state)));
                 Session.OutputFolder = run;
-                // The config of a run that is there already is not replaced: without --resume the trainer refuses.
-                if (resume || !File.Exists(Path.Combine(run, "last.ckpt")))
-                    ConfigFile.Save(config, Path.Combine(run, "config.yaml"));
-                return trainer.Run(resume, Session.Cancel);
+                trainer.Start(resume);
+                ConfigFile.Save(config, Path.Combine(run, "config.yaml"));
+                return trainer.Run(Session.Cancel);
             });
             Session.Out.WriteLine(result.ModelFolder);
             Session.Out.WriteLine(result.ReportPath);

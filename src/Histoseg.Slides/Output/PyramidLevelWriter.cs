@@ -8,27 +8,26 @@ namespace Histoseg.Slides.Output;
 internal sealed class PyramidLevelWriter
 {
     private const int JpegQuality = 90;
-    private const int Tile = PyramidWriter.TileSize;
 
     private readonly BigTiffWriter _tiff;
     private readonly PyramidKind _kind;
-    private readonly int _width, _height, _channels;
+    private readonly int _width, _height, _channels, _tile;
     private readonly PyramidLevelWriter? _next;
     private readonly List<long> _offsets = [];
     private readonly List<long> _lengths = [];
-    private readonly byte[] _band; // (≤ Tile rows, width, channels)
+    private readonly byte[] _band; // (≤ tile rows, width, channels)
     private readonly byte[] _halved;
     private int _bandRows, _rows;
 
-    internal PyramidLevelWriter(BigTiffWriter tiff, int width, int height, PyramidKind kind, PyramidLevelWriter? next)
+    internal PyramidLevelWriter(BigTiffWriter tiff, int width, int height, int tile, PyramidKind kind, PyramidLevelWriter? next)
     {
         _tiff = tiff;
         _kind = kind;
-        (_width, _height) = (width, height);
+        (_width, _height, _tile) = (width, height, tile);
         _channels = PyramidWriter.Channels(kind);
         _next = next;
-        _band = new byte[checked(Math.Min(Tile, height) * width * _channels)];
-        _halved = next is null ? [] : new byte[(Math.Min(Tile, height) + 1) / 2 * next._width * _channels];
+        _band = new byte[checked(Math.Min(_tile, height) * width * _channels)];
+        _halved = next is null ? [] : new byte[(Math.Min(_tile, height) + 1) / 2 * next._width * _channels];
     }
 
     private int RowBytes => _width * _channels;
@@ -38,12 +37,12 @@ internal sealed class PyramidLevelWriter
     {
         while (rows.Length > 0)
         {
-            int n = Math.Min(rows.Length / RowBytes, Math.Min(Tile - _bandRows, _height - _rows));
+            int n = Math.Min(rows.Length / RowBytes, Math.Min(_tile - _bandRows, _height - _rows));
             rows[..(n * RowBytes)].CopyTo(_band.AsSpan(_bandRows * RowBytes));
             rows = rows[(n * RowBytes)..];
             _bandRows += n;
             _rows += n;
-            if (_bandRows == Tile || _rows == _height)
+            if (_bandRows == _tile || _rows == _height)
                 FlushBand();
         }
     }
@@ -66,8 +65,8 @@ internal sealed class PyramidLevelWriter
             TiffField.Short(284, 1), // PlanarConfiguration: channels together
             TiffField.Short(296, 3), // ResolutionUnit: centimetre
             TiffField.Ascii(305, "Histoseg Engine"),
-            TiffField.Short(322, Tile),
-            TiffField.Short(323, Tile),
+            TiffField.Short(322, _tile),
+            TiffField.Short(323, _tile),
             TiffField.Long8(324, [.. _offsets]),
             TiffField.Long8(325, [.. _lengths]),
         };
@@ -78,11 +77,11 @@ internal sealed class PyramidLevelWriter
 
     private void FlushBand()
     {
-        byte[][] tiles = new byte[(_width + Tile - 1) / Tile][];
+        byte[][] tiles = new byte[(_width + _tile - 1) / _tile][];
         Parallel.For(0, tiles.Length, i =>
         {
-            byte[] pixels = ArrayPool<byte>.Shared.Rent(Tile * Tile * _channels);
-            CutTile(i * Tile, pixels);
+            byte[] pixels = ArrayPool<byte>.Shared.Rent(_tile * _tile * _channels);
+            CutTile(i * _tile, pixels);
             tiles[i] = Encode(pixels);
             ArrayPool<byte>.Shared.Return(pixels);
         });
@@ -103,10 +102,10 @@ internal sealed class PyramidLevelWriter
     // Past the picture's edges the edge pixels go on, which compresses best and keeps JPEG from ringing.
     private void CutTile(int left, byte[] tile)
     {
-        int columns = Math.Min(Tile, _width - left);
-        for (int row = 0; row < Tile; row++)
+        int columns = Math.Min(_tile, _width - left);
+        for (int row = 0; row < _tile; row++)
         {
-            Span<byte> line = tile.AsSpan(row * Tile * _channels, Tile * _channels);
+            Span<byte> line = tile.AsSpan(row * _tile * _channels, _tile * _channels);
             _band.AsSpan(Math.Min(row, _bandRows - 1) * RowBytes + left * _channels, columns * _channels).CopyTo(line);
             for (int i = columns * _channels; i < line.Length; i++)
                 line[i] = line[i - _channels];
@@ -117,13 +116,13 @@ internal sealed class PyramidLevelWriter
     {
         if (_kind == PyramidKind.Rgb)
         {
-            using Image image = Image.NewFromMemoryCopy<byte>(tile.AsSpan(0, Tile * Tile * 3), Tile, Tile, 3, Enums.BandFormat.Uchar);
+            using Image image = Image.NewFromMemoryCopy<byte>(tile.AsSpan(0, _tile * _tile * 3), _tile, _tile, 3, Enums.BandFormat.Uchar);
             using Image colour = image.Copy(interpretation: Enums.Interpretation.Srgb);
             return colour.JpegsaveBuffer(q: JpegQuality, subsampleMode: Enums.ForeignSubsample.Off, keep: Enums.ForeignKeep.None);
         }
         using var bytes = new MemoryStream();
         using (var deflate = new ZLibStream(bytes, CompressionLevel.Optimal, leaveOpen: true))
-            deflate.Write(tile, 0, Tile * Tile * _channels);
+            deflate.Write(tile, 0, _tile * _tile * _channels);
         return bytes.ToArray();
     }
 

@@ -2,7 +2,7 @@ namespace Histoseg.Slides.Output;
 
 /// <summary>Writes a picture as a tiled pyramidal BigTIFF while its rows come in, as OpenSlide, libvips and QuPath open it.</summary>
 /// <remarks>
-/// Tiles are 512×512; each level has half the size of the one before, rounded up, until it fits into one tile. All levels are made at once, each holding one row of tiles, so memory is twice a tile row of level 0 whatever the height.
+/// Tiles are 512×512, smaller where the whole picture is; each level has half the size of the one before, rounded up, until it fits into one tile. All levels are made at once, each holding one row of tiles, so memory is twice a tile row of level 0 whatever the height.
 /// An own writer, because libtiff and libvips finish one directory before the next and so would need each level again from a spool.
 /// </remarks>
 public sealed class PyramidWriter : ILabelRows
@@ -41,9 +41,11 @@ public sealed class PyramidWriter : ILabelRows
         var sizes = new List<(int Width, int Height)> { (width, height) };
         while (sizes[^1].Width > TileSize || sizes[^1].Height > TileSize)
             sizes.Add(((sizes[^1].Width + 1) / 2, (sizes[^1].Height + 1) / 2));
+        // libvips refuses tiles much larger than the picture; TIFF wants multiples of 16.
+        int tile = Math.Min(TileSize, (Math.Max(width, height) + 15) / 16 * 16);
         _levels = new PyramidLevelWriter[sizes.Count];
         for (int i = sizes.Count - 1; i >= 0; i--)
-            _levels[i] = new(_tiff, sizes[i].Width, sizes[i].Height, kind, i + 1 < sizes.Count ? _levels[i + 1] : null);
+            _levels[i] = new(_tiff, sizes[i].Width, sizes[i].Height, tile, kind, i + 1 < sizes.Count ? _levels[i + 1] : null);
     }
 
     /// <summary>Bytes per pixel.</summary>

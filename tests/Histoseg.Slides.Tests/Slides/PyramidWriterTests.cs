@@ -70,6 +70,25 @@ public class PyramidWriterTests
         Check(slide, kind);
     }
 
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(16, 16)]
+    [InlineData(128, 100)]
+    [InlineData(40, 700)]
+    public void LibvipsReadsPicturesSmallerThanATile(int width, int height)
+    {
+        using var folder = new TempFolder();
+        byte[] labels = new byte[width * height];
+        for (int i = 0; i < labels.Length; i++)
+            labels[i] = MemorySlide.Hash(i, 1, 0);
+        using (var writer = new PyramidWriter(folder.File("small.tif"), width, height, 1, PyramidKind.Labels))
+        {
+            writer.Write(labels);
+            writer.Complete();
+        }
+        Assert.Equal(labels, Image.Tiffload(folder.File("small.tif")).WriteToMemory<byte>());
+    }
+
     [Fact]
     public void GreyLevelsAreMeans()
     {

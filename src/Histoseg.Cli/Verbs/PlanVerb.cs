@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.Globalization;
+using Histoseg.Segmentation.Networks;
+using Histoseg.Segmentation.Planning;
+
+namespace Histoseg.Cli.Verbs;
+
+/// <summary><c>engine plan</c>: what a config costs before anything runs.</summary>
+internal sealed class PlanVerb : Verb
+{
+    private readonly ConfigOptions _config = new();
+    private readonly Option<bool> _operations = new("--operations") { Description = "Also list every operation of the training step" };
+
+    /// <summary>The verb.</summary>
+    public PlanVerb(Session session) : base(
+        "plan",
+        "Tells operations, FLOPs, bytes and peak memory of a config before anything runs.",
+        """
+        engine plan -c train.yaml
+        engine plan -c train.yaml --set training.batch_size=8 --operations
+        """,
+        session)
+    {
+        _config.AddTo(this);
+        Add(_operations);
+    }
+
+    /// <inheritdoc/>
+    protected override int Execute(ParseResult given)
+    {
+        var config = _config.Load(given);
+        var training = NetworkPlan.ForTraining(config);
+        var inference = NetworkPlan.ForInference(NetworkSettings.From(config), config.Data.PatchSize, config.Inference.BatchSize);
+        if (given.GetValue(_operations))
+        {
+            Line("operation", "layer", "output", "GFLOP", "MiB");
+            foreach (var one in training.Operations)
+                Line(one.Operation, one.Scope, one.Output?.ToString() ?? "", Number(one.Flops / 1e9, "0.000"), Number(one.Bytes / 1048576.0, "0.0"));
+            Session.Out.WriteLine();
+        }
+        Session.Out.WriteLine($"{config.Network.Name}, width {config.Network.Width}, {config.Data.Classes.Count} classes, patches of {config.Data.PatchSize} × {config.Data.PatchSize} pixels");
+        Row("", $"training, {config.Training.BatchSize} patches", $"inference, {config.Inference.BatchSize} patches");
+        Row("operations", $"{training.Operations.Count}", $"{inference.Operations.Count}");
+        Row("parameters", Number(training.Parameters / 1e6, "0.000") + " M", "");
+        Row("work", Giga(training.Flops), Giga(inference.Flops));
+        Row("work per patch", Giga(training.Flops / config.Training.BatchSize), Giga(inference.Flops / config.Inference.BatchSize));
+        Row("read and written", Mebi(training.Operations.Sum(one => one.Bytes)), Mebi(inference.Operations.Sum(one => one.Bytes)));
+        Row("parameters, state", Mebi(training.PersistentBytes), Mebi(inference.PersistentBytes));
+        Row("intermediates, peak", Mebi(training.ArenaBytes), Mebi(inference.ArenaBytes));
+        Row("  without reuse", Mebi(training.UnsharedBytes), Mebi(inference.UnsharedBytes));
+        Row("memory in all", Mebi(training.PersistentBytes + training.ArenaBytes), Mebi(inference.PersistentBytes + inference.ArenaBytes));
+        return ExitCode.Success;
+    }
+
+    private void Line(string operation, string layer, string output, string work, string bytes) =>
+        Session.Out.WriteLine($"{operation,-28}  {layer,-36}  {output,-22}  {work,10}  {bytes,10}");
+
+    private void Row(string what, string training, string inference) => Session.Out.WriteLine($"{what,-20}  {training,22}  {inference,22}".TrimEnd());
+
+    private static string Giga(long flops) => Number(flops / 1e9, "0.00") + " GFLOP";
+
+    private static string Mebi(long bytes) => Number(bytes / 1048576.0, "0.0") + " MiB";
+
+    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,95 @@
+namespace Histoseg.Cli.Tests;
+
+/// <summary>The verbs in the order a user types them, on slides of a few hundred pixels.</summary>
+public sealed class EndToEndTests : IDisposable
+{
+    private const string Config = """
+        network: {width: 1, gicn_channels: 2, k: 3}
+        data:
+          manifest: slides/manifest.csv
+          mpp: 1.0
+          patch_size: 32
+          stride: 32
+          labels: [{groups: [tumor], class: tumour}, {groups: [exclusion], class: background}]
+        training: {iterations: 2, batch_size: 2, log_every: 1, threads: 1}
+        """;
+
+    private readonly TempFolder _folder = new();
+
+    public EndToEndTests()
+    {
+        Do(ExitCode.Success, "synth", "-o", _folder["slides"], "--train", "1", "--width", "256", "--height", "256");
+        File.WriteAllText(_folder["train.yaml"], Config);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void From_slides_to_a_report()
+    {
+        var check = Do(ExitCode.Success, "check", "-c", _folder["train.yaml"], "-o", _folder["overlays"]);
+        Assert.Contains("all 3 slides can be used", check.Output);
+        Assert.Equal(3, Directory.GetFiles(_folder["overlays"], "*.png").Length);
+
+        Assert.Contains("memory in all", Do(ExitCode.Success, "plan", "-c", _folder["train.yaml"]).Output);
+
+        var train = Do(ExitCode.Success, "train", "-c", _folder["train.yaml"], "-o", _folder["run"], "--set", "seed=5");
+        Assert.Equal([_folder["run/model"], _folder["run/report.html"]], train.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        Assert.Contains("seed: 5", File.ReadAllText(_folder["run/config.yaml"]));
+        Assert.Equal(3, File.ReadAllLines(_folder["run/metrics.csv"]).Length);
+
+        var again = Do(ExitCode.Failed, "train", "-c", _folder["train.yaml"], "-o", _folder["run"]);
+        Assert.Contains("--resume", again.Error);
+        Assert.Contains("seed: 5", File.ReadAllText(_folder["run/config.yaml"]));
+
+        File.WriteAllText(_folder["slides/text.svs"], "no slide");
+        var infer = Do(ExitCode.SomeSlidesFailed, "infer", "-i", _folder["slides/synth_002.tif"], _folder["slides/text.svs"], "-m", _folder["run/model"], "-o", _folder["out"], "--output", "mask,csv");
+        Assert.Contains("done    " + _folder["slides/synth_002.tif"], infer.Output);
+        Assert.Contains("failed  " + _folder["slides/text.svs"], infer.Output);
+        Assert.True(File.Exists(_folder["out/segmentations/synth_002.tif"]));
+        Assert.False(Directory.Exists(_folder["out/heatmaps"]));
+
+        var eval = Do(ExitCode.Success, "eval", "-c", _folder["run/config.yaml"], "-p", _folder["out"], "--split", "test", "--run", _folder["run"], "--report", _folder["report.html"]);
+        Assert.StartsWith("# Evaluation", eval.Output);
+        Assert.Contains("<svg", File.ReadAllText(_folder["report.html"]));
+        Assert.True(File.Exists(_folder["out/evaluation.csv"]));
+    }
+
+    [Theory]
+    [InlineData(ExitCode.BadUsage, "did you mean 'network.width'", "train", "-c", "{train.yaml}", "-o", "{run}", "--set", "network.widht=2")]
+    [InlineData(ExitCode.BadUsage, "multiple of 8", "train", "-c", "{train.yaml}", "-o", "{run}", "--set", "data.patch_size=36")]
+    [InlineData(ExitCode.BadUsage, "no such config file", "train", "-c", "{nowhere.yaml}")]
+    [InlineData(ExitCode.Failed, "does not exist", "train", "-c", "{train.yaml}", "-o", "{run}", "--set", "data.manifest=/nowhere.csv")]
+    [InlineData(ExitCode.Failed, "no model folder", "infer", "-i", "{slides}", "-m", "{slides}", "-o", "{out}")]
+    [InlineData(ExitCode.BadUsage, "did you mean 'mask'", "infer", "-i", "{slides}", "-m", "{slides}", "-o", "{out}", "--output", "maks")]
+    [InlineData(ExitCode.BadUsage, "above 0", "infer", "-i", "{slides}", "-m", "{slides}", "-o", "{out}", "--mpp-override", "-1")]
+    [InlineData(ExitCode.BadUsage, "train, val or test", "eval", "-c", "{train.yaml}", "-p", "{out}", "--split", "tset")]
+    [InlineData(ExitCode.Failed, "no such folder of predictions", "eval", "-c", "{train.yaml}", "-p", "{out}")]
+    [InlineData(ExitCode.Failed, "cannot be", "train", "-c", "{train.yaml}", "-o", "{train.yaml}")]
+    public void Bad_input_is_one_line_on_stderr(int code, string says, params string[] args)
+    {
+        var result = Do(code, [.. args.Select(arg => arg.StartsWith('{') ? _folder[arg.Trim('{', '}')] : arg)]);
+        var line = Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith("engine: ", line);
+        Assert.DoesNotContain("unexpected", line);
+        Assert.Contains(says, line);
+        Assert.Empty(result.Output);
+    }
+
+    [Fact]
+    public void Stopping_says_how_to_go_on()
+    {
+        using var error = new StringWriter();
+        var code = Application.Run(["train", "-c", _folder["train.yaml"], "-o", _folder["run"]], TextWriter.Null, error, new CancellationToken(canceled: true));
+        Assert.Equal(ExitCode.Failed, code);
+        Assert.Contains("--resume", error.ToString());
+        Do(ExitCode.Success, "train", "-c", _folder["run/config.yaml"], "-o", _folder["run"], "--resume");
+    }
+
+    private static (int Code, string Output, string Error) Do(int code, params string[] args)
+    {
+        var result = ApplicationTests.Run(args);
+        Assert.True(result.Code == code, $"{string.Join(' ', args)}: {result.Code}\n{result.Output}\n{result.Error}");
+        return result;
+    }
+}
