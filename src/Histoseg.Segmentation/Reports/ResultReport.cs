@@ -34,12 +34,14 @@ public static class ResultReport
             slides.Add(ReportPictures.Slide($"{slide.Name}: {Dices(slide.Scores!.Confusion, evaluation.ClassNames)}", view, truth, prediction));
             patches.AddRange(ReportPictures.Patches(slide.Name, view, truth, prediction, config.Data.PatchSize, Math.Max(2, MostPatches / Math.Min(scored.Count, MostSlides))));
         }
+        var splits = scored.Select(pair => pair.row.Split).Distinct().ToList();
+        var slidesInWords = Count(scored.Count, splits is [{ } split] ? $"{split.ToString().ToLowerInvariant()} slide" : "slide");
         return new()
         {
             Title = $"Segmentation of {string.Join(", ", evaluation.ClassNames.Skip(1))}",
-            Summary = $"{config.Network.Name}, width {config.Network.Width}; {Count(scored.Count, "slide")} against {(scored.Count == 1 ? "its" : "their")} annotation.",
+            Summary = $"{config.Network.Name}, width {config.Network.Width}; {slidesInWords} against {(scored.Count == 1 ? "its" : "their")} annotation.",
             Classes = evaluation.ClassNames,
-            Headlines = Headlines(evaluation, scored.Count, metrics),
+            Headlines = Headlines(evaluation, slidesInWords, metrics),
             Metrics = metrics,
             Results = [.. scored.Select(pair => Result(pair.slide.Name, pair.row.Split?.ToString().ToLowerInvariant() ?? "", pair.slide.Scores!.Confusion))],
             Pooled = evaluation.Pooled is { } pooled && scored.Count > 1 ? Result("all pixels", "", pooled.Confusion) : null,
@@ -50,12 +52,12 @@ public static class ResultReport
         };
     }
 
-    private static List<ReportFigure> Headlines(EvaluationResult evaluation, int slides, IReadOnlyList<MetricsRow> metrics)
+    private static List<ReportFigure> Headlines(EvaluationResult evaluation, string slides, IReadOnlyList<MetricsRow> metrics)
     {
         var figures = new List<ReportFigure>();
         if (evaluation.Pooled is { } pooled)
         {
-            figures.AddRange(evaluation.ClassNames.Skip(1).Select((name, i) => new ReportFigure($"Dice, {name}", Number(pooled.Confusion.Score(i + 1).Dice, "0.000"), $"all pixels of {Count(slides, "slide")}")));
+            figures.AddRange(evaluation.ClassNames.Skip(1).Select((name, i) => new ReportFigure($"Dice, {name}", Number(pooled.Confusion.Score(i + 1).Dice, "0.000"), $"all pixels of {slides}")));
             figures.Add(new("pixel accuracy", $"{Number(pooled.Confusion.PixelAccuracy * 100, "0.0")} %", pooled.Confusion.Missing > 0 ? $"{pooled.Confusion.Missing} pixels could not be read" : ""));
         }
         if (metrics.Count > 0)
