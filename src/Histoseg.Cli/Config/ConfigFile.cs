@@ -1,3 +1,5 @@
+using System.Text;
+using Histoseg.Engine.Checkpoints;
 using Histoseg.Segmentation;
 using Histoseg.Segmentation.Training;
 using YamlDotNet.RepresentationModel;
@@ -33,10 +35,7 @@ internal static class ConfigFile
     }
 
     /// <summary>Writes the resolved config, every key with its value, so that the run can be repeated from it.</summary>
-    public static void Save(TrainConfig config, string path)
-    {
-        var partial = $"{path}.partial-{Environment.ProcessId}";
-        File.WriteAllText(partial, "# The resolved config of this run.\n" + YamlWriter.Write(config));
-        File.Move(partial, path, overwrite: true);
-    }
+    /// <exception cref="Engine.EngineError">The folder is not writable or the disk is full.</exception>
+    public static void Save(TrainConfig config, string path) =>
+        WholeFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes("# The resolved config of this run.\n" + YamlWriter.Write(config))));
 }

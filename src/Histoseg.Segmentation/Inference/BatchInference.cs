@@ -47,6 +47,7 @@ public sealed class BatchInference
     public BatchInferenceResult Run(IReadOnlyList<string> inputs, string outputFolder, IProgress<InferenceProgress>? progress = null, CancellationToken cancellation = default)
     {
         CheckWritable(outputFolder);
+        Leftovers.Remove([outputFolder, Path.GetDirectoryName(DoneRecord.PathOf(outputFolder, "slide"))!, .. SlideOutputs.Folders(outputFolder)]);
         var started = DateTime.UtcNow;
         var (slides, unmatched) = SlideInputs.Find(inputs, except: outputFolder);
         var names = SlideNames.Unique(slides);

@@ -59,6 +59,10 @@ internal sealed class SlideOutputs : IDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "not a single kind of output"),
     };
 
+    /// <summary>The folders of all kinds.</summary>
+    public static IEnumerable<string> Folders(string folder) =>
+        Kinds(InferenceOutputs.All).Select(kind => Path.GetDirectoryName(Path.Combine(folder, RelativePath(kind, "slide")))!);
+
     /// <summary>Puts all files in place.</summary>
     public void Complete()
     {

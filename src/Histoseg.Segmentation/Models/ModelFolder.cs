@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Histoseg.Engine;
 using Histoseg.Engine.Checkpoints;
+using Histoseg.Segmentation.Networks;
 
 namespace Histoseg.Segmentation.Models;
 
@@ -15,6 +16,9 @@ public static class ModelFolder
 
     /// <summary>File name of the description.</summary>
     public const string DescriptionFile = "model.json";
+
+    /// <summary>The largest patch that can be trained.</summary>
+    private const int LargestPatch = 4096;
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -56,21 +60,41 @@ public static class ModelFolder
         {
             description = JsonSerializer.Deserialize<ModelDescription>(File.ReadAllBytes(path), Json) ?? throw new JsonException("it is empty");
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (JsonException e)
         {
-            throw new EngineError($"{path}: cannot be read as a model description: {e.Message}", e);
+            var where = e is { Path: { } place, LineNumber: { } line } ? $"line {line + 1}, {place}: " : "";
+            throw new EngineError($"{path}: cannot be read as a model description ({where}{Plain(e)}); copy or train the model again", e);
         }
-        if (description.FormatVersion != 1)
-            throw new EngineError($"{path}: format version {description.FormatVersion} is not known to this program; update it");
-        if (description.ClassNames is null || description.ClassNames.Count != description.NumClasses)
-            throw new EngineError($"{path}: num_classes is {description.NumClasses} but class_names lists {description.ClassNames?.Count ?? 0}");
-        if (description.PatchSizePixels < 8 || description.PatchSizePixels % 8 != 0)
-            throw new EngineError($"{path}: patch_size_pixels {description.PatchSizePixels} is not a positive multiple of 8");
-        if (description.Normalisation is not { Mean.Count: 3, Deviation.Count: 3 } || description.Normalisation.Deviation.Any(d => !(d > 0)))
-            throw new EngineError($"{path}: normalisation needs three means and three deviations above 0");
-        using var file = SafeTensors.Open(Path.Combine(folder, WeightsFile));
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new EngineError($"{path}: cannot be read as a model description ({e.Message}); copy or train the model again", e);
+        }
+        if (WhatIsWrong(description) is { } wrong)
+            throw new EngineError($"{path}: {wrong}");
+        var weights = Path.Combine(folder, WeightsFile);
+        if (!File.Exists(weights))
+            throw new EngineError($"{folder}: {WeightsFile} is missing beside {DescriptionFile}; copy the whole folder again");
+        using var file = SafeTensors.Open(weights);
         return (description, ParameterSet<float>.Load(file));
     }
+
+    private static string? WhatIsWrong(ModelDescription d) =>
+        d.FormatVersion != 1 ? $"format version {d.FormatVersion} is not known to this program; update it"
+        : Network.WhatIsOutOfRange(d.ToNetworkSettings()) is { } outOfRange ? outOfRange
+        : d.ClassNames is null || d.ClassNames.Count != d.NumClasses ? $"num_classes is {d.NumClasses} but class_names lists {d.ClassNames?.Count ?? 0}"
+        : d.ClassNames.Any(string.IsNullOrWhiteSpace) ? "class_names has an empty name; give every class one"
+        : d.PatchSizePixels < 8 || d.PatchSizePixels % 8 != 0 ? $"patch_size_pixels {d.PatchSizePixels} is not a positive multiple of 8"
+        : d.PatchSizePixels > LargestPatch ? $"patch_size_pixels {d.PatchSizePixels} is more than {LargestPatch}"
+        : d.SpacingUmPx is { } mpp && !(mpp > 0 && double.IsFinite(mpp)) ? FormattableString.Invariant($"spacing_um_px {mpp} is not a positive number of µm per pixel")
+        : d.TissueThreshold is < 0 or > 255 ? $"tissue_threshold {d.TissueThreshold} is not within 0 to 255"
+        : d.Normalisation is not { Mean.Count: 3, Deviation.Count: 3 } || d.Normalisation.Mean.Any(m => !double.IsFinite(m)) || d.Normalisation.Deviation.Any(v => !(v > 0 && double.IsFinite(v))) ? "normalisation needs three means and three deviations above 0"
+        : null;
+
+    // What the reader says of .NET types and places helps no user.
+    private static string Plain(JsonException e) =>
+        e.Message.Contains("missing required properties", StringComparison.Ordinal) ? $"it lacks {e.Message[(e.Message.IndexOf(':', StringComparison.Ordinal) + 2)..].TrimEnd('.')}"
+        : e.Message.Contains("could not be converted", StringComparison.Ordinal) ? "the value is of the wrong type"
+        : e.Message.Split(". ")[0].TrimEnd('.');
 
     private static string Card(ModelDescription d)
     {

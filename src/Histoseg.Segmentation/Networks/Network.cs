@@ -23,14 +23,20 @@ public abstract class Network
 
     /// <summary>The network of these settings.</summary>
     /// <exception cref="EngineError">There is none of that name, or a setting is out of range.</exception>
-    public static Network Create(NetworkSettings settings)
-    {
-        if (!Known.TryGetValue(settings.Name, out var create))
-            throw new EngineError($"there is no network '{settings.Name}'; known are {string.Join(", ", Known.Keys)}");
-        if (settings.Classes is < 2 or > 255 || settings.Width is < 1 or > 1024 || settings.GicnChannels is < 1 or > 4096 || settings.K is < 1 or > 15 || settings.K % 2 == 0)
-            throw new EngineError($"network {settings.Name}: out of range are classes {settings.Classes} (2…255), width {settings.Width} (1…1024), gicn_channels {settings.GicnChannels} (1…4096) or k {settings.K} (odd, 1…15)");
-        return create(settings);
-    }
+    public static Network Create(NetworkSettings settings) =>
+        WhatIsOutOfRange(settings) is { } wrong ? throw new EngineError(wrong) : Known[settings.Name](settings);
+
+    /// <summary>What keeps a network from being made of these settings, in a line; null: nothing.</summary>
+    public static string? WhatIsOutOfRange(NetworkSettings settings) =>
+        settings.Name is null || !Known.ContainsKey(settings.Name) ? $"there is no network '{settings.Name}'; known are {string.Join(", ", Known.Keys)}"
+        : settings.Classes is < 2 or > 255 ? Out($"{settings.Classes} classes", "2 to 255")
+        : settings.Width is < 1 or > 1024 ? Out($"width {settings.Width}", "1 to 1024")
+        : settings.GicnChannels is < 1 or > 4096 ? Out($"gicn_channels {settings.GicnChannels}", "1 to 4096")
+        : settings.K is < 1 or > 15 || settings.K % 2 == 0 ? Out($"k {settings.K}", "odd, 1 to 15")
+        : !Enum.IsDefined(settings.GppPooling) ? Out($"gpp_pooling {settings.GppPooling}", "adaptive or fixed")
+        : null;
+
+    private static string Out(string value, string range) => $"{value} is out of range: it is {range}";
 
     /// <summary>Records the network.</summary>
     /// <param name="layers">Where and for what.</param>

@@ -11,10 +11,10 @@ public sealed class MetricsCsv : IDisposable
 {
     private static readonly string[] Fixed = ["iteration", "seconds", "loss", "cross_entropy", "location_loss", "learning_rate", "positive_share", "patches_per_second"];
     private const string DicePrefix = "val_dice_";
-    private readonly StreamWriter _file;
+    private readonly FileStream _file;
     private readonly int _classes;
 
-    private MetricsCsv(StreamWriter file, int classes) => (_file, _classes) = (file, classes);
+    private MetricsCsv(FileStream file, int classes) => (_file, _classes) = (file, classes);
 
     /// <summary>Starts the file, or goes on with it.</summary>
     /// <param name="path">The file.</param>
@@ -28,14 +28,22 @@ public sealed class MetricsCsv : IDisposable
             throw new SlideError($"{path}: has the classes {string.Join(", ", kept.Classes)}, the run to be resumed has {string.Join(", ", classes)}; give another output folder");
         var rows = kept.Rows.Where(row => row.Iteration <= resumeFrom).Select(Fields);
         WholeFile.Write(path, CsvText.Of([.. Fixed, .. classes.Select(name => DicePrefix + name)], rows.Select(row => Padded(row, classes.Count))));
-        return new(new StreamWriter(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read), new UTF8Encoding(false)), classes.Count);
+        // Without a buffer: closing must not fail again on a full disk.
+        return new(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0), classes.Count);
     }
 
     /// <summary>Adds a line.</summary>
+    /// <exception cref="SlideError">The disk is full or failed.</exception>
     public void Append(MetricsRow row)
     {
-        _file.Write(string.Join(',', Padded(Fields(row), _classes)) + "\r\n");
-        _file.Flush();
+        try
+        {
+            _file.Write(Encoding.UTF8.GetBytes(string.Join(',', Padded(Fields(row), _classes)) + "\r\n"));
+        }
+        catch (IOException error)
+        {
+            throw new OutputError(_file.Name, error);
+        }
     }
 
     /// <summary>Reads a file; a last line that was cut off when the program was killed is left out.</summary>

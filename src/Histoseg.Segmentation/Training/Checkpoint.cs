@@ -4,6 +4,7 @@ using Histoseg.Engine;
 using Histoseg.Engine.Backends.Cpu;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Segmentation.Networks;
+using Histoseg.Segmentation.Reports;
 
 namespace Histoseg.Segmentation.Training;
 
@@ -30,6 +31,9 @@ public sealed record TrainingProgressState
 
     /// <summary>Patches so far that could not be read.</summary>
     public long Unreadable { get; init; }
+
+    /// <summary>The line of <c>metrics.csv</c> whose validation the run was stopped in and that is still to be made; else null.</summary>
+    public MetricsRow? DueRow { get; init; }
 
     /// <summary>Whether the run has ended: all iterations done, time used up, or no improvement any more.</summary>
     public bool Finished { get; init; }
@@ -60,10 +64,10 @@ public static class Checkpoint
     {
         using var file = SafeTensors.Open(path);
         if (!file.Metadata.TryGetValue("format", out var format) || format != Format)
-            throw new EngineError($"{path}: this is no checkpoint of a training run");
+            throw new EngineError($"{path}: this is no checkpoint of a training run; start in a new folder");
         var (saved, wanted) = (file.Metadata.GetValueOrDefault("network", ""), JsonSerializer.Serialize(NetworkSettings.From(config)));
         if (saved != wanted)
-            throw new EngineError($"{path}: the checkpoint is of another network: it has {saved}, the config asks for {wanted}; resume with the config it was trained with or start in a new folder");
+            throw new EngineError($"{path}: the checkpoint is of another network: it has {InWords(saved)}, the config asks for {InWords(wanted)}; resume with the config it was trained with or start in a new folder");
         if (file.Metadata.GetValueOrDefault("seed") != config.Seed.ToString(CultureInfo.InvariantCulture))
             throw new EngineError($"{path}: the checkpoint was trained with seed {file.Metadata.GetValueOrDefault("seed")}, the config has {config.Seed}; resume with the same seed");
         TrainingProgressState? state;
@@ -78,4 +82,6 @@ public static class Checkpoint
         ParameterSet<float>.Load(file).CopyTo(program, path, ParameterSet<float>.IsPersistent);
         return state ?? throw new EngineError($"{path}: the checkpoint has no state");
     }
+
+    private static string InWords(string json) => json.Trim('{', '}').Replace("\"", "", StringComparison.Ordinal).Replace(":", " ", StringComparison.Ordinal).Replace(",", ", ", StringComparison.Ordinal);
 }

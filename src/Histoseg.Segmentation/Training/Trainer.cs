@@ -34,6 +34,7 @@ public sealed record TrainingResult(TrainingProgressState State, string ModelFol
 public sealed class Trainer : IDisposable
 {
     private const string CheckpointFile = "last.ckpt";
+    private const string BestFolder = "model", LastFolder = "model-last", LabelMapFolder = "validation";
 
     private readonly TrainConfig _config;
     private readonly string _run;
@@ -72,6 +73,7 @@ public sealed class Trainer : IDisposable
     /// <exception cref="EngineError">The folder has a run already and <paramref name="resume"/> is false, or the checkpoint or pretrained file does not fit.</exception>
     public void Start(bool resume)
     {
+        Leftovers.Remove([_run, .. new[] { BestFolder, LastFolder, LabelMapFolder }.Select(name => Path.Combine(_run, name))]);
         if (File.Exists(CheckpointPath))
         {
             if (!resume)
@@ -113,35 +115,40 @@ public sealed class Trainer : IDisposable
         var window = new MetricsWindow();
         var clock = Stopwatch.StartNew();
         var before = _state.Seconds;
-        while (_state.Iteration < settings.Iterations && !TimeIsUp)
+        var rate = 0.0;
+        while (_state.DueRow is not null || _state.Iteration < settings.Iterations && !TimeIsUp)
         {
             if (cancel.IsCancellationRequested)
             {
                 Checkpoint.Save(CheckpointPath, _step.Program, _config, _state);
                 throw new OperationCanceledException($"stopped after iteration {_state.Iteration}; go on with --resume", cancel);
             }
-            var batch = prefetcher.Next(CancellationToken.None);
-            var rate = LearningRate.At(_config, _state.Iteration);
-            var loss = _step.Run(batch, rate, dataset.Slides);
-            _state = _state with
+            // With a row due, the update was made before the run was stopped in its validation.
+            if (_state.DueRow is null)
             {
-                Iteration = _state.Iteration + 1,
-                Seconds = before + clock.Elapsed.TotalSeconds,
-                Positives = _state.Positives + batch.Positives,
-                Unreadable = _state.Unreadable + batch.Unreadable,
-            };
-            window.Add(loss, batch.Positives, batch.Count);
-            prefetcher.Return(batch);
+                var batch = prefetcher.Next(CancellationToken.None);
+                rate = LearningRate.At(_config, _state.Iteration);
+                var loss = _step.Run(batch, rate, dataset.Slides);
+                _state = _state with
+                {
+                    Iteration = _state.Iteration + 1,
+                    Seconds = before + clock.Elapsed.TotalSeconds,
+                    Positives = _state.Positives + batch.Positives,
+                    Unreadable = _state.Unreadable + batch.Unreadable,
+                };
+                window.Add(loss, batch.Positives, batch.Count);
+                prefetcher.Return(batch);
+                Report(window);
+            }
             var last = _state.Iteration == settings.Iterations || TimeIsUp;
             var validate = data.Validation.Count > 0 && (last || settings.ValidateEvery > 0 && _state.Iteration % settings.ValidateEvery == 0);
-            Report(window);
             if (validate || last || _state.Iteration % settings.LogEvery == 0)
             {
-                var row = window.Row(_state.Iteration, _state.Seconds, rate);
-                metrics.Append(validate ? row with { ValidationDice = Validate(data, cancel) } : row);
+                var row = _state.DueRow ?? window.Row(_state.Iteration, _state.Seconds, rate);
+                metrics.Append(validate ? row with { ValidationDice = Validate(data, row, cancel) } : row);
                 window.Restart();
             }
-            _state = _state with { Seconds = before + clock.Elapsed.TotalSeconds };
+            _state = _state with { Seconds = before + clock.Elapsed.TotalSeconds, DueRow = null };
             var stop = settings.Patience > 0 && _state.WithoutImprovement >= settings.Patience;
             if (stop)
                 Note($"no improvement in {settings.Patience} validations: stopping early");
@@ -150,13 +157,13 @@ public sealed class Trainer : IDisposable
                 _state = _state with { Finished = stop || last };
                 Checkpoint.Save(CheckpointPath, _step.Program, _config, _state);
             }
-            if (stop)
+            if (stop || last)
                 return;
         }
     }
 
     /// <summary>Validates on whole slides and keeps the model if it is the best so far.</summary>
-    private double[] Validate(TrainingData data, CancellationToken cancel)
+    private double[] Validate(TrainingData data, MetricsRow row, CancellationToken cancel)
     {
         var weights = ParameterSet<float>.From(_step.Program);
         _validator ??= new Validator(_backend, _config, _normalisation);
@@ -167,8 +174,8 @@ public sealed class Trainer : IDisposable
         }
         catch (OperationCanceledException)
         {
-            // The update before is whole; the validation is made again on resuming only when its turn comes.
-            Checkpoint.Save(CheckpointPath, _step.Program, _config, _state);
+            // The update before is whole; resuming begins with this validation.
+            Checkpoint.Save(CheckpointPath, _step.Program, _config, _state with { DueRow = row });
             throw;
         }
         var dice = scores.Average(s => s.Confusion.MeanForegroundDice);
@@ -178,7 +185,7 @@ public sealed class Trainer : IDisposable
         else
         {
             _state = _state with { BestDice = dice, BestIteration = _state.Iteration, WithoutImprovement = 0 };
-            ModelFolder.Save(Path.Combine(_run, "model"), Describe(data, scores), weights);
+            ModelFolder.Save(Path.Combine(_run, BestFolder), Describe(data, scores), weights);
         }
         Note(FormattableString.Invariant($"iteration {_state.Iteration}: validation Dice {dice:0.0000}{(_state.WithoutImprovement == 0 ? ", the best so far" : "")}"));
         var pooled = SlideScores.Pool([.. scores]).Confusion;
@@ -188,12 +195,12 @@ public sealed class Trainer : IDisposable
     private TrainingResult Finish(TrainingData data, CancellationToken cancel)
     {
         var weights = ParameterSet<float>.From(_step.Program);
-        var best = Path.Combine(_run, "model");
-        ModelFolder.Save(Path.Combine(_run, "model-last"), Describe(data, []), weights);
+        var best = Path.Combine(_run, BestFolder);
+        ModelFolder.Save(Path.Combine(_run, LastFolder), Describe(data, []), weights);
         if (data.Validation.Count == 0)
             ModelFolder.Save(best, Describe(data, []), weights);
         _validator ??= new Validator(_backend, _config, _normalisation);
-        var labelMaps = Path.Combine(_run, "validation");
+        var labelMaps = Path.Combine(_run, LabelMapFolder);
         var scores = _validator.Run(ModelFolder.Load(best).Weights, data.Validation, cancel, labelMaps);
         var report = Path.Combine(_run, "report.html");
         RunReport.Write(report, _config, _state, data, scores, labelMaps, Path.Combine(_run, "metrics.csv"), _backend);

@@ -55,14 +55,17 @@ public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDis
         Assert.Equal(result.State.BestDice, description.Metrics["validation_dice_mean_per_slide"]);
     }
 
-    [Fact]
-    public void StoppedAndResumedEqualsNeverStopped()
+    [Theory]
+    [InlineData(5)]
+    [InlineData(8)] // in the validation
+    [InlineData(10)] // in the last one
+    public void StoppedAndResumedEqualsNeverStopped(int stopAt)
     {
         Train(Config(10), "whole");
         using var stop = new CancellationTokenSource();
         Assert.ThrowsAny<OperationCanceledException>(() => Train(Config(10), "stopped", cancel: stop.Token, told: at =>
         {
-            if (at.Iteration == 5)
+            if (at.Iteration == stopAt)
                 stop.Cancel();
         }));
         Assert.Equal(10, Train(Config(10), "stopped", resume: true).State.Iteration);
