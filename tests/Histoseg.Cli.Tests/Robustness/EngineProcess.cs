@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Histoseg.Cli.Tests.Robustness;
+
+/// <summary>The program as a process of its own, which can be killed.</summary>
+internal sealed class EngineProcess : IDisposable
+{
+    /// <summary>Exit code of a process that <see cref="Kill"/> ended.</summary>
+    public const int Killed = 128 + 9;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private readonly Process _process;
+    private readonly Task<string> _output, _error;
+
+    private EngineProcess(ProcessStartInfo start)
+    {
+        _process = Process.Start(start)!;
+        (_output, _error) = (_process.StandardOutput.ReadToEndAsync(), _process.StandardError.ReadToEndAsync());
+    }
+
+    /// <summary>Whether it is over.</summary>
+    public bool HasEnded => _process.HasExited;
+
+    /// <summary>Starts it.</summary>
+    public static EngineProcess Start(params string[] args)
+    {
+        // A test run in the background of a shell hands on that the interrupt is ignored; a user's terminal does not.
+        string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
+        return new(new ProcessStartInfo(command[0], [.. command[1..], Path.Combine(AppContext.BaseDirectory, "engine.dll"), .. args])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
+        });
+    }
+
+    /// <summary>Starts it and waits for its end.</summary>
+    public static EngineResult Run(params string[] args)
+    {
+        using var process = Start(args);
+        return process.Wait();
+    }
+
+    /// <summary>Waits until something is so, for as long as the process runs.</summary>
+    public void Await(Func<bool> isSo)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!isSo())
+        {
+            if (HasEnded)
+                Assert.Fail($"the program ended too early: {Wait()}");
+            Assert.True(clock.Elapsed < Patience, "the program does not come to the point that is waited for");
+            Thread.Sleep(5);
+        }
+    }
+
+    /// <summary>Ends it at once: no handler runs, nothing is flushed.</summary>
+    public void Kill() => _process.Kill();
+
+    /// <summary>Ctrl-C.</summary>
+    public void Interrupt()
+    {
+        using var kill = Process.Start("kill", ["-INT", $"{_process.Id}"]);
+        kill.WaitForExit();
+    }
+
+    /// <summary>Waits for its end.</summary>
+    public EngineResult Wait()
+    {
+        Assert.True(_process.WaitForExit(Patience), "the program does not end");
+        return new(_process.ExitCode, _output.Result, _error.Result);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        _process.Dispose();
+    }
+}

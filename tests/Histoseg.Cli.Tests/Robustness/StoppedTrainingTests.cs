@@ -1,0 +1,74 @@
+using System.Diagnostics;
+
+namespace Histoseg.Cli.Tests.Robustness;
+
+/// <summary>Training that is killed or interrupted and taken up again ends where one never stopped ends, to the bit.</summary>
+[Collection(RobustnessTests.Name)]
+public sealed class StoppedTrainingTests(Workshop workshop) : IDisposable
+{
+    private static readonly string[] SameFiles = ["model/model.safetensors", "model/model.json", "model/README.md", "model-last/model.safetensors", "model-last/model.json"];
+
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private string[] Train(string run, params string[] more) => ["train", "-c", workshop.ConfigPath, "-o", _folder[run], "--set", "training.iterations=100", .. more];
+
+    [Fact]
+    public void Killed_at_any_moment_and_resumed_equals_never_stopped()
+    {
+        var seed = Random.Shared.Next();
+        var random = new Random(seed);
+        var clock = Stopwatch.StartNew();
+        EngineProcess.Run(Train("whole")).Expect(ExitCode.Success);
+        var half = clock.Elapsed.TotalMilliseconds / 2;
+        for (var kill = 0; kill < 3; kill++)
+        {
+            using var training = EngineProcess.Start(Train("killed", "--resume"));
+            AwaitNewMetrics(training, _folder["killed"]);
+            Thread.Sleep((int)(random.NextDouble() * half / (kill + 1)));
+            training.Kill();
+            Assert.True(training.Wait().Code is EngineProcess.Killed or ExitCode.Success);
+        }
+        // As a kill in the middle of writing a checkpoint leaves it.
+        File.WriteAllText(_folder["killed/last.ckpt.partial-4194305"], "half a checkpoint");
+
+        EngineProcess.Run(Train("killed", "--resume")).Expect(ExitCode.Success);
+        AssertSameRuns($"moments of random seed {seed}");
+    }
+
+    [SkippableFact]
+    public void Interrupted_it_says_how_to_go_on_and_does()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "there is no way to send Ctrl-C to another process on Windows");
+        EngineProcess.Run(Train("whole")).Expect(ExitCode.Success);
+        using var training = EngineProcess.Start(Train("killed"));
+        AwaitNewMetrics(training, _folder["killed"]);
+        training.Interrupt();
+        var stopped = training.Wait().Expect(ExitCode.Failed).ExpectOneClearLine("stopped; go on with: engine train", "--resume");
+        Assert.Empty(stopped.Output);
+        Assert.True(File.Exists(_folder["killed/last.ckpt"]));
+        Assert.False(Directory.Exists(_folder["killed/model-last"]));
+
+        EngineProcess.Run(stopped.LastError.Split("engine train")[1].Split(' ', StringSplitOptions.RemoveEmptyEntries).Prepend("train").ToArray()).Expect(ExitCode.Success);
+        AssertSameRuns("interrupted");
+    }
+
+    private void AssertSameRuns(string what)
+    {
+        Assert.All(SameFiles, file => Assert.True(File.ReadAllBytes(_folder[$"whole/{file}"]).AsSpan().SequenceEqual(File.ReadAllBytes(_folder[$"killed/{file}"])), $"{file} differs: {what}"));
+        // Times differ; iterations, losses and scores do not.
+        Assert.Equal(Measured(_folder["whole/metrics.csv"]), Measured(_folder["killed/metrics.csv"]));
+        Assert.Empty(Directory.GetFiles(_folder["killed"], "*.partial-*", SearchOption.AllDirectories));
+    }
+
+    private static IEnumerable<string> Measured(string metrics) =>
+        File.ReadAllLines(metrics).Select(line => line.Split(',')).Select(fields => string.Join(',', fields[0], fields[2], fields[6], fields[8], fields[9]));
+
+    private static void AwaitNewMetrics(EngineProcess training, string run)
+    {
+        var metrics = Path.Combine(run, "metrics.csv");
+        var before = File.Exists(metrics) ? File.GetLastWriteTimeUtc(metrics) : DateTime.MinValue;
+        training.Await(() => File.Exists(metrics) && File.GetLastWriteTimeUtc(metrics) > before && File.ReadLines(metrics).Take(2).Count() == 2);
+    }
+}
