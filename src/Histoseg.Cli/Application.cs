@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.Globalization;
-using Histoseg.Cli.Config;
 using Histoseg.Cli.Verbs;
 using Histoseg.Engine;
 using Histoseg.Segmentation;
@@ -60,7 +59,7 @@ internal static class Application
 
     private static string UsageError(ParseResult parsed, RootCommand root) =>
         parsed.CommandResult.Command is Verb verb ? $"{parsed.Errors[0].Message} See: engine {verb.Name} -h"
-        : parsed.UnmatchedTokens is [var given, ..] ? $"'{given}' is no verb; did you mean '{NearestName.Of(given, root.Subcommands.Select(known => known.Name))}'? See: engine -h"
+        : parsed.UnmatchedTokens is [var given, ..] ? $"'{given}' is no verb; did you mean '{NearestName.Closest(given, root.Subcommands.Select(known => known.Name))}'? See: engine -h"
         : "which verb? See: engine -h";
 
     private static int Explain(Exception failure, Session session, bool verbose)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using Histoseg.Segmentation;
 using Histoseg.Segmentation.Training;
+using Histoseg.Slides;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -185,7 +186,7 @@ internal sealed class YamlBinder(string source)
         Keys(_root)
             .SelectMany(section => Keys(section.PropertyType), (section, property) => $"{KeyOf(section.Name)}.{KeyOf(property.Name)}")
             .FirstOrDefault(full => full.EndsWith($".{key}", StringComparison.Ordinal))
-        ?? (path.Length == 0 ? "" : $"{path}.") + NearestName.Of(key, here);
+        ?? (path.Length == 0 ? "" : $"{path}.") + NearestName.Closest(key, here);
 
     private void Mark(YamlNode node, string flag)
     {

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Histoseg.Cli.Config;
 using Histoseg.Cli.Terminal;
 using Histoseg.Engine.Backends.Cpu;
 using Histoseg.Segmentation;
@@ -122,7 +121,7 @@ internal sealed class InferVerb : Verb
                 "geojson" => InferenceOutputs.GeoJson,
                 "heatmap" => InferenceOutputs.Heatmap,
                 "csv" => InferenceOutputs.Csv,
-                _ => throw new ConfigError($"--output {list}: '{kind}' is none of {string.Join(", ", Kinds)}; did you mean '{NearestName.Of(kind, Kinds)}'?"),
+                _ => throw new ConfigError($"--output {list}: '{kind}' is none of {string.Join(", ", Kinds)}; did you mean '{NearestName.Closest(kind, Kinds)}'?"),
             };
         return outputs;
     }

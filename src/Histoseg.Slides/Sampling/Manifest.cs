@@ -1,5 +1,4 @@
 using System.Globalization;
-using Histoseg.Slides.Annotations;
 
 namespace Histoseg.Slides.Sampling;
 

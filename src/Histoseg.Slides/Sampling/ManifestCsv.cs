@@ -1,5 +1,4 @@
 using CsvHelper;
-using Histoseg.Slides.Annotations;
 
 namespace Histoseg.Slides.Sampling;
 

@@ -1,17 +1,14 @@
-namespace Histoseg.Slides.Annotations;
+namespace Histoseg.Slides;
 
 /// <summary>Finds the name somebody probably meant.</summary>
-internal static class NearestName
+public static class NearestName
 {
     /// <summary>The known name closest to a given one by edit distance (without regard to case), or null when none is near.</summary>
-    public static string? Of(string given, IEnumerable<string> known)
-    {
-        var nearest = known
-            .Select(name => (Name: name, Distance: Distance(given.ToUpperInvariant(), name.ToUpperInvariant())))
-            .OrderBy(pair => pair.Distance)
-            .FirstOrDefault();
-        return nearest.Name is not null && nearest.Distance <= Math.Max(2, given.Length / 3) ? nearest.Name : null;
-    }
+    public static string? Of(string given, IEnumerable<string> known) =>
+        Closest(given, known) is { } name && Distance(given, name) <= Math.Max(2, given.Length / 3) ? name : null;
+
+    /// <summary>The known name closest to a given one, however far; the first of equals, null when there are none.</summary>
+    public static string? Closest(string given, IEnumerable<string> known) => known.MinBy(name => Distance(given, name));
 
     /// <summary>" (did you mean 'x'?)", or nothing.</summary>
     public static string Hint(string given, IEnumerable<string> known) =>
@@ -20,8 +17,8 @@ internal static class NearestName
     private static int Distance(string a, string b)
     {
         // Long names come from hostile files only; a cut keeps the table small.
-        a = a.Length > 100 ? a[..100] : a;
-        b = b.Length > 100 ? b[..100] : b;
+        a = (a.Length > 100 ? a[..100] : a).ToUpperInvariant();
+        b = (b.Length > 100 ? b[..100] : b).ToUpperInvariant();
         var row = Enumerable.Range(0, b.Length + 1).ToArray();
         for (var i = 1; i <= a.Length; i++)
         {
