@@ -22,7 +22,7 @@ internal static class RunReport
         TrainingReport.Write(path, new TrainingReportData
         {
             Title = $"{config.Network.Name}: {string.Join(", ", config.Data.Classes.Skip(1))}",
-            Summary = Text($"Trained on {data.Training.Slides.Count} slides ({data.Training.PatchCount} patches of {config.Data.PatchSize} px), validated on {data.Validation.Count} whole slides. The best model is that of iteration {state.BestIteration}."),
+            Summary = Text($"Trained on {Count(data.Training.Slides.Count, "slide")} ({Count(data.Training.PatchCount, "patch", "patches")} of {config.Data.PatchSize} px), validated on {Count(data.Validation.Count, "whole slide")}. The best model is that of iteration {state.BestIteration}."),
             Classes = config.Data.Classes,
             Headlines =
             [
@@ -71,6 +71,8 @@ internal static class RunReport
         loss cross-entropy + {config.Loss.LocationWeight} · location loss, seed {config.Seed}
         The whole configuration is in config.yaml beside this report.
         """);
+
+    private static string Count(int number, string one, string? many = null) => Text($"{number} {(number == 1 ? one : many ?? one + "s")}");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
