@@ -35,6 +35,11 @@ internal static class Application
             error.WriteLine($"engine: {UsageError(parsed, root)}");
             return ExitCode.BadUsage;
         }
+        if (args.IndexOf("") is >= 0 and var empty)
+        {
+            error.WriteLine($"engine: the argument after '{(empty > 0 ? args[empty - 1] : "engine")}' is empty; is a variable of the shell not set?");
+            return ExitCode.BadUsage;
+        }
         try
         {
             return parsed.Invoke(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });

@@ -35,7 +35,10 @@ public static class SlideInputs
             List<string> usable;
             try
             {
-                usable = [.. found.Where(path => excluded is null || !Path.GetFullPath(path).StartsWith(excluded, StringComparison.Ordinal))];
+                var all = found.ToList();
+                usable = [.. all.Where(path => excluded is null || !Path.GetFullPath(path).StartsWith(excluded, StringComparison.Ordinal))];
+                if (all.Count > 0)
+                    missing = $"{input}: its slides lie in the output folder {except}, where results are not taken for slides; choose another output folder";
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {

@@ -101,6 +101,15 @@ public sealed class BadInputTests : IDisposable
         Check(code, says, "infer", "-i", input, "-o", output, "-m", _folder["run/model"], "--output", "csv");
     }
 
+    [Theory]
+    [InlineData(ExitCode.Failed, "its slides lie in the output folder", "infer", "-i", "{slides}", "-o", "{slides}", "-m", "{run/model}")]
+    [InlineData(ExitCode.BadUsage, "the argument after '-o' is empty", "infer", "-i", "{slides}", "-o", "", "-m", "{run/model}")]
+    [InlineData(ExitCode.BadUsage, "the argument after '-c' is empty", "train", "-c", "")]
+    [InlineData(ExitCode.Failed, "cannot be written", "check", "-c", "{train.yaml}", "-o", "{file.txt/overlays}")]
+    [InlineData(ExitCode.Failed, "cannot be written", "synth", "-o", "/proc/slides", "--train", "1", "--width", "256", "--height", "256")]
+    public void Mistaken_folders(int code, string says, params string[] args) =>
+        Check(code, [says], [.. args.Select(arg => arg.StartsWith('{') ? _folder[arg.Trim('{', '}')] : arg)]);
+
     private void Check(int code, string[] says, params string[] args)
     {
         File.WriteAllText(_folder["file.txt"], "a file where a folder is wanted");

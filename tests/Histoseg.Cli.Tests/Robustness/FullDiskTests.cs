@@ -39,15 +39,15 @@ public sealed class FullDiskTests : IDisposable
         Train(Disk["run"], 2).Expect(ExitCode.Success);
         var checkpoint = File.ReadAllBytes(Disk["run/last.ckpt"]);
         Disk.FillUpTo(free);
-        var full = Train(Disk["run"], 40, "--resume").Expect(ExitCode.Failed).ExpectOneClearLine(Disk[""], "room");
+        var full = Train(Disk["run"], 10, "--resume").Expect(ExitCode.Failed).ExpectOneClearLine(Disk[""], "room");
         Assert.DoesNotContain("fail", full.Output);
         AssertNoHalfFiles();
         if (free == 0)
             Assert.Equal(checkpoint, File.ReadAllBytes(Disk["run/last.ckpt"]));
 
         Disk.Clear();
-        Train(Disk["run"], 40, "--resume").Expect(ExitCode.Success);
-        Train(_folder["whole"], 40).Expect(ExitCode.Success);
+        Train(Disk["run"], 10, "--resume").Expect(ExitCode.Success);
+        Train(_folder["whole"], 10).Expect(ExitCode.Success);
         Assert.Equal(File.ReadAllBytes(_folder["whole/model-last/model.safetensors"]), File.ReadAllBytes(Disk["run/model-last/model.safetensors"]));
     }
 
@@ -71,6 +71,20 @@ public sealed class FullDiskTests : IDisposable
         Disk.Clear();
         var again = Workshop.Run([.. infer, "-i", _workshop["slides"]]).Expect(ExitCode.Success);
         Assert.Contains("skipped " + _workshop["slides/synth_000.tif"], again.Output);
+    }
+
+    [SkippableFact]
+    public void A_read_only_disk_is_told_at_once()
+    {
+        Train(Disk["run"], 2).Expect(ExitCode.Success);
+        Workshop.Run("infer", "-i", _workshop["slides"], "-o", Disk["out"], "-m", Disk["run/model"], "--output", "csv").Expect(ExitCode.Success);
+        var before = Workshop.Contents(Disk[""]);
+        Disk.MakeReadOnly();
+        Train(Disk["run"], 4, "--resume").Expect(ExitCode.Failed).ExpectOneClearLine(Disk["run"], "check that the folder is writable");
+        Train(Disk["new"], 4).Expect(ExitCode.Failed).ExpectOneClearLine(Disk["new"], "choose a writable folder");
+        Workshop.Run("infer", "-i", _workshop["slides"], "-o", Disk["out"], "-m", Disk["run/model"], "--overwrite")
+            .Expect(ExitCode.Failed).ExpectOneClearLine(Disk["out"], "choose another output folder");
+        Assert.Equal(before, Workshop.Contents(Disk[""]));
     }
 
     private EngineResult Train(string run, int iterations, params string[] more) =>

@@ -31,6 +31,9 @@ internal sealed class SmallDisk : IDisposable
         filler.Write(new byte[Math.Max(0, room)]);
     }
 
+    /// <summary>Takes nothing more, from anyone, not even root.</summary>
+    public void MakeReadOnly() => Assert.Equal("", Command("mount", "-o", "remount,ro", _path));
+
     /// <summary>Makes room again.</summary>
     public void Clear() => File.Delete(this["filler"]);
 

@@ -12,7 +12,7 @@ public sealed class StoppedTrainingTests(Workshop workshop) : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private string[] Train(string run, params string[] more) => ["train", "-c", workshop.ConfigPath, "-o", _folder[run], "--set", "training.iterations=100", .. more];
+    private string[] Train(string run, params string[] more) => ["train", "-c", workshop.ConfigPath, "-o", _folder[run], "--set", "training.iterations=80", .. more];
 
     [Fact]
     public void Killed_at_any_moment_and_resumed_equals_never_stopped()
