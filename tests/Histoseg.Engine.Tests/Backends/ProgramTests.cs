@@ -135,4 +135,19 @@ public sealed class ProgramTests : IDisposable
         program.Run(0, updates);
         Assert.Equal(expected[0], program.Real(p)[0], 1e-14);
     }
+
+    [Fact]
+    public void ANetworkThatCannotFitIsRefusedBeforeItIsAllocated()
+    {
+        var tape = new Tape();
+        var x = tape.Input("x", new Shape(1, 40_000, 40_000, 1));
+        for (var i = 0; i < 4000; i++)
+            tape.Keep(tape.Relu(x));
+        using var backend = new CpuBackend(1);
+        Assert.Contains("not enough memory", Assert.Throws<EngineError>(() => backend.Compile<float>(tape)).Message);
+
+        var huge = new Tape();
+        huge.Input("huge", new Shape(1, 50_000, 50_000, 1));
+        Assert.Contains("huge", Assert.Throws<EngineError>(() => backend.Compile<float>(huge)).Message);
+    }
 }

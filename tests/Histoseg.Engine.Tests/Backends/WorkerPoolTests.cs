@@ -93,6 +93,30 @@ public class WorkerPoolTests
         Assert.InRange(watch.Elapsed.TotalSeconds, 0, 5);
     }
 
+    [Theory, InlineData(1), InlineData(3)]
+    public void AFailureInAnyChunkReachesTheCallerAndThePoolGoesOn(int threads)
+    {
+        using var pool = new WorkerPool(threads);
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.Throws<FormatException>(() => pool.For(20, chunk =>
+            {
+                if (chunk == 13)
+                    throw new FormatException();
+            }));
+            var sum = 0;
+            pool.For(20, chunk => Interlocked.Add(ref sum, chunk));
+            Assert.Equal(190, sum);
+        }
+    }
+
+    [Fact]
+    public void ALoopWithinALoopIsRefused()
+    {
+        using var pool = new WorkerPool(2);
+        Assert.Throws<InvalidOperationException>(() => pool.For(4, _ => pool.For(4, _ => { })));
+    }
+
     [Fact]
     public void ByDefaultThereIsOneThreadPerCore()
     {

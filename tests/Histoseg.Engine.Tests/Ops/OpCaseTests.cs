@@ -44,12 +44,14 @@ public class OpCaseTests
     public void ResultsDoNotDependOnTheNumberOfThreads(string name)
     {
         using var one = new CpuBackend(threads: 1);
-        using var two = new CpuBackend(threads: 2);
-        var expected = GradientCheck.Evaluate<float>(Case(name), two);
-        var again = GradientCheck.Evaluate<float>(Case(name), two);
-        Assert.Equal(expected.Output, again.Output);
-        Assert.Equal(expected.Gradients, again.Gradients);
-        Assert.Equal(expected.Output, GradientCheck.Evaluate<float>(Case(name), one).Output);
+        var expected = GradientCheck.Evaluate<float>(Case(name), one);
+        foreach (var threads in new[] { 2, 40 })
+        {
+            using var many = new CpuBackend(threads);
+            var actual = GradientCheck.Evaluate<float>(Case(name), many);
+            Assert.Equal(expected.Output, actual.Output);
+            Assert.Equal(expected.Gradients, actual.Gradients);
+        }
     }
 
     private static void AssertClose(double[] expected, double[] actual, string what)

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Tensors;
@@ -14,13 +13,24 @@ internal sealed unsafe class CpuMemory : IDisposable
 
     public CpuMemory(MemoryPlan plan)
     {
+        RequireRoom(plan);
         var arena = Allocate(plan.ArenaBytes);
         foreach (var placement in plan.Placements)
             _addresses[placement.Value] = arena + (nint)placement.Offset;
         foreach (var value in plan.Tape.Values.Where(v => v.Kind != ValueKind.Intermediate))
             _addresses[value] = Allocate(plan.BytesOf(value));
         // Fresh memory is poisoned: an operation that reads what nobody wrote gives NaN, which is found, not zero, which is not.
-        Unsafe.InitBlockUnaligned((void*)arena, 0xFF, (uint)Math.Min(plan.ArenaBytes, uint.MaxValue));
+        NativeMemory.Fill((void*)arena, (nuint)plan.ArenaBytes, 0xFF);
+    }
+
+    /// <summary>Says so beforehand when the plan does not fit: an operating system that overcommits would kill the program instead.</summary>
+    private static void RequireRoom(MemoryPlan plan)
+    {
+        if (plan.Tape.Values.FirstOrDefault(v => v.Shape.Count > int.MaxValue) is { } huge)
+            throw new EngineError($"{huge.Name}: a tensor of {huge.Shape} has more than {int.MaxValue} elements; use a smaller batch, patch or width");
+        var (needed, available) = (plan.ArenaBytes + plan.PersistentBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        if (needed > available)
+            throw new EngineError($"not enough memory: the network needs {needed / 1048576.0:F0} MiB and the machine has {available / 1048576.0:F0}; use a smaller batch, patch or width (engine plan tells the need)");
     }
 
     public long ScratchBytes { get; private set; }

@@ -17,9 +17,17 @@ public sealed unsafe class CpuProgram<T> : IDisposable where T : unmanaged, IBin
         Tape = tape;
         Plan = MemoryPlan.For(tape, Unsafe.SizeOf<T>());
         _memory = new CpuMemory(Plan);
-        var kernels = new CpuKernels<T>(_memory, pool, simd);
-        _kernels = [.. tape.Nodes.Select(node => node.Op.Compile(kernels, node))];
-        _memory.AllocateScratch();
+        try
+        {
+            var kernels = new CpuKernels<T>(_memory, pool, simd);
+            _kernels = [.. tape.Nodes.Select(node => node.Op.Compile(kernels, node))];
+            _memory.AllocateScratch();
+        }
+        catch
+        {
+            _memory.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The tape this runs.</summary>
@@ -51,11 +59,12 @@ public sealed unsafe class CpuProgram<T> : IDisposable where T : unmanaged, IBin
             _kernels[i]();
     }
 
-    /// <summary>Runs up to <paramref name="past"/> on the present inputs node by node and tells where a NaN or an infinity first appears: a persistent tensor's name or the node that made it; null if nowhere.</summary>
+    /// <summary>Runs up to <paramref name="past"/> on the present inputs node by node and tells where a NaN or an infinity first appears: an input's or parameter's name or the node that made it; null if nowhere.</summary>
+    /// <remarks>State is not looked at: the run that failed has put its own NaN into the running statistics already.</remarks>
     public string? FirstNonFinite(int past)
     {
         foreach (var value in Tape.Values)
-            if (value.Kind != ValueKind.Intermediate && value.Type == ElementType.Real && !AllFinite(value))
+            if (value.Kind is ValueKind.Input or ValueKind.Parameter && value.Type == ElementType.Real && !AllFinite(value))
                 return $"{value.Kind.ToString().ToLowerInvariant()} {value.Name}";
         for (var i = 0; i < past; i++)
         {

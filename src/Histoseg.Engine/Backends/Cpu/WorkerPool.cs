@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace Histoseg.Engine.Backends.Cpu;
 
 /// <summary>A fixed set of threads that run numbered chunks of one loop at a time, without allocating.</summary>
@@ -12,6 +14,7 @@ public sealed class WorkerPool : IDisposable
     private readonly Thread[] _threads;
     private readonly SemaphoreSlim _wake = new(0);
     private Action<int>? _body;
+    private Exception? _failure;
     private int _chunks, _next, _running, _generation;
     private volatile bool _stopping;
 
@@ -34,7 +37,8 @@ public sealed class WorkerPool : IDisposable
     /// <summary>Which of the pool's threads is running, 0 … Threads − 1: the index of a chunk's scratch memory.</summary>
     public static int Worker => _worker;
 
-    /// <summary>Runs <paramref name="body"/>(0) … <paramref name="body"/>(chunks − 1) and returns when all are done. Not reentrant.</summary>
+    /// <summary>Runs <paramref name="body"/>(0) … <paramref name="body"/>(chunks − 1) and returns when all are done; then throws the first exception of any.</summary>
+    /// <exception cref="InvalidOperationException">Called from within a loop of this pool.</exception>
     public void For(int chunks, Action<int> body)
     {
         if (chunks <= 1 || _threads.Length == 0)
@@ -43,6 +47,8 @@ public sealed class WorkerPool : IDisposable
                 body(i);
             return;
         }
+        if (_body is not null)
+            throw new InvalidOperationException("a loop cannot start another loop on the same pool");
         _body = body;
         _chunks = chunks;
         Volatile.Write(ref _next, 0);
@@ -54,6 +60,8 @@ public sealed class WorkerPool : IDisposable
         while (Volatile.Read(ref _running) > 0)
             spin.SpinOnce(sleep1Threshold: -1);
         _body = null;
+        if (Interlocked.Exchange(ref _failure, null) is { } failure)
+            ExceptionDispatchInfo.Throw(failure);
     }
 
     private void Work(int worker)
@@ -78,7 +86,17 @@ public sealed class WorkerPool : IDisposable
     {
         int chunk;
         while ((chunk = Interlocked.Increment(ref _next) - 1) < _chunks)
-            _body!(chunk);
+        {
+            try
+            {
+                _body!(chunk);
+            }
+            catch (Exception failure)
+            {
+                // The first failure is thrown to the loop's caller once all threads are done.
+                Interlocked.CompareExchange(ref _failure, failure, null);
+            }
+        }
     }
 
     /// <summary>Stops the threads.</summary>

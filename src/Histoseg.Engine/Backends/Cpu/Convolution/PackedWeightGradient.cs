@@ -8,6 +8,7 @@ internal sealed unsafe class PackedWeightGradient<TKernel> where TKernel : struc
 {
     /// <summary>Pixels multiplied at a time.</summary>
     private const int Depth = 256;
+    private const int FewestSlices = 8;
     private const int MostSlices = 32;
 
     /// <summary>Floats that the slices' copies may take together: 64 MiB.</summary>
@@ -31,7 +32,8 @@ internal sealed unsafe class PackedWeightGradient<TKernel> where TKernel : struc
     {
         (_g, _x, _dy, _dweight, _memory, _pool) = (geometry, x, dy, dweight, memory, pool);
         _copyFloats = (long)geometry.Target.C * Taps * geometry.Source.C;
-        _slices = (int)Math.Clamp(Math.Min(MostCopies / _copyFloats, geometry.Target.Pixels / Depth), pool.Threads, MostSlices);
+        // Never a function of the number of threads, so that the sum's order, and with it every bit, is not either.
+        _slices = (int)Math.Clamp(Math.Min(MostCopies / _copyFloats, geometry.Target.Pixels / Depth), FewestSlices, MostSlices);
         _tiles = (geometry.Target.C + MicroKernel.Rows - 1) / MicroKernel.Rows;
         _runColumns = Panels(geometry.Phases[0].Runs.Max(r => r.Count)) * TKernel.Columns;
         _workerFloats = (long)Depth * (_tiles * MicroKernel.Rows + _runColumns);
