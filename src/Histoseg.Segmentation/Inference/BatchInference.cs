@@ -99,7 +99,7 @@ public sealed class BatchInference
         try
         {
             var wanted = SlideOutputs.Kinds(_settings.Outputs).Select(kind => SlideOutputs.RelativePath(kind, name)).ToArray();
-            var key = DoneKey.Of(path, _model, _settings);
+            var key = DoneKey.Of(path, _model, _segmenter.PatchSize, _settings);
             var before = DoneRecord.Load(folder, name);
             if (!_settings.Overwrite)
             {

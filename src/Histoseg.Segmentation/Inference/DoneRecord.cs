@@ -7,16 +7,18 @@ namespace Histoseg.Segmentation.Inference;
 /// <param name="Bytes">Size of the slide's file.</param>
 /// <param name="ModifiedUtc">When the slide's file last changed.</param>
 /// <param name="Model">Hash of the model.</param>
+/// <param name="MicronsPerPixel">The scale the model is run at, which need not be its own.</param>
+/// <param name="PatchSize">Side of the patches.</param>
 /// <param name="Overlap">As in the settings.</param>
 /// <param name="Tta">As in the settings.</param>
 /// <param name="TissueThreshold">As in the settings.</param>
 /// <param name="MppOverride">As in the settings.</param>
-internal sealed record DoneKey(string Slide, long Bytes, DateTime ModifiedUtc, string Model, double Overlap, bool Tta, byte TissueThreshold, double? MppOverride)
+internal sealed record DoneKey(string Slide, long Bytes, DateTime ModifiedUtc, string Model, double MicronsPerPixel, int PatchSize, double Overlap, bool Tta, byte TissueThreshold, double? MppOverride)
 {
-    public static DoneKey Of(string slide, InferenceModel model, BatchInferenceSettings settings)
+    public static DoneKey Of(string slide, InferenceModel model, int patchSize, BatchInferenceSettings settings)
     {
         var file = new FileInfo(slide);
-        return new(file.FullName, file.Length, file.LastWriteTimeUtc, model.Hash, settings.Overlap, settings.Tta, settings.TissueThreshold, settings.MppOverride);
+        return new(file.FullName, file.Length, file.LastWriteTimeUtc, model.Hash, model.MicronsPerPixel, patchSize, settings.Overlap, settings.Tta, settings.TissueThreshold, settings.MppOverride);
     }
 }
 

@@ -196,6 +196,18 @@ public sealed class BatchInferenceTests : IDisposable
     }
 
     [Fact]
+    public void Another_scale_or_patch_size_is_another_result()
+    {
+        Slide("a.svs");
+        Assert.Equal(SlideStatus.Done, Run().Slides.Single().Status);
+        var coarser = Run(model: _model with { MicronsPerPixel = 1 }).Slides.Single();
+        Assert.Equal((SlideStatus.Done, 50), (coarser.Status, coarser.Segmentation?.Width));
+        Assert.Equal(SlideStatus.Skipped, Run(model: _model with { MicronsPerPixel = 1 }).Slides.Single().Status);
+        var larger = new BatchInference(FakeSegmenter.ByColour(64), _model with { MicronsPerPixel = 1 }, new(), Open, request => new FileRows(request.Path));
+        Assert.Equal(SlideStatus.Done, larger.Run([_slides], _out).Slides.Single().Status);
+    }
+
+    [Fact]
     public void Outputs_of_the_same_model_add_up_and_those_of_another_go()
     {
         Slide("a.svs");
