@@ -68,6 +68,7 @@ internal sealed class InferVerb : Verb
         {
             Overlap = overlap,
             Tta = given.GetValue(_tta),
+            TissueRule = description.TissueRule,
             TissueThreshold = (byte)description.TissueThreshold,
             Outputs = kinds,
             MppOverride = mppOverride,

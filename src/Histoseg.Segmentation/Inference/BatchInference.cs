@@ -35,7 +35,7 @@ public sealed class BatchInference
         _settings = settings;
         _openSlide = openSlide ?? SlideFile.Open;
         _openOutput = openOutput ?? OutputFiles.Open;
-        _segmentation = new(segmenter, new() { Overlap = settings.Overlap, Tta = settings.Tta, TissueThreshold = settings.TissueThreshold });
+        _segmentation = new(segmenter, new() { Overlap = settings.Overlap, Tta = settings.Tta, TissueThreshold = settings.TissueThreshold, TissueRule = settings.TissueRule });
     }
 
     /// <summary>Segments the slides that <paramref name="inputs"/> lead to (see <see cref="SlideInputs.Find"/>).</summary>

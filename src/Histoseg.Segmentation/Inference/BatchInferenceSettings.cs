@@ -1,3 +1,5 @@
+using Histoseg.Slides;
+
 namespace Histoseg.Segmentation.Inference;
 
 /// <summary>How a batch of slides is segmented and what is written.</summary>
@@ -11,6 +13,9 @@ public sealed record BatchInferenceSettings
 
     /// <summary>Patches with all of R, G and B above this everywhere are background. 255 segments every patch.</summary>
     public byte TissueThreshold { get; init; } = 220;
+
+    /// <summary>What counts as tissue. With <see cref="TissueRule.Otsu"/> a patch without any tissue is background, whatever the threshold.</summary>
+    public TissueRule TissueRule { get; init; }
 
     /// <summary>Files wanted per slide; at least one.</summary>
     public InferenceOutputs Outputs { get; init; } = InferenceOutputs.All;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Histoseg.Slides;
 
 namespace Histoseg.Segmentation.Inference;
 
@@ -11,14 +12,15 @@ namespace Histoseg.Segmentation.Inference;
 /// <param name="PatchSize">Side of the patches.</param>
 /// <param name="Overlap">As in the settings.</param>
 /// <param name="Tta">As in the settings.</param>
+/// <param name="TissueRule">As in the settings.</param>
 /// <param name="TissueThreshold">As in the settings.</param>
 /// <param name="MppOverride">As in the settings.</param>
-internal sealed record DoneKey(string Slide, long Bytes, DateTime ModifiedUtc, string Model, double MicronsPerPixel, int PatchSize, double Overlap, bool Tta, byte TissueThreshold, double? MppOverride)
+internal sealed record DoneKey(string Slide, long Bytes, DateTime ModifiedUtc, string Model, double MicronsPerPixel, int PatchSize, double Overlap, bool Tta, TissueRule TissueRule, byte TissueThreshold, double? MppOverride)
 {
     public static DoneKey Of(string slide, InferenceModel model, int patchSize, BatchInferenceSettings settings)
     {
         var file = new FileInfo(slide);
-        return new(file.FullName, file.Length, file.LastWriteTimeUtc, model.Hash, model.MicronsPerPixel, patchSize, settings.Overlap, settings.Tta, settings.TissueThreshold, settings.MppOverride);
+        return new(file.FullName, file.Length, file.LastWriteTimeUtc, model.Hash, model.MicronsPerPixel, patchSize, settings.Overlap, settings.Tta, settings.TissueRule, settings.TissueThreshold, settings.MppOverride);
     }
 }
 

@@ -8,7 +8,7 @@ internal enum PatchKind
 {
     /// <summary>Has tissue and goes through the network.</summary>
     Tissue,
-    /// <summary>White background.</summary>
+    /// <summary>Background without tissue.</summary>
     White,
     /// <summary>Touches a corrupt tile.</summary>
     Unreadable,
@@ -39,14 +39,15 @@ internal sealed class PatchReader : IDisposable
     private readonly SlideView _view;
     private readonly TileAxis _columns, _rows;
     private readonly int _patchSize, _batchSize;
+    private readonly TissueRule _rule;
     private readonly byte _tissueThreshold;
     private readonly BlockingCollection<PatchBatch> _free = [], _filled = [];
     private readonly CancellationTokenSource _stop;
     private readonly Task _task;
 
-    public PatchReader(SlideView view, TileAxis columns, TileAxis rows, int patchSize, int batchSize, byte tissueThreshold, CancellationToken cancellation)
+    public PatchReader(SlideView view, TileAxis columns, TileAxis rows, int patchSize, int batchSize, TissueRule rule, byte tissueThreshold, CancellationToken cancellation)
     {
-        (_view, _columns, _rows, _patchSize, _batchSize, _tissueThreshold) = (view, columns, rows, patchSize, batchSize, tissueThreshold);
+        (_view, _columns, _rows, _patchSize, _batchSize, _rule, _tissueThreshold) = (view, columns, rows, patchSize, batchSize, rule, tissueThreshold);
         for (var i = 0; i < BatchesInFlight; i++)
             _free.Add(new PatchBatch(batchSize, patchSize * patchSize * 3));
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -81,14 +82,18 @@ internal sealed class PatchReader : IDisposable
         try
         {
             var patchBytes = _patchSize * _patchSize * 3;
+            var mask = _rule == TissueRule.Otsu ? TissueMask.FromSlide(_view) : null;
             var batch = _free.Take(_stop.Token);
             for (var row = 0; row < _rows.Starts.Count; row++)
                 for (var column = 0; column < _columns.Starts.Count; column++)
                 {
                     _stop.Token.ThrowIfCancellationRequested();
                     var rgb = batch.Rgb.AsSpan(batch.Count * patchBytes, patchBytes);
-                    var kind = !_view.Read(_columns.Starts[column], _rows.Starts[row], _patchSize, _patchSize, rgb) ? PatchKind.Unreadable
-                        : Tissue.IsBackground(rgb, _tissueThreshold) ? PatchKind.White : PatchKind.Tissue;
+                    var (x, y) = (_columns.Starts[column], _rows.Starts[row]);
+                    // Read even where the mask has no tissue: to the mask, unreadable parts are white too.
+                    var kind = !_view.Read(x, y, _patchSize, _patchSize, rgb) ? PatchKind.Unreadable
+                        : (mask is null ? Tissue.IsBackground(rgb, _tissueThreshold) : mask.Share(x, y, _patchSize, _patchSize) == 0) ? PatchKind.White
+                        : PatchKind.Tissue;
                     batch.Places.Add(new(row, column, kind, batch.Count));
                     if (kind == PatchKind.Tissue)
                         batch.Count++;

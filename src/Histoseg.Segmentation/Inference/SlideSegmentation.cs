@@ -8,7 +8,7 @@ namespace Histoseg.Segmentation.Inference;
 /// <summary>Segments whole slides patch by patch, blends the overlaps, and hands out finished rows from top to bottom.</summary>
 /// <remarks>
 /// Memory is one patch-high band of width × classes floats, whatever the slide's height. Pixels that no readable patch covers get label 255;
-/// white patches count as background with full confidence. The result depends on nothing but the slide, the segmenter and the settings.
+/// patches without tissue count as background with full confidence. The result depends on nothing but the slide, the segmenter and the settings.
 /// </remarks>
 public sealed class SlideSegmentation
 {
@@ -54,7 +54,7 @@ public sealed class SlideSegmentation
         var counts = new long[3];
         var total = (long)columns.Starts.Count * rows.Starts.Count;
 
-        using var reader = new PatchReader(view, columns, rows, size, _segmenter.BatchSize, _settings.TissueThreshold, cancellation);
+        using var reader = new PatchReader(view, columns, rows, size, _segmenter.BatchSize, _settings.TissueRule, _settings.TissueThreshold, cancellation);
         foreach (var batch in reader.Batches())
         {
             cancellation.ThrowIfCancellationRequested();

@@ -5,7 +5,7 @@ namespace Histoseg.Segmentation.Inference;
 /// <param name="Height">Height of the label map in pixels.</param>
 /// <param name="Patches">Patches of the whole grid.</param>
 /// <param name="SegmentedPatches">Patches that went through the network.</param>
-/// <param name="WhitePatches">Patches skipped as white background.</param>
+/// <param name="WhitePatches">Patches skipped as background without tissue.</param>
 /// <param name="UnreadablePatches">Patches touching a corrupt tile.</param>
 /// <param name="UnreadablePixels">Pixels labelled 255, because no readable patch covers them.</param>
 /// <param name="PeakBufferRows">The most rows of probabilities held at once: the side of a patch, whatever the slide's height.</param>

@@ -14,6 +14,9 @@ public sealed record SlideSegmentationSettings
     /// <summary>A patch whose every pixel has R, G and B above this is white background and is not segmented. 255 segments every patch.</summary>
     public byte TissueThreshold { get; init; } = 220;
 
+    /// <summary>What counts as tissue. With <see cref="TissueRule.Otsu"/> a patch without any tissue is background, whatever the threshold.</summary>
+    public TissueRule TissueRule { get; init; }
+
     /// <summary>Where the grid of patches starts, in view pixels; the labels should not depend on it.</summary>
     public (int X, int Y) Origin { get; init; }
 

@@ -1,4 +1,5 @@
 using Histoseg.Segmentation.Networks;
+using Histoseg.Slides;
 
 namespace Histoseg.Segmentation.Models;
 
@@ -38,7 +39,10 @@ public sealed record ModelDescription
     /// <summary>Pooling windows of the global pyramid.</summary>
     public Training.GppPooling GppPooling { get; init; }
 
-    /// <summary>Pixels brighter than this in all channels are background.</summary>
+    /// <summary>What counts as tissue; patches without any are background.</summary>
+    public TissueRule TissueRule { get; init; }
+
+    /// <summary>Pixels brighter than this in all channels are background, by the rule <see cref="TissueRule.White"/>.</summary>
     public int TissueThreshold { get; init; } = 220;
 
     /// <summary>Updates made when the model was saved.</summary>

@@ -86,6 +86,7 @@ public static class ModelFolder
         : d.PatchSizePixels < 8 || d.PatchSizePixels % 8 != 0 ? $"patch_size_pixels {d.PatchSizePixels} is not a positive multiple of 8"
         : d.PatchSizePixels > LargestPatch ? $"patch_size_pixels {d.PatchSizePixels} is more than {LargestPatch}"
         : d.SpacingUmPx is { } mpp && !(mpp > 0 && double.IsFinite(mpp)) ? FormattableString.Invariant($"spacing_um_px {mpp} is not a positive number of µm per pixel")
+        : !Enum.IsDefined(d.TissueRule) ? $"tissue_rule {d.TissueRule} is neither white nor otsu"
         : d.TissueThreshold is < 0 or > 255 ? $"tissue_threshold {d.TissueThreshold} is not within 0 to 255"
         : d.Normalisation is not { Mean.Count: 3, Deviation.Count: 3 } || d.Normalisation.Mean.Any(m => !double.IsFinite(m)) || d.Normalisation.Deviation.Any(v => !(v > 0 && double.IsFinite(v))) ? "normalisation needs three means and three deviations above 0"
         : null;

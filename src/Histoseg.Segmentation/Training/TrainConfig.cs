@@ -1,3 +1,5 @@
+using Histoseg.Slides;
+
 namespace Histoseg.Segmentation.Training;
 
 /// <summary>Everything a training run is told: the content of <c>train.yaml</c>. YAML keys are the property names in snake_case.</summary>
@@ -92,7 +94,10 @@ public sealed record DataConfig
     /// <summary>Distance between patches of the sampling grid in pixels; at least 1.</summary>
     public int Stride { get; init; } = 512;
 
-    /// <summary>A pixel whose R, G and B all exceed this is white background; 1…255 (255: nothing is).</summary>
+    /// <summary>What counts as tissue: what is not white, or what is coloured by Otsu's threshold on the whole slide.</summary>
+    public TissueRule Tissue { get; init; }
+
+    /// <summary>With the rule <see cref="TissueRule.White"/>, a pixel whose R, G and B all exceed this is background; 1…255 (255: nothing is).</summary>
     public int TissueThreshold { get; init; } = 220;
 
     /// <summary>Smallest share of tissue pixels a patch must have to be sampled; 0…1.</summary>

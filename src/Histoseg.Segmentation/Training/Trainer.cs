@@ -230,6 +230,7 @@ public sealed class Trainer : IDisposable
             K = network.K,
             GicnChannels = network.GicnChannels,
             GppPooling = network.GppPooling,
+            TissueRule = _config.Data.Tissue,
             TissueThreshold = _config.Data.TissueThreshold,
             Iteration = _state.Iteration,
             TrainingData = $"{data.Training.Slides.Count} slides with {data.Training.PatchCount} patches of {Path.GetFileName(_config.Data.Manifest ?? _config.Data.Images)}, validated on {data.Validation.Count}",

@@ -31,7 +31,7 @@ public sealed class TrainingData : IDisposable
             var manifest = config.LoadManifest();
             data.Validation = data.OpenSlides(manifest.Of(DataSplit.Val), config, cancel);
             data.Training = SlideDataset.Build(data.OpenSlides(manifest.Of(DataSplit.Train), config, cancel),
-                new PatchGrid(config.Data.PatchSize, config.Data.Stride, config.Data.Classes.Count, (byte)config.Data.TissueThreshold, config.Data.MinTissue),
+                new PatchGrid(config.Data.PatchSize, config.Data.Stride, config.Data.Classes.Count, (byte)config.Data.TissueThreshold, config.Data.MinTissue, config.Data.Tissue),
                 cancel: cancel);
             return data;
         }

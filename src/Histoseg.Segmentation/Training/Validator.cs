@@ -25,6 +25,7 @@ public sealed class Validator : IDisposable
         _segmentation = new SlideSegmentation(_segmenter, new SlideSegmentationSettings
         {
             Overlap = config.Inference.Overlap,
+            TissueRule = config.Data.Tissue,
             TissueThreshold = (byte)config.Data.TissueThreshold,
         });
     }

@@ -11,7 +11,9 @@ internal sealed class SlideScan
     private readonly PatchGrid _grid;
     private readonly int[] _lefts, _tops;
     private readonly List<(int Label, GridPatch Patch)>[] _found;
-    private int _withTissue;
+    private readonly Lock _maskLock = new();
+    private TissueMask? _mask;
+    private int _withTissue, _rowsLeft;
 
     public SlideScan(DatasetSlide slide, int index, PatchGrid grid)
     {
@@ -20,6 +22,7 @@ internal sealed class SlideScan
         _coarse = new SlideView(view.Slide, view.MicronsPerPixel / view.Downsample, view.MicronsPerPixel * grid.ScanStep);
         (_lefts, _tops) = (grid.Origins(view.Width), grid.Origins(view.Height));
         _found = new List<(int, GridPatch)>[_tops.Length];
+        _rowsLeft = _tops.Length;
     }
 
     /// <summary>Rows of the grid.</summary>
@@ -38,12 +41,25 @@ internal sealed class SlideScan
         var (from, to) = Points(_tops[row], _coarse.Height);
         if (to <= from) return;
         var (width, height) = (_coarse.Width, to - from);
-        var rgb = new byte[width * height * 3];
+        var mask = Mask();
+        byte[] rgb = mask is null ? new byte[width * height * 3] : [];
         var labels = new byte[width * height];
         // Unreadable parts come as white and so are no tissue.
-        _coarse.Read(0, from, width, height, rgb);
+        if (mask is null)
+            _coarse.Read(0, from, width, height, rgb);
         _slide.Labels.Paint(0, from, width, height, _coarse.Downsample, labels);
-        foreach (var left in _lefts) Judge(left, row, rgb, labels);
+        foreach (var left in _lefts) Judge(left, row, rgb, mask, labels);
+        // A mask is large, and there may be hundreds of slides.
+        if (Interlocked.Decrement(ref _rowsLeft) == 0)
+            _mask = null;
+    }
+
+    private TissueMask? Mask()
+    {
+        if (_grid.Rule != TissueRule.Otsu)
+            return null;
+        lock (_maskLock)
+            return _mask ??= TissueMask.FromSlide(_slide.View);
     }
 
     /// <summary>Puts the rows together.</summary>
@@ -54,7 +70,9 @@ internal sealed class SlideScan
         foreach (var (label, patch) in _found.SelectMany(f => f)) ByClass[label].Add(patch);
         Count = ByClass.SelectMany(c => c).Select(p => (p.X, p.Y)).Distinct().Count();
         if (_withTissue == 0)
-            throw new SlideError($"{_slide.Name}: no tissue found (no patch of {_grid.PatchSize} pixels has enough pixels that are not white, threshold {_grid.TissueThreshold}); lower the wanted share of tissue, raise the threshold or leave the slide out");
+            throw new SlideError($"{_slide.Name}: no tissue found (no patch of {_grid.PatchSize} pixels has enough {(_grid.Rule == TissueRule.Otsu
+                ? "coloured pixels by Otsu's threshold); lower the wanted share of tissue, take the rule 'white'"
+                : $"pixels that are not white, threshold {_grid.TissueThreshold}); lower the wanted share of tissue, raise the threshold")} or leave the slide out");
         if (Count == 0)
             throw new SlideError($"{_slide.Name}: no pixel counts (every patch with tissue is ignored or lies outside the regions of interest); check the annotation or leave the slide out");
     }
@@ -63,7 +81,7 @@ internal sealed class SlideScan
     private (int From, int To) Points(int origin, int length) =>
         (origin / _grid.ScanStep, Math.Min((origin + _grid.PatchSize + _grid.ScanStep - 1) / _grid.ScanStep, length));
 
-    private void Judge(int left, int row, ReadOnlySpan<byte> rgb, ReadOnlySpan<byte> labels)
+    private void Judge(int left, int row, ReadOnlySpan<byte> rgb, TissueMask? mask, ReadOnlySpan<byte> labels)
     {
         var (from, to) = Points(left, _coarse.Width);
         var (top, bottom) = Points(_tops[row], _coarse.Height);
@@ -75,12 +93,14 @@ internal sealed class SlideScan
         for (var y = 0; y < height; y++)
             for (var x = from; x < to; x++)
             {
-                if (!Tissue.IsBackground(rgb.Slice((y * width + x) * 3, 3), _grid.TissueThreshold)) tissue++;
+                if (mask is null && !Tissue.IsBackground(rgb.Slice((y * width + x) * 3, 3), _grid.TissueThreshold)) tissue++;
                 counts[labels[y * width + x]]++;
             }
         if (counts[_grid.Classes..ClassMap.Ignore].IndexOfAnyExcept(0) is >= 0 and var beyond)
             throw new SlideError($"{_slide.Name}: label {beyond + _grid.Classes} found but there are only {_grid.Classes} classes; check the mask's values or the class list");
-        if (tissue == 0 || tissue < _grid.MinTissue * (to - from) * height) return;
+        var share = mask is null ? tissue / ((double)(to - from) * height) : mask.Share(left, _tops[row],
+            Math.Min(_grid.PatchSize, _slide.View.Width - left), Math.Min(_grid.PatchSize, _slide.View.Height - _tops[row]));
+        if (share == 0 || share < _grid.MinTissue) return;
         Interlocked.Increment(ref _withTissue);
         var positive = counts[1.._grid.Classes].ContainsAnyExcept(0);
         for (var label = positive ? 1 : 0; label < (positive ? _grid.Classes : 1); label++)

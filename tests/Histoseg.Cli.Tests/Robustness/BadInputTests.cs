@@ -84,6 +84,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("a description with an odd patch", ExitCode.Failed, "model.json", "patch_size_pixels", "multiple of 8")]
     [InlineData("a description without scale numbers", ExitCode.Failed, "model.json", "spacing_um_px")]
     [InlineData("a description with a wild threshold", ExitCode.Failed, "model.json", "tissue_threshold")]
+    [InlineData("a description with an unknown tissue rule", ExitCode.Failed, "model.json", "tissue_rule")]
     [InlineData("a description without class names", ExitCode.Failed, "model.json", "class_names")]
     [InlineData("an output folder under a file", ExitCode.Failed, "file.txt", "another output folder")]
     [InlineData("an output folder where none can be made", ExitCode.Failed, "/proc/out", "another output folder")]
@@ -174,6 +175,7 @@ public sealed class BadInputTests : IDisposable
             case "a description with an odd patch": Description("patch_size_pixels", 36); break;
             case "a description without scale numbers": Description("spacing_um_px", -0.5); break;
             case "a description with a wild threshold": Description("tissue_threshold", 1000); break;
+            case "a description with an unknown tissue rule": Description("tissue_rule", 7); break;
             case "a description without class names": Description("class_names", new JsonArray(null, null)); break;
             default: throw new ArgumentOutOfRangeException(nameof(what), what, "no such case");
         }

@@ -184,6 +184,7 @@ public sealed class BatchInferenceTests : IDisposable
         Assert.Equal(SlideStatus.Done, Again(model: _model with { Hash = "hash-2" }));
         Assert.Equal(SlideStatus.Done, Again());
         Assert.Equal(SlideStatus.Done, Again(new() { Overlap = 0.25 }));
+        Assert.Equal(SlideStatus.Done, Again(new() { TissueRule = TissueRule.Otsu }));
         Assert.Equal(SlideStatus.Done, Again());
         File.SetLastWriteTimeUtc(slide, DateTime.UtcNow.AddHours(-3));
         Assert.Equal(SlideStatus.Done, Again());

@@ -99,6 +99,27 @@ public class SlideSegmentationTests
     }
 
     [Fact]
+    public void By_Otsu_grey_patches_are_background_and_bright_pink_ones_reach_the_network()
+    {
+        // Grey shadow, glass, pale stroma above the white threshold.
+        var slide = new FakeSlide(384, 128, (x, _) => x < 128 ? ((byte)180, (byte)182, (byte)181) : x < 256 ? White : ((byte)255, (byte)222, (byte)245));
+        byte[] Labels(TissueRule rule) => Segment(slide, new FakeSegmenter(32, 4, 2, (_, probabilities) =>
+        {
+            for (var i = 0; i < probabilities.Length; i++)
+                probabilities[i] = i % 2;
+        }), new() { TissueRule = rule, Overlap = 0 }).Labels;
+        Assert.All(Labels(TissueRule.White).Index(), label => Assert.Equal(label.Index % 384 < 128 ? 1 : 0, label.Item));
+        Assert.All(Labels(TissueRule.Otsu).Index(), label => Assert.Equal(label.Index % 384 < 256 ? 0 : 1, label.Item));
+    }
+
+    [Fact]
+    public void By_Otsu_corrupt_tiles_are_still_255()
+    {
+        var slide = new FakeSlide(128, 128, (_, _) => (180, 180, 180)) { Corrupt = (0, 0, 128, 128) };
+        Assert.All(Segment(slide, FakeSegmenter.ByColour(32), new() { TissueRule = TissueRule.Otsu }).Labels, label => Assert.Equal(255, label));
+    }
+
+    [Fact]
     public void Slide_without_tissue_is_background()
     {
         var (labels, heat, result) = Segment(new FakeSlide(100, 100, (_, _) => White), FakeSegmenter.ByColour(32));

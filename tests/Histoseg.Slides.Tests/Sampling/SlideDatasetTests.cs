@@ -51,6 +51,22 @@ public class SlideDatasetTests
     }
 
     [Fact]
+    public void By_Otsu_a_grey_margin_is_no_tissue_and_a_bright_pink_one_is()
+    {
+        // Grey shadow, glass, pale stroma above the white threshold, tissue: 64 pixels each.
+        var slide = new PaintedSlide(256, 64, (_, _) => 0, (x, _) => x < 64 ? ((byte)180, (byte)182, (byte)181) : x < 128 ? White : x < 192 ? ((byte)255, (byte)222, (byte)245) : Pink);
+        int[] Lefts(TissueRule rule, double least = 0.05) =>
+            [.. Datasets.Build(new PatchGrid(64, 64, 2, MinTissue: least, Rule: rule), slide).PatchesOf(0).ToArray().Select(patch => patch.X)];
+        Assert.Equal([0, 192], Lefts(TissueRule.White));
+        Assert.Equal([128, 192], Lefts(TissueRule.Otsu));
+        Assert.Equal([128, 192], Lefts(TissueRule.Otsu, least: 1));
+        var grey = new PaintedSlide(128, 64, (_, _) => 0, (_, _) => (180, 180, 180));
+        Assert.Contains("Otsu", Assert.Throws<SlideError>(() => Datasets.Build(new PatchGrid(64, 64, 2, Rule: TissueRule.Otsu), grey)).Message);
+        var small = new PaintedSlide(40, 30, (_, _) => 1, (_, _) => Pink);
+        Assert.Equal(1, Datasets.Build(new PatchGrid(64, 64, 2, MinTissue: 0.9, Rule: TissueRule.Otsu), small).PatchCount);
+    }
+
+    [Fact]
     public void Patches_of_nothing_but_ignored_pixels_are_dropped()
     {
         var half = new PaintedSlide(128, 64, (x, _) => x < 64 ? (byte)255 : (byte)1, (_, _) => Pink);
