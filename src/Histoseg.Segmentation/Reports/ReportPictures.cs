@@ -8,7 +8,8 @@ namespace Histoseg.Segmentation.Reports;
 /// <summary>Draws a slide and its patches with truth and prediction laid over, for reports.</summary>
 public static class ReportPictures
 {
-    private const int Samples = 16; // points per side at which a patch is looked at before it is chosen
+    // Before patches are chosen, each is looked at at so many points per side at most, and the slide's longer side at about so many.
+    private const int MostSamples = 16, LongestLook = 1024;
 
     /// <summary>The whole slide.</summary>
     /// <param name="caption">What to write above it.</param>
@@ -19,7 +20,7 @@ public static class ReportPictures
     public static ReportPicture Slide(string caption, SlideView view, ILabelSource truth, ILabelSource prediction, int longestSide = 720)
     {
         var small = view.Shrunk(longestSide);
-        return Draw(caption, small, truth, prediction, 0, 0, small.Width, small.Height);
+        return Draw(_ => caption, small, truth, prediction, 0, 0, small.Width, small.Height);
     }
 
     /// <summary>Some patches of a slide: those with the most even mixture of classes, and those the prediction gets most wrong.</summary>
@@ -31,12 +32,7 @@ public static class ReportPictures
     /// <param name="count">How many at most.</param>
     public static IReadOnlyList<ReportPicture> Patches(string name, SlideView view, ILabelSource truth, ILabelSource prediction, int patchSize, int count)
     {
-        var looks = new List<Look>();
-        for (var y = 0; y + patchSize <= view.Height; y += patchSize)
-        {
-            for (var x = 0; x + patchSize <= view.Width; x += patchSize)
-                looks.Add(LookAt(view, truth, prediction, x, y, patchSize));
-        }
+        var looks = LookAt(view, truth, prediction, patchSize);
         var mixed = looks.Where(look => look.Mixture > 0).OrderByDescending(look => look.Mixture).Take((count + 1) / 2).ToList();
         var wrong = looks.Except(mixed).OrderByDescending(look => look.Wrong).Take(count - mixed.Count);
         return
@@ -45,33 +41,75 @@ public static class ReportPictures
             .. wrong.Select(look => DrawPatch("worst of the rest", look)),
         ];
 
-        ReportPicture DrawPatch(string why, Look look) =>
-            Draw(string.Create(CultureInfo.InvariantCulture, $"{name} at ({look.X}, {look.Y}): {why}, {(1 - look.Wrong) * 100:0} % right"), view, truth, prediction, look.X, look.Y, patchSize, patchSize);
+        ReportPicture DrawPatch(string why, Look look) => Draw(
+            shares => string.Create(CultureInfo.InvariantCulture, $"{name} at ({look.X}, {look.Y}): {why}, {(1 - shares.Wrong) * 100:0} % right"),
+            view, truth, prediction, look.X, look.Y, patchSize, patchSize);
     }
 
-    private static Look LookAt(SlideView view, ILabelSource truth, ILabelSource prediction, int x, int y, int size)
+    // All patches are judged from one coarse look at the slide, so that a slide of 40 000 patches takes no longer than its labels take to paint once.
+    private static List<Look> LookAt(SlideView view, ILabelSource truth, ILabelSource prediction, int patchSize)
     {
-        var step = (double)size / Samples;
-        var (expected, found) = (new byte[Samples * Samples], new byte[Samples * Samples]);
-        truth.Paint(x / size * Samples, y / size * Samples, Samples, Samples, view.Downsample * step, expected);
-        prediction.Paint(x / size * Samples, y / size * Samples, Samples, Samples, view.Downsample * step, found);
-        var counted = expected.Zip(found).Where(pair => pair.First != ClassMap.Ignore && pair.Second != ClassMap.Ignore).ToList();
-        if (counted.Count == 0)
-            return new(x, y, 0, 0);
-        var largest = counted.GroupBy(pair => pair.First).Max(group => group.Count());
-        return new(x, y, 1 - (double)largest / counted.Count, counted.Count(pair => pair.First != pair.Second) / (double)counted.Count);
+        int columns = view.Width / patchSize, rows = view.Height / patchSize;
+        if (columns == 0 || rows == 0)
+            return [];
+        var samples = Math.Clamp(LongestLook / Math.Max(columns, rows), 1, MostSamples);
+        var (width, height) = (columns * samples, rows * samples);
+        var (expected, found) = (new byte[width * height], new byte[width * height]);
+        var downsample = view.Downsample * patchSize / samples;
+        truth.Paint(0, 0, width, height, downsample, expected);
+        prediction.Paint(0, 0, width, height, downsample, found);
+        var looks = new List<Look>(columns * rows);
+        for (var row = 0; row < rows; row++)
+        {
+            for (var column = 0; column < columns; column++)
+            {
+                var shares = Shares(expected, found, (row * width + column) * samples, width, samples, samples);
+                looks.Add(new(column * patchSize, row * patchSize, shares.Mixture, shares.Wrong));
+            }
+        }
+        return looks;
     }
 
-    private static ReportPicture Draw(string caption, SlideView view, ILabelSource truth, ILabelSource prediction, int x, int y, int width, int height)
+    // Of a rectangle of labels that begins at an index: the share of all but the most frequent class, and the share that is predicted wrong.
+    private static (double Mixture, double Wrong) Shares(ReadOnlySpan<byte> expected, ReadOnlySpan<byte> found, int start, int stride, int width, int height)
+    {
+        Span<int> classes = stackalloc int[ClassMap.Ignore];
+        classes.Clear();
+        int counted = 0, wrong = 0;
+        for (var y = 0; y < height; y++)
+        {
+            for (var at = start + y * stride; at < start + y * stride + width; at++)
+            {
+                if (expected[at] == ClassMap.Ignore || found[at] == ClassMap.Ignore)
+                    continue;
+                counted++;
+                classes[expected[at]]++;
+                if (expected[at] != found[at])
+                    wrong++;
+            }
+        }
+        var largest = 0;
+        foreach (var count in classes)
+            largest = Math.Max(largest, count);
+        return counted == 0 ? (0, 0) : (1 - (double)largest / counted, (double)wrong / counted);
+    }
+
+    private static ReportPicture Draw(Func<(double Mixture, double Wrong), string> caption, SlideView view, ILabelSource truth, ILabelSource prediction, int x, int y, int width, int height)
     {
         var rgb = new byte[width * height * 3];
         view.Read(x, y, width, height, rgb);
-        return new(caption, Pictures.ToJpegBytes(rgb, width, height), LaidOver(truth), LaidOver(prediction));
+        var (expected, found) = (Labels(truth), Labels(prediction));
+        return new(caption(Shares(expected, found, 0, width, width, height)), Pictures.ToJpegBytes(rgb, width, height), LaidOver(expected), LaidOver(found));
 
-        byte[] LaidOver(ILabelSource source)
+        byte[] Labels(ILabelSource source)
         {
             var labels = new byte[width * height];
             source.Paint(x, y, width, height, view.Downsample, labels);
+            return labels;
+        }
+
+        byte[] LaidOver(byte[] labels)
+        {
             var shown = (byte[])rgb.Clone();
             Overlay.Draw(shown, labels, width, height);
             return Pictures.ToJpegBytes(shown, width, height);

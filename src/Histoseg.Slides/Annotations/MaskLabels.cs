@@ -6,7 +6,7 @@ namespace Histoseg.Slides.Annotations;
 /// <summary>Labels looked up in a mask picture: mask pixel (i, j) covers level-0 [i·d, (i+1)·d) × [j·d, (j+1)·d).</summary>
 internal sealed class MaskLabels : ILabelSource
 {
-    // Above this the mask stays in its file (or libvips' temporary copy) and is read by regions.
+    // Above this the mask stays in its file (or libvips' temporary copy) and is read by regions, which are no larger either.
     internal const long LargestInMemory = 1L << 28;
 
     private const int Unknown = -1;
@@ -18,13 +18,14 @@ internal sealed class MaskLabels : ILabelSource
     // One of the two: the picture itself is let go once its pixels are here.
     private readonly Image? _image;
     private readonly byte[]? _pixels;
+    private readonly long _largestInMemory;
     private readonly short[] _labels;
     private readonly int _step;
     private readonly SlideFrame _frame;
 
     private MaskLabels(string path, Image image, int step, short[] labels, SlideFrame frame, long largestInMemory)
     {
-        (_path, _width, _height, _step, _labels, _frame) = (path, image.Width, image.Height, step, labels, frame);
+        (_path, _width, _height, _step, _labels, _frame, _largestInMemory) = (path, image.Width, image.Height, step, labels, frame, largestInMemory);
         if ((long)image.Width * image.Height > largestInMemory)
         {
             _image = image;
@@ -123,6 +124,13 @@ internal sealed class MaskLabels : ILabelSource
         var (left, top) = (columns[0], MaskPixel(y, downsample, _height));
         var bottom = MaskPixel(y + height - 1, downsample, _height);
         var stride = _pixels is not null ? _width : columns[^1] - left + 1;
+        if (_pixels is null && height > 1 && (long)stride * (bottom - top + 1) > _largestInMemory)
+        {
+            var half = height / 2;
+            Paint(x, y, width, half, downsample, labels);
+            Paint(x, y + half, width, height - half, downsample, labels[(half * width)..]);
+            return;
+        }
         var pixels = _pixels ?? Read(left, top, stride, bottom - top + 1);
         var origin = _pixels is not null ? 0 : ((long)top * stride) + left;
         for (var j = 0; j < height; j++)

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Histoseg.Segmentation.Reports;
+using Histoseg.Segmentation.Tests.Inference;
 using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Synthesis;
@@ -46,6 +47,22 @@ public sealed partial class TrainingReportTests : IDisposable
         Assert.All(patches, patch => Assert.EndsWith("100 % right", patch.Caption));
     }
 
+    [Fact]
+    public void Patches_of_a_whole_slide_are_chosen_from_one_coarse_look()
+    {
+        const int patch = 64, side = 200 * patch;
+        using var slide = new FakeSlide(side, side, (_, _) => (200, 60, 160));
+        // A region across a border of two patches, and a false alarm elsewhere.
+        var truth = new Counted(new Disc(100 * patch + 4, 50.5 * patch, 20));
+        var prediction = new Counted(new Disc(20.5 * patch, 150.5 * patch, 45));
+        var patches = ReportPictures.Patches("a", new SlideView(slide, 0.5, 0.5), truth, prediction, patch, 2);
+        Assert.StartsWith("a at (6400, 3200): class border", patches[0].Caption);
+        Assert.StartsWith("a at (1280, 9600): worst of the rest, 0 % right", patches[1].Caption);
+        Assert.Equal(3, truth.Calls);
+        Assert.Equal(3, prediction.Calls);
+        Assert.InRange(truth.Points, 1, 1024 * 1024 + 2 * patch * patch);
+    }
+
     private static string[] Names => ["background", "tumour", "stroma <x>"];
 
     private TrainingReportData Data()
@@ -88,6 +105,19 @@ public sealed partial class TrainingReportTests : IDisposable
     // Nothing may be fetched; links to other places would break where the report is read.
     [GeneratedRegex("(src|href)=\"(?!data:)")]
     private static partial Regex External();
+
+    private sealed class Counted(ILabelSource inner) : ILabelSource
+    {
+        public int Calls { get; private set; }
+        public long Points { get; private set; }
+
+        public void Paint(int x, int y, int width, int height, double downsample, Span<byte> labels)
+        {
+            Calls++;
+            Points += (long)width * height;
+            inner.Paint(x, y, width, height, downsample, labels);
+        }
+    }
 
     /// <summary>Labels with a disc of class 1, in level-0 pixels.</summary>
     private sealed class Disc(double cx, double cy, double radius) : ILabelSource
