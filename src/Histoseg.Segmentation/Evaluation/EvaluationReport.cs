@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Histoseg.Segmentation.Inference;
+using Histoseg.Slides.Output;
 
 namespace Histoseg.Segmentation.Evaluation;
 

@@ -55,8 +55,8 @@ public static class EvaluationRun
             progress?.Report(slide);
         }
         var result = new EvaluationResult(map.Classes, slides, sizeLimit);
-        WholeFile.Write(Path.Combine(outputFolder, "evaluation.csv"), EvaluationReport.Csv(result));
-        WholeFile.Write(Path.Combine(outputFolder, "evaluation.md"), EvaluationReport.Markdown(result));
+        OutputText.Write(Path.Combine(outputFolder, "evaluation.csv"), EvaluationReport.Csv(result));
+        OutputText.Write(Path.Combine(outputFolder, "evaluation.md"), EvaluationReport.Markdown(result));
         return result;
     }
 

@@ -62,7 +62,7 @@ internal sealed record DoneRecord(DoneKey Key, IReadOnlyList<string> Outputs, st
         }
     }
 
-    public void Save(string folder, string name) => WholeFile.Write(PathOf(folder, name), JsonSerializer.Serialize(this, RunMetadata.Json));
+    public void Save(string folder, string name) => OutputText.Write(PathOf(folder, name), JsonSerializer.Serialize(this, RunMetadata.Json));
 
     /// <summary>Whether the files wanted were made from <paramref name="key"/> and are all still there.</summary>
     public bool Covers(DoneKey key, IEnumerable<string> wanted, string folder) =>

@@ -31,7 +31,7 @@ internal static class RunMetadata
     }
 
     public static void Save(string path, InferenceModel model, int patchSize, int batchSize, BatchInferenceSettings settings, DateTime startedUtc, IReadOnlyList<SlideOutcome> slides, bool cancelled, string? error) =>
-        WholeFile.Write(path, JsonSerializer.Serialize(new
+        OutputText.Write(path, JsonSerializer.Serialize(new
         {
             Program = "histoseg-engine",
             Version = typeof(RunMetadata).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion,

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using CsvHelper;
 using Histoseg.Segmentation.Inference;
+using Histoseg.Slides.Output;
 using Histoseg.Slides;
 
 namespace Histoseg.Segmentation.Reports;
@@ -27,7 +28,7 @@ public sealed class MetricsCsv : IDisposable
         if (kept.Rows.Count > 0 && !kept.Classes.SequenceEqual(classes))
             throw new SlideError($"{path}: has the classes {string.Join(", ", kept.Classes)}, the run to be resumed has {string.Join(", ", classes)}; give another output folder");
         var rows = kept.Rows.Where(row => row.Iteration <= resumeFrom).Select(Fields);
-        WholeFile.Write(path, CsvText.Of([.. Fixed, .. classes.Select(name => DicePrefix + name)], rows.Select(row => Padded(row, classes.Count))));
+        OutputText.Write(path, CsvText.Of([.. Fixed, .. classes.Select(name => DicePrefix + name)], rows.Select(row => Padded(row, classes.Count))));
         // Without a buffer: closing must not fail again on a full disk.
         return new(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0), classes.Count);
     }
@@ -38,7 +39,7 @@ public sealed class MetricsCsv : IDisposable
     {
         try
         {
-            _file.Write(Encoding.UTF8.GetBytes(string.Join(',', Padded(Fields(row), _classes)) + "\r\n"));
+            _file.Write(Encoding.UTF8.GetBytes(CsvText.Of(Padded(Fields(row), _classes), [])));
         }
         catch (IOException error)
         {

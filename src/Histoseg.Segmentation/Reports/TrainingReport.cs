@@ -34,7 +34,7 @@ public static class TrainingReport
         if (data.Config.Length > 0)
             Section(body, "Config", $"<pre>{Html.Escape(data.Config.TrimEnd())}</pre>");
         body.Append(CultureInfo.InvariantCulture, $"<footer>Histoseg Engine {typeof(TrainingReport).Assembly.GetName().Version!.ToString(3)}, {DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC</footer>");
-        WholeFile.Write(path, Html.Page(data.Title, body.ToString()));
+        OutputText.Write(path, Html.Page(data.Title, body.ToString()));
     }
 
     private static void Section(StringBuilder body, string heading, string content) => body.Append($"<section><h2>{heading}</h2>{content}</section>\n");

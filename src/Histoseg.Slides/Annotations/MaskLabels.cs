@@ -32,6 +32,7 @@ internal sealed class MaskLabels : ILabelSource
             return;
         }
         _pixels = image.WriteToMemory<byte>();
+        image.Dispose();
         foreach (var value in _pixels)
             _ = Label(value);
     }
@@ -41,38 +42,54 @@ internal sealed class MaskLabels : ILabelSource
         if (!File.Exists(path))
             throw new SlideError($"{path}: the mask does not exist");
         VipsLibrary.Require(path);
+        Image? image = null;
         try
         {
-            var image = Grey(path, Image.NewFromFile(path, access: Enums.Access.Random, failOn: Enums.FailOn.Error));
+            image = Image.NewFromFile(path, access: Enums.Access.Random, failOn: Enums.FailOn.Error);
+            MakeGrey(path, ref image);
             return new MaskLabels(path, image, Step(path, image, frame), Table(path, classes, values), frame, largestInMemory);
         }
         catch (VipsException e)
         {
+            image?.Dispose();
             throw new SlideError($"{path}: the mask cannot be read: {VipsLibrary.Explain(e)}", e);
+        }
+        catch (SlideError)
+        {
+            image?.Dispose();
+            throw;
         }
     }
 
     // One 8-bit channel. A grey picture saved as RGB (or with a grey palette) is still a mask; a coloured one is not.
-    private static Image Grey(string path, Image image)
+    private static void MakeGrey(string path, ref Image image)
     {
         if (image.HasAlpha())
-            image = image.ExtractBand(0, n: image.Bands - 1);
+            image = VipsSlide.Then(image, image.ExtractBand(0, n: image.Bands - 1));
         if (image.Bands == 3)
         {
-            var (red, green, blue) = (image[0], image[1], image[2]);
-            if (((red - green).Abs() + (green - blue).Abs()).Max() > 0)
+            if (IsColoured(image))
                 throw new SlideError($"{path}: the mask is a colour picture; a mask has one channel with a label in each pixel");
-            image = red;
+            image = VipsSlide.Then(image, image[0]);
         }
         if (image.Bands != 1)
             throw new SlideError($"{path}: the mask has {image.Bands} channels; a mask has one with a label in each pixel");
         if (image.Format == Enums.BandFormat.Uchar)
-            return image;
+            return;
         if (image.Format is Enums.BandFormat.Float or Enums.BandFormat.Double or Enums.BandFormat.Complex or Enums.BandFormat.Dpcomplex)
             throw new SlideError($"{path}: the mask's pixels are not whole numbers");
         if (image.Min() < 0 || image.Max() > byte.MaxValue)
             throw new SlideError($"{path}: the mask has values outside 0…255");
-        return image.Cast(Enums.BandFormat.Uchar);
+        image = VipsSlide.Then(image, image.Cast(Enums.BandFormat.Uchar));
+    }
+
+    private static bool IsColoured(Image image)
+    {
+        using Image red = image[0], green = image[1], blue = image[2];
+        using Image first = red - green, second = green - blue;
+        using Image differs = first.NotEqual(0), too = second.NotEqual(0);
+        using var either = differs | too;
+        return either.Max() > 0;
     }
 
     private static int Step(string path, Image image, SlideFrame frame)
@@ -146,7 +163,8 @@ internal sealed class MaskLabels : ILabelSource
     {
         try
         {
-            return _image!.Crop(left, top, width, height).WriteToMemory<byte>();
+            using var part = _image!.Crop(left, top, width, height);
+            return part.WriteToMemory<byte>();
         }
         catch (VipsException e)
         {

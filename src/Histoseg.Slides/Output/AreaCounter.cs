@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using CsvHelper;
 using Histoseg.Slides.Annotations;
 
 namespace Histoseg.Slides.Output;
@@ -47,17 +46,14 @@ public sealed class AreaCounter : ILabelRows
     /// <exception cref="SlideError">The file cannot be written.</exception>
     public void Complete()
     {
-        var text = new StringWriter(CultureInfo.InvariantCulture);
         var readable = Math.Max(1, _counts.Sum() - _counts[ClassMap.Ignore]);
-        using (var csv = CsvWriter.Create(text, new CsvWriterOptions { NewLine = "\n" }))
-        {
-            csv.WriteRecord("class", "pixels", "area_mm2", "share");
-            for (var label = 0; label < _classNames.Count; label++)
-                csv.WriteRecord(_classNames[label], Text(_counts[label], "0"), Text(SquareMillimetres((byte)label), "0.######"), Text((double)_counts[label] / readable, "0.######"));
-            csv.WriteRecord("unreadable", Text(_counts[ClassMap.Ignore], "0"), Text(SquareMillimetres(ClassMap.Ignore), "0.######"), "");
-        }
+        var text = CsvText.Of(["class", "pixels", "area_mm2", "share"],
+        [
+            .. _classNames.Select((name, label) => new[] { name, Text(_counts[label], "0"), Text(SquareMillimetres((byte)label), "0.######"), Text((double)_counts[label] / readable, "0.######") }),
+            ["unreadable", Text(_counts[ClassMap.Ignore], "0"), Text(SquareMillimetres(ClassMap.Ignore), "0.######"), ""],
+        ]);
         using var file = new PartialFile(_path);
-        file.Write(Encoding.UTF8.GetBytes(text.ToString()));
+        file.Write(Encoding.UTF8.GetBytes(text));
         file.Complete();
     }
 

@@ -5,11 +5,14 @@ using Histoseg.Slides.Annotations;
 namespace Histoseg.Slides.Output;
 
 /// <summary>Writes a label map as QuPath GeoJSON: one annotation per connected region (4-neighbours), a valid polygon with holes along the pixel edges, in level-0 pixels.</summary>
-/// <remarks>Class 0 and <see cref="ClassMap.Ignore"/> get no polygon. Regions are written as soon as their last row is in, so memory holds the outlines of the regions still open and no picture.</remarks>
+/// <remarks>Class 0 and <see cref="ClassMap.Ignore"/> get no polygon. Regions are written as soon as their last row is in, so memory holds no picture but every corner of the regions still open, up to some 100 bytes each: one ragged region from the top of a slide to its bottom is held whole.</remarks>
 public sealed class PolygonWriter : ILabelRows
 {
     // Level-0 coordinates keep two decimals: a hundredth of a pixel is far below what a label can mean.
     private const int Decimals = 2;
+
+    // A region through a whole slide has millions of corners: its text goes to the file in pieces.
+    private const int LargestText = 1 << 16;
 
     private readonly int _width;
     private readonly int _height;
@@ -43,6 +46,9 @@ public sealed class PolygonWriter : ILabelRows
         _file = new PartialFile(path);
         _file.Write("{\"type\":\"FeatureCollection\",\"features\":["u8);
     }
+
+    /// <summary>Bytes held for text on its way to the file.</summary>
+    internal int TextCapacity => _buffer.Capacity;
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">Not whole rows, more rows than the map has, or a label without a class name.</exception>
@@ -81,7 +87,8 @@ public sealed class PolygonWriter : ILabelRows
 
     private void WriteFeature(PolygonRegion region)
     {
-        _buffer.ResetWrittenCount();
+        _file.Write(_any ? ",\n"u8 : "\n"u8);
+        _any = true;
         _json.Reset();
         _json.WriteStartObject();
         _json.WriteString("type"u8, "Feature"u8);
@@ -94,10 +101,14 @@ public sealed class PolygonWriter : ILabelRows
         _json.WriteEndObject();
         WriteProperties(region);
         _json.WriteEndObject();
+        PassOn();
+    }
+
+    private void PassOn()
+    {
         _json.Flush();
-        _file.Write(_any ? ",\n"u8 : "\n"u8);
         _file.Write(_buffer.WrittenSpan);
-        _any = true;
+        _buffer.ResetWrittenCount();
     }
 
     private void WriteRing(List<(int X, int Y)> ring)
@@ -116,6 +127,8 @@ public sealed class PolygonWriter : ILabelRows
         _json.WriteNumberValue(Math.Round(corner.X * _downsample, Decimals));
         _json.WriteNumberValue(Math.Round(corner.Y * _downsample, Decimals));
         _json.WriteEndArray();
+        if (_buffer.WrittenCount + _json.BytesPending > LargestText)
+            PassOn();
     }
 
     private void WriteProperties(PolygonRegion region)

@@ -166,14 +166,17 @@ internal sealed class VipsSlide : ISlide
         if (image.HasAlpha())
             image = Then(image, image.Flatten(background: [255]));
         if (image.Bands != 3)
-            image = Then(image, image.Bands < 3 ? image[0].Bandjoin(image[0], image[0]) : image.ExtractBand(0, n: 3));
+        {
+            using Image first = image[0];
+            image = Then(image, image.Bands < 3 ? first.Bandjoin(first, first) : image.ExtractBand(0, n: 3));
+        }
         if (image.Format != Enums.BandFormat.Uchar)
             image = Then(image, image.Cast(Enums.BandFormat.Uchar));
         return image;
     }
 
     // The pipeline keeps what it needs of its source; our own reference can go.
-    private static Image Then(Image source, Image result)
+    internal static Image Then(Image source, Image result)
     {
         source.Dispose();
         return result;

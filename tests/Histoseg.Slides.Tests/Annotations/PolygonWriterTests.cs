@@ -54,6 +54,24 @@ public sealed class PolygonWriterTests : IDisposable
         Assert.Equal(expected, source.Paint(width, height, downsample: downsample));
     }
 
+    [Fact]
+    public void A_region_of_many_corners_goes_to_the_file_in_pieces()
+    {
+        // A comb: 40 000 corners in one ring.
+        const int width = 20001;
+        var labels = Enumerable.Range(0, 2 * width).Select(i => (byte)(i < width || i % width % 2 == 0 ? 1 : 0)).ToArray();
+        var path = _folder["comb.geojson"];
+        using (var writer = new PolygonWriter(path, width, 2, 1, _names))
+        {
+            writer.Write(labels);
+            writer.Complete();
+            Assert.InRange(writer.TextCapacity, 1, 1 << 18);
+        }
+        Assert.True(new FileInfo(path).Length > 1 << 18);
+        var polygon = Assert.Single(Read(path)).Geometry;
+        Assert.Equal((width + width / 2 + 1, 40005), ((int)polygon.Area, polygon.NumPoints));
+    }
+
     [Property(MaxTest = 400)]
     public Property Random_maps_come_back_from_valid_polygons()
     {
@@ -153,6 +171,6 @@ public sealed class PolygonWriterTests : IDisposable
             Assert.False(File.Exists(path));
             counter.Complete();
         }
-        Assert.Equal("class,pixels,area_mm2,share\nbackground,4,1,0.4\n\"tumour, solid\",6,1.5,0.6\nunreadable,2,0.5,\n", File.ReadAllText(path));
+        Assert.Equal("class,pixels,area_mm2,share\r\nbackground,4,1,0.4\r\n\"tumour, solid\",6,1.5,0.6\r\nunreadable,2,0.5,\r\n", File.ReadAllText(path));
     }
 }

@@ -4,7 +4,7 @@ using Histoseg.Slides.Output;
 namespace Histoseg.Segmentation.Inference;
 
 /// <summary>Writes text files that appear whole or not at all.</summary>
-internal static class WholeFile
+internal static class OutputText
 {
     /// <summary>Writes UTF-8 text to <paramref name="path"/>, making the folder where needed.</summary>
     /// <exception cref="OutputError">The folder or the disk does not take it.</exception>
