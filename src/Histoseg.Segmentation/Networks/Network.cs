@@ -15,6 +15,15 @@ public abstract class Network
     /// <summary>The architectures that can be asked for by name.</summary>
     public static IReadOnlyCollection<string> Names => Known.Keys;
 
+    /// <summary>Most channels of the first convolution.</summary>
+    public const int MostWidth = 1024;
+
+    /// <summary>Most channels of the GICN path.</summary>
+    public const int MostGicnChannels = 4096;
+
+    /// <summary>Longest kernel of the GICN.</summary>
+    public const int MostK = 15;
+
     /// <summary>What it was made from.</summary>
     public abstract NetworkSettings Settings { get; }
 
@@ -30,9 +39,9 @@ public abstract class Network
     public static string? WhatIsOutOfRange(NetworkSettings settings) =>
         settings.Name is null || !Known.ContainsKey(settings.Name) ? $"there is no network '{settings.Name}'; known are {string.Join(", ", Known.Keys)}"
         : settings.Classes is < 2 or > 255 ? Out($"{settings.Classes} classes", "2 to 255")
-        : settings.Width is < 1 or > 1024 ? Out($"width {settings.Width}", "1 to 1024")
-        : settings.GicnChannels is < 1 or > 4096 ? Out($"gicn_channels {settings.GicnChannels}", "1 to 4096")
-        : settings.K is < 1 or > 15 || settings.K % 2 == 0 ? Out($"k {settings.K}", "odd, 1 to 15")
+        : settings.Width is < 1 or > MostWidth ? Out($"width {settings.Width}", $"1 to {MostWidth}")
+        : settings.GicnChannels is < 1 or > MostGicnChannels ? Out($"gicn_channels {settings.GicnChannels}", $"1 to {MostGicnChannels}")
+        : settings.K is < 1 or > MostK || settings.K % 2 == 0 ? Out($"k {settings.K}", $"odd, 1 to {MostK}")
         : !Enum.IsDefined(settings.GppPooling) ? Out($"gpp_pooling {settings.GppPooling}", "adaptive or fixed")
         : null;
 

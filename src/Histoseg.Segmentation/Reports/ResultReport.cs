@@ -28,9 +28,7 @@ public static class ResultReport
             using var opened = SlideFile.Open(slide.Path);
             using var prediction = new LabelMap(slide.LabelMap!, opened);
             var truth = LabelSource.ForRow(row, config.ToClassMap(), opened.Levels[0].Width, opened.Levels[0].Height, config.ToMaskLabels());
-            // Pictures that are used at their own pixels have no scale; any will do for both.
-            var mpp = config.Data.Mpp is null ? 1 : SlideScale.Resolve(opened, row.Mpp).MicronsPerPixel;
-            var view = new SlideView(opened, mpp, config.Data.Mpp ?? 1);
+            var view = config.ViewOf(opened, row);
             slides.Add(ReportPictures.Slide($"{slide.Name}: {Dices(slide.Scores!.Confusion, evaluation.ClassNames)}", view, truth, prediction));
             patches.AddRange(ReportPictures.Patches(slide.Name, view, truth, prediction, config.Data.PatchSize, Math.Max(2, MostPatches / Math.Min(scored.Count, MostSlides))));
         }

@@ -35,6 +35,9 @@ public sealed record TrainingProgressState
     /// <summary>The line of <c>metrics.csv</c> whose validation the run was stopped in and that is still to be made; else null.</summary>
     public MetricsRow? DueRow { get; init; }
 
+    /// <summary>Sums of the updates that are in no line of <c>metrics.csv</c> yet; null: none.</summary>
+    public MetricsSums? Window { get; init; }
+
     /// <summary>Whether the run has ended: all iterations done, time used up, or no improvement any more.</summary>
     public bool Finished { get; init; }
 }

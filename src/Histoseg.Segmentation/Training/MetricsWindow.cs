@@ -4,32 +4,30 @@ using Histoseg.Segmentation.Reports;
 namespace Histoseg.Segmentation.Training;
 
 /// <summary>Means over the updates since the last line of <c>metrics.csv</c>.</summary>
-internal sealed class MetricsWindow
+/// <param name="before">Where an earlier start of the run left off, or null.</param>
+internal sealed class MetricsWindow(MetricsSums? before)
 {
+    private static readonly MetricsSums Empty = new(0, 0, 0, 0, 0, 0, 0);
+
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private double _total, _crossEntropy, _location;
-    private int _updates, _patches, _positives;
+    private MetricsSums _sums = before ?? Empty;
 
-    public double Loss => _total / _updates;
+    public MetricsSums Sums => _sums with { Seconds = _sums.Seconds + _clock.Elapsed.TotalSeconds };
 
-    public double PatchesPerSecond => _patches / _clock.Elapsed.TotalSeconds;
+    public double Loss => _sums.Loss / _sums.Updates;
 
-    public void Add(StepLoss loss, int positives, int patches)
-    {
-        _total += loss.Total;
-        _crossEntropy += loss.CrossEntropy;
-        _location += loss.Location;
-        _updates++;
-        _positives += positives;
-        _patches += patches;
-    }
+    public double PatchesPerSecond => _sums.Patches / Sums.Seconds;
 
-    public MetricsRow Row(int iteration, double seconds, double rate) => new(iteration, seconds, Loss, _crossEntropy / _updates, _location / _updates,
-        rate, (double)_positives / _patches, PatchesPerSecond);
+    public void Add(StepLoss loss, int positives, int patches) => _sums = new(
+        _sums.Loss + loss.Total, _sums.CrossEntropy + loss.CrossEntropy, _sums.Location + loss.Location,
+        _sums.Updates + 1, _sums.Patches + patches, _sums.Positives + positives, _sums.Seconds);
+
+    public MetricsRow Row(int iteration, double seconds, double rate) => new(iteration, seconds, Loss, _sums.CrossEntropy / _sums.Updates,
+        _sums.Location / _sums.Updates, rate, (double)_sums.Positives / _sums.Patches, PatchesPerSecond);
 
     public void Restart()
     {
-        (_total, _crossEntropy, _location, _updates, _patches, _positives) = (0, 0, 0, 0, 0, 0);
+        _sums = Empty;
         _clock.Restart();
     }
 }

@@ -1,3 +1,4 @@
+using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Sampling;
 
@@ -18,10 +19,25 @@ public sealed partial record TrainConfig
         pair => pair.Value == ClassMap.IgnoreClass ? ClassMap.Ignore : (byte)Data.Classes.TakeWhile(name => name != pair.Value).Count());
 
     /// <summary>The slides or pictures of the <c>data</c> section, each with a split: what has none is shared out by patient.</summary>
-    /// <exception cref="Histoseg.Slides.SlideError">The manifest or a folder is missing or wrong.</exception>
+    /// <remarks>Pictures of a folder get <c>data.mpp</c> as the scale of those that tell none: they are taken to be at the scale that is trained.</remarks>
+    /// <exception cref="SlideError">The manifest or a folder is missing or wrong.</exception>
     public Manifest LoadManifest()
     {
-        var manifest = Data.Manifest is { } csv ? Manifest.Load(csv) : Manifest.FromFolders(Data.Images!, Data.Masks!, Data.Patients);
+        var manifest = Data.Manifest is { } csv ? Manifest.Load(csv) : PicturesOfFolders();
         return manifest.Rows.All(row => row.Split is not null) ? manifest : PatientSplit.Assign(manifest, Data.ValidationShare, 0, Seed);
     }
+
+    private Manifest PicturesOfFolders()
+    {
+        var manifest = Manifest.FromFolders(Data.Images!, Data.Masks!, Data.Patients);
+        return manifest with { Rows = [.. manifest.Rows.Select(row => row with { Mpp = Data.Mpp })] };
+    }
+
+    /// <summary>A slide at the scale that is trained, or at its own pixels where <c>data.mpp</c> is not given.</summary>
+    /// <param name="slide">The slide; the caller keeps owning it.</param>
+    /// <param name="row">Its row of <see cref="LoadManifest"/>.</param>
+    /// <exception cref="SlideError">Neither the slide nor its row tells the scale.</exception>
+    public SlideView ViewOf(ISlide slide, ManifestRow row) => Data.Mpp is { } mpp
+        ? new(slide, SlideScale.Resolve(slide, row.Mpp).MicronsPerPixel, mpp)
+        : new(slide, 1, 1);
 }

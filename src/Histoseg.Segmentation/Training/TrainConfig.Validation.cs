@@ -5,9 +5,6 @@ namespace Histoseg.Segmentation.Training;
 
 public sealed partial record TrainConfig
 {
-    /// <summary>The network names there are.</summary>
-    public static IReadOnlyList<string> NetworkNames { get; } = ["resnet50-gicn-gpp"];
-
     /// <summary>All values out of range, in the order of the sections; none when the config is sound.</summary>
     /// <remarks>Looks at the values alone: whether the files exist is found when they are opened.</remarks>
     public IEnumerable<ConfigIssue> Validate() =>
@@ -16,13 +13,13 @@ public sealed partial record TrainConfig
 
     private IEnumerable<ConfigIssue?> ValidateNetwork()
     {
-        if (!NetworkNames.Contains(Network.Name))
-            yield return new("network.name", $"is '{Network.Name}', which is no network; there is {string.Join(", ", NetworkNames)}");
-        yield return Between("network.width", Network.Width, 1, 256);
-        yield return Between("network.k", Network.K, 1, 15);
+        if (!Networks.Network.Names.Contains(Network.Name))
+            yield return new("network.name", $"is '{Network.Name}', which is no network; there is {string.Join(", ", Networks.Network.Names)}");
+        yield return Between("network.width", Network.Width, 1, Networks.Network.MostWidth);
+        yield return Between("network.k", Network.K, 1, Networks.Network.MostK);
         if (Network.K % 2 == 0)
-            yield return new("network.k", $"is {Network.K}; it must be odd, 1 to 15");
-        yield return Between("network.gicn_channels", Network.GicnChannels, 1, 1024);
+            yield return new("network.k", $"is {Network.K}; it must be odd, 1 to {Networks.Network.MostK}");
+        yield return Between("network.gicn_channels", Network.GicnChannels, 1, Networks.Network.MostGicnChannels);
     }
 
     private IEnumerable<ConfigIssue?> ValidateData()
@@ -84,7 +81,8 @@ public sealed partial record TrainConfig
     private IEnumerable<ConfigIssue?> ValidateTraining()
     {
         yield return Between("training.iterations", Training.Iterations, 1, int.MaxValue);
-        yield return Between("training.batch_size", Training.BatchSize, 1, 1024);
+        if (Training.BatchSize is < 2 or > 1024)
+            yield return new("training.batch_size", $"is {Training.BatchSize}; it must be 2 to 1024 (the coarsest pooling level has one value per patch, and batch norm needs more than one)");
         yield return Between("training.validate_every", Training.ValidateEvery, 0, int.MaxValue);
         yield return Between("training.patience", Training.Patience, 0, int.MaxValue);
         yield return Between("training.checkpoint_every", Training.CheckpointEvery, 1, int.MaxValue);

@@ -49,13 +49,13 @@ public sealed record NetworkConfig
     /// <summary>Network name, e.g. <c>resnet50-gicn-gpp</c>.</summary>
     public string Name { get; init; } = "resnet50-gicn-gpp";
 
-    /// <summary>Channels of the first convolution; all others scale with it. 64 is the paper's; at least 1.</summary>
+    /// <summary>Channels of the first convolution; all others scale with it. 64 is the paper's; 1…1024.</summary>
     public int Width { get; init; } = 64;
 
     /// <summary>Length of the GICN's 1×k and k×1 kernels; odd, 1…15.</summary>
     public int K { get; init; } = 7;
 
-    /// <summary>Channels of the GICN path; at least 1.</summary>
+    /// <summary>Channels of the GICN path; 1…4096.</summary>
     public int GicnChannels { get; init; } = 32;
 
     /// <summary>Pooling windows of the global pyramid.</summary>
@@ -163,7 +163,7 @@ public sealed record TrainingConfig
     /// <summary>Updates to make; at least 1.</summary>
     public int Iterations { get; init; } = 100_000;
 
-    /// <summary>Patches per update; at least 1.</summary>
+    /// <summary>Patches per update; 2…1024. The coarsest pooling level has one value per patch and channel, and batch norm needs more than one.</summary>
     public int BatchSize { get; init; } = 4;
 
     /// <summary>Updates between whole-slide validations; 0: only at the end.</summary>

@@ -44,6 +44,7 @@ public sealed class Trainer : IDisposable
     private readonly Normalisation _normalisation = Normalisation.ImageNet;
     private Validator? _validator;
     private TrainingProgressState _state = new();
+    private MetricsWindow _window = new(null);
     private double? _lastDice;
 
     /// <summary>Prepares a run: checks the folder and compiles the network.</summary>
@@ -79,8 +80,9 @@ public sealed class Trainer : IDisposable
             if (!resume)
                 throw new EngineError($"{_run}: there is a run already; go on with it with --resume, or give another folder with -o");
             _state = Checkpoint.Load(CheckpointPath, _step.Program, _config);
-            if (_state.Iteration < _config.Training.Iterations && !TimeIsUp)
-                _state = _state with { Finished = false };
+            // The config may have other limits than when the run was stopped; a time limit ends a run only after an update.
+            var ended = AllIterationsDone || OutOfPatience || _state.Finished && TimeIsUp;
+            _state = _state with { Finished = ended && _state.DueRow is null };
             Note($"going on from iteration {_state.Iteration}");
             return;
         }
@@ -102,7 +104,11 @@ public sealed class Trainer : IDisposable
         return Finish(data, cancel);
     }
 
+    private bool AllIterationsDone => _state.Iteration >= _config.Training.Iterations;
+
     private bool TimeIsUp => _config.Training.MaxMinutes is { } minutes && _state.Seconds >= 60 * minutes;
+
+    private bool OutOfPatience => _config.Training.Patience > 0 && _state.WithoutImprovement >= _config.Training.Patience;
 
     private void Train(TrainingData data, CancellationToken cancel)
     {
@@ -112,15 +118,15 @@ public sealed class Trainer : IDisposable
         using var prefetcher = new PatchPrefetcher(sampler, new PatchLoader(dataset, AugmentationOf(_config.Augmentation)),
             settings.BatchSize, _state.Iteration);
         using var metrics = MetricsCsv.Open(Path.Combine(_run, "metrics.csv"), _config.Data.Classes, _state.Iteration);
-        var window = new MetricsWindow();
+        _window = new(_state.Window);
         var clock = Stopwatch.StartNew();
         var before = _state.Seconds;
         var rate = 0.0;
-        while (_state.DueRow is not null || _state.Iteration < settings.Iterations && !TimeIsUp)
+        while (!_state.Finished)
         {
             if (cancel.IsCancellationRequested)
             {
-                Checkpoint.Save(CheckpointPath, _step.Program, _config, _state);
+                SaveCheckpoint();
                 throw new OperationCanceledException($"stopped after iteration {_state.Iteration}; go on with --resume", cancel);
             }
             // With a row due, the update was made before the run was stopped in its validation.
@@ -136,48 +142,51 @@ public sealed class Trainer : IDisposable
                     Positives = _state.Positives + batch.Positives,
                     Unreadable = _state.Unreadable + batch.Unreadable,
                 };
-                window.Add(loss, batch.Positives, batch.Count);
+                _window.Add(loss, batch.Positives, batch.Count);
                 prefetcher.Return(batch);
-                Report(window);
+                Report();
             }
-            var last = _state.Iteration == settings.Iterations || TimeIsUp;
+            var last = AllIterationsDone || TimeIsUp;
             var validate = data.Validation.Count > 0 && (last || settings.ValidateEvery > 0 && _state.Iteration % settings.ValidateEvery == 0);
             if (validate || last || _state.Iteration % settings.LogEvery == 0)
             {
-                var row = _state.DueRow ?? window.Row(_state.Iteration, _state.Seconds, rate);
+                var row = _state.DueRow ?? _window.Row(_state.Iteration, _state.Seconds, rate);
                 metrics.Append(validate ? row with { ValidationDice = Validate(data, row, cancel) } : row);
-                window.Restart();
+                _window.Restart();
             }
             _state = _state with { Seconds = before + clock.Elapsed.TotalSeconds, DueRow = null };
-            var stop = settings.Patience > 0 && _state.WithoutImprovement >= settings.Patience;
-            if (stop)
+            if (OutOfPatience)
                 Note($"no improvement in {settings.Patience} validations: stopping early");
-            if (stop || last || validate || _state.Iteration % settings.CheckpointEvery == 0)
-            {
-                _state = _state with { Finished = stop || last };
-                Checkpoint.Save(CheckpointPath, _step.Program, _config, _state);
-            }
-            if (stop || last)
-                return;
+            // Time that ran out since the update ends the run only if these weights were validated; else the next update is the last.
+            _state = _state with { Finished = last || validate && (OutOfPatience || TimeIsUp) };
+            if (_state.Finished || validate || _state.Iteration % settings.CheckpointEvery == 0)
+                SaveCheckpoint();
         }
     }
+
+    private void SaveCheckpoint() => Checkpoint.Save(CheckpointPath, _step.Program, _config, _state with { Window = _window.Sums });
 
     /// <summary>Validates on whole slides and keeps the model if it is the best so far.</summary>
     private double[] Validate(TrainingData data, MetricsRow row, CancellationToken cancel)
     {
-        var weights = ParameterSet<float>.From(_step.Program);
-        _validator ??= new Validator(_backend, _config, _normalisation);
-        IReadOnlyList<SlideScores> scores;
         try
         {
-            scores = _validator.Run(weights, data.Validation, cancel);
+            return Validate(data, cancel);
         }
         catch (OperationCanceledException)
         {
             // The update before is whole; resuming begins with this validation.
-            Checkpoint.Save(CheckpointPath, _step.Program, _config, _state with { DueRow = row });
+            _state = _state with { DueRow = row };
+            SaveCheckpoint();
             throw;
         }
+    }
+
+    private double[] Validate(TrainingData data, CancellationToken cancel)
+    {
+        var weights = ParameterSet<float>.From(_step.Program);
+        _validator ??= new Validator(_backend, _config, _normalisation);
+        var scores = _validator.Run(weights, data.Validation, cancel);
         var dice = scores.Average(s => s.Confusion.MeanForegroundDice);
         _lastDice = dice;
         if (_state.BestDice is { } best && dice <= best)
@@ -198,7 +207,16 @@ public sealed class Trainer : IDisposable
         var best = Path.Combine(_run, BestFolder);
         ModelFolder.Save(Path.Combine(_run, LastFolder), Describe(data, []), weights);
         if (data.Validation.Count == 0)
+        {
+            _state = _state with { BestIteration = _state.Iteration };
             ModelFolder.Save(best, Describe(data, []), weights);
+        }
+        else if (_state.BestDice is null)
+        {
+            // The run ended before its first validation, resumed with fewer iterations or new validation slides.
+            Validate(data, cancel);
+            SaveCheckpoint();
+        }
         _validator ??= new Validator(_backend, _config, _normalisation);
         var labelMaps = Path.Combine(_run, LabelMapFolder);
         var scores = _validator.Run(ModelFolder.Load(best).Weights, data.Validation, cancel, labelMaps);
@@ -248,11 +266,11 @@ public sealed class Trainer : IDisposable
         BlurSigma = config.BlurSigma,
     };
 
-    private void Report(MetricsWindow window)
+    private void Report()
     {
         var (made, total) = (_state.Iteration, _config.Training.Iterations);
         var share = Math.Max((double)made / total, _config.Training.MaxMinutes is { } minutes ? _state.Seconds / (60 * minutes) : 0);
-        _progress?.Report(new TrainingProgress(made, total, Math.Min(1, share), window.Loss, window.PatchesPerSecond, _lastDice, null));
+        _progress?.Report(new TrainingProgress(made, total, Math.Min(1, share), _window.Loss, _window.PatchesPerSecond, _lastDice, null));
     }
 
     private void Note(string line) => _progress?.Report(new TrainingProgress(_state.Iteration, _config.Training.Iterations,

@@ -1,3 +1,4 @@
+using Histoseg.Segmentation.Inference;
 using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Sampling;
@@ -29,8 +30,9 @@ public sealed class TrainingData : IDisposable
         {
             AnnotationCheck.RequireClasses(data.Map);
             var manifest = config.LoadManifest();
-            data.Validation = data.OpenSlides(manifest.Of(DataSplit.Val), config, cancel);
-            data.Training = SlideDataset.Build(data.OpenSlides(manifest.Of(DataSplit.Train), config, cancel),
+            var names = manifest.Rows.Select(row => row.Slide).Zip(SlideNames.Unique([.. manifest.Rows.Select(row => row.Slide)])).ToDictionary();
+            data.Validation = data.OpenSlides(manifest.Of(DataSplit.Val), names, config, cancel);
+            data.Training = SlideDataset.Build(data.OpenSlides(manifest.Of(DataSplit.Train), names, config, cancel),
                 new PatchGrid(config.Data.PatchSize, config.Data.Stride, config.Data.Classes.Count, (byte)config.Data.TissueThreshold, config.Data.MinTissue, config.Data.Tissue),
                 cancel: cancel);
             return data;
@@ -42,7 +44,7 @@ public sealed class TrainingData : IDisposable
         }
     }
 
-    private List<DatasetSlide> OpenSlides(IEnumerable<ManifestRow> rows, TrainConfig config, CancellationToken cancel)
+    private List<DatasetSlide> OpenSlides(IEnumerable<ManifestRow> rows, Dictionary<string, string> names, TrainConfig config, CancellationToken cancel)
     {
         var slides = new List<DatasetSlide>();
         foreach (var row in rows)
@@ -51,18 +53,9 @@ public sealed class TrainingData : IDisposable
             var slide = SlideFile.Open(row.Slide);
             _opened.Add(slide);
             var labels = LabelSource.ForRow(row, Map, slide.Levels[0].Width, slide.Levels[0].Height, config.ToMaskLabels());
-            slides.Add(new DatasetSlide(Path.GetFileNameWithoutExtension(row.Slide), ViewOf(slide, row, config.Data), labels));
+            slides.Add(new DatasetSlide(names[row.Slide], config.ViewOf(slide, row), labels));
         }
         return slides;
-    }
-
-    /// <summary>A slide at the scale that is trained. Pictures of a folder that tell no scale are taken to be at that scale already.</summary>
-    private static SlideView ViewOf(ISlide slide, ManifestRow row, DataConfig data)
-    {
-        if (data.Mpp is not { } mpp)
-            return new SlideView(slide, 1, 1);
-        var listed = row.Mpp ?? (data.Manifest is null ? mpp : null);
-        return new SlideView(slide, SlideScale.Resolve(slide, listed).MicronsPerPixel, mpp);
     }
 
     /// <inheritdoc/>

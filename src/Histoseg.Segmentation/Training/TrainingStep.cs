@@ -2,6 +2,7 @@ using System.Globalization;
 using Histoseg.Engine;
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Engine.Checkpoints;
 using Histoseg.Engine.Nn;
 using Histoseg.Engine.Ops;
 using Histoseg.Engine.Tensors;
@@ -22,6 +23,7 @@ public sealed class TrainingStep : IDisposable
 {
     private readonly RecordedStep _recorded;
     private readonly Normalisation _normalisation;
+    private readonly Value[] _persistent;
 
     /// <summary>Records and compiles the step.</summary>
     /// <exception cref="EngineError">A setting is out of range or there is not enough memory.</exception>
@@ -29,6 +31,7 @@ public sealed class TrainingStep : IDisposable
     {
         (_recorded, _normalisation) = (Record(config), normalisation);
         Program = backend.Compile<float>(_recorded.Tape);
+        _persistent = [.. _recorded.Tape.Values.Where(ParameterSet<float>.IsPersistent).OrderBy(value => value.Kind != ValueKind.Parameter)];
     }
 
     /// <summary>A training step on its tape.</summary>
@@ -66,7 +69,7 @@ public sealed class TrainingStep : IDisposable
     /// <param name="batch">The patches.</param>
     /// <param name="rate">Learning rate.</param>
     /// <param name="slides">The slides the patches' indices refer to, for errors.</param>
-    /// <exception cref="EngineError">The loss is NaN or infinite: tells the patches and the layer; the parameters are as before the update.</exception>
+    /// <exception cref="EngineError">The loss is NaN or infinite, or the update made a parameter so: tells the patches and the layer or parameter; the program cannot be used any more.</exception>
     public StepLoss Run(PatchBatch batch, double rate, IReadOnlyList<DatasetSlide> slides)
     {
         _normalisation.Apply(batch.Rgb, Program.Real(_recorded.Image));
@@ -78,18 +81,29 @@ public sealed class TrainingStep : IDisposable
         var loss = Program.Real(_recorded.Loss)[0];
         var parts = Program.Real(_recorded.Parts);
         if (!float.IsFinite(loss))
-            throw Diverged(batch, loss, slides);
+            throw Diverged(batch, string.Create(CultureInfo.InvariantCulture, $"the loss became {loss}"), Program.FirstNonFinite(_recorded.UpdateFrom) ?? "the loss alone", slides);
         Program.Run(_recorded.UpdateFrom, Program.Tape.Nodes.Count);
+        // A finite loss can have an infinite gradient; such parameters must get into no checkpoint.
+        if (FirstNonFinitePersistent() is { } broken)
+            throw Diverged(batch, "the update made parameters NaN or infinite", broken, slides);
         return new StepLoss(loss, parts[0], parts[1]);
     }
 
-    private EngineError Diverged(PatchBatch batch, float loss, IReadOnlyList<DatasetSlide> slides)
+    private string? FirstNonFinitePersistent()
     {
-        var where = Program.FirstNonFinite(_recorded.UpdateFrom) ?? "the loss alone";
+        foreach (var value in _persistent)
+            foreach (var x in Program.Real(value))
+                if (!float.IsFinite(x))
+                    return $"{value.Kind.ToString().ToLowerInvariant()} {value.Name}";
+        return null;
+    }
+
+    private static EngineError Diverged(PatchBatch batch, string what, string where, IReadOnlyList<DatasetSlide> slides)
+    {
         var patches = string.Join("; ", batch.Requests.Select(r => string.Create(CultureInfo.InvariantCulture,
             $"{slides[r.Slide].Name} at ({r.X * slides[r.Slide].View.Downsample:0}, {r.Y * slides[r.Slide].View.Downsample:0})")));
         return new EngineError(string.Create(CultureInfo.InvariantCulture,
-            $"the loss became {loss} at iteration {batch.Iteration + 1}, first seen in {where}, on the patches {patches} (level-0 pixels); lower optimiser.learning_rate or add schedule.warmup_iterations, then go on from the last checkpoint with --resume"));
+            $"{what} at iteration {batch.Iteration + 1}, first seen in {where}, on the patches {patches} (level-0 pixels); lower optimiser.learning_rate or add schedule.warmup_iterations, then go on from the last checkpoint with --resume"));
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using Histoseg.Engine;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Segmentation.Models;
+using Histoseg.Segmentation.Reports;
 using Histoseg.Segmentation.Training;
 using Histoseg.Slides.Synthesis;
 
@@ -71,6 +72,11 @@ public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDis
         Assert.Equal(10, Train(Config(10), "stopped", resume: true).State.Iteration);
         foreach (var file in new[] { "model-last/model.safetensors", "model/model.safetensors" })
             Assert.Equal(File.ReadAllBytes(Path.Combine(_folder, "whole", file)), File.ReadAllBytes(Path.Combine(_folder, "stopped", file)));
+        Assert.Equal(Metrics("whole"), Metrics("stopped"));
+
+        // All but the times.
+        List<MetricsRow> Metrics(string run) => [.. MetricsCsv.Read(Path.Combine(_folder, run, "metrics.csv")).Rows
+            .Select(row => row with { Seconds = 0, PatchesPerSecond = 0, ValidationDice = null })];
     }
 
     [Fact]
@@ -99,7 +105,7 @@ public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDis
         Assert.True(File.Exists(Path.Combine(_folder, "run", "last.ckpt")));
         Assert.Contains("iteration", error.Message);
         Assert.Contains("synth_000 at (", error.Message);
-        Assert.Matches("first seen in (layer|parameter|state|the loss)", error.Message);
+        Assert.Matches(@"first seen in (layer (backbone|gicn|gpp|head|loss)|parameter \w+\.)", error.Message);
     }
 
     [Fact]
@@ -137,6 +143,44 @@ public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDis
         var result = Train(config, "run");
         Assert.True(result.State.Finished);
         Assert.InRange(result.State.Iteration, 3, 200);
+        Assert.Equal(result.State.Iteration, Train(config, "run", resume: true).State.Iteration);
+
+        config = config with { Training = config.Training with { Patience = 0, Iterations = result.State.Iteration + 1 } };
+        Assert.Equal(result.State.Iteration + 1, Train(config, "run", resume: true).State.Iteration);
+    }
+
+    [Fact]
+    public void TimeThatRunsOutAfterAnUpdateStillEndsInAValidation()
+    {
+        var config = Config(1000);
+        config = config with { Training = config.Training with { ValidateEvery = 0, MaxMinutes = 1.0 / 60 } };
+        var result = Train(config, "run", told: at =>
+        {
+            if (at.Iteration == 1)
+                Thread.Sleep(1100);
+        });
+        Assert.True(result.State.Finished);
+        Assert.Equal(result.State.Iteration, result.State.BestIteration);
+    }
+
+    [Fact]
+    public void ARunCutShortBeforeItsFirstValidationIsValidatedAsItIs()
+    {
+        using var stop = new CancellationTokenSource();
+        Assert.ThrowsAny<OperationCanceledException>(() => Train(Config(10), "run", cancel: stop.Token, told: at => stop.Cancel()));
+        var result = Train(Config(1), "run", resume: true);
+        Assert.Equal((1, 1), (result.State.Iteration, result.State.BestIteration));
+        Assert.NotNull(result.State.BestDice);
+        Assert.Equal(1, ModelFolder.Load(result.ModelFolder).Description.Iteration);
+    }
+
+    [Fact]
+    public void AnUpdateThatBreaksTheParametersNamesOneAndIsNotSaved()
+    {
+        var config = Config(3) with { Optimiser = new() { LearningRate = 1e39 } };
+        var error = Assert.Throws<EngineError>(() => Train(config with { Training = config.Training with { CheckpointEvery = 1 } }, "run"));
+        Assert.Contains("iteration 1, first seen in parameter backbone.conv1.weight, on the patches synth_000 at (", error.Message);
+        Assert.False(File.Exists(Path.Combine(_folder, "run", "last.ckpt")));
     }
 
     private sealed class Listener(Action<TrainingProgress>? told) : IProgress<TrainingProgress>
