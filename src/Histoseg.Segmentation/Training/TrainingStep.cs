@@ -69,7 +69,7 @@ public sealed class TrainingStep : IDisposable
     /// <param name="batch">The patches.</param>
     /// <param name="rate">Learning rate.</param>
     /// <param name="slides">The slides the patches' indices refer to, for errors.</param>
-    /// <exception cref="EngineError">The loss is NaN or infinite, or the update made a parameter so: tells the patches and the layer or parameter; the program cannot be used any more.</exception>
+    /// <exception cref="EngineError">The loss is NaN or infinite, or the update made a parameter or running statistic so: tells the patches and the layer or parameter; the program cannot be used any more.</exception>
     public StepLoss Run(PatchBatch batch, double rate, IReadOnlyList<DatasetSlide> slides)
     {
         _normalisation.Apply(batch.Rgb, Program.Real(_recorded.Image));
@@ -83,9 +83,9 @@ public sealed class TrainingStep : IDisposable
         if (!float.IsFinite(loss))
             throw Diverged(batch, string.Create(CultureInfo.InvariantCulture, $"the loss became {loss}"), Program.FirstNonFinite(_recorded.UpdateFrom) ?? "the loss alone", slides);
         Program.Run(_recorded.UpdateFrom, Program.Tape.Nodes.Count);
-        // A finite loss can have an infinite gradient; such parameters must get into no checkpoint.
+        // A finite loss can have an infinite gradient or batch variance; what comes of it must get into no checkpoint.
         if (FirstNonFinitePersistent() is { } broken)
-            throw Diverged(batch, "the update made parameters NaN or infinite", broken, slides);
+            throw Diverged(batch, "the update made parameters or running statistics NaN or infinite", broken, slides);
         return new StepLoss(loss, parts[0], parts[1]);
     }
 
@@ -94,7 +94,8 @@ public sealed class TrainingStep : IDisposable
         foreach (var value in _persistent)
             foreach (var x in Program.Real(value))
                 if (!float.IsFinite(x))
-                    return $"{value.Kind.ToString().ToLowerInvariant()} {value.Name}";
+                    return value.Kind == ValueKind.Parameter ? $"parameter {value.Name}"
+                        : $"layer {value.Name[..value.Name.LastIndexOf('.')]} ({value.Name[(value.Name.LastIndexOf('.') + 1)..]})";
         return null;
     }
 
