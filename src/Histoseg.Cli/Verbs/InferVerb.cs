@@ -23,6 +23,7 @@ internal sealed class InferVerb : Verb
     private readonly Option<double?> _mppOverride = new("--mpp-override") { Description = "µm per pixel of every slide, whatever the files say" };
     private readonly Option<double> _overlap = new("--overlap") { Description = "Share of a patch's side in common with its neighbour, 0 to 0.9", DefaultValueFactory = _ => Defaults.Overlap };
     private readonly Option<int> _batchSize = new("--batch-size") { Description = "Patches per forward pass", DefaultValueFactory = _ => 4 };
+    private readonly Option<int?> _patchSize = new("--patch-size") { Description = "Side of the patch in pixels, a multiple of 8; the one trained with if not given. Larger: fewer seams, but not what the network was trained on" };
     private readonly Option<int> _threads = new("--threads") { Description = "CPU threads; 0: one per core" };
     private readonly Option<bool> _tta = new("--tta") { Description = "Average over the 8 flips and rotations: eight times the work" };
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Segment again what is done" };
@@ -39,7 +40,7 @@ internal sealed class InferVerb : Verb
         """,
         session)
     {
-        foreach (var option in new Option[] { _inputs, _out, _model, _kinds, _mpp, _mppOverride, _overlap, _batchSize, _threads, _tta, _overwrite })
+        foreach (var option in new Option[] { _inputs, _out, _model, _kinds, _mpp, _mppOverride, _overlap, _batchSize, _patchSize, _threads, _tta, _overwrite })
             Add(option);
     }
 
@@ -54,13 +55,15 @@ internal sealed class InferVerb : Verb
         if (!(overlap is >= 0 and <= 0.9))
             throw new ConfigError(FormattableString.Invariant($"--overlap {overlap}: it is 0 to 0.9"));
         var (wantedMpp, givenMpp) = (Positive(given, _mpp), Positive(given, _mppOverride));
+        if (given.GetValue(_patchSize) is { } side && (side is < 8 or > 8192 || side % 8 != 0))
+            throw new ConfigError($"--patch-size {side}: it is a multiple of 8 from 8 to 8192, as the network's stride asks for");
         var kinds = OutputsOf(given.GetValue(_kinds)!);
         var folder = given.GetValue(_model)!;
         var (description, weights) = ModelFolder.Load(folder);
         var (mpp, mppOverride) = Scale(description, wantedMpp, givenMpp);
 
         using var backend = new CpuBackend(threads);
-        using var segmenter = new CpuPatchSegmenter(backend, description.ToNetworkSettings(), description.PatchSizePixels, batch, description.Normalisation);
+        using var segmenter = new CpuPatchSegmenter(backend, description.ToNetworkSettings(), given.GetValue(_patchSize) ?? description.PatchSizePixels, batch, description.Normalisation);
         segmenter.Load(weights, folder);
         var hash = InferenceModel.HashFiles(Path.Combine(folder, ModelFolder.WeightsFile), Path.Combine(folder, ModelFolder.DescriptionFile));
         var model = new InferenceModel(description.Network, folder, hash, description.ClassNames, mpp, $"CPU, {backend.Threads} threads, {backend.Simd}");
