@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text;
 using CsvHelper;
 using Histoseg.Segmentation.Inference;
-using Histoseg.Slides.Output;
 using Histoseg.Slides;
+using Histoseg.Slides.Output;
 
 namespace Histoseg.Segmentation.Reports;
 
