@@ -41,8 +41,8 @@ public static class ResultReport
             Classes = evaluation.ClassNames,
             Headlines = Headlines(evaluation, slidesInWords, metrics),
             Metrics = metrics,
-            Results = [.. scored.Select(pair => Result(pair.slide.Name, pair.row.Split?.ToString().ToLowerInvariant() ?? "", pair.slide.Scores!.Confusion))],
-            Pooled = evaluation.Pooled is { } pooled && scored.Count > 1 ? Result("all pixels", "", pooled.Confusion) : null,
+            Results = [.. scored.Select(pair => SlideResult.Of(pair.slide.Name, pair.row.Split?.ToString().ToLowerInvariant() ?? "", pair.slide.Scores!.Confusion))],
+            Pooled = evaluation.Pooled is { } pooled && scored.Count > 1 ? SlideResult.Of("all pixels", "", pooled.Confusion) : null,
             Slides = slides,
             Patches = patches,
             Timings = Timings(metrics),
@@ -80,12 +80,6 @@ public static class ResultReport
         if (best is not null)
             lines.Add(new("best validation", $"iteration {best.Iteration}", $"mean foreground Dice {Number(best.ValidationDice!.Skip(1).Average(), "0.000")}"));
         return lines;
-    }
-
-    private static SlideResult Result(string name, string split, ConfusionMatrix confusion)
-    {
-        var scores = Enumerable.Range(0, confusion.Classes).Select(confusion.Score).ToList();
-        return new(name, split, [.. scores.Select(score => score.Dice)], [.. scores.Select(score => score.Iou)]);
     }
 
     private static string Dices(ConfusionMatrix confusion, IReadOnlyList<string> names) =>

@@ -32,8 +32,8 @@ internal static class RunReport
                 new ReportFigure("Patches per second", Text($"{trained / Math.Max(1e-9, state.Seconds):0.0}"), "training and validation together"),
             ],
             Metrics = metrics.Rows,
-            Results = [.. data.Validation.Zip(scores, (slide, score) => Result(slide.Name, score, config.Data.Classes.Count))],
-            Pooled = pooled is null ? null : Result("all", pooled, config.Data.Classes.Count),
+            Results = [.. data.Validation.Zip(scores, (slide, score) => SlideResult.Of(slide.Name, "val", score.Confusion))],
+            Pooled = pooled is null ? null : SlideResult.Of("all", "val", pooled.Confusion),
             Slides = slides,
             Patches = patches,
             Timings =
@@ -58,10 +58,6 @@ internal static class RunReport
         }
         return (slides, patches);
     }
-
-    private static SlideResult Result(string name, SlideScores scores, int classes) => new(name, "val",
-        [.. Enumerable.Range(0, classes).Select(c => scores.Confusion.Score(c).Dice)],
-        [.. Enumerable.Range(0, classes).Select(c => scores.Confusion.Score(c).Iou)]);
 
     private static string ConfigText(TrainConfig config) => Text(
         $"""

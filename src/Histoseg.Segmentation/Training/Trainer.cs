@@ -29,7 +29,7 @@ public sealed record TrainingResult(TrainingProgressState State, string ModelFol
 /// <summary>Trains a network in a run folder: <c>model/</c> (the best by validation), <c>model-last/</c>, <c>last.ckpt</c>, <c>metrics.csv</c>, <c>report.html</c>, <c>validation/</c> (label maps).</summary>
 /// <remarks>
 /// A run stopped in any way, killed included, goes on from its last checkpoint to bit-identical parameters: every random choice is a function of
-/// seed and iteration, and sums are taken in a fixed order for a given number of threads.
+/// seed and iteration, and sums are taken in a fixed order whatever the number of threads.
 /// </remarks>
 public sealed class Trainer : IDisposable
 {

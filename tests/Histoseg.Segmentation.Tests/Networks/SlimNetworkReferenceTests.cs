@@ -22,11 +22,11 @@ public class SlimNetworkReferenceTests
     public void Float32LogitsAndLossesAgreeTo1E3() => Check<float>(1e-3);
 
     /// <summary>
-    /// A few of the 400 000 activations are so close to 0 that rounding to float32 moves them across the ReLU's kink, and each then changes
+    /// A few of the 1.4 million activations are so close to 0 that rounding to float32 moves them across the ReLU's kink, and each then changes
     /// the gradient of everything below by a finite amount, in any float32 implementation. So float32 gradients and trained parameters are
     /// compared with those of the float64 program, which agrees with PyTorch to 1e-8, stepped to the same side of the kink at just those
-    /// activations. Each of the three steps starts from the float64 state, because at this learning rate the network multiplies a difference
-    /// tenfold from step to step.
+    /// activations. Each of the three steps starts from the float64 state, because at this learning rate a difference in one step grows
+    /// to several per cent of the weights within three.
     /// </summary>
     [SkippableFact]
     public void Float32GradientsAndStateAgreeTo1E3OnTheSameSideOfEveryKink()
