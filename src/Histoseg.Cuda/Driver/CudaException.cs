@@ -1,0 +1,30 @@
+namespace Histoseg.Cuda;
+
+/// <summary>A call of the CUDA driver failed.</summary>
+public sealed class CudaException : Exception
+{
+    /// <summary>A failure.</summary>
+    /// <param name="call">The C function.</param>
+    /// <param name="status">What it returned.</param>
+    /// <param name="detail">More, for example the JIT's log; or empty.</param>
+    public CudaException(string call, CudaStatus status, string detail = "")
+        : base($"{call}: {status} ({(int)status}){(detail.Length > 0 ? $": {detail}" : "")}; {Remedy(status)}") =>
+        (Call, Status) = (call, status);
+
+    /// <summary>The C function.</summary>
+    public string Call { get; }
+
+    /// <summary>What it returned.</summary>
+    public CudaStatus Status { get; }
+
+    private static string Remedy(CudaStatus status) => status switch
+    {
+        CudaStatus.OutOfMemory => "use a smaller batch, patch or width (engine plan tells the need), or end other programs on this GPU",
+        CudaStatus.NoDevice => "no NVIDIA GPU is visible; look at nvidia-smi and CUDA_VISIBLE_DEVICES, or use --device cpu",
+        CudaStatus.InvalidDevice => "there is no GPU of that number; nvidia-smi lists them",
+        CudaStatus.StubLibrary or CudaStatus.SystemDriverMismatch => "the driver's library does not belong to the loaded kernel module; reboot or reinstall the NVIDIA driver",
+        CudaStatus.UnsupportedPtxVersion => "the driver is too old; install a driver for CUDA 12.0 or later (525 or later), or use --device cpu",
+        _ when status.IsSticky() => "the GPU's context is lost; start the program again, and if it comes back run it under compute-sanitizer",
+        _ => "if it comes back, report it with the output of engine doctor, or use --device cpu",
+    };
+}
