@@ -1,0 +1,8 @@
+namespace Histoseg.SoftwareCuda.Ptx;
+
+/// <summary>The allocations a kernel may touch. Called from several threads at a time; must not change while a kernel runs.</summary>
+public interface IDeviceMemory
+{
+    /// <summary>Finds the allocation that holds an address; false if there is none.</summary>
+    bool TryFind(ulong address, out DeviceRange range);
+}
