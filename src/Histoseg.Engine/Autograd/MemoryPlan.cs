@@ -22,17 +22,21 @@ public sealed class MemoryPlan
 
     private readonly Dictionary<Value, Placement> _placements = [];
 
-    private MemoryPlan(Tape tape, int realBytes)
+    private MemoryPlan(Tape tape, int realBytes, int wideBytes)
     {
         Tape = tape;
         RealBytes = realBytes;
+        WideBytes = wideBytes;
     }
 
     /// <summary>The tape planned for.</summary>
     public Tape Tape { get; }
 
-    /// <summary>Bytes per real element: 4 or 8.</summary>
+    /// <summary>Bytes per real element: 2, 4 or 8.</summary>
     public int RealBytes { get; }
+
+    /// <summary>Bytes per wide element: 4 or 8.</summary>
+    public int WideBytes { get; }
 
     /// <summary>Size of the arena in bytes: the peak of all intermediates.</summary>
     public long ArenaBytes { get; private set; }
@@ -52,16 +56,25 @@ public sealed class MemoryPlan
     /// <summary>Bytes one value takes.</summary>
     public long BytesOf(Value value)
     {
-        var bytes = value.Shape.Count * (value.Type == ElementType.Real ? RealBytes : sizeof(int));
+        var bytes = value.Shape.Count * BytesOf(value.Type);
         return (bytes + Alignment - 1) / Alignment * Alignment;
     }
 
+    private int BytesOf(ElementType type) => type switch
+    {
+        ElementType.Real => RealBytes,
+        ElementType.Wide => WideBytes,
+        ElementType.Int32 => sizeof(int),
+        _ => sizeof(byte),
+    };
+
     /// <summary>Plans a tape.</summary>
     /// <param name="tape">The finished recording.</param>
-    /// <param name="realBytes">Bytes per real element: 4 or 8.</param>
-    public static MemoryPlan For(Tape tape, int realBytes)
+    /// <param name="realBytes">Bytes per real element: 2, 4 or 8.</param>
+    /// <param name="wideBytes">Bytes per wide element; by default those of a real one.</param>
+    public static MemoryPlan For(Tape tape, int realBytes, int? wideBytes = null)
     {
-        var plan = new MemoryPlan(tape, realBytes);
+        var plan = new MemoryPlan(tape, realBytes, wideBytes ?? realBytes);
         var last = LastReaders(tape);
         var blocks = Merge(tape, last, plan);
         plan.ArenaBytes = Place(blocks);
@@ -126,7 +139,7 @@ public sealed class MemoryPlan
                 return null;
             var input = node.Inputs[node.Op.InPlaceInput];
             return blockOf.TryGetValue(input, out var block) && last[input.Id] == node.Index && block.Bytes == plan.BytesOf(output)
-                && node.Inputs.Count(v => v == input) == 1 ? block : null;
+                && input.Type == output.Type && node.Inputs.Count(v => v == input) == 1 ? block : null;
         }
     }
 

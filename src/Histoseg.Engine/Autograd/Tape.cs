@@ -30,16 +30,16 @@ public sealed class Tape
 
     /// <summary>A learned tensor. Asking again for the same name gives the same value.</summary>
     /// <exception cref="EngineError">The name is in use with another shape or kind.</exception>
-    public Value Parameter(string name, Shape shape) => AddNamed(name, shape, ElementType.Real, ValueKind.Parameter, true);
+    public Value Parameter(string name, Shape shape) => AddNamed(name, shape, ElementType.Wide, ValueKind.Parameter, true);
 
     /// <summary>A learned vector of <paramref name="length"/> numbers: a bias, a scale, a shift.</summary>
     /// <exception cref="EngineError">The name is in use with another shape or kind.</exception>
     public Value VectorParameter(string name, int length) =>
-        AddNamed(name, Shape.Vector(length), ElementType.Real, ValueKind.Parameter, true, rank: 1);
+        AddNamed(name, Shape.Vector(length), ElementType.Wide, ValueKind.Parameter, true, rank: 1);
 
     /// <summary>A persistent tensor that is not learned by gradient. Asking again for the same name gives the same value.</summary>
     /// <exception cref="EngineError">The name is in use with another shape or kind.</exception>
-    public Value State(string name, Shape shape, int rank = 4) => AddNamed(name, shape, ElementType.Real, ValueKind.State, false, rank);
+    public Value State(string name, Shape shape, int rank = 4) => AddNamed(name, shape, ElementType.Wide, ValueKind.State, false, rank);
 
     /// <summary>The input, parameter or state of that name.</summary>
     /// <exception cref="EngineError">There is none.</exception>
@@ -78,7 +78,7 @@ public sealed class Tape
         {
             var name = $"{(node.Scope.Length == 0 ? "" : node.Scope + ".")}{op.Name}#{node.Index}{(i == 0 ? "" : $":{i}")}";
             made[i] = new Value(_values.Count, name, outputs[i].Shape, outputs[i].Type, ValueKind.Intermediate,
-                requires && outputs[i].Type == ElementType.Real);
+                requires && outputs[i].Type.IsFloat());
             _values.Add(made[i]);
         }
         node.Outputs = made;
@@ -86,9 +86,9 @@ public sealed class Tape
         return node;
     }
 
-    /// <summary>Records an operation with one real output.</summary>
-    public Value Record(Op op, Value[] inputs, Shape output) =>
-        Record(op, inputs, (output, ElementType.Real)).Outputs[0];
+    /// <summary>Records an operation with one output.</summary>
+    public Value Record(Op op, Value[] inputs, Shape output, ElementType type = ElementType.Real) =>
+        Record(op, inputs, (output, type)).Outputs[0];
 
     /// <summary>Appends the gradient of a scalar with respect to every parameter and watched input that influences it.</summary>
     /// <param name="loss">A scalar.</param>
@@ -97,7 +97,7 @@ public sealed class Tape
     {
         if (loss.Shape != Shape.Scalar)
             throw new ArgumentException($"the loss must be a scalar, not {loss.Shape}", nameof(loss));
-        return Backward(loss, this.Fill(Shape.Scalar, 1));
+        return Backward(loss, this.Fill(Shape.Scalar, 1, loss.Type));
     }
 
     /// <summary>Appends the vector–Jacobian product: the gradient of Σ output·seed.</summary>

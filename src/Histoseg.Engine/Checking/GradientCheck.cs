@@ -1,5 +1,6 @@
 using System.Numerics;
 using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Backends.Cpu;
 using Histoseg.Engine.Ops;
 using Histoseg.Engine.Tensors;
@@ -31,13 +32,15 @@ public static class GradientCheck
 
     /// <summary>The output and the gradients of every real input, for random inputs and a random upstream gradient, in the engine's layout.</summary>
     /// <typeparam name="T">The number type to compute in.</typeparam>
-    public static (double[] Output, double[]?[] Gradients) Evaluate<T>(OpCase @case, CpuBackend backend) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    /// <param name="case">The case.</param>
+    /// <param name="compile">A backend's way to compile a tape.</param>
+    public static (double[] Output, double[]?[] Gradients) Evaluate<T>(OpCase @case, Func<Tape, Program<T>> compile) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var (tape, inputs, output, gradients) = Record(@case, twice: false);
-        using var program = backend.Compile<T>(tape);
+        using var program = compile(tape);
         FillInputs(@case, program, inputs);
         program.Run();
-        return (ToDoubles(program.Real(output)), [.. gradients.Select(g => g is null ? null : ToDoubles(program.Real(g)))]);
+        return (ToDoubles(program.Read(output)), [.. gradients.Select(g => g is null ? null : ToDoubles(program.Read(g)))]);
     }
 
     private static (double Worst, int Elements) Check(OpCase @case, CpuBackend backend, bool twice)
@@ -74,24 +77,25 @@ public static class GradientCheck
         if (twice)
             output = tape.Add(output, @case.Record(tape, inputs));
         tape.Keep(output);
-        var gradients = tape.Backward(output, tape.Input("seed", output.Shape));
+        var gradients = tape.Backward(output, tape.Input("seed", output.Shape, output.Type));
         return (tape, inputs, output, [.. inputs.Select(v => v.Kind == ValueKind.Input && gradients.TryGetValue(v, out var g) ? tape.Keep(g) : null)]);
     }
 
-    private static void FillInputs<T>(OpCase @case, CpuProgram<T> program, Value[] inputs) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static void FillInputs<T>(OpCase @case, Program<T> program, Value[] inputs) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         for (var i = 0; i < inputs.Length; i++)
         {
             var numbers = @case.DrawInput(i);
             if (inputs[i].Type == ElementType.Int32)
-                Array.ConvertAll(numbers, v => (int)v).CopyTo(program.Integers(inputs[i]));
+                program.Write(inputs[i], Array.ConvertAll(numbers, v => (int)v));
+            else if (inputs[i].Type == ElementType.UInt8)
+                program.Write(inputs[i], Array.ConvertAll(numbers, v => (byte)v));
             else
-                Array.ConvertAll(numbers, T.CreateChecked).CopyTo(program.Real(inputs[i]));
+                program.Write(inputs[i], Array.ConvertAll(numbers, T.CreateChecked));
         }
         var seed = program.Tape["seed"];
         var random = new Random(42);
-        foreach (ref var element in program.Real(seed))
-            element = T.CreateChecked(random.NextDouble() * 2 - 1);
+        program.Write(seed, [.. Enumerable.Range(0, checked((int)seed.Shape.Count)).Select(_ => T.CreateChecked(random.NextDouble() * 2 - 1))]);
     }
 
     /// <summary>(8(f(+h) − f(−h)) − (f(+2h) − f(−2h)))/12h. Where a ReLU switches within ±2h the step is shortened until none does.</summary>

@@ -18,6 +18,8 @@ public enum Draw
     Labels,
     /// <summary>Positions within a plane of Classes elements, all different per image and channel.</summary>
     PlaneIndices,
+    /// <summary>Bytes, uniform in 0 … 255.</summary>
+    Colours,
 }
 
 /// <summary>One input of a case.</summary>
@@ -25,10 +27,16 @@ public enum Draw
 /// <param name="Draw">How it is drawn.</param>
 /// <param name="IsState">Whether it is persistent state rather than an input.</param>
 /// <param name="Limit">For labels the number of classes, for indices the plane's elements.</param>
-public sealed record CaseInput(Shape Shape, Draw Draw = Draw.Normal, bool IsState = false, int Limit = 0)
+/// <param name="IsWide">Whether it is never narrower than float32: a bias, a scale.</param>
+public sealed record CaseInput(Shape Shape, Draw Draw = Draw.Normal, bool IsState = false, int Limit = 0, bool IsWide = false)
 {
-    /// <summary>Whether it holds integers.</summary>
-    public bool IsInteger => Draw is Draw.Labels or Draw.PlaneIndices;
+    /// <summary>What its elements are.</summary>
+    public ElementType Type => Draw switch
+    {
+        Draw.Labels or Draw.PlaneIndices => ElementType.Int32,
+        Draw.Colours => ElementType.UInt8,
+        _ => IsWide || IsState ? ElementType.Wide : ElementType.Real,
+    };
 }
 
 /// <summary>One operation with one set of attributes and shapes. A list of these per operation drives gradient checks, comparisons of backends and number types, and benchmarks.</summary>
@@ -46,7 +54,7 @@ public sealed record OpCase(string Operation, string Name, IReadOnlyList<CaseInp
     [
         .. Inputs.Select((input, i) => input.IsState
             ? tape.State($"state{i}", input.Shape)
-            : tape.Input($"input{i}", input.Shape, input.IsInteger ? ElementType.Int32 : ElementType.Real, requiresGradient: !input.IsInteger)),
+            : tape.Input($"input{i}", input.Shape, input.Type, requiresGradient: input.Type.IsFloat())),
     ];
 
     /// <summary>Draws input <paramref name="index"/>; the same numbers every time.</summary>
@@ -83,6 +91,7 @@ public sealed record OpCase(string Operation, string Name, IReadOnlyList<CaseInp
                     {
                         Draw.Positive => 0.5 + random.NextDouble(),
                         Draw.Labels => random.Next(6) == 0 ? Ops.SegmentationLoss.Ignore : random.Next(input.Limit),
+                        Draw.Colours => random.Next(256),
                         Draw.AwayFromZero => Normal() is var v && Math.Abs(v) < 0.1 ? Math.CopySign(0.1, v) + v : v,
                         _ => Normal(),
                     };

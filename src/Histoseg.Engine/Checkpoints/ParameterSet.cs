@@ -1,6 +1,6 @@
 using System.Numerics;
 using Histoseg.Engine.Autograd;
-using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Nn;
 using Histoseg.Engine.Ops;
 using Histoseg.Engine.Tensors;
@@ -22,11 +22,11 @@ public sealed class ParameterSet<T> where T : unmanaged, IBinaryFloatingPointIee
     /// <summary>Copies persistent tensors out of a program.</summary>
     /// <param name="program">The program.</param>
     /// <param name="wanted">Which; by default parameters and running statistics, without optimiser state.</param>
-    public static ParameterSet<T> From(CpuProgram<T> program, Func<Value, bool>? wanted = null)
+    public static ParameterSet<T> From(Program<T> program, Func<Value, bool>? wanted = null)
     {
         var set = new ParameterSet<T>();
         foreach (var value in program.Tape.Values.Where(wanted ?? IsModel))
-            set._tensors[value.Name] = (TorchLayout.ShapeOf(value), program.Real(value).ToArray());
+            set._tensors[value.Name] = (TorchLayout.ShapeOf(value), program.Read(value));
         return set;
     }
 
@@ -78,7 +78,7 @@ public sealed class ParameterSet<T> where T : unmanaged, IBinaryFloatingPointIee
     /// <param name="source">Where the set came from, for errors.</param>
     /// <param name="wanted">Which tensors to fill; by default parameters and running statistics.</param>
     /// <exception cref="EngineError">A tensor is missing, has another shape, or holds NaN or infinity.</exception>
-    public void CopyTo(CpuProgram<T> program, string source, Func<Value, bool>? wanted = null)
+    public void CopyTo(Program<T> program, string source, Func<Value, bool>? wanted = null)
     {
         foreach (var value in program.Tape.Values.Where(wanted ?? IsModel))
         {
@@ -88,7 +88,7 @@ public sealed class ParameterSet<T> where T : unmanaged, IBinaryFloatingPointIee
                 throw new EngineError($"{source}: tensor '{value.Name}' is [{string.Join(", ", tensor.Shape)}] and the network needs [{string.Join(", ", TorchLayout.ShapeOf(value))}]; the file belongs to another network, width or class count");
             if (tensor.Data.Any(v => !T.IsFinite(v)))
                 throw new EngineError($"{source}: tensor '{value.Name}' holds NaN or infinity; the training that wrote it had diverged, so use an earlier model");
-            tensor.Data.CopyTo(program.Real(value));
+            program.Write(value, tensor.Data);
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Histoseg.Engine;
-using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Segmentation.Networks;
 using Histoseg.Segmentation.Reports;
@@ -49,7 +49,7 @@ public static class Checkpoint
 
     /// <summary>Writes the checkpoint, whole or not at all.</summary>
     /// <exception cref="EngineError">The folder is not writable or the disk is full.</exception>
-    public static void Save(string path, CpuProgram<float> program, TrainConfig config, TrainingProgressState state)
+    public static void Save(string path, Program<float> program, TrainConfig config, TrainingProgressState state)
     {
         var writer = new SafeTensorsWriter();
         ParameterSet<float>.From(program, ParameterSet<float>.IsPersistent).Save(writer);
@@ -63,7 +63,7 @@ public static class Checkpoint
     /// <summary>Fills a program from a checkpoint.</summary>
     /// <returns>The state it was saved in.</returns>
     /// <exception cref="EngineError">The file is damaged, no checkpoint, or of another network or seed.</exception>
-    public static TrainingProgressState Load(string path, CpuProgram<float> program, TrainConfig config)
+    public static TrainingProgressState Load(string path, Program<float> program, TrainConfig config)
     {
         using var file = SafeTensors.Open(path);
         if (!file.Metadata.TryGetValue("format", out var format) || format != Format)

@@ -28,11 +28,11 @@ public class OpCaseTests
     {
         var @case = Case(name);
         using var plain = new CpuBackend(threads: 1);
-        var expected = GradientCheck.Evaluate<double>(@case, plain);
+        var expected = GradientCheck.Evaluate<double>(@case, plain.Compile<double>);
         foreach (var simd in Enum.GetValues<SimdLevel>().Where(level => level <= SimdSupport.Best))
         {
             using var backend = new CpuBackend(threads: 3, simd);
-            var actual = GradientCheck.Evaluate<float>(@case, backend);
+            var actual = GradientCheck.Evaluate<float>(@case, backend.Compile);
             AssertClose(expected.Output, actual.Output, $"{simd} output");
             for (var i = 0; i < expected.Gradients.Length; i++)
                 if (expected.Gradients[i] is { } gradient)
@@ -44,11 +44,11 @@ public class OpCaseTests
     public void ResultsDoNotDependOnTheNumberOfThreads(string name)
     {
         using var one = new CpuBackend(threads: 1);
-        var expected = GradientCheck.Evaluate<float>(Case(name), one);
+        var expected = GradientCheck.Evaluate<float>(Case(name), one.Compile);
         foreach (var threads in new[] { 2, 40 })
         {
             using var many = new CpuBackend(threads);
-            var actual = GradientCheck.Evaluate<float>(Case(name), many);
+            var actual = GradientCheck.Evaluate<float>(Case(name), many.Compile);
             Assert.Equal(expected.Output, actual.Output);
             Assert.Equal(expected.Gradients, actual.Gradients);
         }

@@ -4,7 +4,7 @@ using Histoseg.Engine.Autograd;
 namespace Histoseg.Engine.Backends.Cpu;
 
 /// <summary>Runs tapes on the processor: a plain path in any float type, and SIMD convolutions in float32.</summary>
-public sealed class CpuBackend : IDisposable
+public sealed class CpuBackend : Backend
 {
     private readonly WorkerPool _pool;
 
@@ -23,11 +23,17 @@ public sealed class CpuBackend : IDisposable
     /// <summary>Vector instructions used.</summary>
     public SimdLevel Simd { get; }
 
+    /// <inheritdoc/>
+    public override string Description => $"CPU, {Threads} thread{(Threads == 1 ? "" : "s")}, {Simd}";
+
+    /// <inheritdoc/>
+    public override Program<float> Compile(Tape tape) => Compile<float>(tape);
+
     /// <summary>Plans memory for a finished tape and binds every node to its kernel.</summary>
     /// <typeparam name="T">float or double.</typeparam>
     /// <exception cref="EngineError">There is not enough memory.</exception>
     public CpuProgram<T> Compile<T>(Tape tape) where T : unmanaged, IBinaryFloatingPointIeee754<T> => new(tape, _pool, Simd);
 
     /// <inheritdoc/>
-    public void Dispose() => _pool.Dispose();
+    protected override void Dispose(bool disposing) => _pool.Dispose();
 }

@@ -7,15 +7,13 @@ namespace Histoseg.Engine.Backends.Cpu;
 
 /// <summary>A tape compiled for the CPU: fill the inputs, run, read the kept values. A run allocates nothing.</summary>
 /// <typeparam name="T">float or double.</typeparam>
-public sealed unsafe class CpuProgram<T> : IDisposable where T : unmanaged, IBinaryFloatingPointIeee754<T>
+public sealed unsafe class CpuProgram<T> : Program<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly CpuMemory _memory;
     private readonly Kernel[] _kernels;
 
-    internal CpuProgram(Tape tape, WorkerPool pool, SimdLevel simd)
+    internal CpuProgram(Tape tape, WorkerPool pool, SimdLevel simd) : base(tape, MemoryPlan.For(tape, Unsafe.SizeOf<T>()))
     {
-        Tape = tape;
-        Plan = MemoryPlan.For(tape, Unsafe.SizeOf<T>());
         _memory = new CpuMemory(Plan);
         try
         {
@@ -30,17 +28,11 @@ public sealed unsafe class CpuProgram<T> : IDisposable where T : unmanaged, IBin
         }
     }
 
-    /// <summary>The tape this runs.</summary>
-    public Tape Tape { get; }
-
-    /// <summary>Where every intermediate lives.</summary>
-    public MemoryPlan Plan { get; }
-
-    /// <summary>Bytes of working memory the convolutions share beside the arena.</summary>
-    public long WorkspaceBytes => _memory.ScratchBytes;
+    /// <inheritdoc/>
+    public override long WorkspaceBytes => _memory.ScratchBytes;
 
     /// <summary>The elements of an input, parameter, state or kept value, in the engine's layout.</summary>
-    public Span<T> Real(Value value) => value.Type == ElementType.Real
+    public Span<T> Real(Value value) => value.Type.IsFloat()
         ? new Buffer<T>(_memory.Address(Readable(value)), value.Shape).Span
         : throw new ArgumentException($"{value} holds integers", nameof(value));
 
@@ -49,34 +41,46 @@ public sealed unsafe class CpuProgram<T> : IDisposable where T : unmanaged, IBin
         ? new Buffer<int>(_memory.Address(Readable(value)), value.Shape).Span
         : throw new ArgumentException($"{value} holds real numbers", nameof(value));
 
-    /// <summary>Runs the whole tape.</summary>
-    public void Run() => Run(0, _kernels.Length);
+    /// <inheritdoc/>
+    public override void Write(Value value, ReadOnlySpan<T> numbers)
+    {
+        Require(value, value.Type.IsFloat(), numbers.Length);
+        numbers.CopyTo(Real(value));
+    }
 
-    /// <summary>Runs the nodes from <paramref name="first"/> up to but not including <paramref name="past"/>, for example all but the optimiser's updates.</summary>
-    public void Run(int first, int past)
+    /// <inheritdoc/>
+    public override void Write(Value value, ReadOnlySpan<int> integers)
+    {
+        Require(value, value.Type == ElementType.Int32, integers.Length);
+        integers.CopyTo(Integers(value));
+    }
+
+    /// <inheritdoc/>
+    public override void Write(Value value, ReadOnlySpan<byte> bytes)
+    {
+        Require(value, value.Type == ElementType.UInt8, bytes.Length);
+        bytes.CopyTo(new Buffer<byte>(_memory.Address(value), value.Shape).Span);
+    }
+
+    /// <inheritdoc/>
+    public override void Read(Value value, Span<T> numbers)
+    {
+        Require(value, value.Type.IsFloat(), numbers.Length);
+        Real(value).CopyTo(numbers);
+    }
+
+    /// <inheritdoc/>
+    public override void Run(int first, int past)
     {
         for (var i = first; i < past; i++)
             _kernels[i]();
     }
 
-    /// <summary>Runs up to <paramref name="past"/> on the present inputs node by node and tells where a NaN or an infinity first appears: an input's or parameter's name or the node that made it; null if nowhere.</summary>
-    /// <remarks>State is not looked at: the run that failed has put its own NaN into the running statistics already.</remarks>
-    public string? FirstNonFinite(int past)
-    {
-        foreach (var value in Tape.Values)
-            if (value.Kind is ValueKind.Input or ValueKind.Parameter && value.Type == ElementType.Real && !AllFinite(value))
-                return $"{value.Kind.ToString().ToLowerInvariant()} {value.Name}";
-        for (var i = 0; i < past; i++)
-        {
-            _kernels[i]();
-            foreach (var output in Tape.Nodes[i].Outputs)
-                if (output.Type == ElementType.Real && !AllFinite(output))
-                    return $"layer {(Tape.Nodes[i].Scope.Length > 0 ? Tape.Nodes[i].Scope : "loss")} ({Tape.Nodes[i].Op.Name})";
-        }
-        return null;
-    }
+    /// <inheritdoc/>
+    public override Readback<T> CreateReadback(Value[] values, int capacity) => new CpuReadback<T>(this, values, capacity);
 
-    private bool AllFinite(Value value)
+    /// <inheritdoc/>
+    protected override bool AllFinite(Value value)
     {
         foreach (var x in new Buffer<T>(_memory.Address(value), value.Shape).Span)
             if (!T.IsFinite(x))
@@ -89,5 +93,5 @@ public sealed unsafe class CpuProgram<T> : IDisposable where T : unmanaged, IBin
         : throw new ArgumentException($"{value} is not kept after the run; mark it with Tape.Keep", nameof(value));
 
     /// <inheritdoc/>
-    public void Dispose() => _memory.Dispose();
+    protected override void Dispose(bool disposing) => _memory.Dispose();
 }

@@ -28,10 +28,10 @@ namespace Histoseg.Engine.Ops
     public static class AddRecording
     {
         /// <summary>a + b.</summary>
-        /// <exception cref="ArgumentException">The shapes differ.</exception>
-        public static Value Add(this Tape tape, Value a, Value b) => a.Shape == b.Shape
-            ? tape.Record(new Add(), [a, b], a.Shape)
-            : throw new ArgumentException($"add: shapes {a.Shape} and {b.Shape} differ");
+        /// <exception cref="ArgumentException">The shapes or element types differ.</exception>
+        public static Value Add(this Tape tape, Value a, Value b) => a.Shape == b.Shape && a.Type == b.Type
+            ? tape.Record(new Add(), [a, b], a.Shape, a.Type)
+            : throw new ArgumentException($"add: {a.Type} {a.Shape} and {b.Type} {b.Shape} differ");
     }
 }
 

@@ -15,7 +15,7 @@ public static partial class OpCases
                 var vector = Shape.Vector(shape.C);
                 CaseInput[] inputs =
                 [
-                    new(shape), new(vector), new(vector), new(vector, IsState: true), new(vector, Draw.Positive, IsState: true),
+                    new(shape), new(vector, IsWide: true), new(vector, IsWide: true), new(vector, IsState: true), new(vector, Draw.Positive, IsState: true),
                     .. residual ? [new CaseInput(shape)] : Array.Empty<CaseInput>(),
                 ];
                 yield return new("batch_norm", (training ? "training" : "evaluation") + (residual ? ", residual" : "") + (relu ? ", ReLU" : ""), inputs,

@@ -29,7 +29,7 @@ namespace Histoseg.Engine.Ops
         {
             var x = g.Input(0);
             var maskedOutput = Relu && HasResidual;
-            var channels = (Shape.Vector(x.Shape.C), ElementType.Real);
+            var channels = (Shape.Vector(x.Shape.C), ElementType.Wide);
             Value[] inputs = [g.OutputGradient(), x, g.Output(0), g.Input(1), g.Output(1), g.Output(2)];
             var node = maskedOutput
                 ? g.Tape.Record(new BatchNormGradient(this), inputs, (x.Shape, ElementType.Real), channels, channels, (x.Shape, ElementType.Real))
@@ -86,15 +86,15 @@ namespace Histoseg.Engine.Ops
             bool relu = false, Value? residual = null, double momentum = DefaultMomentum, double epsilon = DefaultEpsilon)
         {
             var channels = Shape.Vector(x.Shape.C);
-            if (new[] { weight, bias, runningMean, runningVar }.FirstOrDefault(v => v.Shape != channels) is { } odd)
-                throw new ArgumentException($"batch_norm: {odd} must be {channels}");
+            if (new[] { weight, bias, runningMean, runningVar }.FirstOrDefault(v => v.Shape != channels || v.Type != ElementType.Wide) is { } odd)
+                throw new ArgumentException($"batch_norm: {odd} must be {ElementType.Wide} {channels}");
             if (residual is not null && residual.Shape != x.Shape)
                 throw new ArgumentException($"batch_norm: residual {residual.Shape} must be {x.Shape}");
             if (training && x.Shape.Pixels < 2)
                 throw new EngineError($"{tape.CurrentScope}: batch norm in training needs more than one value per channel, but has {x.Shape}; use a batch of at least 2");
             Value[] inputs = residual is null ? [x, weight, bias, runningMean, runningVar] : [x, weight, bias, runningMean, runningVar, residual];
             return tape.Record(new BatchNorm(training, momentum, epsilon, residual is not null, relu), inputs,
-                (x.Shape, ElementType.Real), (channels, ElementType.Real), (channels, ElementType.Real)).Outputs[0];
+                (x.Shape, ElementType.Real), (channels, ElementType.Wide), (channels, ElementType.Wide)).Outputs[0];
         }
     }
 }

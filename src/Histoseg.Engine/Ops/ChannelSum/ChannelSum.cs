@@ -19,7 +19,7 @@ namespace Histoseg.Engine.Ops
 
     internal static class ChannelSumRecording
     {
-        public static Value ChannelSum(this Tape tape, Value x) => tape.Record(new ChannelSum(), [x], Shape.Vector(x.Shape.C));
+        public static Value ChannelSum(this Tape tape, Value x) => tape.Record(new ChannelSum(), [x], Shape.Vector(x.Shape.C), ElementType.Wide);
     }
 }
 

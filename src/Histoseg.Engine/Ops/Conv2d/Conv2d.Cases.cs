@@ -29,10 +29,10 @@ public static partial class OpCases
         }
         var (map, kernel, bias) = (new Shape(2, 5, 6, 8), new Shape(11, 3, 3, 8), Shape.Vector(11));
         var same = ConvWindow.Square(3, padding: 1);
-        yield return new("conv2d", "bias", [new(map), new(kernel), new(bias)], (t, v) => t.Conv2d(v[0], v[1], same, v[2]));
-        yield return new("conv2d", "bias, residual", [new(map), new(kernel), new(bias), new(map with { C = 11 })],
+        yield return new("conv2d", "bias", [new(map), new(kernel), new(bias, IsWide: true)], (t, v) => t.Conv2d(v[0], v[1], same, v[2]));
+        yield return new("conv2d", "bias, residual", [new(map), new(kernel), new(bias, IsWide: true), new(map with { C = 11 })],
             (t, v) => t.Conv2d(v[0], v[1], same, v[2], v[3]));
-        yield return new("conv2d", "bias, residual, ReLU", [new(map), new(kernel), new(bias), new(map with { C = 11 })],
+        yield return new("conv2d", "bias, residual, ReLU", [new(map), new(kernel), new(bias, IsWide: true), new(map with { C = 11 })],
             (t, v) => t.Conv2d(v[0], v[1], same, v[2], v[3], relu: true));
         yield return new("conv2d", "residual of its own input", [new(map with { C = 11 }), new(kernel with { C = 11 })],
             (t, v) => t.Conv2d(v[0], v[1], same, residual: v[0]));

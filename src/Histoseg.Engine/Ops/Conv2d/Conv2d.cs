@@ -1,5 +1,6 @@
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends;
+using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Ops
 {
@@ -73,14 +74,14 @@ namespace Histoseg.Engine.Ops
             var output = s with { H = window.OutputH(s.H), W = window.OutputW(s.W), C = w.N };
             if (output.H < 1 || output.W < 1)
                 throw new ArgumentException($"conv2d {window}: input {s} is smaller than the kernel");
-            if (bias is not null && bias.Shape != Tensors.Shape.Vector(w.N) || residual is not null && residual.Shape != output)
+            if (bias is not null && (bias.Shape != Shape.Vector(w.N) || bias.Type != ElementType.Wide) || residual is not null && residual.Shape != output)
                 throw new ArgumentException($"conv2d {window}: bias {bias?.Shape} or residual {residual?.Shape} does not fit output {output}");
             Value[] inputs = [x, weight, .. bias is null ? [] : new[] { bias }, .. residual is null ? [] : new[] { residual }];
             return tape.Record(new Conv2d(window, bias is not null, residual is not null, relu), inputs, output);
         }
 
         internal static Value Conv2dWeightGradient(this Tape tape, Value x, Value dy, ConvWindow window) =>
-            tape.Record(new Conv2dWeightGradient(window), [x, dy], new Tensors.Shape(dy.Shape.C, window.KernelH, window.KernelW, x.Shape.C));
+            tape.Record(new Conv2dWeightGradient(window), [x, dy], new Shape(dy.Shape.C, window.KernelH, window.KernelW, x.Shape.C), ElementType.Wide);
     }
 }
 

@@ -21,7 +21,7 @@ public static partial class OpCases
             var weight = new Shape(x.C, window.KernelH, window.KernelW, outputs);
             yield return new("conv_transpose2d", name, [new(x), new(weight)], (t, v) => t.ConvTranspose2d(v[0], v[1], window, height, width));
         }
-        yield return new("conv_transpose2d", "bias, ReLU", [new(new(1, 4, 5, 8)), new(new(8, 3, 3, 6)), new(Shape.Vector(6))],
+        yield return new("conv_transpose2d", "bias, ReLU", [new(new(1, 4, 5, 8)), new(new(8, 3, 3, 6)), new(Shape.Vector(6), IsWide: true)],
             (t, v) => t.ConvTranspose2d(v[0], v[1], ConvWindow.Square(3, 2, 1), 8, 10, v[2], relu: true));
     }
 }

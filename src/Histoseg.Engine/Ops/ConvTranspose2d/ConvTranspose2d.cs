@@ -1,5 +1,6 @@
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends;
+using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Ops
 {
@@ -53,10 +54,10 @@ namespace Histoseg.Engine.Ops
                 throw new ArgumentException($"conv_transpose2d {window}: weight {w} does not fit input {s}");
             if ((window.OutputH(height), window.OutputW(width)) != (s.H, s.W))
                 throw new ArgumentException($"conv_transpose2d {window}: output {height}×{width} does not belong to input {s}");
-            if (bias is not null && bias.Shape != Tensors.Shape.Vector(w.C))
+            if (bias is not null && (bias.Shape != Shape.Vector(w.C) || bias.Type != ElementType.Wide))
                 throw new ArgumentException($"conv_transpose2d {window}: bias {bias.Shape} does not fit {w.C} channels");
             return tape.Record(new ConvTranspose2d(window, bias is not null, relu), bias is null ? [x, weight] : [x, weight, bias],
-                new Tensors.Shape(s.N, height, width, w.C));
+                new Shape(s.N, height, width, w.C));
         }
     }
 }

@@ -18,7 +18,7 @@ namespace Histoseg.Engine.Ops
     public static class FillRecording
     {
         /// <summary>A tensor of <paramref name="shape"/> with every element equal to <paramref name="constant"/>.</summary>
-        public static Value Fill(this Tape tape, Shape shape, double constant) => tape.Record(new Fill(constant), [], shape);
+        public static Value Fill(this Tape tape, Shape shape, double constant, ElementType type = ElementType.Real) => tape.Record(new Fill(constant), [], shape, type);
     }
 }
 

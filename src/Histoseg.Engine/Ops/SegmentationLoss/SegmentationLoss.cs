@@ -67,7 +67,7 @@ namespace Histoseg.Engine.Ops
             if (classWeights is not null && classWeights.Count != s.C)
                 throw new ArgumentException($"segmentation loss: {classWeights.Count} class weights for {s.C} classes");
             var node = tape.Record(new SegmentationLoss(crossEntropyWeight, locationWeight, locationK, classWeights ?? []), [logits, target],
-                (Shape.Scalar, ElementType.Real), (Shape.Vector(2), ElementType.Real), (new Shape(s.N, 1, s.C, 4), ElementType.Real));
+                (Shape.Scalar, ElementType.Wide), (Shape.Vector(2), ElementType.Wide), (new Shape(s.N, 1, s.C, 4), ElementType.Wide));
             return (node.Outputs[0], node.Outputs[1]);
         }
     }

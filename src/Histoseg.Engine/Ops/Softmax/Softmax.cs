@@ -1,5 +1,6 @@
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends;
+using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Ops
 {
@@ -37,7 +38,10 @@ namespace Histoseg.Engine.Ops
     public static class SoftmaxRecording
     {
         /// <summary>exp(x_c) / Σ exp(x) per pixel, computed after subtracting the largest.</summary>
-        public static Value Softmax(this Tape tape, Value x) => tape.Record(new Softmax(), [x], x.Shape);
+        /// <param name="tape">The tape.</param>
+        /// <param name="x">(N, H, W, classes).</param>
+        /// <param name="type">Of the result: wide where a person will read the probabilities.</param>
+        public static Value Softmax(this Tape tape, Value x, ElementType type = ElementType.Real) => tape.Record(new Softmax(), [x], x.Shape, type);
     }
 }
 

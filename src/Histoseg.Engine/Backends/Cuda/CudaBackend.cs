@@ -1,0 +1,40 @@
+using Histoseg.Cuda;
+using Histoseg.Engine.Autograd;
+
+namespace Histoseg.Engine.Backends.Cuda;
+
+/// <summary>Runs tapes on one NVIDIA GPU.</summary>
+public sealed class CudaBackend : Backend
+{
+    private readonly CudaDevice _device;
+
+    /// <summary>A backend on an opened GPU, which it then owns.</summary>
+    /// <param name="device">The GPU.</param>
+    /// <param name="precision">Number type of activations.</param>
+    public CudaBackend(CudaDevice device, Precision precision = Precision.BFloat16) => (_device, Precision) = (device, precision);
+
+    /// <summary>Number type of activations.</summary>
+    public Precision Precision { get; }
+
+    /// <summary>The GPU.</summary>
+    public CudaDevice Device => _device;
+
+    /// <inheritdoc/>
+    public override string Description => $"{_device.Name}, {Precision switch { Precision.BFloat16 => "bf16", Precision.Tf32 => "tf32", _ => "fp32" }}";
+
+    /// <inheritdoc/>
+    public override Program<float> Compile(Tape tape)
+    {
+        try
+        {
+            return new CudaProgram(_device, tape, Precision);
+        }
+        catch (CudaException e)
+        {
+            throw new EngineError(e.Message, e);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing) => _device.Dispose();
+}

@@ -1,0 +1,139 @@
+using System.Text;
+using Histoseg.Cuda;
+
+namespace Histoseg.Engine.Backends.Cuda;
+
+/// <summary>One GPU, opened: its context, its properties, the engine's kernels loaded on it, and the libraries found for it.</summary>
+public sealed class CudaDevice : IDisposable
+{
+    private const uint NonBlocking = 1;
+    private readonly int _device;
+    private readonly nint _context;
+    private readonly Dictionary<string, nint> _modules = [];
+    private readonly Dictionary<(string Module, string Entry), nint> _functions = [];
+
+    private CudaDevice(ICudaDriver driver, int ordinal, ICudnn? cudnn, ICublasLt? cublasLt)
+    {
+        (Driver, Ordinal, Cudnn, CublasLt) = (driver, ordinal, cudnn, cublasLt);
+        driver.Init(0).Check("cuInit");
+        driver.DeviceGet(out _device, ordinal).Check($"cuDeviceGet {ordinal}");
+        driver.DeviceGetName(out var name, _device).Check("cuDeviceGetName");
+        driver.DriverGetVersion(out var version).Check("cuDriverGetVersion");
+        (Name, DriverVersion) = (name, version);
+        Multiprocessors = Attribute(CudaDeviceAttribute.MultiprocessorCount);
+        MaxSharedBytes = Attribute(CudaDeviceAttribute.MaxSharedMemoryPerBlockOptin);
+        ComputeCapability = 10 * Attribute(CudaDeviceAttribute.ComputeCapabilityMajor) + Attribute(CudaDeviceAttribute.ComputeCapabilityMinor);
+        driver.DevicePrimaryCtxRetain(out _context, _device).Check("cuDevicePrimaryCtxRetain");
+        MakeCurrent();
+        driver.StreamCreate(out var compute, NonBlocking).Check("cuStreamCreate");
+        driver.StreamCreate(out var copy, NonBlocking).Check("cuStreamCreate");
+        (ComputeStream, CopyStream) = (compute, copy);
+    }
+
+    /// <summary>Opens a GPU.</summary>
+    /// <param name="driver">The driver.</param>
+    /// <param name="ordinal">Its number, from 0, as nvidia-smi counts within CUDA_VISIBLE_DEVICES.</param>
+    /// <param name="cudnn">cuDNN, or null to do without.</param>
+    /// <param name="cublasLt">cuBLASLt, or null to do without.</param>
+    /// <exception cref="EngineError">There is no such GPU, or the driver refuses.</exception>
+    public static CudaDevice Open(ICudaDriver driver, int ordinal = 0, ICudnn? cudnn = null, ICublasLt? cublasLt = null)
+    {
+        try
+        {
+            return new(driver, ordinal, cudnn, cublasLt);
+        }
+        catch (CudaException e)
+        {
+            throw new EngineError(e.Message, e);
+        }
+    }
+
+    /// <summary>The driver.</summary>
+    public ICudaDriver Driver { get; }
+
+    /// <summary>cuDNN, or null where it is not installed.</summary>
+    public ICudnn? Cudnn { get; }
+
+    /// <summary>cuBLASLt, or null where it is not installed.</summary>
+    public ICublasLt? CublasLt { get; }
+
+    /// <summary>Its number.</summary>
+    public int Ordinal { get; }
+
+    /// <summary>Its name, for example <c>NVIDIA H200</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>1000·major + 10·minor of the newest CUDA the driver supports.</summary>
+    public int DriverVersion { get; }
+
+    /// <summary>10·major + minor: 80 for an A100, 90 for an H100.</summary>
+    public int ComputeCapability { get; }
+
+    /// <summary>Number of multiprocessors.</summary>
+    public int Multiprocessors { get; }
+
+    /// <summary>Most shared memory a block can ask for, bytes.</summary>
+    public int MaxSharedBytes { get; }
+
+    /// <summary>The stream everything is computed on.</summary>
+    internal nint ComputeStream { get; }
+
+    /// <summary>The stream inputs travel on.</summary>
+    internal nint CopyStream { get; }
+
+    /// <summary>Binds the context to the calling thread; every public entry into the backend does it first.</summary>
+    internal void MakeCurrent() => Driver.CtxSetCurrent(_context).Check("cuCtxSetCurrent");
+
+    /// <summary>A kernel of <c>kernels/ptx/&lt;module&gt;.ptx</c>.</summary>
+    internal nint Function(string module, string entry)
+    {
+        if (_functions.TryGetValue((module, entry), out var known))
+            return known;
+        Driver.ModuleGetFunction(out var function, Module(module), entry).Check($"cuModuleGetFunction {module}.{entry}");
+        return _functions[(module, entry)] = function;
+    }
+
+    /// <summary>Free and total device memory, bytes.</summary>
+    public (long Free, long Total) Memory()
+    {
+        MakeCurrent();
+        Driver.MemGetInfo(out var free, out var total).Check("cuMemGetInfo");
+        return ((long)free, (long)total);
+    }
+
+    private int Attribute(CudaDeviceAttribute attribute)
+    {
+        Driver.DeviceGetAttribute(out var value, attribute, _device).Check($"cuDeviceGetAttribute {attribute}");
+        return value;
+    }
+
+    private nint Module(string name)
+    {
+        if (_modules.TryGetValue(name, out var known))
+            return known;
+        var status = Driver.ModuleLoadData(out var module, Ptx(name), out var log);
+        if (status != CudaStatus.Success)
+            throw new CudaException($"cuModuleLoadDataEx {name}.ptx", status, log.Trim());
+        return _modules[name] = module;
+    }
+
+    /// <summary>The PTX of a module, zero-terminated.</summary>
+    internal static byte[] Ptx(string name)
+    {
+        using var stream = typeof(CudaDevice).Assembly.GetManifestResourceStream($"ptx/{name}.ptx")
+            ?? throw new InvalidOperationException($"there is no kernels/ptx/{name}.ptx; run build.sh kernels");
+        using var reader = new StreamReader(stream);
+        return Encoding.UTF8.GetBytes(reader.ReadToEnd() + '\0');
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        MakeCurrent();
+        foreach (var module in _modules.Values)
+            Driver.ModuleUnload(module);
+        Driver.StreamDestroy(ComputeStream);
+        Driver.StreamDestroy(CopyStream);
+        Driver.DevicePrimaryCtxRelease(_device);
+    }
+}

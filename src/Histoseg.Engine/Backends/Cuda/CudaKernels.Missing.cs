@@ -1,0 +1,50 @@
+using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Ops;
+
+namespace Histoseg.Engine.Backends.Cuda;
+
+// Operations whose kernels are still to come; each line goes when its operation's .Cuda.cs arrives.
+internal sealed partial class CudaKernels
+{
+    private static NotSupportedException Missing(Node node) => new($"{node} has no CUDA kernel yet");
+
+    public Kernel Concat(Concat op, Node node) => throw Missing(node);
+
+    public Kernel ChannelSlice(ChannelSlice op, Node node) => throw Missing(node);
+
+    public Kernel ChannelSum(ChannelSum op, Node node) => throw Missing(node);
+
+    public Kernel SgdUpdate(SgdUpdate op, Node node) => throw Missing(node);
+
+    public Kernel Softmax(Softmax op, Node node) => throw Missing(node);
+
+    public Kernel SoftmaxGradient(SoftmaxGradient op, Node node) => throw Missing(node);
+
+    public Kernel SegmentationLoss(SegmentationLoss op, Node node) => throw Missing(node);
+
+    public Kernel SegmentationLossGradient(SegmentationLossGradient op, Node node) => throw Missing(node);
+
+    public Kernel AveragePool(AveragePool op, Node node) => throw Missing(node);
+
+    public Kernel AveragePoolGradient(AveragePoolGradient op, Node node) => throw Missing(node);
+
+    public Kernel MaxPool2d(MaxPool2d op, Node node) => throw Missing(node);
+
+    public Kernel MaxUnpool2d(MaxUnpool2d op, Node node) => throw Missing(node);
+
+    public Kernel GatherPlane(GatherPlane op, Node node) => throw Missing(node);
+
+    public Kernel BilinearResize(BilinearResize op, Node node) => throw Missing(node);
+
+    public Kernel BilinearResizeGradient(BilinearResizeGradient op, Node node) => throw Missing(node);
+
+    public Kernel BatchNorm(BatchNorm op, Node node) => throw Missing(node);
+
+    public Kernel BatchNormGradient(BatchNormGradient op, Node node) => throw Missing(node);
+
+    public Kernel Conv2d(Conv2d op, Node node) => throw Missing(node);
+
+    public Kernel Conv2dWeightGradient(Conv2dWeightGradient op, Node node) => throw Missing(node);
+
+    public Kernel ConvTranspose2d(ConvTranspose2d op, Node node) => throw Missing(node);
+}

@@ -1,0 +1,163 @@
+using Histoseg.Cuda;
+using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Tensors;
+
+namespace Histoseg.Engine.Backends.Cuda;
+
+/// <summary>A tape compiled for a GPU. The first run of a range of nodes launches its kernels one by one; later runs replay them as a CUDA graph. Running does not wait for the GPU; reading does.</summary>
+public sealed class CudaProgram : Program<float>
+{
+    private readonly CudaDevice _device;
+    private readonly CudaMemory _memory;
+    private readonly CudaKernels _kernels;
+    private readonly CudaTransfers _transfers;
+    private readonly Kernel[] _nodes = [];
+    private readonly Dictionary<Value, Kernel> _refreshCopy = [];
+    private readonly Dictionary<(int First, int Past), CudaGraph?> _graphs = [];
+    private bool _disposed;
+
+    internal CudaProgram(CudaDevice device, Tape tape, Precision precision)
+        : base(tape, MemoryPlan.For(tape, CudaTensor.BytesOf(CudaMemory.ElementOf(ElementType.Real, precision)), sizeof(float)))
+    {
+        device.MakeCurrent();
+        _device = device;
+        _memory = new CudaMemory(device, Plan, precision);
+        _kernels = new CudaKernels(device, _memory, tape, precision);
+        _transfers = new CudaTransfers(device, _memory);
+        try
+        {
+            _nodes = [.. tape.Nodes.Select(node => node.Op.Compile(_kernels, node))];
+            foreach (var parameter in tape.Parameters)
+                if (_memory.CopyOf(parameter) is { } copy)
+                    _refreshCopy[parameter] = _kernels.Narrow(_memory[parameter], copy);
+            _memory.AllocateWorkspace();
+            _kernels.BindWorkspace();
+            device.Driver.StreamSynchronize(device.ComputeStream).Check("cuStreamSynchronize");
+        }
+        catch
+        {
+            Dispose(disposing: true);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override long WorkspaceBytes => _memory.WorkspaceBytes;
+
+    /// <inheritdoc/>
+    public override void Write(Value value, ReadOnlySpan<float> numbers)
+    {
+        Require(value, value.Type.IsFloat(), numbers.Length);
+        WriteChecked(value, numbers);
+    }
+
+    /// <inheritdoc/>
+    public override void Write(Value value, ReadOnlySpan<int> integers)
+    {
+        Require(value, value.Type == ElementType.Int32, integers.Length);
+        WriteChecked(value, integers);
+    }
+
+    /// <inheritdoc/>
+    public override void Write(Value value, ReadOnlySpan<byte> bytes)
+    {
+        Require(value, value.Type == ElementType.UInt8, bytes.Length);
+        WriteChecked(value, bytes);
+    }
+
+    private void WriteChecked<T>(Value value, ReadOnlySpan<T> numbers) where T : unmanaged
+    {
+        try
+        {
+            _device.MakeCurrent();
+            _transfers.Write(value, numbers);
+            if (_refreshCopy.TryGetValue(value, out var refresh))
+                refresh();
+        }
+        catch (CudaException e)
+        {
+            throw CudaErrors.Translate(e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Read(Value value, Span<float> numbers)
+    {
+        Require(value, value.Type.IsFloat(), numbers.Length);
+        ReadChecked(value, numbers);
+    }
+
+    private void ReadChecked(Value value, Span<float> numbers)
+    {
+        try
+        {
+            _device.MakeCurrent();
+            _transfers.TakeInputs();
+            _transfers.Read(_memory[value], numbers);
+        }
+        catch (CudaException e)
+        {
+            throw CudaErrors.Translate(e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Run(int first, int past)
+    {
+        try
+        {
+            _device.MakeCurrent();
+            _transfers.TakeInputs();
+            // Once by hand, so that whatever a kernel does for the first time is done outside a capture.
+            if (!_graphs.TryGetValue((first, past), out var graph))
+            {
+                _graphs[(first, past)] = null;
+                LaunchNodes(first, past);
+                return;
+            }
+            graph ??= _graphs[(first, past)] = CudaGraph.Capture(_device, () => LaunchNodes(first, past));
+            graph.Launch();
+        }
+        catch (CudaException e)
+        {
+            throw CudaErrors.Translate(e);
+        }
+    }
+
+    private void LaunchNodes(int first, int past)
+    {
+        for (var i = first; i < past; i++)
+            _nodes[i]();
+    }
+
+    /// <inheritdoc/>
+    public override Readback<float> CreateReadback(Value[] values, int capacity)
+    {
+        _device.MakeCurrent();
+        return new CudaReadback(_device, [.. values.Select(v => _memory[v])], capacity);
+    }
+
+    /// <inheritdoc/>
+    protected override bool AllFinite(Value value)
+    {
+        var numbers = new float[checked((int)value.Shape.Count)];
+        ReadChecked(value, numbers);
+        return Array.TrueForAll(numbers, float.IsFinite);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        _device.MakeCurrent();
+        _device.Driver.StreamSynchronize(_device.ComputeStream);
+        _device.Driver.StreamSynchronize(_device.CopyStream);
+        foreach (var graph in _graphs.Values)
+            graph?.Dispose();
+        _transfers.Dispose();
+        _kernels.Dispose();
+        _memory.Dispose();
+    }
+}

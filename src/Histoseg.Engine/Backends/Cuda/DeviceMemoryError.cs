@@ -1,0 +1,15 @@
+namespace Histoseg.Engine.Backends.Cuda;
+
+/// <summary>A program does not fit into the GPU's memory.</summary>
+/// <param name="needed">Bytes the program needs.</param>
+/// <param name="free">Bytes that are free.</param>
+/// <param name="device">The GPU's name.</param>
+public sealed class DeviceMemoryError(long needed, long free, string device)
+    : EngineError($"{device}: the network needs {needed / 1048576.0:F0} MiB and {free / 1048576.0:F0} are free; use a smaller batch, patch or width (engine plan tells the need)")
+{
+    /// <summary>Bytes the program needs.</summary>
+    public long Needed { get; } = needed;
+
+    /// <summary>Bytes that are free.</summary>
+    public long Free { get; } = free;
+}

@@ -1,0 +1,93 @@
+using System.Numerics;
+using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Tensors;
+
+namespace Histoseg.Engine.Backends;
+
+/// <summary>A tape compiled by a backend: fill the inputs, run, read the kept values.</summary>
+/// <typeparam name="T">How numbers pass between the program and its caller: float, or double for gradient checks.</typeparam>
+public abstract class Program<T>(Tape tape, MemoryPlan plan) : IDisposable where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>The tape this runs.</summary>
+    public Tape Tape { get; } = tape;
+
+    /// <summary>Where every intermediate lives.</summary>
+    public MemoryPlan Plan { get; } = plan;
+
+    /// <summary>Bytes of working memory the operations share beside the arena.</summary>
+    public abstract long WorkspaceBytes { get; }
+
+    /// <summary>Fills an input, parameter or state, in the engine's layout.</summary>
+    /// <exception cref="ArgumentException">The value holds no floating-point numbers or another number of elements.</exception>
+    public abstract void Write(Value value, ReadOnlySpan<T> numbers);
+
+    /// <summary>Fills an input of integers.</summary>
+    /// <exception cref="ArgumentException">The value holds no 32-bit integers or another number of elements.</exception>
+    public abstract void Write(Value value, ReadOnlySpan<int> integers);
+
+    /// <summary>Fills an input of bytes.</summary>
+    /// <exception cref="ArgumentException">The value holds no bytes or another number of elements.</exception>
+    public abstract void Write(Value value, ReadOnlySpan<byte> bytes);
+
+    /// <summary>Copies out an input, parameter, state or kept value, in the engine's layout.</summary>
+    /// <exception cref="ArgumentException">The value is not kept, holds no floating-point numbers, or has another number of elements.</exception>
+    public abstract void Read(Value value, Span<T> numbers);
+
+    /// <summary>A copy of an input, parameter, state or kept value, in the engine's layout.</summary>
+    public T[] Read(Value value)
+    {
+        var numbers = new T[checked((int)value.Shape.Count)];
+        Read(value, numbers);
+        return numbers;
+    }
+
+    /// <summary>Runs the whole tape.</summary>
+    public void Run() => Run(0, Tape.Nodes.Count);
+
+    /// <summary>Runs the nodes from <paramref name="first"/> up to but not including <paramref name="past"/>, for example all but the optimiser's updates.</summary>
+    public abstract void Run(int first, int past);
+
+    /// <summary>Runs up to <paramref name="past"/> on the present inputs node by node and tells where a NaN or an infinity first appears: an input's or parameter's name or the node that made it; null if nowhere.</summary>
+    /// <remarks>State is not looked at: the run that failed has put its own NaN into the running statistics already.</remarks>
+    public string? FirstNonFinite(int past)
+    {
+        foreach (var value in Tape.Values)
+            if (value.Kind is ValueKind.Input or ValueKind.Parameter && value.Type.IsFloat() && !AllFinite(value))
+                return $"{value.Kind.ToString().ToLowerInvariant()} {value.Name}";
+        for (var i = 0; i < past; i++)
+        {
+            Run(i, i + 1);
+            foreach (var output in Tape.Nodes[i].Outputs)
+                if (output.Type.IsFloat() && !AllFinite(output))
+                    return $"layer {(Tape.Nodes[i].Scope.Length > 0 ? Tape.Nodes[i].Scope : "loss")} ({Tape.Nodes[i].Op.Name})";
+        }
+        return null;
+    }
+
+    /// <summary>A way to read small wide values after every run without waiting for each.</summary>
+    /// <param name="values">Kept wide values.</param>
+    /// <param name="capacity">Most runs posted at once.</param>
+    public abstract Readback<T> CreateReadback(Value[] values, int capacity);
+
+    /// <summary>Whether no element of a value, kept or not, is NaN or infinite at this moment.</summary>
+    protected abstract bool AllFinite(Value value);
+
+    /// <summary>Throws unless the caller may read <paramref name="value"/> and it has so many elements of that type.</summary>
+    protected static void Require(Value value, bool type, int count)
+    {
+        if (value.Kind == ValueKind.Intermediate && !value.Kept)
+            throw new ArgumentException($"{value} is not kept after the run; mark it with Tape.Keep", nameof(value));
+        if (!type || value.Shape.Count != count)
+            throw new ArgumentException($"{value} holds {value.Shape.Count} elements of type {value.Type}, not {count} of the type given", nameof(value));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees the program's memory.</summary>
+    protected abstract void Dispose(bool disposing);
+}
