@@ -36,9 +36,9 @@ namespace Histoseg.Engine.Ops
     public static class ReluRecording
     {
         /// <summary>max(x, 0).</summary>
-        public static Value Relu(this Tape tape, Value x) => tape.Record(new Relu(), [x], x.Shape);
+        public static Value Relu(this Tape tape, Value x) => tape.Record(new Relu(), [x], x.Shape, x.Type);
 
-        internal static Value ReluGradient(this Tape tape, Value dy, Value y) => tape.Record(new ReluGradient(), [dy, y], y.Shape);
+        internal static Value ReluGradient(this Tape tape, Value dy, Value y) => tape.Record(new ReluGradient(), [dy, y], y.Shape, y.Type);
     }
 }
 
