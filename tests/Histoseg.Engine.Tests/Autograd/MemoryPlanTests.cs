@@ -127,7 +127,7 @@ public class MemoryPlanTests
     public void NothingIsWrittenOverAnInputParameterOrKeptValue()
     {
         var tape = new Tape();
-        var (x, p) = (tape.Input("x", Shape.Vector(40)), tape.Parameter("p", Shape.Vector(40)));
+        var (x, p) = (tape.Input("x", Shape.Vector(40), ElementType.Wide), tape.Parameter("p", Shape.Vector(40)));
         var kept = tape.Keep(tape.Add(tape.Relu(x), tape.Relu(p)));
         var after = tape.Keep(tape.Relu(tape.Softmax(kept)));
         using var backend = new CpuBackend(threads: 1);

@@ -19,7 +19,7 @@ internal static class RandomTape
         var values = new List<Value>
         {
             tape.Input("x", map, requiresGradient: random.Next(2) == 0),
-            tape.Parameter("p", map),
+            tape.Input("p", map, requiresGradient: true),
         };
         for (var i = 0; i < size; i++)
             values.Add(Next(tape, random, values, i));

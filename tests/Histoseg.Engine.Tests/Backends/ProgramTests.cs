@@ -106,8 +106,8 @@ public sealed class ProgramTests : IDisposable
         // y = p + x, so the gradient of p is the seed.
         var p = tape.Parameter("p", Shape.Vector(37));
         var untouched = tape.Parameter("untouched", Shape.Vector(5));
-        var y = tape.Add(p, tape.Input("x", p.Shape));
-        var (seed, rate) = (tape.Input("seed", p.Shape), tape.Input("rate", Shape.Scalar));
+        var y = tape.Add(p, tape.Input("x", p.Shape, ElementType.Wide));
+        var (seed, rate) = (tape.Input("seed", p.Shape, ElementType.Wide), tape.Input("rate", Shape.Scalar, ElementType.Wide));
         var gradients = tape.Backward(y, seed);
         var updates = tape.Nodes.Count;
         tape.Sgd(gradients, rate, momentum, decay);
