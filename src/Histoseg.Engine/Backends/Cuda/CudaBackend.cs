@@ -11,7 +11,7 @@ public sealed class CudaBackend : Backend
     /// <summary>A backend on an opened GPU, which it then owns.</summary>
     /// <param name="device">The GPU.</param>
     /// <param name="precision">Number type of activations.</param>
-    public CudaBackend(CudaDevice device, Precision precision = Precision.BFloat16) => (_device, Precision) = (device, precision);
+    public CudaBackend(CudaDevice device, Precision precision = Precision.Bf16) => (_device, Precision) = (device, precision);
 
     /// <summary>Number type of activations.</summary>
     public Precision Precision { get; }
@@ -20,7 +20,7 @@ public sealed class CudaBackend : Backend
     public CudaDevice Device => _device;
 
     /// <inheritdoc/>
-    public override string Description => $"{_device.Name}, {Precision switch { Precision.BFloat16 => "bf16", Precision.Tf32 => "tf32", _ => "fp32" }}";
+    public override string Description => $"{_device.Name}, {Precision switch { Precision.Bf16 => "bf16", Precision.Tf32 => "tf32", _ => "fp32" }}";
 
     /// <inheritdoc/>
     public override Program<float> Compile(Tape tape)

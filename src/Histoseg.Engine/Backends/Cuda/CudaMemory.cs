@@ -52,7 +52,7 @@ internal sealed unsafe class CudaMemory : IDisposable
     public CudaTensor Operand(Value value)
     {
         var tensor = this[value];
-        if (_precision != Precision.BFloat16 || tensor.Element == CudaElement.BFloat16)
+        if (_precision != Precision.Bf16 || tensor.Element == CudaElement.BFloat16)
             return tensor;
         if (value.Kind != ValueKind.Parameter)
             throw new NotSupportedException($"{value}: only parameters have a bfloat16 copy");
@@ -106,7 +106,7 @@ internal sealed unsafe class CudaMemory : IDisposable
 
     public static CudaElement ElementOf(ElementType type, Precision precision) => type switch
     {
-        ElementType.Real => precision == Precision.BFloat16 ? CudaElement.BFloat16 : CudaElement.Float32,
+        ElementType.Real => precision == Precision.Bf16 ? CudaElement.BFloat16 : CudaElement.Float32,
         ElementType.Wide => CudaElement.Float32,
         ElementType.Int32 => CudaElement.Int32,
         _ => CudaElement.UInt8,

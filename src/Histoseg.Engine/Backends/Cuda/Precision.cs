@@ -4,9 +4,9 @@ namespace Histoseg.Engine.Backends.Cuda;
 public enum Precision
 {
     /// <summary>bfloat16 activations and convolution operands, float32 sums: the default.</summary>
-    BFloat16,
+    Bf16,
     /// <summary>float32 activations; convolutions multiply in tf32 (10 bits of mantissa) and add in float32.</summary>
     Tf32,
     /// <summary>float32 throughout.</summary>
-    Float32,
+    Fp32,
 }
