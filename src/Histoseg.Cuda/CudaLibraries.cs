@@ -1,0 +1,90 @@
+using System.Runtime.InteropServices;
+
+namespace Histoseg.Cuda;
+
+/// <summary>NVIDIA's libraries as far as this machine has them. Each is looked for once, when it is first asked for; nothing here throws.</summary>
+public static unsafe class CudaLibraries
+{
+    private static readonly string[] _wslAndNixOs = ["/usr/lib/wsl/lib/libcuda.so.1", "/run/opengl-driver/lib/libcuda.so.1"];
+
+    private static readonly Lazy<Availability<ICudaDriver>> _driver = new(FindDriver);
+    private static readonly Lazy<Availability<ICudnn>> _cudnn = new(FindCudnn);
+    private static readonly Lazy<Availability<ICublasLt>> _cublasLt = new(FindCublasLt);
+    private static readonly Lazy<Availability<Nvtx>> _nvtx = new(FindNvtx);
+
+    /// <summary>The driver, with at least one GPU that runs the kernels.</summary>
+    public static Availability<ICudaDriver> Driver => _driver.Value;
+
+    /// <summary>cuDNN 9 for a CUDA that the driver runs.</summary>
+    public static Availability<ICudnn> Cudnn => _cudnn.Value;
+
+    /// <summary>cuBLASLt of CUDA 12 or 13, whichever the driver runs.</summary>
+    public static Availability<ICublasLt> CublasLt => _cublasLt.Value;
+
+    /// <summary>NVTX, which names ranges of time for profilers.</summary>
+    public static Availability<Nvtx> Nvtx => _nvtx.Value;
+
+    private static SearchSystem System => SearchSystem.Current;
+
+    // The newest CUDA major version whose libraries this driver runs.
+    private static int CudaMajor { get; set; }
+
+    private static Availability<ICudaDriver> FindDriver()
+    {
+        if (!OperatingSystem.IsLinux() && !OperatingSystem.IsWindows())
+            return Availability<ICudaDriver>.Absent("CUDA exists on Linux and Windows only");
+        CudaDriver driver = new();
+        LibraryFiles files = LibraryFiles.Driver(System.IsWindows);
+        // Only the system's own: a driver's library belongs to the kernel module, and the toolkit's folders hold a stub of the same name.
+        string[] candidates = [files.Names[0], .. System.IsWindows ? [] : _wslAndNixOs];
+        if (!LibraryLoader.TryBind(CudaDriverNative.Library, files, candidates, _ => null, out string path, out List<string> failures))
+            return Availability<ICudaDriver>.Absent(Missing.Driver(files.Names[0], failures));
+        try
+        {
+            string? reason = DriverCheck.Refuse(driver, out int version);
+            CudaMajor = version / 1000;
+            return reason is null ? Availability<ICudaDriver>.Present(driver, path, $"CUDA {DriverCheck.Version(version)}") : Availability<ICudaDriver>.Absent(reason);
+        }
+        catch (Exception e) when (e is CudaException or EntryPointNotFoundException)
+        {
+            return Availability<ICudaDriver>.Absent($"{path} does not serve: {e.Message}");
+        }
+    }
+
+    private static Availability<ICublasLt> FindCublasLt()
+    {
+        if (!Driver.IsAvailable)
+            return Availability<ICublasLt>.Absent(Missing.NoDriver("cuBLASLt", Driver.Reason));
+        LibraryFiles files = LibraryFiles.CublasLt(System.IsWindows, CudaMajor);
+        return LibraryLoader.TryBind(CublasLtNative.Library, files, SearchPlaces.Candidates(System, files.Names), _ => null, out string path, out List<string> failures)
+            ? Availability<ICublasLt>.Present(new CublasLt(), path, Missing.CublasVersion(CublasLtNative.GetVersion()))
+            : Availability<ICublasLt>.Absent(Missing.Library("cuBLASLt", files.Names, failures, "nvidia-cublas-cu12 (CUDA 12) or nvidia-cublas (CUDA 13)"));
+    }
+
+    private static Availability<ICudnn> FindCudnn()
+    {
+        if (!Driver.IsAvailable)
+            return Availability<ICudnn>.Absent(Missing.NoDriver("cuDNN", Driver.Reason));
+        // cuDNN calls these two and looks for them by bare name, too.
+        _ = CublasLt.IsAvailable;
+        LibraryFiles nvrtc = LibraryFiles.Nvrtc(System.IsWindows, CudaMajor);
+        LibraryLoader.Preload(nvrtc, SearchPlaces.Candidates(System, nvrtc.Names));
+        LibraryFiles files = LibraryFiles.Cudnn(System.IsWindows);
+        return LibraryLoader.TryBind(CudnnNative.Library, files, SearchPlaces.Candidates(System, files.Names), RefuseCudnn, out string path, out List<string> failures)
+            ? Availability<ICudnn>.Present(new Cudnn(), path, Missing.CudnnVersion(CudnnNative.GetVersion()))
+            : Availability<ICudnn>.Absent(Missing.Library("cuDNN 9", files.Names, failures, $"nvidia-cudnn-cu{CudaMajor}"));
+    }
+
+    private static string? RefuseCudnn(nint library) =>
+        NativeLibrary.TryGetExport(library, "cudnnGetVersion", out nint version) && NativeLibrary.TryGetExport(library, "cudnnGetCudartVersion", out nint cuda)
+            ? Missing.RefuseCudnn(((delegate* unmanaged<nuint>)version)(), ((delegate* unmanaged<nuint>)cuda)(), CudaMajor)
+            : "is not cuDNN";
+
+    private static Availability<Nvtx> FindNvtx()
+    {
+        LibraryFiles files = LibraryFiles.Nvtx(System.IsWindows);
+        return LibraryLoader.TryBind(NvtxNative.Library, files, SearchPlaces.Candidates(System, files.Names), _ => null, out string path, out List<string> failures)
+            ? Availability<Nvtx>.Present(new Nvtx(), path, path.Contains("nvtx3", StringComparison.Ordinal) ? "3" : "2")
+            : Availability<Nvtx>.Absent(Missing.Library("NVTX", files.Names, failures, "nvidia-nvtx; profilers then show no names"));
+    }
+}

@@ -1,0 +1,92 @@
+using System.Runtime.InteropServices;
+using Histoseg.Cuda;
+
+namespace Histoseg.Tests.Loading;
+
+/// <summary>What a machine without NVIDIA's libraries answers; skipped on one that has the driver.</summary>
+public class CudaLibrariesTests
+{
+    private static string DriverName => LibraryFiles.Driver(OperatingSystem.IsWindows()).Names[0];
+
+    [SkippableFact]
+    public void WithoutADriverEachLibrarySaysWhyItIsAbsent()
+    {
+        SkipWithDriver();
+        Assert.False(CudaLibraries.Driver.IsAvailable);
+        Assert.Equal($"no NVIDIA driver: {DriverName} was not found where the system looks for libraries; install the NVIDIA driver (525 or later; Windows: 527 or later)",
+            CudaLibraries.Driver.Reason);
+        Assert.False(CudaLibraries.Cudnn.IsAvailable);
+        Assert.StartsWith("cuDNN was not looked for, because without the driver nothing can use it (no NVIDIA driver", CudaLibraries.Cudnn.Reason);
+        Assert.False(CudaLibraries.CublasLt.IsAvailable);
+        Assert.StartsWith("cuBLASLt was not looked for", CudaLibraries.CublasLt.Reason);
+        Assert.Same(CudaLibraries.Driver, CudaLibraries.Driver);
+    }
+
+    [SkippableFact]
+    public void WithoutNvtxRangesDoNothing()
+    {
+        Skip.If(CudaLibraries.Nvtx.IsAvailable, "NVTX is here");
+        using (Nvtx.Range("outer"))
+        using (Nvtx.Range("inner"))
+            Assert.Contains(LibraryFiles.Nvtx(OperatingSystem.IsWindows()).Names[0], CudaLibraries.Nvtx.Reason);
+    }
+
+    [SkippableFact]
+    public void EveryReasonIsOneLine()
+    {
+        SkipWithDriver();
+        Assert.All([CudaLibraries.Driver.Reason, CudaLibraries.Cudnn.Reason, CudaLibraries.CublasLt.Reason, CudaLibraries.Nvtx.Reason],
+            reason => Assert.DoesNotContain('\n', reason));
+    }
+
+    [Fact]
+    public void AFileThatIsNoLibraryIsNamedWithTheReason()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            string file = Path.Combine(folder, "libcudnn.so.9");
+            File.WriteAllText(file, "not a library");
+            Assert.False(LibraryLoader.TryBind("a-test", new(["libcudnn.so.9"], []), [file, Path.Combine(folder, "absent.so")], _ => null, out string path, out List<string> failures));
+            Assert.Equal("", path);
+            string failure = Assert.Single(failures);
+            Assert.StartsWith($"{file} does not load (", failure);
+            Assert.DoesNotContain('\n', failure);
+            Assert.Contains(failure, Missing.Library("cuDNN 9", ["libcudnn.so.9"], failures, "nvidia-cudnn-cu12"));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void ALibraryThatIsRefusedIsSkippedForTheNext()
+    {
+        // Two libraries of the C runtime stand in for two installations.
+        (string first, string second) = OperatingSystem.IsWindows() ? ("kernel32.dll", "user32.dll") : ("libc.so.6", "libm.so.6");
+        nint refused = NativeLibrary.Load(first);
+        Assert.True(LibraryLoader.TryBind("another-test", new([first, second], []), [first, second], library => library == refused ? "is the wrong one" : null,
+            out string path, out List<string> failures));
+        Assert.Equal(second, path);
+        Assert.Equal([$"{first} is the wrong one"], failures);
+    }
+
+    [Theory]
+    [InlineData(8907, 12010, 12, "is cuDNN 8; 9.0 or later is needed")]
+    [InlineData(91002, 13000, 12, "is built for CUDA 13, the driver runs CUDA 12")]
+    [InlineData(91002, 12090, 12, null)]
+    [InlineData(91002, 12090, 13, null)]
+    public void ACudnnMustBeNineAndForACudaTheDriverRuns(int version, int cuda, int cudaMajor, string? reason) =>
+        Assert.Equal(reason, Missing.RefuseCudnn((nuint)version, (nuint)cuda, cudaMajor));
+
+    [Fact]
+    public void VersionsAreWrittenAsPeopleDo()
+    {
+        Assert.Equal("9.10.2", Missing.CudnnVersion(91002));
+        Assert.Equal("12.8.4", Missing.CublasVersion(120804));
+        Assert.Equal("12.8", DriverCheck.Version(12080));
+    }
+
+    private static void SkipWithDriver() => Skip.If(NativeLibrary.TryLoad(DriverName, out _), "this machine has an NVIDIA driver");
+}
