@@ -22,8 +22,8 @@ internal sealed record LibraryFiles(IReadOnlyList<string> Names, IReadOnlyList<s
     internal static LibraryFiles Nvrtc(bool windows, int cudaMajor) => new(ForCuda(cudaMajor, windows ? "nvrtc64_{0}0_0.dll" : "libnvrtc.so.{0}"),
         windows ? ["nvrtc-builtins64_*.dll"] : ["libnvrtc-builtins.so.*"]);
 
-    /// <summary>NVTX as something that can be called: version 3's bridge for languages other than C, or version 2.</summary>
-    internal static LibraryFiles Nvtx(bool windows) => new(windows ? ["nvtx3interop.dll", "nvToolsExt64_1.dll"] : ["libnvtx3interop.so.1", "libnvToolsExt.so.1"], []);
+    /// <summary>NVTX as something that can be called: version 3's bridge for languages other than C, which exists on Linux, or version 2.</summary>
+    internal static LibraryFiles Nvtx(bool windows) => new(windows ? ["nvToolsExt64_1.dll"] : ["libnvtx3interop.so.1", "libnvToolsExt.so.1"], []);
 
     private static string[] ForCuda(int cudaMajor, string name) =>
         [.. new[] { 13, 12 }.Where(major => major <= cudaMajor).Select(major => string.Format(null, name, major))];

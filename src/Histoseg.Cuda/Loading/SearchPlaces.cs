@@ -35,7 +35,7 @@ internal static partial class SearchPlaces
         @"{HISTOSEG_CUDA_PATH}", @"{HISTOSEG_CUDA_PATH}\bin", @"{HISTOSEG_CUDA_PATH}\bin\x64",
         @"{PROGRAM}", @"{PROGRAM}\runtimes\{RID}\native",
         SystemLoader,
-        @"{CUDNN_PATH}\bin", @"{CUDA_PATH}\bin", @"{CUDA_PATH}\bin\x64",
+        @"{CUDNN_PATH}\bin", @"{CUDA_PATH}\bin", @"{CUDA_PATH}\bin\x64", @"{NVTOOLSEXT_PATH}\bin\x64",
         @"{ProgramFiles}\NVIDIA\CUDNN\v9*\bin", @"{ProgramFiles}\NVIDIA\CUDNN\v9*\bin\*", @"{ProgramFiles}\NVIDIA\CUDNN\v9*\bin\*\x64",
         @"{ProgramFiles}\NVIDIA GPU Computing Toolkit\CUDA\v1*\bin", @"{ProgramFiles}\NVIDIA GPU Computing Toolkit\CUDA\v1*\bin\x64",
         @"{VIRTUAL_ENV}\Lib\site-packages\nvidia\*\bin", @"{VIRTUAL_ENV}\Lib\site-packages\nvidia\*\bin\x86_64", @"{VIRTUAL_ENV}\Lib\site-packages\torch\lib",

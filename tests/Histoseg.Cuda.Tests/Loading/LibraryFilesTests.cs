@@ -18,7 +18,7 @@ public class LibraryFilesTests
         Assert.Equal(["cudnn64_9.dll"], LibraryFiles.Cudnn(windows: true).Names);
         Assert.Equal(["cublasLt64_12.dll"], LibraryFiles.CublasLt(windows: true, 12).Names);
         Assert.Equal(["nvrtc64_130_0.dll", "nvrtc64_120_0.dll"], LibraryFiles.Nvrtc(windows: true, 13).Names);
-        Assert.Equal(["nvtx3interop.dll", "nvToolsExt64_1.dll"], LibraryFiles.Nvtx(windows: true).Names);
+        Assert.Equal(["nvToolsExt64_1.dll"], LibraryFiles.Nvtx(windows: true).Names);
     }
 
     [Fact]
