@@ -1,6 +1,7 @@
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Nn;
 using Histoseg.Engine.Ops;
+using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Segmentation.Networks;
 
@@ -21,13 +22,17 @@ internal static class MultiLevelPyramid
         return Deconv(layers, 2, x, channels, ConvWindow.Square(2, 2));
     }
 
-    /// <summary>(1×k then k×1) + (k×1 then 1×k), with bias and without any nonlinearity: a k×k field of view for 2k weights.</summary>
+    /// <summary>(1×k then k×1) + (k×1 then 1×k), with bias and without any nonlinearity: a k×k field of view for 2k weights per pair of channels.</summary>
     private static Value Gicn(Layers layers, string name, Value x, int channels, int k)
     {
-        var (row, column) = (ConvWindow.Same(1, k), ConvWindow.Same(k, 1));
-        var left = layers.Conv($"{name}.left.1", layers.Conv($"{name}.left.0", x, channels, row), channels, column);
-        var right = layers.Conv($"{name}.right.1", layers.Conv($"{name}.right.0", x, channels, column), channels, row);
-        return layers.Tape.Add(left, right);
+        var tape = layers.Tape;
+        using var scope = tape.Scope(name);
+        (Value Weight, Value Bias) Conv(string part, int kernelH, int kernelW, int inputs) =>
+            (tape.Parameter($"{name}.{part}.weight", new Shape(channels, kernelH, kernelW, inputs)), tape.VectorParameter($"{name}.{part}.bias", channels));
+        var (left0, left1) = (Conv("left.0", 1, k, x.Shape.C), Conv("left.1", k, 1, channels));
+        var (right0, right1) = (Conv("right.0", k, 1, x.Shape.C), Conv("right.1", 1, k, channels));
+        var (left, right) = tape.CrossConv2d(x, left0.Weight, left0.Bias, right0.Weight, right0.Bias);
+        return tape.CrossSumConv2d(left, left1.Weight, left1.Bias, right, right1.Weight, right1.Bias);
     }
 
     private static Value Deconv(Layers layers, int index, Value x, int channels, ConvWindow window) =>

@@ -47,4 +47,16 @@ internal sealed partial class CudaKernels
     public Kernel Conv2dWeightGradient(Conv2dWeightGradient op, Node node) => throw Missing(node);
 
     public Kernel ConvTranspose2d(ConvTranspose2d op, Node node) => throw Missing(node);
+
+    public Kernel CrossConv2d(CrossConv2d op, Node node) => throw Missing(node);
+
+    public Kernel CrossConv2dInputGradient(CrossConv2dInputGradient op, Node node) => throw Missing(node);
+
+    public Kernel CrossConv2dWeightGradient(CrossConv2dWeightGradient op, Node node) => throw Missing(node);
+
+    public Kernel CrossSumConv2d(CrossSumConv2d op, Node node) => throw Missing(node);
+
+    public Kernel CrossSumConv2dInputGradient(CrossSumConv2dInputGradient op, Node node) => throw Missing(node);
+
+    public Kernel CrossSumConv2dWeightGradient(CrossSumConv2dWeightGradient op, Node node) => throw Missing(node);
 }

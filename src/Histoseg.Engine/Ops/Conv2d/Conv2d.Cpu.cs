@@ -11,16 +11,17 @@ internal sealed unsafe partial class CpuKernels<T>
         var bias = op.HasBias ? node.Inputs[2] : null;
         var residual = op.HasResidual ? node.Inputs[^1] : null;
         var geometry = TapGeometry.Convolution(op.Window, node.Inputs[0].Shape, node.Outputs[0].Shape);
-        return Convolution(geometry, node, bias, residual, op.Relu, weightTransposed: false);
+        return Convolution(geometry, node.Inputs[0], node.Inputs[1], node.Outputs[0], bias, residual, op.Relu);
     }
 
-    /// <summary>A convolution or transposed convolution: packed SIMD in float, plain loops in any other type.</summary>
-    private Kernel Convolution(TapGeometry geometry, Node node, Value? bias, Value? residual, bool relu, bool weightTransposed)
+    /// <summary>A convolution or transposed convolution: packed SIMD in float, plain loops in any other type. With <paramref name="accumulate"/> its result is added to what the target holds.</summary>
+    private Kernel Convolution(TapGeometry geometry, Value source, Value weight, Value target,
+        Value? bias = null, Value? residual = null, bool relu = false, bool weightTransposed = false, bool accumulate = false)
     {
+        nint At(Value? value) => value is null ? 0 : _memory.Address(value);
+        var tensors = new ConvolutionTensors(At(source), At(weight), weightTransposed, At(bias), At(residual), relu, At(target), accumulate);
         if (typeof(T) != typeof(float))
-            return PlainConvolution(geometry, node, bias, residual, relu, weightTransposed);
-        var tensors = new ConvolutionTensors(_memory.Address(node.Inputs[0]), _memory.Address(node.Inputs[1]), weightTransposed,
-            bias is null ? 0 : _memory.Address(bias), residual is null ? 0 : _memory.Address(residual), relu, _memory.Address(node.Outputs[0]));
+            return PlainConvolution(geometry, tensors);
         return (_simd, geometry.Target.C) switch
         {
             (SimdLevel.Avx512, > 16) => new PackedConvolution<Avx512Wide>(geometry, tensors, _memory, _pool).Run,
@@ -30,15 +31,13 @@ internal sealed unsafe partial class CpuKernels<T>
         };
     }
 
-    private Kernel PlainConvolution(TapGeometry g, Node node, Value? bias, Value? residual, bool relu, bool weightTransposed)
+    private Kernel PlainConvolution(TapGeometry g, ConvolutionTensors tensors)
     {
-        var (x, weight, y) = (Real(node.Inputs[0]), Real(node.Inputs[1]), Real(node.Outputs[0]));
-        var b = bias is null ? null : Real(bias).Data;
-        var added = residual is null ? null : Real(residual).Data;
-        var (inner, outer, kernelTaps) = (g.Source.C, g.Target.C, weight.Shape.H * weight.Shape.W);
+        T* x = (T*)tensors.Source, weight = (T*)tensors.Weight, y = (T*)tensors.Target, b = (T*)tensors.Bias;
+        var added = tensors.Accumulate ? y : (T*)tensors.Residual;
+        var (inner, outer, kernelTaps) = (g.Source.C, g.Target.C, g.KernelTaps);
         // Element strides of (output channel, tap, input channel) in the weight.
-        var (strideO, strideI) = weightTransposed ? (1L, (long)kernelTaps * outer) : ((long)kernelTaps * inner, 1L);
-        var strideTap = (long)weight.Shape.C;
+        var (strideO, strideTap, strideI) = tensors.WeightTransposed ? (1L, (long)outer, (long)kernelTaps * outer) : ((long)kernelTaps * inner, inner, 1L);
         var phases = g.Phases.Select(phase => ForRange((long)g.Target.N * phase.Height * phase.Width, (first, past) =>
         {
             for (var p = first; p < past; p++)
@@ -46,7 +45,7 @@ internal sealed unsafe partial class CpuKernels<T>
                 var (n, i, j) = (p / (phase.Height * phase.Width), p / phase.Width % phase.Height, p % phase.Width);
                 var at = (((long)n * g.Target.H + i * g.TargetStrideH + phase.OffsetY) * g.Target.W + j * g.TargetStrideW + phase.OffsetX) * outer;
                 for (var o = 0; o < outer; o++)
-                    y.Data[at + o] = (b == null ? T.Zero : b[o]) + (added == null ? T.Zero : added[at + o]);
+                    y[at + o] = (b == null ? T.Zero : b[o]) + (added == null ? T.Zero : added[at + o]);
                 foreach (var run in phase.Runs)
                 {
                     for (var t = 0; t < run.Count; t++)
@@ -54,20 +53,20 @@ internal sealed unsafe partial class CpuKernels<T>
                         var (v, u) = (i * g.SourceStrideH + run.Dy, j * g.SourceStrideW + run.Dx + t);
                         if ((uint)v >= (uint)g.Source.H || (uint)u >= (uint)g.Source.W)
                             continue;
-                        var source = x.Data + (((long)n * g.Source.H + v) * g.Source.W + u) * inner;
-                        var tap = weight.Data + phase.Taps[run.Start + t] * strideTap;
+                        var source = x + (((long)n * g.Source.H + v) * g.Source.W + u) * inner;
+                        var tap = weight + phase.Taps[run.Start + t] * strideTap;
                         for (var o = 0; o < outer; o++)
                         {
                             var sum = T.Zero;
                             for (var c = 0; c < inner; c++)
                                 sum += source[c] * tap[o * strideO + c * strideI];
-                            y.Data[at + o] += sum;
+                            y[at + o] += sum;
                         }
                     }
                 }
-                if (relu)
+                if (tensors.Relu)
                     for (var o = 0; o < outer; o++)
-                        y.Data[at + o] = T.Max(y.Data[at + o], T.Zero);
+                        y[at + o] = T.Max(y[at + o], T.Zero);
             }
         })).ToArray();
         return () =>
@@ -77,10 +76,12 @@ internal sealed unsafe partial class CpuKernels<T>
         };
     }
 
-    public Kernel Conv2dWeightGradient(Conv2dWeightGradient op, Node node)
+    public Kernel Conv2dWeightGradient(Conv2dWeightGradient op, Node node) => WeightGradient(op.Window, node.Inputs[0], node.Inputs[1], node.Outputs[0]);
+
+    private Kernel WeightGradient(ConvWindow window, Value source, Value gradient, Value target)
     {
-        var (x, dy, dweight) = (Real(node.Inputs[0]), Real(node.Inputs[1]), Real(node.Outputs[0]));
-        var geometry = TapGeometry.Convolution(op.Window, x.Shape, dy.Shape);
+        var (x, dy, dweight) = (Real(source), Real(gradient), Real(target));
+        var geometry = TapGeometry.Convolution(window, x.Shape, dy.Shape);
         if (typeof(T) != typeof(float))
             return PlainWeightGradient(geometry, x, dy, dweight);
         var (px, pdy, pdw) = ((nint)x.Data, (nint)dy.Data, (nint)dweight.Data);

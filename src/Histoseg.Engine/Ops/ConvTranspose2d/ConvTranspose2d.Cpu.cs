@@ -7,6 +7,6 @@ namespace Histoseg.Engine.Backends.Cpu;
 internal sealed unsafe partial class CpuKernels<T>
 {
     public Kernel ConvTranspose2d(ConvTranspose2d op, Node node) =>
-        Convolution(TapGeometry.Transposed(op.Window, node.Inputs[0].Shape, node.Outputs[0].Shape), node,
-            op.HasBias ? node.Inputs[2] : null, residual: null, op.Relu, weightTransposed: true);
+        Convolution(TapGeometry.Transposed(op.Window, node.Inputs[0].Shape, node.Outputs[0].Shape),
+            node.Inputs[0], node.Inputs[1], node.Outputs[0], op.HasBias ? node.Inputs[2] : null, relu: op.Relu, weightTransposed: true);
 }

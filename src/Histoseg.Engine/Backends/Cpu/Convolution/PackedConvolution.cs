@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Histoseg.Engine.Backends.Cpu.Convolution;
 
-/// <summary>The tensors a float32 convolution works on.</summary>
+/// <summary>The tensors a convolution works on.</summary>
 /// <param name="Source">The map read, NHWC.</param>
 /// <param name="Weight">(A, taps, B).</param>
 /// <param name="WeightTransposed">False: A is the output channel, B the input channel (convolution). True: the reverse (transposed convolution).</param>
@@ -10,8 +10,9 @@ namespace Histoseg.Engine.Backends.Cpu.Convolution;
 /// <param name="Residual">Of the target's shape, or null.</param>
 /// <param name="Relu">Whether negative results become 0.</param>
 /// <param name="Target">The map written, NHWC.</param>
+/// <param name="Accumulate">Whether the result is added to what the target holds; then there is no residual.</param>
 internal unsafe readonly record struct ConvolutionTensors(
-    nint Source, nint Weight, bool WeightTransposed, nint Bias, nint Residual, bool Relu, nint Target);
+    nint Source, nint Weight, bool WeightTransposed, nint Bias, nint Residual, bool Relu, nint Target, bool Accumulate);
 
 /// <summary>
 /// Convolution as an implicit matrix product. Blocks of output pixels gather their source pixels straight from the map into a small
@@ -117,7 +118,7 @@ internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, 
                 for (var r = 0; r < rows; r += MicroKernel.Rows)
                 {
                     TKernel.Multiply<RowMajor>(a + (long)r * RowMajor.Stride, b, count, tile);
-                    Store(tile, targets + r, Math.Min(MicroKernel.Rows, rows - r), panel * TKernel.Columns, k == 0, k + count >= depth);
+                    Store(tile, targets + r, Math.Min(MicroKernel.Rows, rows - r), panel * TKernel.Columns, k == 0 && !_t.Accumulate, k + count >= depth);
                 }
             }
         }
