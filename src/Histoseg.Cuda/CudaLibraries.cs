@@ -26,9 +26,6 @@ public static unsafe class CudaLibraries
 
     private static SearchSystem System => SearchSystem.Current;
 
-    // The newest CUDA major version whose libraries this driver runs.
-    private static int CudaMajor { get; set; }
-
     private static Availability<ICudaDriver> FindDriver()
     {
         if (!OperatingSystem.IsLinux() && !OperatingSystem.IsWindows())
@@ -42,7 +39,6 @@ public static unsafe class CudaLibraries
         try
         {
             string? reason = DriverCheck.Refuse(driver, out int version);
-            CudaMajor = version / 1000;
             return reason is null ? Availability<ICudaDriver>.Present(driver, path, $"CUDA {DriverCheck.Version(version)}") : Availability<ICudaDriver>.Absent(reason);
         }
         catch (Exception e) when (e is CudaException or EntryPointNotFoundException)
@@ -55,8 +51,8 @@ public static unsafe class CudaLibraries
     {
         if (!Driver.IsAvailable)
             return Availability<ICublasLt>.Absent(Missing.NoDriver("cuBLASLt", Driver.Reason));
-        LibraryFiles files = LibraryFiles.CublasLt(System.IsWindows, CudaMajor);
-        return LibraryLoader.TryBind(CublasLtNative.Library, files, SearchPlaces.Candidates(System, files.Names), _ => null, out string path, out List<string> failures)
+        LibraryFiles files = LibraryFiles.CublasLt(System.IsWindows, CudaMajor(Driver.Library));
+        return LibraryLoader.TryBind(CublasLtNative.Library, files, SearchPlaces.Candidates(System, files.Names), RefuseCublasLt, out string path, out List<string> failures)
             ? Availability<ICublasLt>.Present(new CublasLt(), path, Missing.CublasVersion(CublasLtNative.GetVersion()))
             : Availability<ICublasLt>.Absent(Missing.Library("cuBLASLt", files.Names, failures, "nvidia-cublas-cu12 (CUDA 12) or nvidia-cublas (CUDA 13)"));
     }
@@ -65,19 +61,25 @@ public static unsafe class CudaLibraries
     {
         if (!Driver.IsAvailable)
             return Availability<ICudnn>.Absent(Missing.NoDriver("cuDNN", Driver.Reason));
+        int cudaMajor = CudaMajor(Driver.Library);
         // cuDNN calls these two and looks for them by bare name, too.
         _ = CublasLt.IsAvailable;
-        LibraryFiles nvrtc = LibraryFiles.Nvrtc(System.IsWindows, CudaMajor);
+        LibraryFiles nvrtc = LibraryFiles.Nvrtc(System.IsWindows, cudaMajor);
         LibraryLoader.Preload(nvrtc, SearchPlaces.Candidates(System, nvrtc.Names));
         LibraryFiles files = LibraryFiles.Cudnn(System.IsWindows);
-        return LibraryLoader.TryBind(CudnnNative.Library, files, SearchPlaces.Candidates(System, files.Names), RefuseCudnn, out string path, out List<string> failures)
+        return LibraryLoader.TryBind(CudnnNative.Library, files, SearchPlaces.Candidates(System, files.Names), library => RefuseCudnn(library, cudaMajor), out string path, out List<string> failures)
             ? Availability<ICudnn>.Present(new Cudnn(), path, Missing.CudnnVersion(CudnnNative.GetVersion()))
-            : Availability<ICudnn>.Absent(Missing.Library("cuDNN 9", files.Names, failures, $"nvidia-cudnn-cu{CudaMajor}"));
+            : Availability<ICudnn>.Absent(Missing.Library("cuDNN 9", files.Names, failures, $"nvidia-cudnn-cu{cudaMajor}"));
     }
 
-    private static string? RefuseCudnn(nint library) =>
+    // The newest CUDA whose libraries the driver runs.
+    private static int CudaMajor(ICudaDriver driver) => driver.DriverGetVersion(out int version) == CudaStatus.Success ? version / 1000 : 0;
+
+    private static string? RefuseCublasLt(nint library) => NativeLibrary.TryGetExport(library, "cublasLtGetVersion", out _) ? null : "is not cuBLASLt";
+
+    private static string? RefuseCudnn(nint library, int cudaMajor) =>
         NativeLibrary.TryGetExport(library, "cudnnGetVersion", out nint version) && NativeLibrary.TryGetExport(library, "cudnnGetCudartVersion", out nint cuda)
-            ? Missing.RefuseCudnn(((delegate* unmanaged<nuint>)version)(), ((delegate* unmanaged<nuint>)cuda)(), CudaMajor)
+            ? Missing.RefuseCudnn(((delegate* unmanaged<nuint>)version)(), ((delegate* unmanaged<nuint>)cuda)(), cudaMajor)
             : "is not cuDNN";
 
     private static Availability<Nvtx> FindNvtx()

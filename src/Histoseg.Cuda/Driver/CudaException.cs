@@ -23,6 +23,11 @@ public sealed class CudaException : Exception
         CudaStatus.NoDevice => "no NVIDIA GPU is visible; look at nvidia-smi and CUDA_VISIBLE_DEVICES, or use --device cpu",
         CudaStatus.InvalidDevice => "there is no GPU of that number; nvidia-smi lists them",
         CudaStatus.StubLibrary or CudaStatus.SystemDriverMismatch => "the driver's library does not belong to the loaded kernel module; reboot or reinstall the NVIDIA driver",
+        CudaStatus.DeviceUnavailable => "another program has this GPU to itself; end it, or choose another GPU with --device cuda:n",
+        CudaStatus.SystemNotReady => "a service of the driver is not up; look at nvidia-smi, and at nvidia-fabricmanager on machines with NVSwitch",
+        CudaStatus.CompatNotSupportedOnDevice => "remove CUDA's compat folder from LD_LIBRARY_PATH, or update the NVIDIA driver",
+        CudaStatus.JitCompilerNotFound => "the driver's PTX compiler (libnvidia-ptxjitcompiler) is missing; install the whole NVIDIA driver, "
+            + "in a container with NVIDIA_DRIVER_CAPABILITIES=compute,utility",
         CudaStatus.UnsupportedPtxVersion => "the driver is too old; install a driver for CUDA 12.0 or later (525 or later), or use --device cpu",
         _ when status.IsSticky() => "the GPU's context is lost; start the program again, and if it comes back run it under compute-sanitizer",
         _ => "if it comes back, report it with the output of engine doctor, or use --device cpu",

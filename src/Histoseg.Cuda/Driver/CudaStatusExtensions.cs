@@ -15,5 +15,6 @@ public static class CudaStatusExtensions
 
     /// <summary>Whether the error outlives the call: the context is broken and every later call fails too.</summary>
     public static bool IsSticky(this CudaStatus status) => status is CudaStatus.IllegalAddress or CudaStatus.LaunchTimeout or CudaStatus.MisalignedAddress
-        or CudaStatus.InvalidPc or CudaStatus.LaunchFailed or CudaStatus.EccUncorrectable or (>= (CudaStatus)714 and <= (CudaStatus)719);
+        or CudaStatus.InvalidPc or CudaStatus.LaunchFailed or CudaStatus.EccUncorrectable or CudaStatus.Assert or CudaStatus.HardwareStackError
+        or CudaStatus.IllegalInstruction or CudaStatus.InvalidAddressSpace;
 }

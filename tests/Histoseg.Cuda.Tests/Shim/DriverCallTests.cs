@@ -1,0 +1,85 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Histoseg.Cuda;
+
+namespace Histoseg.Tests.Shim;
+
+/// <summary>Calls of the driver's bindings into a library that checks or echoes what reaches it.</summary>
+public sealed class DriverCallTests
+{
+    private static readonly nuint _fiveBillion = unchecked((nuint)5_000_000_000);
+    private static readonly Lazy<CudaDriver> _shim = new(Bind);
+
+    [SkippableFact]
+    public void ADevicesNameComesBackAsText()
+    {
+        Assert.Equal(CudaStatus.Success, _shim.Value.DeviceGetName(out string name, 3));
+        Assert.Equal("GPU 3 of 256 bytes", name);
+    }
+
+    [SkippableFact]
+    public void AddressesAndSizesCrossWhole()
+    {
+        Assert.Equal(CudaStatus.Success, _shim.Value.MemAlloc(out ulong address, _fiveBillion));
+        Assert.Equal(0x7000000000000000ul + _fiveBillion, address);
+        Assert.Equal(CudaStatus.InvalidValue, _shim.Value.MemAlloc(out _, 0));
+        Assert.Equal(CudaStatus.Success, _shim.Value.MemsetD8Async(0x123456789abcdef0, 0xa5, _fiveBillion, 0x77));
+    }
+
+    [SkippableFact]
+    public void TheJitsLogComesBackWithTheStatus()
+    {
+        Assert.Equal(CudaStatus.InvalidPtx, _shim.Value.ModuleLoadData(out nint module, ".version 7.0\0"u8, out string log));
+        Assert.Equal(0, module);
+        Assert.Equal("ptxas: line 1 of '.version 7.0', log of 16384 bytes", log);
+    }
+
+    [SkippableFact]
+    public void PtxWithoutItsFinalZeroIsRefused() => Assert.Throws<ArgumentException>(() => _shim.Value.ModuleLoadData(out _, ".version 7.0"u8, out _));
+
+    [SkippableFact]
+    public void AKernelsNameIsUtf8()
+    {
+        Assert.Equal(CudaStatus.Success, _shim.Value.ModuleGetFunction(out nint function, 0x11, "naïve"));
+        Assert.Equal(6, function);
+    }
+
+    [SkippableFact]
+    public unsafe void ALaunchKeepsTheOrderOfItsArguments()
+    {
+        byte[] seen = new byte[200];
+        fixed (byte* text = seen)
+        {
+            void* parameter = text;
+            Assert.Equal(CudaStatus.Success, _shim.Value.LaunchKernel(0x1, new(2, 3, 4), new(5, 6, 7), 8, 0x9, &parameter));
+        }
+        Assert.Equal("0x1 2 3 4 5 6 7 8 0x9", Encoding.UTF8.GetString(seen).TrimEnd('\0'));
+    }
+
+    [SkippableFact]
+    public void TimesAndWideFlagsCross()
+    {
+        Assert.Equal(CudaStatus.Success, _shim.Value.EventElapsedTime(out float milliseconds, 0x10, 0x13));
+        Assert.Equal(0.75f, milliseconds);
+        Assert.Equal(CudaStatus.Success, _shim.Value.GraphInstantiate(out nint executable, 0x55, 0xffffffff00000001));
+        Assert.Equal(0x55, executable);
+    }
+
+    private static CudaDriver Bind()
+    {
+        // The imports of a process are bound once: where there is a driver, they belong to it.
+        Skip.If(NativeLibrary.TryLoad(LibraryFiles.Driver(OperatingSystem.IsWindows()).Names[0], out _), "this machine has an NVIDIA driver");
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            string library = Path.Combine(folder, "libshim.so");
+            CCompiler.Library("driver.c", library);
+            Assert.True(LibraryLoader.TryBind(CudaDriverNative.Library, new(["libshim.so"], []), [library], _ => null, out _, out _));
+            return new();
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}
