@@ -61,15 +61,15 @@ public static unsafe class CudaLibraries
     {
         if (!Driver.IsAvailable)
             return Availability<ICudnn>.Absent(Missing.NoDriver("cuDNN", Driver.Reason));
-        int cudaMajor = CudaMajor(Driver.Library);
-        // cuDNN calls these two and looks for them by bare name, too.
-        _ = CublasLt.IsAvailable;
-        LibraryFiles nvrtc = LibraryFiles.Nvrtc(System.IsWindows, cudaMajor);
-        LibraryLoader.Preload(nvrtc, SearchPlaces.Candidates(System, nvrtc.Names));
+        int driverCuda = CudaMajor(Driver.Library), builtFor = driverCuda;
         LibraryFiles files = LibraryFiles.Cudnn(System.IsWindows);
-        return LibraryLoader.TryBind(CudnnNative.Library, files, SearchPlaces.Candidates(System, files.Names), library => RefuseCudnn(library, cudaMajor), out string path, out List<string> failures)
-            ? Availability<ICudnn>.Present(new Cudnn(), path, Missing.CudnnVersion(CudnnNative.GetVersion()))
-            : Availability<ICudnn>.Absent(Missing.Library("cuDNN 9", files.Names, failures, $"nvidia-cudnn-cu{cudaMajor}"));
+        if (!LibraryLoader.TryBind(CudnnNative.Library, files, SearchPlaces.Candidates(System, files.Names), library => RefuseCudnn(library, driverCuda, out builtFor),
+            out string path, out List<string> failures))
+            return Availability<ICudnn>.Absent(Missing.Library("cuDNN 9", files.Names, failures, $"nvidia-cudnn-cu{driverCuda}"));
+        // While it runs, cuDNN opens these by bare name, those of the CUDA it was built for; an open one of that name is taken.
+        foreach (LibraryFiles called in (LibraryFiles[])[LibraryFiles.CublasLt(System.IsWindows, builtFor), LibraryFiles.Nvrtc(System.IsWindows, builtFor)])
+            LibraryLoader.Preload(called, SearchPlaces.Candidates(System, [.. called.Names.Take(1)]));
+        return Availability<ICudnn>.Present(new Cudnn(), path, Missing.CudnnVersion(CudnnNative.GetVersion()));
     }
 
     // The newest CUDA whose libraries the driver runs.
@@ -77,10 +77,15 @@ public static unsafe class CudaLibraries
 
     private static string? RefuseCublasLt(nint library) => NativeLibrary.TryGetExport(library, "cublasLtGetVersion", out _) ? null : "is not cuBLASLt";
 
-    private static string? RefuseCudnn(nint library, int cudaMajor) =>
-        NativeLibrary.TryGetExport(library, "cudnnGetVersion", out nint version) && NativeLibrary.TryGetExport(library, "cudnnGetCudartVersion", out nint cuda)
-            ? Missing.RefuseCudnn(((delegate* unmanaged<nuint>)version)(), ((delegate* unmanaged<nuint>)cuda)(), cudaMajor)
-            : "is not cuDNN";
+    private static string? RefuseCudnn(nint library, int driverCuda, out int builtFor)
+    {
+        builtFor = driverCuda;
+        if (!NativeLibrary.TryGetExport(library, "cudnnGetVersion", out nint version) || !NativeLibrary.TryGetExport(library, "cudnnGetCudartVersion", out nint cuda))
+            return "is not cuDNN";
+        nuint runtime = ((delegate* unmanaged<nuint>)cuda)();
+        builtFor = (int)(runtime / 1000);
+        return Missing.RefuseCudnn(((delegate* unmanaged<nuint>)version)(), runtime, driverCuda);
+    }
 
     private static Availability<Nvtx> FindNvtx()
     {
