@@ -29,8 +29,8 @@ public abstract class Program<T>(Tape tape, MemoryPlan plan) : IDisposable where
     /// <exception cref="ArgumentException">The value holds no bytes or another number of elements.</exception>
     public abstract void Write(Value value, ReadOnlySpan<byte> bytes);
 
-    /// <summary>Copies out an input, parameter, state or kept value, in the engine's layout.</summary>
-    /// <exception cref="ArgumentException">The value is not kept, holds no floating-point numbers, or has another number of elements.</exception>
+    /// <summary>Copies out the first elements of an input, parameter, state or kept value, in the engine's layout; as many as <paramref name="numbers"/> takes.</summary>
+    /// <exception cref="ArgumentException">The value is not kept, holds no floating-point numbers, or has fewer elements.</exception>
     public abstract void Read(Value value, Span<T> numbers);
 
     /// <summary>A copy of an input, parameter, state or kept value, in the engine's layout.</summary>
@@ -52,13 +52,13 @@ public abstract class Program<T>(Tape tape, MemoryPlan plan) : IDisposable where
     public string? FirstNonFinite(int past)
     {
         foreach (var value in Tape.Values)
-            if (value.Kind is ValueKind.Input or ValueKind.Parameter && value.Type.IsFloat() && !AllFinite(value))
+            if (value.Kind is ValueKind.Input or ValueKind.Parameter && value.Type.IsFloat() && !IsFinite(value))
                 return $"{value.Kind.ToString().ToLowerInvariant()} {value.Name}";
         for (var i = 0; i < past; i++)
         {
             Run(i, i + 1);
             foreach (var output in Tape.Nodes[i].Outputs)
-                if (output.Type.IsFloat() && !AllFinite(output))
+                if (output.Type.IsFloat() && !IsFinite(output))
                     return $"layer {(Tape.Nodes[i].Scope.Length > 0 ? Tape.Nodes[i].Scope : "loss")} ({Tape.Nodes[i].Op.Name})";
         }
         return null;
@@ -70,15 +70,22 @@ public abstract class Program<T>(Tape tape, MemoryPlan plan) : IDisposable where
     public abstract Readback<T> CreateReadback(Value[] values, int capacity);
 
     /// <summary>Whether no element of a value, kept or not, is NaN or infinite at this moment.</summary>
-    protected abstract bool AllFinite(Value value);
+    public abstract bool IsFinite(Value value);
 
-    /// <summary>Throws unless the caller may read <paramref name="value"/> and it has so many elements of that type.</summary>
-    protected static void Require(Value value, bool type, int count)
+    /// <summary>Throws unless <paramref name="value"/> is of the type given and has just so many elements.</summary>
+    protected static void RequireWritable(Value value, bool type, int count)
+    {
+        if (!type || value.Shape.Count != count)
+            throw new ArgumentException($"{value} holds {value.Shape.Count} elements of type {value.Type}, not {count} of the type given", nameof(value));
+    }
+
+    /// <summary>Throws unless the caller may read <paramref name="value"/>, it holds numbers, and at least so many.</summary>
+    protected static void RequireReadable(Value value, int count)
     {
         if (value.Kind == ValueKind.Intermediate && !value.Kept)
             throw new ArgumentException($"{value} is not kept after the run; mark it with Tape.Keep", nameof(value));
-        if (!type || value.Shape.Count != count)
-            throw new ArgumentException($"{value} holds {value.Shape.Count} elements of type {value.Type}, not {count} of the type given", nameof(value));
+        if (!value.Type.IsFloat() || value.Shape.Count < count)
+            throw new ArgumentException($"{value} holds {value.Shape.Count} elements of type {value.Type}, not {count} numbers", nameof(value));
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Engine.Backends;
 using Histoseg.Segmentation.Evaluation;
 using Histoseg.Segmentation.Reports;
 using Histoseg.Slides.Sampling;
@@ -13,7 +13,7 @@ internal static class RunReport
     private const int PatchesPerSlide = 3;
 
     public static void Write(string path, TrainConfig config, TrainingProgressState state, TrainingData data, IReadOnlyList<SlideScores> scores,
-        string labelMaps, string metricsPath, CpuBackend backend)
+        string labelMaps, string metricsPath, Backend backend)
     {
         var metrics = MetricsCsv.Read(metricsPath);
         var pooled = scores.Count > 0 ? SlideScores.Pool([.. scores]) : null;
@@ -38,7 +38,7 @@ internal static class RunReport
             Patches = patches,
             Timings =
             [
-                new("Device", Text($"CPU, {backend.Threads} threads, {backend.Simd}")),
+                new("Device", backend.Description),
                 new("Training and validation", Duration(state.Seconds)),
                 new("Patches trained on", Text($"{trained:0}"), Text($"{state.Positives / Math.Max(1, trained):P0} with foreground (set: {config.Data.PositiveShare:P0})")),
                 new("Patches unreadable", Text($"{state.Unreadable}"), "treated as ignore"),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Histoseg.Segmentation.Devices;
 using Histoseg.Slides.Annotations;
 
 namespace Histoseg.Segmentation.Training;
@@ -86,6 +87,8 @@ public sealed partial record TrainConfig
         yield return Between("training.validate_every", Training.ValidateEvery, 0, int.MaxValue);
         yield return Between("training.patience", Training.Patience, 0, int.MaxValue);
         yield return Between("training.checkpoint_every", Training.CheckpointEvery, 1, int.MaxValue);
+        if (!DeviceName.TryParse(Training.Device, out _))
+            yield return new("training.device", $"is '{Training.Device}'; it must be {DeviceName.Syntax}");
         yield return Between("training.threads", Training.Threads, 0, 1024);
         yield return Between("training.log_every", Training.LogEvery, 1, int.MaxValue);
         if (Training.MaxMinutes is { } minutes)

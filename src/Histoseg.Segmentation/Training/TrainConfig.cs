@@ -1,3 +1,4 @@
+using Histoseg.Engine.Backends.Cuda;
 using Histoseg.Slides;
 
 namespace Histoseg.Segmentation.Training;
@@ -174,6 +175,12 @@ public sealed record TrainingConfig
 
     /// <summary>Updates between checkpoints; at least 1.</summary>
     public int CheckpointEvery { get; init; } = 500;
+
+    /// <summary>Where to train: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c> (the second GPU) or <c>auto</c>: the first GPU if one serves, else the CPU.</summary>
+    public string Device { get; init; } = "auto";
+
+    /// <summary>On a GPU, the number type of activations; the CPU computes in float32 whatever this says.</summary>
+    public Precision Precision { get; init; } = Precision.Bf16;
 
     /// <summary>CPU threads; 0: one per core.</summary>
     public int Threads { get; init; }

@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using Histoseg.Cuda;
 using Histoseg.Engine;
-using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Engine.Nn;
 using Histoseg.Segmentation.Evaluation;
+using Histoseg.Segmentation.Devices;
 using Histoseg.Segmentation.Models;
 using Histoseg.Segmentation.Reports;
 using Histoseg.Slides.Sampling;
@@ -39,7 +41,7 @@ public sealed class Trainer : IDisposable
     private readonly TrainConfig _config;
     private readonly string _run;
     private readonly IProgress<TrainingProgress>? _progress;
-    private readonly CpuBackend _backend;
+    private readonly Backend _backend;
     private readonly TrainingStep _step;
     private readonly Normalisation _normalisation = Normalisation.ImageNet;
     private Validator? _validator;
@@ -51,8 +53,9 @@ public sealed class Trainer : IDisposable
     /// <param name="config">What to train; validated already.</param>
     /// <param name="run">The run folder; made if it is not there.</param>
     /// <param name="progress">Told after every update and validation.</param>
-    /// <exception cref="EngineError">The folder is not writable, a setting is out of range, or there is not enough memory.</exception>
-    public Trainer(TrainConfig config, string run, IProgress<TrainingProgress>? progress = null)
+    /// <param name="devices">Opens the device the config names; by default among those of this machine.</param>
+    /// <exception cref="EngineError">The folder is not writable, the device is not there, a setting is out of range, or there is not enough memory.</exception>
+    public Trainer(TrainConfig config, string run, IProgress<TrainingProgress>? progress = null, DeviceOpener? devices = null)
     {
         (_config, _run, _progress) = (config, run, progress);
         try
@@ -63,8 +66,16 @@ public sealed class Trainer : IDisposable
         {
             throw new EngineError($"{run}: the run folder cannot be made ({e.Message}); choose a writable folder with -o", e);
         }
-        _backend = new CpuBackend(config.Training.Threads);
-        _step = new TrainingStep(_backend, config, _normalisation);
+        _backend = (devices ?? DeviceOpener.OfThisMachine).Open(config.Training.Device, config.Training.Precision, config.Training.Threads, Note);
+        try
+        {
+            _step = new TrainingStep(_backend, config, _normalisation);
+        }
+        catch
+        {
+            _backend.Dispose();
+            throw;
+        }
     }
 
     private string CheckpointPath => Path.Combine(_run, CheckpointFile);
@@ -99,9 +110,16 @@ public sealed class Trainer : IDisposable
     public TrainingResult Run(CancellationToken cancel)
     {
         using var data = TrainingData.Open(_config, cancel);
-        if (!_state.Finished)
-            Train(data, cancel);
-        return Finish(data, cancel);
+        try
+        {
+            if (!_state.Finished)
+                Train(data, cancel);
+            return Finish(data, cancel);
+        }
+        catch (EngineError error) when (error.InnerException is CudaException)
+        {
+            throw new EngineError($"{error.Message}; {(File.Exists(CheckpointPath) ? $"the last checkpoint is {CheckpointPath}: go on from it with --resume" : "there is no checkpoint yet")}", error);
+        }
     }
 
     private bool AllIterationsDone => _state.Iteration >= _config.Training.Iterations;
@@ -126,6 +144,7 @@ public sealed class Trainer : IDisposable
         {
             if (cancel.IsCancellationRequested)
             {
+                Collect(dataset, toSave: true);
                 SaveCheckpoint();
                 throw new OperationCanceledException($"stopped after iteration {_state.Iteration}; go on with --resume", cancel);
             }
@@ -134,7 +153,7 @@ public sealed class Trainer : IDisposable
             {
                 var batch = prefetcher.Next(CancellationToken.None);
                 rate = LearningRate.At(_config, _state.Iteration);
-                var loss = _step.Run(batch, rate, dataset.Slides);
+                _step.Run(batch, rate, dataset.Slides);
                 _state = _state with
                 {
                     Iteration = _state.Iteration + 1,
@@ -142,12 +161,15 @@ public sealed class Trainer : IDisposable
                     Positives = _state.Positives + batch.Positives,
                     Unreadable = _state.Unreadable + batch.Unreadable,
                 };
-                _window.Add(loss, batch.Positives, batch.Count);
                 prefetcher.Return(batch);
-                Report();
+                if (_step.IsFull)
+                    Collect(dataset, toSave: false);
             }
             var last = AllIterationsDone || TimeIsUp;
             var validate = data.Validation.Count > 0 && (last || settings.ValidateEvery > 0 && _state.Iteration % settings.ValidateEvery == 0);
+            var save = validate || last || _state.Iteration % settings.CheckpointEvery == 0;
+            if (save || _state.Iteration % settings.LogEvery == 0)
+                Collect(dataset, save);
             if (validate || last || _state.Iteration % settings.LogEvery == 0)
             {
                 var row = _state.DueRow ?? _window.Row(_state.Iteration, _state.Seconds, rate);
@@ -162,6 +184,16 @@ public sealed class Trainer : IDisposable
             if (_state.Finished || validate || _state.Iteration % settings.CheckpointEvery == 0)
                 SaveCheckpoint();
         }
+    }
+
+    /// <summary>Takes the losses of the updates made since the last time.</summary>
+    private void Collect(SlideDataset dataset, bool toSave)
+    {
+        var steps = _step.Collect(dataset.Slides, toSave);
+        foreach (var step in steps)
+            _window.Add(step.Loss, step.Positives, step.Patches);
+        if (steps.Count > 0)
+            Report();
     }
 
     private void SaveCheckpoint() => Checkpoint.Save(CheckpointPath, _step.Program, _config, _state with { Window = _window.Sums });

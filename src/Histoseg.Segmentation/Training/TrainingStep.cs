@@ -1,11 +1,14 @@
 using System.Globalization;
 using Histoseg.Engine;
 using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Engine.Backends.Cuda;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Engine.Nn;
 using Histoseg.Engine.Ops;
 using Histoseg.Engine.Tensors;
+using Histoseg.Segmentation.Devices;
 using Histoseg.Segmentation.Models;
 using Histoseg.Segmentation.Networks;
 using Histoseg.Slides.Sampling;
@@ -18,21 +21,51 @@ namespace Histoseg.Segmentation.Training;
 /// <param name="Location">Location loss alone, before its weight.</param>
 public readonly record struct StepLoss(double Total, double CrossEntropy, double Location);
 
+/// <summary>An update that was made.</summary>
+/// <param name="Loss">Its losses.</param>
+/// <param name="Positives">Patches that showed a foreground class.</param>
+/// <param name="Patches">Patches in all.</param>
+public readonly record struct StepResult(StepLoss Loss, int Positives, int Patches);
+
 /// <summary>One update of a network, compiled: forward pass, loss, gradients, SGD.</summary>
+/// <remarks>
+/// The processor's losses are looked at before each update. A GPU is not made to wait for that: updates are sent one after another and their losses
+/// come back together with <see cref="Collect"/>, which is why nothing may be saved before it was called.
+/// </remarks>
 public sealed class TrainingStep : IDisposable
 {
+    private const int MostPending = 16;
     private readonly RecordedStep _recorded;
     private readonly Normalisation _normalisation;
     private readonly Value[] _persistent;
+    private readonly Readback<float> _losses;
+    private readonly List<PendingStep> _pending = [];
+    private readonly bool _waits;
+    private readonly float[] _image;
 
     /// <summary>Records and compiles the step.</summary>
-    /// <exception cref="EngineError">A setting is out of range or there is not enough memory.</exception>
-    public TrainingStep(CpuBackend backend, TrainConfig config, Normalisation normalisation)
+    /// <param name="backend">The device, which the caller keeps owning.</param>
+    /// <param name="config">What to train.</param>
+    /// <param name="normalisation">How colours become input.</param>
+    /// <exception cref="EngineError">A setting is out of range or there is not enough memory; then the largest batch that fits is named.</exception>
+    public TrainingStep(Backend backend, TrainConfig config, Normalisation normalisation)
     {
-        (_recorded, _normalisation) = (Record(config), normalisation);
-        Program = backend.Compile<float>(_recorded.Tape);
+        (_recorded, _normalisation, _waits) = (Record(config), normalisation, backend is CpuBackend);
+        try
+        {
+            Program = backend.Compile(_recorded.Tape);
+        }
+        catch (DeviceMemoryError error)
+        {
+            throw new EngineError(FittingBatch.Advise(error, config.Training.BatchSize, 2, "training.batch_size",
+                batch => Record(config with { Training = config.Training with { BatchSize = batch } }).Tape, ((CudaBackend)backend).Precision), error);
+        }
+        _losses = Program.CreateReadback([_recorded.Loss, _recorded.Parts], MostPending);
         _persistent = [.. _recorded.Tape.Values.Where(ParameterSet<float>.IsPersistent).OrderBy(value => value.Kind != ValueKind.Parameter)];
+        _image = new float[checked((int)_recorded.Image.Shape.Count)];
     }
+
+    private sealed record PendingStep(long Iteration, PatchRequest[] Requests, int Positives);
 
     /// <summary>A training step on its tape.</summary>
     /// <param name="Tape">The tape.</param>
@@ -51,7 +84,7 @@ public sealed class TrainingStep : IDisposable
         var (batch, side) = (config.Training.BatchSize, config.Data.PatchSize);
         var image = tape.Input("image", new Shape(batch, side, side, 3));
         var target = tape.Input("target", new Shape(batch, side, side, 1), ElementType.Int32);
-        var rate = tape.Input("learning_rate", Shape.Scalar);
+        var rate = tape.Input("learning_rate", Shape.Scalar, ElementType.Wide);
         var logits = Network.Create(NetworkSettings.From(config)).Record(new Layers(tape, NetworkMode.Training), image);
         var (loss, parts) = tape.SegmentationLoss(logits, target, config.Loss.LocationWeight, config.Loss.LocationK, config.Loss.ClassWeights);
         tape.Keep(loss);
@@ -63,50 +96,77 @@ public sealed class TrainingStep : IDisposable
     }
 
     /// <summary>The compiled step, whose parameters and state persist.</summary>
-    public CpuProgram<float> Program { get; }
+    public Program<float> Program { get; }
+
+    /// <summary>Whether <see cref="Collect"/> must be called before the next update.</summary>
+    public bool IsFull => _losses.Count == MostPending || _waits && _losses.Count > 0;
 
     /// <summary>Makes one update.</summary>
-    /// <param name="batch">The patches.</param>
+    /// <param name="batch">The patches; the caller may fill it anew afterwards.</param>
     /// <param name="rate">Learning rate.</param>
     /// <param name="slides">The slides the patches' indices refer to, for errors.</param>
-    /// <exception cref="EngineError">The loss is NaN or infinite, or the update made a parameter or running statistic so: tells the patches and the layer or parameter; the program cannot be used any more.</exception>
-    public StepLoss Run(PatchBatch batch, double rate, IReadOnlyList<DatasetSlide> slides)
+    /// <exception cref="EngineError">The loss is NaN or infinite, or the update made a parameter or running statistic so: tells the patches and the layer or parameter; the program cannot be used any more. Or the GPU failed.</exception>
+    public void Run(PatchBatch batch, double rate, IReadOnlyList<DatasetSlide> slides)
     {
-        _normalisation.Apply(batch.Rgb, Program.Real(_recorded.Image));
-        var target = Program.Integers(_recorded.Target);
-        for (var i = 0; i < target.Length; i++)
-            target[i] = batch.Labels[i];
-        Program.Real(_recorded.Rate)[0] = (float)rate;
-        Program.Run(0, _recorded.UpdateFrom);
-        var loss = Program.Real(_recorded.Loss)[0];
-        var parts = Program.Real(_recorded.Parts);
-        if (!float.IsFinite(loss))
-            throw Diverged(batch, string.Create(CultureInfo.InvariantCulture, $"the loss became {loss}"), Program.FirstNonFinite(_recorded.UpdateFrom) ?? "the loss alone", slides);
-        Program.Run(_recorded.UpdateFrom, Program.Tape.Nodes.Count);
-        // A finite loss can have an infinite gradient or batch variance; what comes of it must get into no checkpoint.
-        if (FirstNonFinitePersistent() is { } broken)
-            throw Diverged(batch, "the update made parameters or running statistics NaN or infinite", broken, slides);
-        return new StepLoss(loss, parts[0], parts[1]);
+        _normalisation.Apply(batch.Rgb, _image);
+        Program.Write(_recorded.Image, _image);
+        Program.Write(_recorded.Target, Array.ConvertAll(batch.Labels, label => (int)label));
+        Program.Write(_recorded.Rate, [(float)rate]);
+        var step = new PendingStep(batch.Iteration, [.. batch.Requests], batch.Positives);
+        if (_waits)
+        {
+            Program.Run(0, _recorded.UpdateFrom);
+            if (Program.Read(_recorded.Loss)[0] is var loss && !float.IsFinite(loss))
+                throw Diverged(step, Became(loss), Program.FirstNonFinite(_recorded.UpdateFrom) ?? "the loss alone", slides);
+            Program.Run(_recorded.UpdateFrom, Program.Tape.Nodes.Count);
+            // A finite loss can have an infinite gradient or batch variance; what comes of it must get into no checkpoint.
+            RequireFinite(step, slides);
+        }
+        else
+            Program.Run();
+        _losses.Post();
+        _pending.Add(step);
     }
 
-    private string? FirstNonFinitePersistent()
+    /// <summary>Waits for the updates made since the last call and gives their losses, oldest first.</summary>
+    /// <param name="slides">The slides the patches' indices refer to, for errors.</param>
+    /// <param name="toSave">Whether the parameters will be saved: then they are looked at too.</param>
+    /// <exception cref="EngineError">As with <see cref="Run"/>.</exception>
+    public IReadOnlyList<StepResult> Collect(IReadOnlyList<DatasetSlide> slides, bool toSave)
+    {
+        var losses = _losses.Drain();
+        for (var i = 0; i < losses.Count; i++)
+            if (!float.IsFinite(losses[i][0]))
+                throw Diverged(_pending[i], Became(losses[i][0]), "the loss", slides);
+        if (toSave && !_waits && _pending.Count > 0)
+            RequireFinite(_pending[^1], slides);
+        StepResult[] results = [.. losses.Zip(_pending, (l, step) => new StepResult(new StepLoss(l[0], l[1], l[2]), step.Positives, step.Requests.Length))];
+        _pending.Clear();
+        return results;
+    }
+
+    private static string Became(float loss) => string.Create(CultureInfo.InvariantCulture, $"the loss became {loss}");
+
+    private void RequireFinite(PendingStep step, IReadOnlyList<DatasetSlide> slides)
     {
         foreach (var value in _persistent)
-            foreach (var x in Program.Real(value))
-                if (!float.IsFinite(x))
-                    return value.Kind == ValueKind.Parameter ? $"parameter {value.Name}"
-                        : $"layer {value.Name[..value.Name.LastIndexOf('.')]} ({value.Name[(value.Name.LastIndexOf('.') + 1)..]})";
-        return null;
+            if (!Program.IsFinite(value))
+                throw Diverged(step, "the update made parameters or running statistics NaN or infinite", value.Kind == ValueKind.Parameter ? $"parameter {value.Name}"
+                    : $"layer {value.Name[..value.Name.LastIndexOf('.')]} ({value.Name[(value.Name.LastIndexOf('.') + 1)..]})", slides);
     }
 
-    private static EngineError Diverged(PatchBatch batch, string what, string where, IReadOnlyList<DatasetSlide> slides)
+    private static EngineError Diverged(PendingStep step, string what, string where, IReadOnlyList<DatasetSlide> slides)
     {
-        var patches = string.Join("; ", batch.Requests.Select(r => string.Create(CultureInfo.InvariantCulture,
+        var patches = string.Join("; ", step.Requests.Select(r => string.Create(CultureInfo.InvariantCulture,
             $"{slides[r.Slide].Name} at ({r.X * slides[r.Slide].View.Downsample:0}, {r.Y * slides[r.Slide].View.Downsample:0})")));
         return new EngineError(string.Create(CultureInfo.InvariantCulture,
-            $"{what} at iteration {batch.Iteration + 1}, first seen in {where}, on the patches {patches} (level-0 pixels); lower optimiser.learning_rate or add schedule.warmup_iterations, then go on from the last checkpoint with --resume"));
+            $"{what} at iteration {step.Iteration + 1}, first seen in {where}, on the patches {patches} (level-0 pixels); lower optimiser.learning_rate or add schedule.warmup_iterations, then go on from the last checkpoint with --resume"));
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Program.Dispose();
+    public void Dispose()
+    {
+        _losses.Dispose();
+        Program.Dispose();
+    }
 }

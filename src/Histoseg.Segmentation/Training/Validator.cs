@@ -1,4 +1,4 @@
-using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Segmentation.Evaluation;
 using Histoseg.Segmentation.Inference;
@@ -12,16 +12,16 @@ namespace Histoseg.Segmentation.Training;
 /// <summary>Scores a network on whole validation slides while it trains.</summary>
 public sealed class Validator : IDisposable
 {
-    private readonly CpuPatchSegmenter _segmenter;
+    private readonly PatchSegmenter _segmenter;
     private readonly SlideSegmentation _segmentation;
     private readonly int _classes;
 
     /// <summary>Compiles the network for inference.</summary>
     /// <exception cref="Engine.EngineError">There is not enough memory.</exception>
-    public Validator(CpuBackend backend, TrainConfig config, Normalisation normalisation)
+    public Validator(Backend backend, TrainConfig config, Normalisation normalisation)
     {
         _classes = config.Data.Classes.Count;
-        _segmenter = new CpuPatchSegmenter(backend, NetworkSettings.From(config), config.Data.PatchSize, config.Inference.BatchSize, normalisation);
+        _segmenter = new PatchSegmenter(backend, NetworkSettings.From(config), config.Data.PatchSize, config.Inference.BatchSize, normalisation);
         _segmentation = new SlideSegmentation(_segmenter, new SlideSegmentationSettings
         {
             Overlap = config.Inference.Overlap,

@@ -44,29 +44,29 @@ public sealed unsafe class CpuProgram<T> : Program<T> where T : unmanaged, IBina
     /// <inheritdoc/>
     public override void Write(Value value, ReadOnlySpan<T> numbers)
     {
-        Require(value, value.Type.IsFloat(), numbers.Length);
+        RequireWritable(value, value.Type.IsFloat(), numbers.Length);
         numbers.CopyTo(Real(value));
     }
 
     /// <inheritdoc/>
     public override void Write(Value value, ReadOnlySpan<int> integers)
     {
-        Require(value, value.Type == ElementType.Int32, integers.Length);
+        RequireWritable(value, value.Type == ElementType.Int32, integers.Length);
         integers.CopyTo(Integers(value));
     }
 
     /// <inheritdoc/>
     public override void Write(Value value, ReadOnlySpan<byte> bytes)
     {
-        Require(value, value.Type == ElementType.UInt8, bytes.Length);
+        RequireWritable(value, value.Type == ElementType.UInt8, bytes.Length);
         bytes.CopyTo(new Buffer<byte>(_memory.Address(value), value.Shape).Span);
     }
 
     /// <inheritdoc/>
     public override void Read(Value value, Span<T> numbers)
     {
-        Require(value, value.Type.IsFloat(), numbers.Length);
-        Real(value).CopyTo(numbers);
+        RequireReadable(value, numbers.Length);
+        Real(value)[..numbers.Length].CopyTo(numbers);
     }
 
     /// <inheritdoc/>
@@ -80,7 +80,7 @@ public sealed unsafe class CpuProgram<T> : Program<T> where T : unmanaged, IBina
     public override Readback<T> CreateReadback(Value[] values, int capacity) => new CpuReadback<T>(this, values, capacity);
 
     /// <inheritdoc/>
-    protected override bool AllFinite(Value value)
+    public override bool IsFinite(Value value)
     {
         foreach (var x in new Buffer<T>(_memory.Address(value), value.Shape).Span)
             if (!T.IsFinite(x))

@@ -21,7 +21,7 @@ internal sealed unsafe class CudaMemory : IDisposable
     public CudaMemory(CudaDevice device, MemoryPlan plan, Precision precision)
     {
         (_device, _precision) = (device, precision);
-        RequireRoom(plan.ArenaBytes + plan.PersistentBytes);
+        RequireRoom(CudaProgram.BytesNeeded(plan.Tape, precision));
         try
         {
             // Fresh memory is poisoned: an operation that reads what nobody wrote gives NaN, which is found, not zero, which is not.

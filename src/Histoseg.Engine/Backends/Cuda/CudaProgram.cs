@@ -17,7 +17,7 @@ public sealed class CudaProgram : Program<float>
     private bool _disposed;
 
     internal CudaProgram(CudaDevice device, Tape tape, Precision precision)
-        : base(tape, MemoryPlan.For(tape, CudaTensor.BytesOf(CudaMemory.ElementOf(ElementType.Real, precision)), sizeof(float)))
+        : base(tape, PlanOf(tape, precision))
     {
         device.MakeCurrent();
         _device = device;
@@ -41,27 +41,38 @@ public sealed class CudaProgram : Program<float>
         }
     }
 
+    /// <summary>Device memory a tape needs: intermediates, parameters, state, inputs and their landing places, and the bfloat16 copies of weights. Workspace comes on top.</summary>
+    public static long BytesNeeded(Tape tape, Precision precision)
+    {
+        var plan = PlanOf(tape, precision);
+        var copies = precision == Precision.Bf16 ? tape.Parameters.Where(p => p.Rank == 4).Sum(p => p.Shape.Count * sizeof(ushort)) : 0;
+        return plan.ArenaBytes + plan.PersistentBytes + copies + tape.Values.Where(v => v.Kind == ValueKind.Input).Sum(plan.BytesOf);
+    }
+
+    private static MemoryPlan PlanOf(Tape tape, Precision precision) =>
+        MemoryPlan.For(tape, CudaTensor.BytesOf(CudaMemory.ElementOf(ElementType.Real, precision)), sizeof(float));
+
     /// <inheritdoc/>
     public override long WorkspaceBytes => _memory.WorkspaceBytes;
 
     /// <inheritdoc/>
     public override void Write(Value value, ReadOnlySpan<float> numbers)
     {
-        Require(value, value.Type.IsFloat(), numbers.Length);
+        RequireWritable(value, value.Type.IsFloat(), numbers.Length);
         WriteChecked(value, numbers);
     }
 
     /// <inheritdoc/>
     public override void Write(Value value, ReadOnlySpan<int> integers)
     {
-        Require(value, value.Type == ElementType.Int32, integers.Length);
+        RequireWritable(value, value.Type == ElementType.Int32, integers.Length);
         WriteChecked(value, integers);
     }
 
     /// <inheritdoc/>
     public override void Write(Value value, ReadOnlySpan<byte> bytes)
     {
-        Require(value, value.Type == ElementType.UInt8, bytes.Length);
+        RequireWritable(value, value.Type == ElementType.UInt8, bytes.Length);
         WriteChecked(value, bytes);
     }
 
@@ -83,7 +94,7 @@ public sealed class CudaProgram : Program<float>
     /// <inheritdoc/>
     public override void Read(Value value, Span<float> numbers)
     {
-        Require(value, value.Type.IsFloat(), numbers.Length);
+        RequireReadable(value, numbers.Length);
         ReadChecked(value, numbers);
     }
 
@@ -138,7 +149,7 @@ public sealed class CudaProgram : Program<float>
     }
 
     /// <inheritdoc/>
-    protected override bool AllFinite(Value value)
+    public override bool IsFinite(Value value)
     {
         var numbers = new float[checked((int)value.Shape.Count)];
         ReadChecked(value, numbers);

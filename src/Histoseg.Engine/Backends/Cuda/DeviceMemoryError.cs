@@ -7,6 +7,9 @@ namespace Histoseg.Engine.Backends.Cuda;
 public sealed class DeviceMemoryError(long needed, long free, string device)
     : EngineError($"{device}: the network needs {needed / 1048576.0:F0} MiB and {free / 1048576.0:F0} are free; use a smaller batch, patch or width (engine plan tells the need)")
 {
+    /// <summary>The GPU's name.</summary>
+    public string Device { get; } = device;
+
     /// <summary>Bytes the program needs.</summary>
     public long Needed { get; } = needed;
 

@@ -1,5 +1,5 @@
 using Histoseg.Engine.Autograd;
-using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Engine.Nn;
 using Histoseg.Engine.Ops;
@@ -9,28 +9,30 @@ using Histoseg.Segmentation.Networks;
 
 namespace Histoseg.Segmentation.Models;
 
-/// <summary>A network compiled for inference on the CPU: batch norms folded, softmax appended.</summary>
-public sealed class CpuPatchSegmenter : IPatchSegmenter
+/// <summary>A network compiled for inference: batch norms folded, softmax appended.</summary>
+public sealed class PatchSegmenter : IPatchSegmenter
 {
-    private readonly CpuProgram<float> _program;
+    private readonly Program<float> _program;
     private readonly Layers _layers;
     private readonly Value _image, _probabilities;
     private readonly Normalisation _normalisation;
+    private readonly float[] _input;
 
     /// <summary>Compiles a network; <see cref="Load"/> gives it weights.</summary>
-    /// <param name="backend">The CPU backend, which the caller keeps owning.</param>
+    /// <param name="backend">The device, which the caller keeps owning.</param>
     /// <param name="settings">The network.</param>
     /// <param name="patchSize">Side of the patch, a multiple of 8.</param>
     /// <param name="batchSize">Patches per call.</param>
     /// <param name="normalisation">How colours become input.</param>
     /// <exception cref="Engine.EngineError">A setting is out of range or there is not enough memory.</exception>
-    public CpuPatchSegmenter(CpuBackend backend, NetworkSettings settings, int patchSize, int batchSize, Normalisation normalisation)
+    public PatchSegmenter(Backend backend, NetworkSettings settings, int patchSize, int batchSize, Normalisation normalisation)
     {
         var tape = new Tape();
         _layers = new Layers(tape, NetworkMode.Inference);
         _image = tape.Input("image", new Shape(batchSize, patchSize, patchSize, 3));
-        _probabilities = tape.Keep(tape.Softmax(Network.Create(settings).Record(_layers, _image)));
-        _program = backend.Compile<float>(tape);
+        _probabilities = tape.Keep(tape.Softmax(Network.Create(settings).Record(_layers, _image), ElementType.Wide));
+        _program = backend.Compile(tape);
+        _input = new float[checked((int)_image.Shape.Count)];
         (Classes, PatchSize, BatchSize, _normalisation) = (settings.Classes, patchSize, batchSize, normalisation);
     }
 
@@ -52,12 +54,12 @@ public sealed class CpuPatchSegmenter : IPatchSegmenter
     /// <inheritdoc/>
     public void Segment(ReadOnlySpan<byte> rgb, int count, Span<float> probabilities)
     {
-        var input = _program.Real(_image);
         var patch = PatchSize * PatchSize;
-        _normalisation.Apply(rgb[..(count * patch * 3)], input);
-        input[(count * patch * 3)..].Clear();
+        _normalisation.Apply(rgb[..(count * patch * 3)], _input);
+        _input.AsSpan(count * patch * 3).Clear();
+        _program.Write(_image, _input);
         _program.Run();
-        _program.Real(_probabilities)[..(count * patch * Classes)].CopyTo(probabilities);
+        _program.Read(_probabilities, probabilities);
     }
 
     /// <inheritdoc/>

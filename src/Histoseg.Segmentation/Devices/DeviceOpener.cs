@@ -1,0 +1,57 @@
+using Histoseg.Cuda;
+using Histoseg.Engine;
+using Histoseg.Engine.Backends;
+using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Engine.Backends.Cuda;
+
+namespace Histoseg.Segmentation.Devices;
+
+/// <summary>Opens the device a run asks for.</summary>
+/// <param name="driver">The CUDA driver, or why there is none.</param>
+/// <param name="cudnn">cuDNN, or why there is none.</param>
+/// <param name="cublasLt">cuBLASLt, or why there is none.</param>
+public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Availability<ICudnn>> cudnn, Func<Availability<ICublasLt>> cublasLt)
+{
+    /// <summary>Opens devices with the libraries of this machine.</summary>
+    public static DeviceOpener OfThisMachine { get; } = new(() => CudaLibraries.Driver, () => CudaLibraries.Cudnn, () => CudaLibraries.CublasLt);
+
+    /// <summary>Opens a device.</summary>
+    /// <param name="device">A name that <see cref="DeviceName.TryParse"/> reads.</param>
+    /// <param name="precision">Number type of activations on a GPU; the processor computes in float32.</param>
+    /// <param name="threads">Threads of the CPU backend; 0: one per core.</param>
+    /// <param name="note">Told in a line when the processor serves because no GPU can.</param>
+    /// <exception cref="ConfigError">The name is none.</exception>
+    /// <exception cref="EngineError">The GPU asked for is not there, or its driver is missing or too old.</exception>
+    public Backend Open(string device, Precision precision, int threads, Action<string>? note = null)
+    {
+        if (!DeviceName.TryParse(device, out var name))
+            throw new ConfigError($"device '{device}': it is {DeviceName.Syntax}");
+        if (name.Kind == DeviceKind.Cpu)
+            return new CpuBackend(threads);
+        var found = driver();
+        if (found.IsAvailable && name.Kind == DeviceKind.Auto)
+        {
+            try
+            {
+                return OpenGpu(found, 0, precision);
+            }
+            catch (EngineError error)
+            {
+                note?.Invoke($"the GPU does not serve ({error.Message}); computing on the CPU");
+                return new CpuBackend(threads);
+            }
+        }
+        if (found.IsAvailable)
+            return OpenGpu(found, name.Ordinal, precision);
+        if (name.Kind == DeviceKind.Cuda)
+            throw new EngineError($"device {device}: {found.Reason}; or use cpu");
+        note?.Invoke($"no GPU ({found.Reason}); computing on the CPU");
+        return new CpuBackend(threads);
+    }
+
+    private CudaBackend OpenGpu(Availability<ICudaDriver> found, int ordinal, Precision precision)
+    {
+        var (dnn, blas) = (cudnn(), cublasLt());
+        return new CudaBackend(CudaDevice.Open(found.Library!, ordinal, dnn.IsAvailable ? dnn.Library : null, blas.IsAvailable ? blas.Library : null), precision);
+    }
+}
