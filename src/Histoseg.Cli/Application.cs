@@ -4,6 +4,7 @@ using System.Globalization;
 using Histoseg.Cli.Verbs;
 using Histoseg.Engine;
 using Histoseg.Segmentation;
+using Histoseg.Segmentation.Devices;
 using Histoseg.Slides;
 
 namespace Histoseg.Cli;
@@ -13,9 +14,9 @@ internal static class Application
 {
     /// <summary>Runs one command line.</summary>
     /// <returns>The exit code, see <see cref="ExitCode"/>.</returns>
-    public static int Run(string[] args, TextWriter output, TextWriter error, CancellationToken cancel)
+    public static int Run(string[] args, TextWriter output, TextWriter error, CancellationToken cancel, DeviceOpener? devices = null)
     {
-        var session = new Session(output, error, cancel);
+        var session = new Session(output, error, cancel, devices ?? DeviceOpener.OfThisMachine);
         var verbose = new Option<bool>("--verbose") { Description = "Show the details of errors", Recursive = true };
         var root = new RootCommand("Trains and runs semantic segmentation of whole-slide histopathology images.") { verbose };
         foreach (var verb in AllVerbs(session))

@@ -1,10 +1,13 @@
+using Histoseg.Segmentation.Devices;
+
 namespace Histoseg.Cli;
 
 /// <summary>What one run of a verb works with.</summary>
 /// <param name="Out">For data.</param>
 /// <param name="Error">For logs and progress.</param>
 /// <param name="Cancel">Cancelled when the user wants it to stop.</param>
-internal sealed record Session(TextWriter Out, TextWriter Error, CancellationToken Cancel)
+/// <param name="Devices">Opens devices.</param>
+internal sealed record Session(TextWriter Out, TextWriter Error, CancellationToken Cancel, DeviceOpener Devices)
 {
     /// <summary>Where the verb writes; details of an unexpected error go there. Null: the temporary folder.</summary>
     public string? OutputFolder { get; set; }

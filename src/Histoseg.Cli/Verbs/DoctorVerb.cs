@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
+using Histoseg.Cuda;
+using Histoseg.Engine.Backends.Cuda;
 using Histoseg.Slides.OpenSlide;
 using Histoseg.Slides.Vips;
 
@@ -22,7 +24,7 @@ internal sealed class DoctorVerb(Session session) : Verb(
         Line("system", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.RuntimeIdentifier}, {RuntimeInformation.FrameworkDescription}");
         Line("CPU", $"{CpuModel()}, {Environment.ProcessorCount} cores, {Vectors()}");
         Line("memory", string.Create(CultureInfo.InvariantCulture, $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1024.0 / 1024 / 1024:0.0} GiB for this process"));
-        Line("GPU", Gpu());
+        Gpus();
         Line("OpenSlide", OpenSlideLibrary.TryLoad(out var noOpenSlide) ? OpenSlideLibrary.Version! : $"missing: {noOpenSlide}; until then plain and pyramidal TIFF, PNG and JPEG can be read, scanner formats cannot");
         var vips = VipsLibrary.TryLoad(out var noVips);
         Line("libvips", vips ? VipsLibrary.Version! : $"missing: {noVips}");
@@ -44,13 +46,24 @@ internal sealed class DoctorVerb(Session session) : Verb(
         : AdvSimd.IsSupported ? "NEON"
         : "no AVX2: the portable kernels serve, slower";
 
-    private static string Gpu()
+    private static string Found<T>(Availability<T> library, string without) where T : class =>
+        library.IsAvailable ? $"{library.Version} ({library.Path})" : $"{library.Reason}; {without}";
+
+    private void Gpus()
     {
-        const string none = "no CUDA backend in this build; the CPU backend serves";
-        var library = OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1";
-        if (!NativeLibrary.TryLoad(library, out var handle))
-            return $"{none} (and no NVIDIA driver was found)";
-        NativeLibrary.Free(handle);
-        return $"{none}, though an NVIDIA driver was found ({library})";
+        var driver = CudaLibraries.Driver;
+        Line("GPU", Found(driver, "the CPU backend serves"));
+        if (!driver.IsAvailable || driver.Library.DeviceGetCount(out var count) != CudaStatus.Success)
+            return;
+        for (var ordinal = 0; ordinal < count; ordinal++)
+        {
+            using var device = CudaDevice.Open(driver.Library, ordinal);
+            var (free, total) = device.Memory();
+            Line($"  cuda:{ordinal}", string.Create(CultureInfo.InvariantCulture,
+                $"{device.Name}, compute capability {device.ComputeCapability / 10}.{device.ComputeCapability % 10}, {device.Multiprocessors} multiprocessors, {total / 1073741824.0:0.0} GiB, {free / 1073741824.0:0.0} free"));
+        }
+        Line("cuDNN", Found(CudaLibraries.Cudnn, "the engine's own convolutions serve"));
+        Line("cuBLASLt", Found(CudaLibraries.CublasLt, "the engine's own convolutions serve"));
+        Line("NVTX", Found(CudaLibraries.Nvtx, "the engine does without"));
     }
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Histoseg.Cli.Terminal;
-using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Engine.Backends.Cuda;
 using Histoseg.Segmentation;
 using Histoseg.Segmentation.Inference;
 using Histoseg.Segmentation.Models;
@@ -25,6 +25,8 @@ internal sealed class InferVerb : Verb
     private readonly Option<int> _batchSize = new("--batch-size") { Description = "Patches per forward pass", DefaultValueFactory = _ => 4 };
     private readonly Option<int?> _patchSize = new("--patch-size") { Description = "Side of the patch in pixels, a multiple of 8; the one trained with if not given. Larger: fewer seams, but not what the network was trained on" };
     private readonly Option<int> _threads = new("--threads") { Description = "CPU threads; 0: one per core" };
+    private readonly Option<string?> _device = DeviceOption.Create("auto if not given");
+    private readonly Option<Precision> _precision = new("--precision") { Description = "On a GPU: bf16, tf32 or fp32; the CPU computes in float32", DefaultValueFactory = _ => Precision.Bf16 };
     private readonly Option<bool> _tta = new("--tta") { Description = "Average over the 8 flips and rotations: eight times the work" };
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Segment again what is done" };
 
@@ -37,10 +39,11 @@ internal sealed class InferVerb : Verb
         engine infer -i slides/ -m RUN/model -o out --output mask,geojson
         engine infer -i 'slides/**/*.ndpi' -m RUN/model -o out --tta --overwrite
         engine infer -i scan.svs -m RUN/model -o out --mpp-override 0.25
+        engine infer -i slides/ -m RUN/model -o out --device cuda:1 --batch-size 32
         """,
         session)
     {
-        foreach (var option in new Option[] { _inputs, _out, _model, _kinds, _mpp, _mppOverride, _overlap, _batchSize, _patchSize, _threads, _tta, _overwrite })
+        foreach (var option in new Option[] { _inputs, _out, _model, _kinds, _mpp, _mppOverride, _overlap, _batchSize, _patchSize, _device, _precision, _threads, _tta, _overwrite })
             Add(option);
     }
 
@@ -54,6 +57,8 @@ internal sealed class InferVerb : Verb
             throw new ConfigError($"--threads {threads}: it is 0 to 1024");
         if (!(overlap is >= 0 and <= 0.9))
             throw new ConfigError(FormattableString.Invariant($"--overlap {overlap}: it is 0 to 0.9"));
+        if (given.GetValue(_device) is { } device)
+            DeviceOption.Checked(device);
         var (wantedMpp, givenMpp) = (Positive(given, _mpp), Positive(given, _mppOverride));
         if (given.GetValue(_patchSize) is { } side && (side is < 8 or > 8192 || side % 8 != 0))
             throw new ConfigError($"--patch-size {side}: it is a multiple of 8 from 8 to 8192, as the network's stride asks for");
@@ -62,11 +67,11 @@ internal sealed class InferVerb : Verb
         var (description, weights) = ModelFolder.Load(folder);
         var (mpp, mppOverride) = Scale(description, wantedMpp, givenMpp);
 
-        using var backend = new CpuBackend(threads);
-        using var segmenter = new CpuPatchSegmenter(backend, description.ToNetworkSettings(), given.GetValue(_patchSize) ?? description.PatchSizePixels, batch, description.Normalisation);
+        using var backend = Session.Devices.Open(given.GetValue(_device) ?? "auto", given.GetValue(_precision), threads, line => Session.Error.WriteLine($"engine: {line}"));
+        using var segmenter = new PatchSegmenter(backend, description.ToNetworkSettings(), given.GetValue(_patchSize) ?? description.PatchSizePixels, batch, description.Normalisation);
         segmenter.Load(weights, folder);
         var hash = InferenceModel.HashFiles(Path.Combine(folder, ModelFolder.WeightsFile), Path.Combine(folder, ModelFolder.DescriptionFile));
-        var model = new InferenceModel(description.Network, folder, hash, description.ClassNames, mpp, $"CPU, {backend.Threads} threads, {backend.Simd}");
+        var model = new InferenceModel(description.Network, folder, hash, description.ClassNames, mpp, backend.Description);
         var settings = new BatchInferenceSettings
         {
             Overlap = overlap,

@@ -13,6 +13,8 @@ internal sealed class TrainVerb : Verb
     private readonly Option<string> _run = new("--out", "-o") { Description = "The run folder", DefaultValueFactory = _ => "run" };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the run folder's checkpoint; without one start anew" };
 
+    private readonly Option<string?> _device = DeviceOption.Create("the config's training.device if not given");
+
     /// <summary>The verb.</summary>
     public TrainVerb(Session session) : base(
         "train",
@@ -21,25 +23,29 @@ internal sealed class TrainVerb : Verb
         engine train -c train.yaml -o runs/first
         engine train -c train.yaml -o runs/slim --set network.width=8 --set training.max_minutes=30
         engine train -c runs/first/config.yaml -o runs/first --resume
+        engine train -c train.yaml -o runs/gpu --device cuda:1
         """,
         session)
     {
         _config.AddTo(this);
         Add(_run);
         Add(_resume);
+        Add(_device);
     }
 
     /// <inheritdoc/>
     protected override int Execute(ParseResult given)
     {
         var config = _config.Load(given);
+        if (given.GetValue(_device) is { } device)
+            config = config with { Training = config.Training with { Device = DeviceOption.Checked(device) } };
         var run = given.GetValue(_run)!;
         var resume = given.GetValue(_resume);
         try
         {
             var result = ProgressDisplay.Run(Session, "training", progress =>
             {
-                using var trainer = new Trainer(config, run, new Told<TrainingProgress>(state => Show(progress, state)));
+                using var trainer = new Trainer(config, run, new Told<TrainingProgress>(state => Show(progress, state)), Session.Devices);
                 Session.OutputFolder = run;
                 trainer.Start(resume);
                 ConfigFile.Save(config, Path.Combine(run, "config.yaml"));

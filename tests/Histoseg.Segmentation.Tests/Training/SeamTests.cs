@@ -44,7 +44,7 @@ public sealed class SeamTests : IDisposable
 
         var (description, weights) = ModelFolder.Load(result.ModelFolder);
         using var backend = new CpuBackend();
-        using var segmenter = new CpuPatchSegmenter(backend, description.ToNetworkSettings(), 1024, 1, description.Normalisation);
+        using var segmenter = new PatchSegmenter(backend, description.ToNetworkSettings(), 1024, 1, description.Normalisation);
         segmenter.Load(weights, result.ModelFolder);
         using var slide = SlideFile.Open(Path.Combine(_folder, "synth_002.tif"));
         var view = new SlideView(slide, SlideScale.Resolve(slide).MicronsPerPixel, 1);
