@@ -51,10 +51,11 @@ public static unsafe class CudaLibraries
     {
         if (!Driver.IsAvailable)
             return Availability<ICublasLt>.Absent(Missing.NoDriver("cuBLASLt", Driver.Reason));
-        LibraryFiles files = LibraryFiles.CublasLt(System.IsWindows, CudaMajor(Driver.Library));
+        int driverCuda = CudaMajor(Driver.Library);
+        LibraryFiles files = LibraryFiles.CublasLt(System.IsWindows, driverCuda);
         return LibraryLoader.TryBind(CublasLtNative.Library, files, SearchPlaces.Candidates(System, files.Names), RefuseCublasLt, out string path, out List<string> failures)
             ? Availability<ICublasLt>.Present(new CublasLt(), path, Missing.CublasVersion(CublasLtNative.GetVersion()))
-            : Availability<ICublasLt>.Absent(Missing.Library("cuBLASLt", files.Names, failures, "nvidia-cublas-cu12 (CUDA 12) or nvidia-cublas (CUDA 13)"));
+            : Availability<ICublasLt>.Absent(Missing.Library("cuBLASLt", files.Names, failures, driverCuda >= 13 ? "nvidia-cublas" : "nvidia-cublas-cu12"));
     }
 
     private static Availability<ICudnn> FindCudnn()
@@ -65,7 +66,9 @@ public static unsafe class CudaLibraries
         LibraryFiles files = LibraryFiles.Cudnn(System.IsWindows);
         if (!LibraryLoader.TryBind(CudnnNative.Library, files, SearchPlaces.Candidates(System, files.Names), library => RefuseCudnn(library, driverCuda, out builtFor),
             out string path, out List<string> failures))
-            return Availability<ICudnn>.Absent(Missing.Library("cuDNN 9", files.Names, failures, $"nvidia-cudnn-cu{driverCuda}"));
+            return Availability<ICudnn>.Absent(Missing.Library("cuDNN 9", files.Names, failures, $"nvidia-cudnn-cu{Math.Min(driverCuda, 13)}"));
+        // Ours first: it is found where it lies and not as a library that is open already.
+        _ = CublasLt;
         // While it runs, cuDNN opens these by bare name, those of the CUDA it was built for; an open one of that name is taken.
         foreach (LibraryFiles called in (LibraryFiles[])[LibraryFiles.CublasLt(System.IsWindows, builtFor), LibraryFiles.Nvrtc(System.IsWindows, builtFor)])
             LibraryLoader.Preload(called, SearchPlaces.Candidates(System, [.. called.Names.Take(1)]));
@@ -92,6 +95,6 @@ public static unsafe class CudaLibraries
         LibraryFiles files = LibraryFiles.Nvtx(System.IsWindows);
         return LibraryLoader.TryBind(NvtxNative.Library, files, SearchPlaces.Candidates(System, files.Names), _ => null, out string path, out List<string> failures)
             ? Availability<Nvtx>.Present(new Nvtx(), path, path.Contains("nvtx3", StringComparison.Ordinal) ? "3" : "2")
-            : Availability<Nvtx>.Absent(Missing.Library("NVTX", files.Names, failures, "nvidia-nvtx; profilers then show no names"));
+            : Availability<Nvtx>.Absent(Missing.Library("NVTX", files.Names, failures, "nvidia-nvtx"));
     }
 }
