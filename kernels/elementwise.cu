@@ -1,27 +1,48 @@
-// Additions, ReLU and constants: one pass over memory, nothing else to gain. Bytes: every input and output once.
+// Additions, ReLU and constants: one pass over memory, nothing else to gain. Bytes: every input and output once, 16 at a time.
 #include "common.cuh"
 
 template <typename T> DEVICE void fill(T* y, float value, int64 count) {
-    for (int64 i = grid_thread(); i < count; i += grid_threads())
-        y[i] = narrow<T>(value);
+    for_packs<T>(count, [=](int64 i, auto some) {
+        float p[some.count];
+        for (float& each : p)
+            each = value;
+        store(y + i, p);
+    });
 }
 
 // y = a + b; y may be a.
 template <typename T> DEVICE void add(const T* a, const T* b, T* y, int64 count) {
-    for (int64 i = grid_thread(); i < count; i += grid_threads())
-        y[i] = narrow<T>(widen(a[i]) + widen(b[i]));
+    for_packs<T>(count, [=](int64 i, auto some) {
+        float p[some.count], q[some.count];
+        load(a + i, p);
+        load(b + i, q);
+        for (int k = 0; k < some.count; k++)
+            p[k] += q[k];
+        store(y + i, p);
+    });
 }
 
-// y = max(x, 0); y may be x.
+// y = max(x, 0), NaN where x is NaN; y may be x.
 template <typename T> DEVICE void relu(const T* x, T* y, int64 count) {
-    for (int64 i = grid_thread(); i < count; i += grid_threads())
-        y[i] = narrow<T>(max_of(widen(x[i]), 0.0f));
+    for_packs<T>(count, [=](int64 i, auto some) {
+        float p[some.count];
+        load(x + i, p);
+        for (float& each : p)
+            each = each < 0 ? 0 : each;
+        store(y + i, p);
+    });
 }
 
 // dx = y > 0 ? dy : 0; dx may be dy.
 template <typename T> DEVICE void relu_gradient(const T* dy, const T* y, T* dx, int64 count) {
-    for (int64 i = grid_thread(); i < count; i += grid_threads())
-        dx[i] = widen(y[i]) > 0 ? dy[i] : narrow<T>(0);
+    for_packs<T>(count, [=](int64 i, auto some) {
+        float p[some.count], q[some.count];
+        load(dy + i, p);
+        load(y + i, q);
+        for (int k = 0; k < some.count; k++)
+            p[k] = q[k] > 0 ? p[k] : 0;
+        store(dx + i, p);
+    });
 }
 
 KERNEL(256) fill_f32(float* y, float value, int64 count) { fill(y, value, count); }
@@ -35,6 +56,9 @@ KERNEL(256) relu_gradient_bf16(const bf16* dy, const bf16* y, bf16* dx, int64 co
 
 // The bfloat16 copy of a parameter.
 KERNEL(256) narrow(const float* __restrict__ x, bf16* __restrict__ y, int64 count) {
-    for (int64 i = grid_thread(); i < count; i += grid_threads())
-        y[i] = narrow<bf16>(x[i]);
+    for_packs<float>(count, [=](int64 i, auto some) {
+        float p[some.count];
+        load(x + i, p);
+        store(y + i, p);
+    });
 }

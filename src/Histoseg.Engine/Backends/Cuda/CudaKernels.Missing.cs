@@ -8,22 +8,6 @@ internal sealed partial class CudaKernels
 {
     private static NotSupportedException Missing(Node node) => new($"{node} has no CUDA kernel yet");
 
-    public Kernel Concat(Concat op, Node node) => throw Missing(node);
-
-    public Kernel ChannelSlice(ChannelSlice op, Node node) => throw Missing(node);
-
-    public Kernel ChannelSum(ChannelSum op, Node node) => throw Missing(node);
-
-    public Kernel SgdUpdate(SgdUpdate op, Node node) => throw Missing(node);
-
-    public Kernel Softmax(Softmax op, Node node) => throw Missing(node);
-
-    public Kernel SoftmaxGradient(SoftmaxGradient op, Node node) => throw Missing(node);
-
-    public Kernel SegmentationLoss(SegmentationLoss op, Node node) => throw Missing(node);
-
-    public Kernel SegmentationLossGradient(SegmentationLossGradient op, Node node) => throw Missing(node);
-
     public Kernel AveragePool(AveragePool op, Node node) => throw Missing(node);
 
     public Kernel AveragePoolGradient(AveragePoolGradient op, Node node) => throw Missing(node);

@@ -40,8 +40,12 @@ internal sealed partial class CudaKernels : IBackend, IDisposable
     private Kernel LaunchOver(string module, string entry, long items, params KernelArgument[] arguments) =>
         Launch(module, entry, new Dim3((uint)Math.Clamp((items + BlockSize - 1) / BlockSize, 1, 32L * _device.Multiprocessors)), new Dim3(BlockSize), 0, arguments);
 
+    /// <summary>Binds a kernel that strides over the elements of <paramref name="y"/>, 16 bytes of them per thread (<c>for_packs</c> in <c>kernels/common.cuh</c>).</summary>
+    private Kernel LaunchOverPacks(string module, string entry, CudaTensor y, params KernelArgument[] arguments) =>
+        LaunchOver(module, entry, y.Bytes / 16, arguments);
+
     /// <summary>Copies float32 numbers as bfloat16.</summary>
-    public Kernel Narrow(CudaTensor source, CudaTensor target) => LaunchOver("elementwise", "narrow", source.Count, source, target, source.Count);
+    public Kernel Narrow(CudaTensor source, CudaTensor target) => LaunchOverPacks("elementwise", "narrow", source, source, target, source.Count);
 
     /// <summary>Several kernels one after another.</summary>
     private static Kernel Sequence(params Kernel[] kernels) => () =>

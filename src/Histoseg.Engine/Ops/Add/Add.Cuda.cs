@@ -8,6 +8,6 @@ internal sealed partial class CudaKernels
     public Kernel Add(Add op, Node node)
     {
         var (a, b, y) = (Tensor(node.Inputs[0]), Tensor(node.Inputs[1]), Tensor(node.Outputs[0]));
-        return LaunchOver("elementwise", $"add_{y.Suffix}", y.Count, a, b, y, y.Count);
+        return LaunchOverPacks("elementwise", $"add_{y.Suffix}", y, a, b, y, y.Count);
     }
 }

@@ -8,6 +8,6 @@ internal sealed partial class CudaKernels
     public Kernel Fill(Fill op, Node node)
     {
         var y = Tensor(node.Outputs[0]);
-        return LaunchOver("elementwise", $"fill_{y.Suffix}", y.Count, y, (float)op.Constant, y.Count);
+        return LaunchOverPacks("elementwise", $"fill_{y.Suffix}", y, y, (float)op.Constant, y.Count);
     }
 }

@@ -8,12 +8,12 @@ internal sealed partial class CudaKernels
     public Kernel Relu(Relu op, Node node)
     {
         var (x, y) = (Tensor(node.Inputs[0]), Tensor(node.Outputs[0]));
-        return LaunchOver("elementwise", $"relu_{y.Suffix}", y.Count, x, y, y.Count);
+        return LaunchOverPacks("elementwise", $"relu_{y.Suffix}", y, x, y, y.Count);
     }
 
     public Kernel ReluGradient(ReluGradient op, Node node)
     {
         var (dy, y, dx) = (Tensor(node.Inputs[0]), Tensor(node.Inputs[1]), Tensor(node.Outputs[0]));
-        return LaunchOver("elementwise", $"relu_gradient_{y.Suffix}", y.Count, dy, y, dx, y.Count);
+        return LaunchOverPacks("elementwise", $"relu_gradient_{y.Suffix}", y, dy, y, dx, y.Count);
     }
 }
