@@ -34,11 +34,12 @@ public static class GradientCheck
     /// <typeparam name="T">The number type to compute in.</typeparam>
     /// <param name="case">The case.</param>
     /// <param name="compile">A backend's way to compile a tape.</param>
-    public static (double[] Output, double[]?[] Gradients) Evaluate<T>(OpCase @case, Func<Tape, Program<T>> compile) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    /// <param name="round">Applied to every real input beforehand, for backends that hold fewer digits; null: nothing.</param>
+    public static (double[] Output, double[]?[] Gradients) Evaluate<T>(OpCase @case, Func<Tape, Program<T>> compile, Func<float, float>? round = null) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var (tape, inputs, output, gradients) = Record(@case, twice: false);
         using var program = compile(tape);
-        FillInputs(@case, program, inputs);
+        FillInputs(@case, program, inputs, round);
         program.Run();
         return (ToDoubles(program.Read(output)), [.. gradients.Select(g => g is null ? null : ToDoubles(program.Read(g)))]);
     }
@@ -81,7 +82,7 @@ public static class GradientCheck
         return (tape, inputs, output, [.. inputs.Select(v => v.Kind == ValueKind.Input && gradients.TryGetValue(v, out var g) ? tape.Keep(g) : null)]);
     }
 
-    private static void FillInputs<T>(OpCase @case, Program<T> program, Value[] inputs) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static void FillInputs<T>(OpCase @case, Program<T> program, Value[] inputs, Func<float, float>? round = null) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         for (var i = 0; i < inputs.Length; i++)
         {
@@ -91,11 +92,13 @@ public static class GradientCheck
             else if (inputs[i].Type == ElementType.UInt8)
                 program.Write(inputs[i], Array.ConvertAll(numbers, v => (byte)v));
             else
-                program.Write(inputs[i], Array.ConvertAll(numbers, T.CreateChecked));
+                program.Write(inputs[i], Array.ConvertAll(numbers, v => Held(v, inputs[i])));
         }
         var seed = program.Tape["seed"];
         var random = new Random(42);
-        program.Write(seed, [.. Enumerable.Range(0, checked((int)seed.Shape.Count)).Select(_ => T.CreateChecked(random.NextDouble() * 2 - 1))]);
+        program.Write(seed, [.. Enumerable.Range(0, checked((int)seed.Shape.Count)).Select(_ => Held(random.NextDouble() * 2 - 1, seed))]);
+
+        T Held(double number, Value value) => T.CreateChecked(round is not null && value.Type == ElementType.Real ? round((float)number) : number);
     }
 
     /// <summary>(8(f(+h) − f(−h)) − (f(+2h) − f(−2h)))/12h. Where a ReLU switches within ±2h the step is shortened until none does.</summary>

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Histoseg.Cuda;
+using Histoseg.Engine;
 using Histoseg.Slides;
 
 namespace Histoseg.Segmentation.Inference;
@@ -44,6 +46,7 @@ public sealed class BatchInference
     /// <param name="progress">Told after every batch of patches and at the end of every slide.</param>
     /// <param name="cancellation">Stops: the files of the slide at work are removed, those of finished slides stay.</param>
     /// <exception cref="SlideError">The output folder cannot be written, or two slides' outputs would have the same name.</exception>
+    /// <exception cref="EngineError">The GPU failed; finished slides stay.</exception>
     public BatchInferenceResult Run(IReadOnlyList<string> inputs, string outputFolder, IProgress<InferenceProgress>? progress = null, CancellationToken cancellation = default)
     {
         CheckWritable(outputFolder);
@@ -74,6 +77,11 @@ public sealed class BatchInference
         {
             TrySave(error.Message);
             throw;
+        }
+        catch (EngineError error) when (IsDeviceFailure(error))
+        {
+            TrySave(error.Message);
+            throw new EngineError($"{error.Message}; the same command goes on with the slides that are left", error);
         }
         RunMetadata.Save(metadata, _model, _segmenter.PatchSize, _segmenter.BatchSize, _settings, started, outcomes, cancelled, error: null);
         return new(outcomes, cancelled, metadata);
@@ -134,11 +142,14 @@ public sealed class BatchInference
             new DoneRecord(key, [.. wanted, .. valid], error).Save(folder, name);
             return new(path, name, SlideStatus.Done, error, wanted, segmentation, scale.Value.MicronsPerPixel, scale.Value.Source.ToString(), clock.Elapsed.TotalSeconds);
         }
-        catch (Exception error) when (error is not OutputError && !(error is OperationCanceledException && cancellation.IsCancellationRequested))
+        catch (Exception error) when (error is not OutputError && !IsDeviceFailure(error) && !(error is OperationCanceledException && cancellation.IsCancellationRequested))
         {
             return new(path, name, SlideStatus.Failed, OneLine(path, error), null, null, scale?.MicronsPerPixel, scale?.Source.ToString(), clock.Elapsed.TotalSeconds);
         }
     }
+
+    // A GPU that failed once fails for every slide to come.
+    private static bool IsDeviceFailure(Exception error) => error is EngineError { InnerException: CudaException };
 
     private static string OneLine(string path, Exception error)
     {

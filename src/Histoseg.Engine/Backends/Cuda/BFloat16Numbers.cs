@@ -13,6 +13,16 @@ internal static class BFloat16Numbers
         }
     }
 
+    /// <summary>The nearest number that bfloat16 holds.</summary>
+    public static float Round(float number)
+    {
+        Span<ushort> half = stackalloc ushort[1];
+        Span<float> rounded = stackalloc float[1];
+        FromSingle([number], half);
+        ToSingle(half, rounded);
+        return rounded[0];
+    }
+
     /// <summary>Exact.</summary>
     public static void ToSingle(ReadOnlySpan<ushort> halves, Span<float> numbers)
     {

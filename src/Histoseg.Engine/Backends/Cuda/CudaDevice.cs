@@ -7,6 +7,7 @@ namespace Histoseg.Engine.Backends.Cuda;
 public sealed class CudaDevice : IDisposable
 {
     private const uint NonBlocking = 1;
+    private const int LeastComputeCapability = 80;
     private readonly int _device;
     private readonly nint _context;
     private readonly Dictionary<string, nint> _modules = [];
@@ -15,7 +16,6 @@ public sealed class CudaDevice : IDisposable
     private CudaDevice(ICudaDriver driver, int ordinal, ICudnn? cudnn, ICublasLt? cublasLt)
     {
         (Driver, Ordinal, Cudnn, CublasLt) = (driver, ordinal, cudnn, cublasLt);
-        driver.Init(0).Check("cuInit");
         driver.DeviceGet(out _device, ordinal).Check($"cuDeviceGet {ordinal}");
         driver.DeviceGetName(out var name, _device).Check("cuDeviceGetName");
         driver.DriverGetVersion(out var version).Check("cuDriverGetVersion");
@@ -23,6 +23,8 @@ public sealed class CudaDevice : IDisposable
         Multiprocessors = Attribute(CudaDeviceAttribute.MultiprocessorCount);
         MaxSharedBytes = Attribute(CudaDeviceAttribute.MaxSharedMemoryPerBlockOptin);
         ComputeCapability = 10 * Attribute(CudaDeviceAttribute.ComputeCapabilityMajor) + Attribute(CudaDeviceAttribute.ComputeCapabilityMinor);
+        if (ComputeCapability < LeastComputeCapability)
+            throw new EngineError($"cuda:{ordinal}, {name}, has compute capability {ComputeCapability / 10}.{ComputeCapability % 10}; the kernels need 8.0 (Ampere, 2020) or later; use another GPU or --device cpu");
         driver.DevicePrimaryCtxRetain(out _context, _device).Check("cuDevicePrimaryCtxRetain");
         MakeCurrent();
         driver.StreamCreate(out var compute, NonBlocking).Check("cuStreamCreate");
@@ -40,6 +42,10 @@ public sealed class CudaDevice : IDisposable
     {
         try
         {
+            driver.Init(0).Check("cuInit");
+            driver.DeviceGetCount(out var count).Check("cuDeviceGetCount");
+            if (ordinal >= count)
+                throw new EngineError($"there is no GPU cuda:{ordinal}; {(count == 1 ? "cuda:0 is the only one" : $"there are cuda:0 to cuda:{count - 1}")} (nvidia-smi lists them)");
             return new(driver, ordinal, cudnn, cublasLt);
         }
         catch (CudaException e)

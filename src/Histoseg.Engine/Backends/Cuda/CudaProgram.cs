@@ -14,6 +14,7 @@ public sealed class CudaProgram : Program<float>
     private readonly Kernel[] _nodes = [];
     private readonly Dictionary<Value, Kernel> _refreshCopy = [];
     private readonly Dictionary<(int First, int Past), CudaGraph?> _graphs = [];
+    private readonly string[] _names = [];
     private bool _disposed;
 
     internal CudaProgram(CudaDevice device, Tape tape, Precision precision)
@@ -27,6 +28,7 @@ public sealed class CudaProgram : Program<float>
         try
         {
             _nodes = [.. tape.Nodes.Select(node => node.Op.Compile(_kernels, node))];
+            _names = [.. tape.Nodes.Select(node => node.ToString())];
             foreach (var parameter in tape.Parameters)
                 if (_memory.CopyOf(parameter) is { } copy)
                     _refreshCopy[parameter] = _kernels.Narrow(_memory[parameter], copy);
@@ -138,7 +140,8 @@ public sealed class CudaProgram : Program<float>
     private void LaunchNodes(int first, int past)
     {
         for (var i = first; i < past; i++)
-            _nodes[i]();
+            using (Nvtx.Range(_names[i]))
+                _nodes[i]();
     }
 
     /// <inheritdoc/>
