@@ -8,6 +8,7 @@ public sealed class CudaDevice : IDisposable
 {
     private const uint NonBlocking = 1;
     private const int LeastComputeCapability = 80;
+    private const uint DefaultSharedBytes = 48 * 1024;
     private readonly int _device;
     private readonly nint _context;
     private readonly Dictionary<string, nint> _modules = [];
@@ -97,6 +98,15 @@ public sealed class CudaDevice : IDisposable
             return known;
         Driver.ModuleGetFunction(out var function, Module(module), entry).Check($"cuModuleGetFunction {module}.{entry}");
         return _functions[(module, entry)] = function;
+    }
+
+    /// <summary>The same, allowed to take that much dynamic shared memory.</summary>
+    internal nint Function(string module, string entry, uint sharedBytes)
+    {
+        var function = Function(module, entry);
+        if (sharedBytes > DefaultSharedBytes)
+            Driver.FuncSetAttribute(function, CudaFunctionAttribute.MaxDynamicSharedSizeBytes, (int)sharedBytes).Check($"cuFuncSetAttribute {entry}");
+        return function;
     }
 
     /// <summary>Free and total device memory, bytes.</summary>

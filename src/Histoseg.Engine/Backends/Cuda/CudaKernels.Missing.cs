@@ -26,11 +26,7 @@ internal sealed partial class CudaKernels
 
     public Kernel BatchNormGradient(BatchNormGradient op, Node node) => throw Missing(node);
 
-    public Kernel Conv2d(Conv2d op, Node node) => throw Missing(node);
-
     public Kernel Conv2dWeightGradient(Conv2dWeightGradient op, Node node) => throw Missing(node);
-
-    public Kernel ConvTranspose2d(ConvTranspose2d op, Node node) => throw Missing(node);
 
     public Kernel CrossConv2d(CrossConv2d op, Node node) => throw Missing(node);
 

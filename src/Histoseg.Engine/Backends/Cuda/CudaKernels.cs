@@ -25,16 +25,11 @@ internal sealed partial class CudaKernels : IBackend, IDisposable
     /// <summary>Binds a kernel of <c>kernels/ptx/&lt;module&gt;.ptx</c>. Arguments must match its parameters in number and width.</summary>
     private Kernel Launch(string module, string entry, Dim3 grid, Dim3 block, uint sharedBytes, params KernelArgument[] arguments)
     {
-        var function = _device.Function(module, entry);
-        if (sharedBytes > DefaultSharedBytes)
-            _device.Driver.FuncSetAttribute(function, CudaFunctionAttribute.MaxDynamicSharedSizeBytes, (int)sharedBytes).Check($"cuFuncSetAttribute {entry}");
-        var launch = new CudaLaunch(_device.Driver, function, entry, _device.ComputeStream, grid, block, sharedBytes, arguments);
+        var launch = new CudaLaunch(_device.Driver, _device.Function(module, entry, sharedBytes), entry, _device.ComputeStream, grid, block, sharedBytes, arguments);
         _launches.Add(launch);
         _owned.Add(launch);
         return launch.Run;
     }
-
-    private const uint DefaultSharedBytes = 48 * 1024;
 
     /// <summary>Binds a kernel that strides over <paramref name="items"/> independent items with one thread for each as far as the grid goes.</summary>
     private Kernel LaunchOver(string module, string entry, long items, params KernelArgument[] arguments) =>

@@ -1,5 +1,4 @@
 using Histoseg.Engine.Autograd;
-using Histoseg.Engine.Backends.Cpu.Convolution;
 using Histoseg.Engine.Ops;
 
 namespace Histoseg.Engine.Backends.Cpu;

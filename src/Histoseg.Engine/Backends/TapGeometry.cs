@@ -1,7 +1,7 @@
 using Histoseg.Engine.Ops;
 using Histoseg.Engine.Tensors;
 
-namespace Histoseg.Engine.Backends.Cpu.Convolution;
+namespace Histoseg.Engine.Backends;
 
 /// <summary>Kernel taps that read neighbouring source pixels of one row, so that their channels lie in memory one after another.</summary>
 /// <param name="Dy">Row of the source pixel relative to the base row.</param>

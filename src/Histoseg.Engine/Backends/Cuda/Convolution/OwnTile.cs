@@ -1,0 +1,58 @@
+namespace Histoseg.Engine.Backends.Cuda.Convolution;
+
+/// <summary>A block shape the engine's own convolution kernels come in (<c>kernels/conv.cuh</c>).</summary>
+/// <param name="Name">How the kernels' names end.</param>
+/// <param name="Rows">Rows of a block.</param>
+/// <param name="Columns">Columns of a block.</param>
+/// <param name="WarpRows">Rows of a warp.</param>
+/// <param name="WarpColumns">Columns of a warp.</param>
+/// <param name="Stages">Steps in shared memory at a time.</param>
+internal sealed record OwnTile(string Name, int Rows, int Columns, int WarpRows, int WarpColumns, int Stages)
+{
+    private const int StepBytes = 64, SliceRows = 16, SlicePadding = 8;
+
+    private static readonly OwnTile[] TensorCores =
+    [
+        new("256x128", 256, 128, 64, 64, 4), new("128x128", 128, 128, 64, 64, 4), new("128x64", 128, 64, 64, 32, 4),
+        new("64x64", 64, 64, 32, 32, 4), new("128x32", 128, 32, 32, 32, 4),
+    ];
+
+    private static readonly OwnTile[] Plain =
+    [
+        new("128x128", 128, 128, 32, 64, 3), new("128x64", 128, 64, 32, 64, 3), new("64x64", 64, 64, 32, 32, 3), new("128x32", 128, 32, 32, 32, 3),
+    ];
+
+    private static readonly OwnTile[] Gathering = [new("gather_64x64", 64, 64, 32, 32, 2)];
+
+    /// <summary>Threads per block.</summary>
+    public int Threads => Rows / WarpRows * (Columns / WarpColumns) * 32;
+
+    /// <summary>The shapes there are for a problem; only the gathering one where 16-byte pieces would straddle pixels.</summary>
+    public static IReadOnlyList<OwnTile> For(ConvolutionProblem problem)
+    {
+        var whole = problem.Source.C % problem.ElementsPerPiece == 0
+            && (problem.Kind == ConvolutionKind.Forward || problem.Target.C % problem.ElementsPerPiece == 0);
+        return !whole ? Gathering : problem.Precision == Precision.Fp32 ? Plain : TensorCores;
+    }
+
+    /// <summary>Dynamic shared memory of a block: the stages, or the slices through which the sums leave.</summary>
+    /// <param name="element">Element type of the operands.</param>
+    /// <param name="acrossA">Whether rows of A lie across k in shared memory.</param>
+    /// <param name="acrossB">Whether columns of B do.</param>
+    public int SharedBytes(CudaElement element, bool acrossA, bool acrossB)
+    {
+        // A tile of float32 across k has 32 bytes of padding in each of its 16 rows.
+        var padding = element == CudaElement.Float32 ? 16 * 32 : 0;
+        var stage = (Rows + Columns) * StepBytes + (acrossA ? padding : 0) + (acrossB ? padding : 0);
+        return Math.Max(Stages * stage, Threads / 32 * SliceRows * (WarpColumns + SlicePadding) * sizeof(float));
+    }
+
+    /// <summary>An estimate of the time for that many rows and columns, for comparisons between shapes: waves of blocks, each as long as its products and its copies take.</summary>
+    public double Cost(long rowTiles, int columns, int multiprocessors)
+    {
+        var blocks = rowTiles * ((columns + Columns - 1) / Columns);
+        var perMultiprocessor = Math.Max(1, 256 / Threads);
+        var waves = (blocks + (long)multiprocessors * perMultiprocessor - 1) / ((long)multiprocessors * perMultiprocessor);
+        return waves * perMultiprocessor * (Rows * (double)Columns + 24 * (Rows + Columns));
+    }
+}
