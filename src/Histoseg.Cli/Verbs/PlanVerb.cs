@@ -30,7 +30,7 @@ internal sealed class PlanVerb : Verb
     {
         var config = _config.Load(given);
         var training = NetworkPlan.ForTraining(config);
-        var inference = NetworkPlan.ForInference(NetworkSettings.From(config), config.Data.PatchSize, config.Inference.BatchSize);
+        var inference = NetworkPlan.ForInference(NetworkSettings.From(config), config.Data.PatchSize, config.Inference.BatchSize, config.Training.Precision);
         if (given.GetValue(_operations))
         {
             Line("operation", "layer", "output", "GFLOP", "MiB");
@@ -49,6 +49,12 @@ internal sealed class PlanVerb : Verb
         Row("intermediates, peak", Mebi(training.ArenaBytes), Mebi(inference.ArenaBytes));
         Row("  without reuse", Mebi(training.UnsharedBytes), Mebi(inference.UnsharedBytes));
         Row("memory in all", Mebi(training.PersistentBytes + training.ArenaBytes), Mebi(inference.PersistentBytes + inference.ArenaBytes));
+        Row($"on a GPU, {config.Training.Precision.ToString().ToLowerInvariant()}", Mebi(training.GpuBytes), Mebi(inference.GpuBytes));
+        if (Session.Devices.FreeMemory(config.Training.Device) is var (name, free))
+        {
+            Session.Out.WriteLine($"{name}: {Mebi(free)} free");
+            Row("largest batch", $"{NetworkPlan.LargestTrainingBatch(config, free)}", $"{NetworkPlan.LargestInferenceBatch(config, free)}");
+        }
         return ExitCode.Success;
     }
 

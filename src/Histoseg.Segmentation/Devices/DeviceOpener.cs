@@ -49,6 +49,15 @@ public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Av
         return new CpuBackend(threads);
     }
 
+    /// <summary>The GPU a device name leads to and its free memory in bytes; null if the processor would serve.</summary>
+    /// <exception cref="ConfigError">The name is none.</exception>
+    /// <exception cref="EngineError">The GPU asked for is not there.</exception>
+    public (string Name, long Free)? FreeMemory(string device)
+    {
+        using var backend = Open(device, Precision.Bf16, threads: 1);
+        return backend is CudaBackend gpu ? (gpu.Device.Name, gpu.Device.Memory().Free) : null;
+    }
+
     private CudaBackend OpenGpu(Availability<ICudaDriver> found, int ordinal, Precision precision)
     {
         var (dnn, blas) = (cudnn(), cublasLt());

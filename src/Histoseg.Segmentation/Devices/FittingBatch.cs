@@ -9,13 +9,14 @@ public static class FittingBatch
 {
     /// <summary>The largest batch that fits, or 0.</summary>
     /// <param name="bytes">Memory there is.</param>
+    /// <param name="least">The smallest batch that can be.</param>
     /// <param name="most">The largest to try.</param>
     /// <param name="record">Records the network for a batch.</param>
     /// <param name="precision">Number type of activations.</param>
-    public static int Largest(long bytes, int most, Func<int, Tape> record, Precision precision)
+    public static int Largest(long bytes, int least, int most, Func<int, Tape> record, Precision precision)
     {
         // Need grows with the batch: halve the range until its ends meet.
-        var (fits, above) = (0, most + 1);
+        var (fits, above) = (least - 1, most + 1);
         while (above - fits > 1)
         {
             var middle = (fits + above) / 2;
@@ -24,7 +25,7 @@ public static class FittingBatch
             else
                 above = middle;
         }
-        return fits;
+        return fits < least ? 0 : fits;
     }
 
     /// <summary>What to tell a person whose network does not fit.</summary>
@@ -36,8 +37,8 @@ public static class FittingBatch
     /// <param name="precision">Number type of activations.</param>
     internal static string Advise(DeviceMemoryError error, int batch, int least, string setting, Func<int, Tape> record, Precision precision)
     {
-        var fits = Largest(error.Free, batch - 1, record, precision);
-        var advice = fits >= least ? string.Create(CultureInfo.InvariantCulture, $"the largest {setting} that fits is {fits}")
+        var fits = Largest(error.Free, least, batch - 1, record, precision);
+        var advice = fits > 0 ? string.Create(CultureInfo.InvariantCulture, $"the largest {setting} that fits is {fits}")
             : string.Create(CultureInfo.InvariantCulture, $"not even a {setting} of {least} fits; use smaller patches or a smaller network.width");
         return string.Create(CultureInfo.InvariantCulture, $"{error.Device}: the network needs {error.Needed / 1048576.0:F0} MiB and {error.Free / 1048576.0:F0} are free; {advice}");
     }

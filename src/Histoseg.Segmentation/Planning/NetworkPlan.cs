@@ -1,7 +1,9 @@
 using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Backends.Cuda;
 using Histoseg.Engine.Nn;
 using Histoseg.Engine.Ops;
 using Histoseg.Engine.Tensors;
+using Histoseg.Segmentation.Devices;
 using Histoseg.Segmentation.Networks;
 using Histoseg.Segmentation.Training;
 
@@ -21,29 +23,47 @@ public sealed record PlannedOperation(string Operation, string Scope, Shape? Out
 /// <param name="PersistentBytes">Parameters, state and inputs, in float32.</param>
 /// <param name="ArenaBytes">Peak of all intermediates with memory reused.</param>
 /// <param name="UnsharedBytes">The same without reuse.</param>
-public sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, long Parameters, long PersistentBytes, long ArenaBytes, long UnsharedBytes)
+/// <param name="GpuBytes">Device memory the whole takes on a GPU, without the convolutions' workspace.</param>
+public sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, long Parameters, long PersistentBytes, long ArenaBytes, long UnsharedBytes, long GpuBytes)
 {
     /// <summary>Floating-point operations of one run.</summary>
     public long Flops => Operations.Sum(o => o.Flops);
 
     /// <summary>Plans one training step: forward, loss, gradients, update.</summary>
     /// <exception cref="Engine.EngineError">A setting is out of range.</exception>
-    public static NetworkPlan ForTraining(TrainConfig config) => Of(TrainingStep.Record(config).Tape);
+    public static NetworkPlan ForTraining(TrainConfig config) => Of(TrainingTape(config, config.Training.BatchSize), config.Training.Precision);
+
+    /// <summary>The largest training batch whose plan fits into so many bytes of a GPU's memory, or 0.</summary>
+    public static int LargestTrainingBatch(TrainConfig config, long bytes) =>
+        FittingBatch.Largest(bytes, TrainConfig.LeastBatch, MostBatch, batch => TrainingTape(config, batch), config.Training.Precision);
+
+    /// <summary>The largest inference batch whose plan fits into so many bytes of a GPU's memory, or 0.</summary>
+    public static int LargestInferenceBatch(TrainConfig config, long bytes) =>
+        FittingBatch.Largest(bytes, 1, MostBatch, batch => InferenceTape(NetworkSettings.From(config), config.Data.PatchSize, batch), config.Training.Precision);
+
+    private const int MostBatch = 1024;
+
+    private static Tape TrainingTape(TrainConfig config, int batch) =>
+        TrainingStep.Record(config with { Training = config.Training with { BatchSize = batch } }).Tape;
 
     /// <summary>Plans one inference pass with folded batch norms.</summary>
     /// <param name="settings">The network.</param>
     /// <param name="patchSize">Side of the patch.</param>
     /// <param name="batchSize">Patches per pass.</param>
+    /// <param name="precision">Number type of activations on a GPU.</param>
     /// <exception cref="Engine.EngineError">A setting is out of range.</exception>
-    public static NetworkPlan ForInference(NetworkSettings settings, int patchSize, int batchSize)
+    public static NetworkPlan ForInference(NetworkSettings settings, int patchSize, int batchSize, Precision precision = Precision.Bf16) =>
+        Of(InferenceTape(settings, patchSize, batchSize), precision);
+
+    private static Tape InferenceTape(NetworkSettings settings, int patchSize, int batchSize)
     {
         var tape = new Tape();
         var image = tape.Input("image", new Shape(batchSize, patchSize, patchSize, 3));
-        tape.Keep(tape.Softmax(Network.Create(settings).Record(new Layers(tape, NetworkMode.Inference), image)));
-        return Of(tape);
+        tape.Keep(tape.Softmax(Network.Create(settings).Record(new Layers(tape, NetworkMode.Inference), image), ElementType.Wide));
+        return tape;
     }
 
-    private static NetworkPlan Of(Tape tape)
+    private static NetworkPlan Of(Tape tape, Precision precision)
     {
         var memory = MemoryPlan.For(tape, sizeof(float));
         var operations = tape.Nodes.Select(node =>
@@ -51,6 +71,6 @@ public sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, lon
             var work = node.Op.Cost(node);
             return new PlannedOperation(node.Op.Name, node.Scope, node.Outputs.Count > 0 ? node.Outputs[0].Shape : null, work.Flops, work.Elements * sizeof(float));
         });
-        return new NetworkPlan([.. operations], tape.Parameters.Sum(p => p.Shape.Count), memory.PersistentBytes, memory.ArenaBytes, memory.UnsharedBytes);
+        return new NetworkPlan([.. operations], tape.Parameters.Sum(p => p.Shape.Count), memory.PersistentBytes, memory.ArenaBytes, memory.UnsharedBytes, CudaProgram.BytesNeeded(tape, precision));
     }
 }

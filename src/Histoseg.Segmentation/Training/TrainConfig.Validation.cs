@@ -82,7 +82,7 @@ public sealed partial record TrainConfig
     private IEnumerable<ConfigIssue?> ValidateTraining()
     {
         yield return Between("training.iterations", Training.Iterations, 1, int.MaxValue);
-        if (Training.BatchSize is < 2 or > 1024)
+        if (Training.BatchSize is < LeastBatch or > 1024)
             yield return new("training.batch_size", $"is {Training.BatchSize}; it must be 2 to 1024 (the coarsest pooling level has one value per patch, and batch norm needs more than one)");
         yield return Between("training.validate_every", Training.ValidateEvery, 0, int.MaxValue);
         yield return Between("training.patience", Training.Patience, 0, int.MaxValue);

@@ -7,6 +7,9 @@ namespace Histoseg.Segmentation.Training;
 /// <remarks>Each section lists its keys with units and ranges; <see cref="Validate"/> checks them all.</remarks>
 public sealed partial record TrainConfig
 {
+    /// <summary>Fewest patches per update: the coarsest pooling level has one value per patch and channel, and batch norm needs more than one.</summary>
+    public const int LeastBatch = 2;
+
     /// <summary>Seed of every random choice of the run: initialisation, sampling, augmentation, splits.</summary>
     public int Seed { get; init; } = 1;
 

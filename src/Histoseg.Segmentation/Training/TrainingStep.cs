@@ -57,7 +57,7 @@ public sealed class TrainingStep : IDisposable
         }
         catch (DeviceMemoryError error)
         {
-            throw new EngineError(FittingBatch.Advise(error, config.Training.BatchSize, 2, "training.batch_size",
+            throw new EngineError(FittingBatch.Advise(error, config.Training.BatchSize, TrainConfig.LeastBatch, "training.batch_size",
                 batch => Record(config with { Training = config.Training with { BatchSize = batch } }).Tape, ((CudaBackend)backend).Precision), error);
         }
         _losses = Program.CreateReadback([_recorded.Loss, _recorded.Parts], MostPending);
