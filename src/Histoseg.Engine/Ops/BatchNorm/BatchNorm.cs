@@ -30,7 +30,7 @@ namespace Histoseg.Engine.Ops
             var x = g.Input(0);
             var maskedOutput = Relu && HasResidual;
             var channels = (Shape.Vector(x.Shape.C), ElementType.Wide);
-            Value[] inputs = [g.OutputGradient(), x, g.Output(0), g.Input(1), g.Output(1), g.Output(2)];
+            Value[] inputs = [g.OutputGradient(), x, g.Output(0), g.Input(1), g.Output(1), g.Output(2), g.Input(2)];
             var node = maskedOutput
                 ? g.Tape.Record(new BatchNormGradient(this), inputs, (x.Shape, ElementType.Real), channels, channels, (x.Shape, ElementType.Real))
                 : g.Tape.Record(new BatchNormGradient(this), inputs, (x.Shape, ElementType.Real), channels, channels);
@@ -106,7 +106,7 @@ namespace Histoseg.Engine.Backends
         /// <summary>Inputs: x, weight, bias, running mean, running variance, [residual]. Outputs: y; the mean and 1/√(variance + ε) used. In training writes the running statistics.</summary>
         Kernel BatchNorm(Ops.BatchNorm op, Node node);
 
-        /// <summary>Inputs: dy, x, y, weight, mean, 1/√(variance + ε). Outputs: dx (may be dy's memory), dweight, dbias, [dresidual].</summary>
+        /// <summary>Inputs: dy, x, y, weight, mean, 1/√(variance + ε), bias. Outputs: dx (may be dy's memory), dweight, dbias, [dresidual].</summary>
         Kernel BatchNormGradient(Ops.BatchNormGradient op, Node node);
     }
 }
