@@ -39,6 +39,8 @@ internal static class Numbers
             var numbers = Draw(seed + value.Id, value.Shape.Count);
             if (value.Type == ElementType.Int32)
                 Array.ConvertAll(numbers, v => v > 0 ? 1 : 0).CopyTo(program.Integers(value));
+            else if (value.Type == ElementType.UInt8)
+                program.Write(value, Array.ConvertAll(numbers, v => (byte)(128 + 100 * v)));
             else
                 program.Set(value, value.Name.EndsWith("running_var", StringComparison.Ordinal) ? [.. numbers.Select(v => v + 1.5)] : numbers);
         }

@@ -25,6 +25,8 @@ internal sealed unsafe partial class CpuKernels<T> : IBackend where T : unmanage
 
     private Buffer<int> Integers(Value value) => new(_memory.Address(value), value.Shape);
 
+    private Buffer<byte> Bytes(Value value) => new(_memory.Address(value), value.Shape);
+
     private static T Number(double value) => T.CreateChecked(value);
 
     /// <summary>A kernel that runs <paramref name="body"/>(first, past) over the range 0…count in parallel chunks.</summary>

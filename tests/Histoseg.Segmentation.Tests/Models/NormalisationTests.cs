@@ -1,0 +1,27 @@
+using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Engine.Ops;
+using Histoseg.Engine.Tensors;
+using Histoseg.Segmentation.Models;
+
+namespace Histoseg.Segmentation.Tests.Models;
+
+public class NormalisationTests
+{
+    [Fact]
+    public void TheOperationOnTheTapeGivesTheSameBits()
+    {
+        byte[] colours = [.. Enumerable.Range(0, 256 * 3).Select(i => (byte)(i / 3))];
+        var expected = new float[colours.Length];
+        Normalisation.ImageNet.Apply(colours, expected);
+
+        var tape = new Tape();
+        var pixels = tape.Input("pixels", new Shape(1, 16, 16, 3), ElementType.UInt8);
+        var y = tape.Keep(tape.NormalisePixels(pixels, Normalisation.ImageNet.Mean, Normalisation.ImageNet.Deviation));
+        using var backend = new CpuBackend(threads: 2);
+        using var program = backend.Compile(tape);
+        program.Write(pixels, colours);
+        program.Run();
+        Assert.Equal(expected, program.Read(y));
+    }
+}
