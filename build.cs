@@ -5,6 +5,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
 const string Solution = "Histoseg.Engine.sln";
@@ -16,6 +17,8 @@ const string Help = """
       test         builds and runs all tests but the slow ones
       test-slow    builds and runs the slow tests
       publish      makes out/engine (linux-x64) and out/win-x64/engine.exe, each one self-contained file
+      kernels      compiles kernels/*.cu to kernels/ptx/*.ptx with clang++ 19 and lists every kernel; after each change of a source
+                   kernels --check   writes nothing: fails where a committed .ptx is not what its source gives
       format       checks that the code is formatted as .editorconfig says
       help         this text
     """;
@@ -28,12 +31,14 @@ Environment.SetEnvironmentVariable("MSBUILDDISABLENODEREUSE", "1"); // no build 
 Console.CancelKeyPress += (_, press) => press.Cancel = true;
 var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
 
-switch (args is [var only] ? only : args.Length == 0 ? "help" : "")
+switch (string.Join(' ', args is [] ? ["help"] : args))
 {
     case "demo": return Demo();
     case "test": return Test("Category!=Slow");
     case "test-slow": return Test("Category=Slow");
     case "publish": return Publish();
+    case "kernels": return FindClang(out var clang) is { } missing ? Fail(missing) : Kernels(clang, check: false);
+    case "kernels --check": return FindClang(out clang) is { } none ? Fail(none) : Kernels(clang, check: true);
     case "format": return Run(dotnet, ["format", Solution, "--verify-no-changes"]);
     case "help":
         Console.WriteLine(Help);
@@ -46,6 +51,8 @@ switch (args is [var only] ? only : args.Length == 0 ? "help" : "")
 int Test(string filter)
 {
     FindOpenSlide();
+    if (CheckKernels() is not 0 and var stale)
+        return stale;
     if (Build() is not 0 and var failed)
         return failed;
     var results = Path.GetFullPath("out/test-results");
@@ -122,21 +129,22 @@ int Build() => Run(dotnet, ["build", Solution, "-c", "Release", "-v", "quiet", "
 // OpenSlide reads the scanners' formats; without it plain TIFF, PNG and JPEG still work, so its absence stops nothing.
 void FindOpenSlide()
 {
-    const string install = "apt-get install -y libopenslide0";
     if (!OperatingSystem.IsLinux() || NativeLibrary.TryLoad("libopenslide.so.1", out _) || NativeLibrary.TryLoad("libopenslide.so.0", out _))
         return;
+    const string without = "OpenSlide is not installed: scanner formats (SVS, NDPI, MRXS, …) cannot be read";
+    if (Install("libopenslide0", without) is { } problem)
+        Console.WriteLine(problem);
+}
+
+// Installs a Debian package where that can be done without asking. What to tell the user if it was not, or null.
+static string? Install(string package, string without)
+{
     if (!File.Exists("/etc/debian_version"))
-    {
-        Console.WriteLine("OpenSlide is not installed: scanner formats (SVS, NDPI, MRXS, …) cannot be read. Install it with your package manager.");
-        return;
-    }
+        return $"{without}. Install it with your package manager.";
     string[]? root = Environment.UserName == "root" ? [] : Run("sudo", ["-n", "true"], quiet: true) == 0 ? ["sudo", "-n"] : null;
     if (root is null)
-    {
-        Console.WriteLine($"OpenSlide is not installed: scanner formats (SVS, NDPI, MRXS, …) cannot be read. Install it with: sudo {install}");
-        return;
-    }
-    Console.WriteLine("installing OpenSlide (libopenslide0)");
+        return $"{without}. Install it with: sudo apt-get install -y {package}";
+    Console.WriteLine($"installing {package}");
     Environment.SetEnvironmentVariable("DEBIAN_FRONTEND", "noninteractive");
     string[] quick = ["apt-get", "-q", "-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=20"];
     int Apt(params string[] what)
@@ -144,32 +152,172 @@ void FindOpenSlide()
         string[] command = [.. root, .. quick, .. what];
         return Run(command[0], command[1..], quiet: true);
     }
-    if (Apt("install", "-y", "libopenslide0") != 0 && (Apt("update") != 0 || Apt("install", "-y", "libopenslide0") != 0))
-        Console.WriteLine($"OpenSlide could not be installed; going on without it. To install it: sudo {install}");
+    string[] install = ["install", "-y", "--no-install-recommends", package];
+    return Apt(install) == 0 || Apt("update") == 0 && Apt(install) == 0 ? null
+        : $"{without}, and {package} could not be installed. To install it: sudo apt-get install -y {package}";
+}
+
+// Committed PTX must be what the sources give. A machine without the compiler goes on without looking, but not the one that
+// decides whether a change lands.
+int CheckKernels()
+{
+    if (FindClang(out var clang) is not { } problem)
+        return Kernels(clang, check: true);
+    var inCi = Environment.GetEnvironmentVariable("CI") is not (null or "" or "false" or "0");
+    Console.WriteLine($"{problem} {(inCi ? "CI cannot do without." : "Going on without comparing kernels/ptx with its sources.")}");
+    return inCi ? 1 : 0;
+}
+
+// clang++ 19, and no other: another release gives other PTX. What to tell the user if there is none, or null.
+static string? FindClang(out string clang)
+{
+    const string without = "clang++ 19, which compiles the GPU kernels, is not installed";
+    foreach (var name in new[] { "clang++-19", "clang++" })
+        if (RunAndRead(clang = name, ["--version"]).Output.Contains("clang version 19."))
+            return null;
+    clang = "clang++-19";
+    return Install("clang-19", without) ?? (RunAndRead(clang, ["--version"]).Code == 0 ? null : $"{without}.");
+}
+
+// Compiles every kernel file and looks the PTX over. With check it compares and writes nothing.
+static int Kernels(string clang, bool check)
+{
+    const string sources = "kernels", committed = "kernels/ptx", made = "out/kernels";
+    Directory.CreateDirectory(committed);
+    Directory.CreateDirectory(made);
+    var names = Directory.GetFiles(sources, "*.cu").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal).ToList();
+    var faults = new List<string>();
+    var rows = new List<KernelFacts>();
+    foreach (var (name, (code, output)) in names.AsParallel().AsOrdered().Select(name => (name, Compile(name))))
+    {
+        if (code != 0)
+        {
+            faults.Add($"{sources}/{name}.cu does not compile\n{output.TrimEnd()}");
+            continue;
+        }
+        var (ptx, place) = (File.ReadAllText($"{made}/{name}.ptx"), $"{committed}/{name}.ptx");
+        rows.AddRange(PtxFile.Kernels(ptx, place, faults));
+        if (!check)
+            File.WriteAllText(place, ptx);
+        else if (!File.Exists(place))
+            faults.Add($"{place} is missing");
+        else if (File.ReadAllText(place) != ptx)
+            faults.Add($"{place} is not what {sources}/{name}.cu and the files it includes give");
+    }
+    foreach (var stale in Directory.GetFiles(committed, "*.ptx").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal).Except(names))
+        faults.Add($"{committed}/{stale}.ptx has no {sources}/{stale}.cu");
+
+    if (!check)
+        KernelFacts.Print(rows);
+    Console.WriteLine($"{rows.Count} kernels of {names.Count} files: {(faults.Count > 0 ? "see below" : check ? "kernels/ptx is what the sources give" : "written to kernels/ptx")}");
+    foreach (var fault in faults)
+        Console.Error.WriteLine($"build: {fault}");
+    if (check && faults.Count > 0)
+        Console.Error.WriteLine("build: ./build.sh kernels makes them anew; commit the result");
+    return faults.Count == 0 ? 0 : 1;
+
+    // Names of places in the PTX are relative to the repository, so that it comes out the same everywhere.
+    (int Code, string Output) Compile(string name) => RunAndRead(clang, ["-x", "cuda", "--cuda-device-only", "-nocudainc", "-nocudalib",
+        "--cuda-gpu-arch=sm_80", "--cuda-feature=+ptx75", "-S", "-O3", "-std=c++20", "-gline-directives-only",
+        $"-ffile-prefix-map={Directory.GetCurrentDirectory()}/=", "-fdebug-compilation-dir=.", "-Wall", "-Wextra", "-Werror", "-Wno-unused-function",
+        $"{sources}/{name}.cu", "-o", $"{made}/{name}.ptx"]);
+}
+
+static int Fail(string message)
+{
+    Console.Error.WriteLine($"build: {message}");
+    return 1;
 }
 
 static int Run(string program, string[] arguments, bool quiet = false)
 {
+    if (quiet)
+        return RunAndRead(program, arguments).Code;
     try
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = quiet, RedirectStandardError = quiet };
-        using var process = Process.Start(start)!;
-        if (quiet)
-        {
-            process.OutputDataReceived += (_, _) => { };
-            process.ErrorDataReceived += (_, _) => { };
-            process.BeginOutputReadLine();
-            process.BeginErrorReadLine();
-        }
+        using var process = Process.Start(new ProcessStartInfo(program, arguments))!;
         process.WaitForExit();
         return process.ExitCode;
     }
     catch (System.ComponentModel.Win32Exception)
     {
-        if (!quiet)
-            Console.Error.WriteLine($"build: {program} cannot be started");
+        Console.Error.WriteLine($"build: {program} cannot be started");
         return 127;
     }
 }
 
+static (int Code, string Output) RunAndRead(string program, string[] arguments)
+{
+    try
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd() + errors.Result;
+        process.WaitForExit();
+        return (process.ExitCode, output);
+    }
+    catch (System.ComponentModel.Win32Exception)
+    {
+        return (127, "");
+    }
+}
+
 static string SourcePath([CallerFilePath] string path = "") => path;
+
+// What can be read off a kernel's PTX. Registers are not among it: the driver assigns them (gpucheck modules tells).
+record KernelFacts(string File, string Name, string Block, long Shared, bool Dynamic, IReadOnlyDictionary<string, int> Counts)
+{
+    public static readonly string[] Counted = ["ld.global", "st.global", "ld.shared", "st.shared", "cp.async", "ldmatrix", "mma", "bar"];
+
+    public static void Print(IReadOnlyList<KernelFacts> kernels)
+    {
+        var width = kernels.Select(kernel => kernel.Name.Length).Append("kernel".Length).Max();
+        string Row(string name, string block, string shared, IEnumerable<string> counts) =>
+            $"{name.PadRight(width)}  {block,7}  {shared,12}{string.Concat(counts.Select(count => $"  {count,9}"))}";
+        Console.WriteLine(Row("kernel", "threads", "shared bytes", Counted) + "   (instructions in the PTX, not executed; registers are unknown before the driver compiles)");
+        foreach (var kernel in kernels)
+            Console.WriteLine(Row(kernel.Name, kernel.Block, $"{kernel.Shared}{(kernel.Dynamic ? " + host" : "")}", Counted.Select(what => $"{kernel.Counts[what]}")));
+    }
+}
+
+// Reads PTX as text, and finds what a kernel must not do: spill or index registers into local memory, call, or leave its block size open.
+static class PtxFile
+{
+    public static List<KernelFacts> Kernels(string ptx, string file, List<string> faults)
+    {
+        // Comments and the names of sources may hold any word.
+        var text = string.Join('\n', ptx.Split('\n').Where(line => !line.TrimStart().StartsWith(".file", StringComparison.Ordinal)).Select(line => line.Split("//")[0]));
+        var shared = Regex.Matches(text, @"\.shared\s+\.align\s+\d+\s+\.[bfsu](\d+)\s+(\w+)(?:\[(\d*)\])?").ToList();
+        var kernels = new List<KernelFacts>();
+        foreach (Match entry in Regex.Matches(text, @"\.entry\s+(\w+)\s*\([^)]*\)([^{]*)\{"))
+        {
+            var (name, directives) = (entry.Groups[1].Value, entry.Groups[2].Value);
+            var body = Body(text, entry.Index + entry.Length);
+            var block = Regex.Match(directives, @"\.maxntid\s+(\d+)");
+            if (!block.Success)
+                faults.Add($"{file}: {name} has no .maxntid; declare it with KERNEL(threads)");
+            if (Regex.IsMatch(body, @"\.local\b"))
+                faults.Add($"{file}: {name} uses .local memory; index arrays of registers with constants only");
+            if (Regex.IsMatch(body, @"(?:^|[\s;])call(?:\.uni)?\s", RegexOptions.Multiline))
+                faults.Add($"{file}: {name} has a call; declare what it calls DEVICE, so that it is inlined");
+            var used = shared.Where(variable => Regex.IsMatch(body, $@"\b{variable.Groups[2].Value}\b")).ToList();
+            kernels.Add(new KernelFacts(file, name, block.Groups[1].Value,
+                used.Sum(v => v.Groups[3].Value is "" ? 0 : long.Parse(v.Groups[3].Value) * int.Parse(v.Groups[1].Value) / 8), used.Any(v => v.Groups[3].Value is ""),
+                KernelFacts.Counted.ToDictionary(what => what, what => Regex.Count(body, $@"(?:^|[\s;]){Regex.Escape(what)}(?:[.\s])"))));
+        }
+        if (Regex.IsMatch(text, @"\.extern\s+\.func"))
+            faults.Add($"{file} declares an .extern .func: a function of a library that is not there, such as libdevice's");
+        if (kernels.Count == 0)
+            faults.Add($"{file} has no kernel");
+        return kernels;
+    }
+
+    private static string Body(string text, int from)
+    {
+        var (at, depth) = (from, 1);
+        for (; depth > 0 && at < text.Length; at++)
+            depth += text[at] == '{' ? 1 : text[at] == '}' ? -1 : 0;
+        return text[from..at];
+    }
+}
