@@ -7,6 +7,8 @@
 // DEVICE for functions that are members.
 #define DEVICE_MEMBER inline __device__ __attribute__((always_inline))
 
+DEVICE int blocks_z() { return __nvvm_read_ptx_sreg_nctaid_z(); }
+
 using float2 = float __attribute__((ext_vector_type(2)));
 using int4 = int __attribute__((ext_vector_type(4)));
 

@@ -8,7 +8,9 @@ internal sealed partial class CudaKernels
     private Kernel Convolution(ConvolutionProblem problem, ConvolutionTensors tensors)
     {
         var table = _memory.Table<int>(TapTable.Of(problem.Geometry));
-        var convolution = new OwnConvolution(_device, problem, OwnConvolution.Tiles(_device, problem).First(), table);
+        IConvolution convolution = problem.Kind == ConvolutionKind.WeightGradient
+            ? new OwnWeightGradient(_device, problem, OwnWeightGradient.Tiles(_device, problem).First(), table)
+            : new OwnConvolution(_device, problem, OwnConvolution.Tiles(_device, problem).First(), table);
         _owned.Add(convolution);
         _memory.NeedWorkspace(convolution.WorkspaceBytes);
         convolution.Bind(tensors);

@@ -22,8 +22,6 @@ internal sealed partial class CudaKernels
 
     public Kernel BilinearResizeGradient(BilinearResizeGradient op, Node node) => throw Missing(node);
 
-    public Kernel Conv2dWeightGradient(Conv2dWeightGradient op, Node node) => throw Missing(node);
-
     public Kernel CrossConv2d(CrossConv2d op, Node node) => throw Missing(node);
 
     public Kernel CrossConv2dInputGradient(CrossConv2dInputGradient op, Node node) => throw Missing(node);

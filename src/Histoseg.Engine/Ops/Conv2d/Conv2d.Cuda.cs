@@ -12,4 +12,9 @@ internal sealed partial class CudaKernels
         return Convolution(new(ConvolutionKind.Forward, op.Window, x.Shape, y.Shape, _precision, op.HasBias, op.HasResidual, op.Relu),
             new(x.Address, weight.Address, y.Address, op.HasBias ? Tensor(node.Inputs[2]).Address : 0, op.HasResidual ? Tensor(node.Inputs[^1]).Address : 0));
     }
+    public Kernel Conv2dWeightGradient(Conv2dWeightGradient op, Node node)
+    {
+        var (x, dy, dweight) = (Tensor(node.Inputs[0]), Tensor(node.Inputs[1]), Tensor(node.Outputs[0]));
+        return Convolution(new(ConvolutionKind.WeightGradient, op.Window, x.Shape, dy.Shape, _precision), new(x.Address, dweight.Address, dy.Address));
+    }
 }

@@ -22,6 +22,16 @@ internal sealed record OwnTile(string Name, int Rows, int Columns, int WarpRows,
         new("128x128", 128, 128, 32, 64, 3), new("128x64", 128, 64, 32, 64, 3), new("64x64", 64, 64, 32, 32, 3), new("128x32", 128, 32, 32, 32, 3),
     ];
 
+    private static readonly OwnTile[] TensorCoreGradients =
+    [
+        new("128x128", 128, 128, 64, 64, 4), new("64x128", 64, 128, 32, 64, 4), new("64x64", 64, 64, 32, 32, 4),
+    ];
+
+    private static readonly OwnTile[] PlainGradients =
+    [
+        new("128x128", 128, 128, 32, 64, 3), new("64x128", 64, 128, 32, 64, 3), new("64x64", 64, 64, 32, 32, 3),
+    ];
+
     private static readonly OwnTile[] Gathering = [new("gather_64x64", 64, 64, 32, 32, 2)];
 
     /// <summary>Threads per block.</summary>
@@ -32,7 +42,14 @@ internal sealed record OwnTile(string Name, int Rows, int Columns, int WarpRows,
     {
         var whole = problem.Source.C % problem.ElementsPerPiece == 0
             && (problem.Kind == ConvolutionKind.Forward || problem.Target.C % problem.ElementsPerPiece == 0);
-        return !whole ? Gathering : problem.Precision == Precision.Fp32 ? Plain : TensorCores;
+        return (whole, problem.Kind, problem.Precision) switch
+        {
+            (false, _, _) => Gathering,
+            (_, ConvolutionKind.WeightGradient, Precision.Fp32) => PlainGradients,
+            (_, ConvolutionKind.WeightGradient, _) => TensorCoreGradients,
+            (_, _, Precision.Fp32) => Plain,
+            _ => TensorCores,
+        };
     }
 
     /// <summary>Dynamic shared memory of a block: the stages, or the slices through which the sums leave.</summary>
