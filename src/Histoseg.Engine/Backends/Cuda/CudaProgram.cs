@@ -54,6 +54,12 @@ public sealed class CudaProgram : Program<float>
     private static MemoryPlan PlanOf(Tape tape, Precision precision) =>
         MemoryPlan.For(tape, CudaTensor.BytesOf(CudaMemory.ElementOf(ElementType.Real, precision)), sizeof(float));
 
+    /// <summary>The GPU it runs on.</summary>
+    internal CudaDevice Device => _device;
+
+    /// <summary>A kept value's memory, for kernels that go on with it outside the tape.</summary>
+    internal CudaTensor TensorOf(Value value) => _memory[value];
+
     /// <inheritdoc/>
     public override long WorkspaceBytes => _memory.WorkspaceBytes;
 

@@ -1,0 +1,214 @@
+using Histoseg.Cuda;
+using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Tensors;
+
+namespace Histoseg.Engine.Backends.Cuda;
+
+/// <summary>Adds up weighted probabilities of overlapping patches in a band of a slide that stays on the GPU, and decides finished rows there.</summary>
+/// <remarks>
+/// The band is a ring of as many rows as a patch has: patches must come top to bottom, and the rows above a patch must have been posted
+/// before it is added. Nothing here waits for the GPU but <see cref="Collect"/>. What comes out is, bit for bit, what the same sums give on the CPU.
+/// </remarks>
+public sealed class CudaBlender : IDisposable
+{
+    private const int BlockSize = 256, PixelsPerThread = 8;
+    private readonly CudaDevice _device;
+    private readonly CudaTensor _probabilities;
+    private readonly int _width, _classes, _patchSize, _blocksPerRow;
+    private readonly List<ulong> _owned = [];
+    private readonly ulong _band, _decided;
+    private readonly (ulong Address, int Length)[] _columns, _rows;
+    private readonly Slot[] _slots;
+    private readonly nint _add, _addBackground, _decide;
+    private int _posted, _collected;
+
+    /// <summary>Makes room for a slide.</summary>
+    /// <param name="program">The program that computes the probabilities; it must outlive the blender.</param>
+    /// <param name="probabilities">Its kept wide value (patches, P, P, classes).</param>
+    /// <param name="width">Pixels of a slide's row.</param>
+    /// <param name="columnWeights">For each column of patches, the weight of each of its pixels that lie on the slide; at most P.</param>
+    /// <param name="rowWeights">For each row of patches likewise.</param>
+    /// <param name="rowsPerPost">Most rows that are decided at once.</param>
+    /// <param name="posts">Most posts waiting to be collected.</param>
+    /// <exception cref="EngineError">The band does not fit into the GPU's memory.</exception>
+    public CudaBlender(CudaProgram program, Value probabilities, int width, IReadOnlyList<float[]> columnWeights, IReadOnlyList<float[]> rowWeights, int rowsPerPost = 64, int posts = 8)
+    {
+        if (probabilities.Type != ElementType.Wide || !probabilities.Kept)
+            throw new ArgumentException($"{probabilities} must be wide and kept", nameof(probabilities));
+        _device = program.Device;
+        _device.MakeCurrent();
+        _probabilities = program.TensorOf(probabilities);
+        (_width, _classes, _patchSize) = (width, probabilities.Shape.C, probabilities.Shape.H);
+        _blocksPerRow = Math.Max(1, width / (BlockSize * PixelsPerThread));
+        RowsPerPost = Math.Min(rowsPerPost, _patchSize);
+        _add = _device.Function("blend", "blend_add");
+        _addBackground = _device.Function("blend", "blend_add_background");
+        _decide = _device.Function("blend", "blend_decide");
+        _slots = new Slot[posts];
+        try
+        {
+            _band = Allocate((long)_patchSize * width * _classes * sizeof(float));
+            _decided = Allocate(BytesOf(RowsPerPost));
+            (_columns, _rows) = (Upload(columnWeights), Upload(rowWeights));
+            for (var i = 0; i < posts; i++)
+                _slots[i] = new Slot(_device, checked((int)BytesOf(RowsPerPost)));
+            _device.Driver.StreamSynchronize(_device.ComputeStream).Check("cuStreamSynchronize");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Most rows one post takes.</summary>
+    public int RowsPerPost { get; }
+
+    /// <summary>Posts not yet collected.</summary>
+    public int Pending => _posted - _collected;
+
+    /// <summary>Most posts that can wait.</summary>
+    public int Posts => _slots.Length;
+
+    /// <summary>Adds a patch of the program's last run.</summary>
+    /// <param name="slot">Which of the batch.</param>
+    /// <param name="x">Its left edge on the slide.</param>
+    /// <param name="y">Its upper edge.</param>
+    /// <param name="column">Index into the column weights.</param>
+    /// <param name="row">Index into the row weights.</param>
+    public void Add(int slot, int x, int y, int column, int row)
+    {
+        var ((columns, count), (rows, height)) = (_columns[column], _rows[row]);
+        var patch = _probabilities.Address + (ulong)((long)slot * _patchSize * _patchSize * _classes * sizeof(float));
+        Launch(_add, Blocks(count * _classes, height), _band, _patchSize, _width, _classes, patch, _patchSize, x, y, count, columns, rows);
+    }
+
+    /// <summary>Adds a patch that is class 0 everywhere.</summary>
+    /// <param name="x">Its left edge on the slide.</param>
+    /// <param name="y">Its upper edge.</param>
+    /// <param name="column">Index into the column weights.</param>
+    /// <param name="row">Index into the row weights.</param>
+    public void AddBackground(int x, int y, int column, int row)
+    {
+        var ((columns, count), (rows, height)) = (_columns[column], _rows[row]);
+        Launch(_addBackground, Blocks(count, height), _band, _patchSize, _width, _classes, x, y, count, columns, rows);
+    }
+
+    /// <summary>Decides <paramref name="count"/> rows from <paramref name="row"/> on, which no later patch reaches, and frees them.</summary>
+    /// <exception cref="InvalidOperationException">Too many posts wait; collect first.</exception>
+    public void Post(int row, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, RowsPerPost);
+        if (Pending == _slots.Length)
+            throw new InvalidOperationException($"{_slots.Length} posts wait; collect them first");
+        var slot = _slots[_posted++ % _slots.Length];
+        slot.Rows = count;
+        var (pixels, driver) = ((long)count * _width, _device.Driver);
+        Launch(_decide, new Dim3((uint)_blocksPerRow, (uint)count), _band, _patchSize, row, _width, _classes, _decided, _decided + (ulong)pixels, _decided + (ulong)CountsAt(count));
+        driver.MemcpyDtoHAsync(slot.Pinned.Address, _decided, (nuint)BytesOf(count), _device.ComputeStream).Check("cuMemcpyDtoHAsync");
+        driver.EventRecord(slot.Arrived, _device.ComputeStream).Check("cuEventRecord");
+    }
+
+    /// <summary>Waits for the oldest post and gives its rows; their bytes stay until <see cref="Posts"/> further posts.</summary>
+    /// <exception cref="EngineError">The GPU failed.</exception>
+    public BlendedRows Collect()
+    {
+        if (Pending == 0)
+            throw new InvalidOperationException("nothing was posted");
+        _device.MakeCurrent();
+        var slot = _slots[_collected++ % _slots.Length];
+        CudaErrors.Translate(_device.Driver.EventSynchronize(slot.Arrived), "cuEventSynchronize");
+        var pixels = slot.Rows * _width;
+        var (unseen, broken) = (0L, 0L);
+        var counts = slot.Pinned.As<uint>().Slice((int)CountsAt(slot.Rows) / sizeof(uint), slot.Rows * _blocksPerRow * 2);
+        for (var i = 0; i < counts.Length; i += 2)
+            (unseen, broken) = (unseen + counts[i], broken + counts[i + 1]);
+        return new(slot.Pinned.Bytes[..pixels], slot.Pinned.Bytes.Slice(pixels, pixels), unseen, broken > 0);
+    }
+
+    // A post's bytes: labels, foreground, then two counts for each block.
+    private long CountsAt(int rows) => (2L * rows * _width + sizeof(uint) - 1) / sizeof(uint) * sizeof(uint);
+
+    private long BytesOf(int rows) => CountsAt(rows) + rows * _blocksPerRow * 2L * sizeof(uint);
+
+    private static Dim3 Blocks(int columns, int rows) => new((uint)((columns + BlockSize - 1) / BlockSize), (uint)rows);
+
+    private unsafe void Launch(nint function, Dim3 grid, params ReadOnlySpan<KernelArgument> arguments)
+    {
+        var values = stackalloc ulong[arguments.Length];
+        var pointers = stackalloc void*[arguments.Length];
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            values[i] = arguments[i].Bits;
+            pointers[i] = &values[i];
+        }
+        _device.MakeCurrent();
+        CudaErrors.Translate(_device.Driver.LaunchKernel(function, grid, new Dim3(BlockSize), 0, _device.ComputeStream, pointers), "cuLaunchKernel blend");
+    }
+
+    private (ulong Address, int Length)[] Upload(IReadOnlyList<float[]> weights)
+    {
+        var total = weights.Sum(w => w.Length);
+        var address = Allocate((long)total * sizeof(float));
+        using var staging = new PinnedBuffer(_device, total * sizeof(float));
+        var (at, places) = (0, new (ulong, int)[weights.Count]);
+        for (var i = 0; i < weights.Count; i++)
+        {
+            weights[i].CopyTo(staging.As<float>()[at..]);
+            places[i] = (address + (ulong)(at * sizeof(float)), weights[i].Length);
+            at += weights[i].Length;
+        }
+        _device.Driver.MemcpyHtoDAsync(address, staging.Address, (nuint)(total * sizeof(float)), _device.ComputeStream).Check("cuMemcpyHtoDAsync");
+        _device.Driver.StreamSynchronize(_device.ComputeStream).Check("cuStreamSynchronize");
+        return places;
+    }
+
+    private ulong Allocate(long bytes)
+    {
+        var status = _device.Driver.MemAlloc(out var address, (nuint)bytes);
+        if (status == CudaStatus.OutOfMemory)
+            throw new EngineError($"{_device.Name}: blending rows of {_width} pixels needs {bytes / 1048576.0:F0} MiB and {_device.Memory().Free / 1048576.0:F0} are free; use a smaller patch size or --device cpu");
+        CudaErrors.Translate(status, $"cuMemAlloc {bytes}");
+        _owned.Add(address);
+        _device.Driver.MemsetD8Async(address, 0, (nuint)bytes, _device.ComputeStream).Check("cuMemsetD8Async");
+        return address;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _device.MakeCurrent();
+        _device.Driver.StreamSynchronize(_device.ComputeStream);
+        foreach (var slot in _slots)
+            slot?.Dispose();
+        foreach (var address in _owned)
+            _device.Driver.MemFree(address);
+        _owned.Clear();
+    }
+
+    /// <summary>Where one post arrives.</summary>
+    private sealed class Slot : IDisposable
+    {
+        private const uint DisableTiming = 2;
+        private readonly CudaDevice _device;
+
+        public Slot(CudaDevice device, int bytes)
+        {
+            (_device, Pinned) = (device, new PinnedBuffer(device, bytes));
+            device.Driver.EventCreate(out var arrived, DisableTiming).Check("cuEventCreate");
+            Arrived = arrived;
+        }
+
+        public PinnedBuffer Pinned { get; }
+
+        public nint Arrived { get; }
+
+        public int Rows { get; set; }
+
+        public void Dispose()
+        {
+            Pinned.Dispose();
+            _device.Driver.EventDestroy(Arrived);
+        }
+    }
+}
