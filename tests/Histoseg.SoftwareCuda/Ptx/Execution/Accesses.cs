@@ -1,0 +1,119 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Histoseg.SoftwareCuda.Ptx.Execution;
+
+/// <summary>ld and st. The address is register A (of Width bytes) plus Immediate; N values go to or come from D or the list.</summary>
+internal static unsafe class Accesses
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Address(Warp w, Instruction* i, int lane) =>
+        (i->Width == 8 ? ((ulong*)(w.R + i->A))[lane] : ((uint*)(w.R + i->A))[lane]) + (ulong)i->Immediate;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Load<TSpace, T, TRegister>(Warp w, Instruction* i, uint mask)
+        where TSpace : ISpace where T : unmanaged, IBinaryInteger<T> where TRegister : unmanaged, IBinaryInteger<TRegister>
+    {
+        var bytes = sizeof(T) * i->N;
+        if (mask == Lanes.All && AreConsecutive(w, i, bytes) && Address(w, i, 0) is var first && TSpace.Holds(w, i, first, bytes * Lanes.Count)
+            && (first & (ulong)(bytes - 1)) == 0)
+        {
+            var p = (T*)TSpace.At(w, i, 0, first, bytes * Lanes.Count, bytes, false);
+            if (i->N == 1 && sizeof(T) == sizeof(TRegister))
+                Unsafe.CopyBlock(w.R + i->D, p, (uint)(sizeof(T) * Lanes.Count));
+            else
+                for (var v = 0; v < i->N; v++)
+                {
+                    var d = (TRegister*)(w.R + w.Pool[i->List + v]);
+                    for (var lane = 0; lane < Lanes.Count; lane++)
+                        d[lane] = TRegister.CreateTruncating(p[lane * i->N + v]);
+                }
+            return;
+        }
+        while (mask != 0)
+        {
+            var lane = Lanes.Take(ref mask);
+            var p = (T*)TSpace.At(w, i, lane, Address(w, i, lane), bytes, bytes, false);
+            for (var v = 0; v < i->N; v++)
+                ((TRegister*)(w.R + w.Pool[i->List + v]))[lane] = TRegister.CreateTruncating(p[v]);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Store<TSpace, T, TRegister>(Warp w, Instruction* i, uint mask)
+        where TSpace : ISpace where T : unmanaged, IBinaryInteger<T> where TRegister : unmanaged, IBinaryInteger<TRegister>
+    {
+        var bytes = sizeof(T) * i->N;
+        if (mask == Lanes.All && AreConsecutive(w, i, bytes) && Address(w, i, 0) is var first && TSpace.Holds(w, i, first, bytes * Lanes.Count)
+            && (first & (ulong)(bytes - 1)) == 0)
+        {
+            var p = (T*)TSpace.At(w, i, 0, first, bytes * Lanes.Count, bytes, true);
+            for (var v = 0; v < i->N; v++)
+            {
+                var s = (TRegister*)(w.R + w.Pool[i->List + v]);
+                for (var lane = 0; lane < Lanes.Count; lane++)
+                    p[lane * i->N + v] = T.CreateTruncating(s[lane]);
+            }
+            return;
+        }
+        var places = stackalloc T*[Lanes.Count];
+        for (var left = mask; left != 0;)
+        {
+            var lane = Lanes.Take(ref left);
+            var p = places[lane] = (T*)TSpace.At(w, i, lane, Address(w, i, lane), bytes, bytes, true);
+            for (var v = 0; v < i->N; v++)
+                p[v] = T.CreateTruncating(((TRegister*)(w.R + w.Pool[i->List + v]))[lane]);
+        }
+        if (TSpace.IsCommon)
+            for (var left = mask; left != 0;)
+            {
+                // a lane that does not find what it stored was overwritten by another lane of this very instruction
+                var lane = Lanes.Take(ref left);
+                for (var v = 0; v < i->N; v++)
+                    if (places[lane][v] != T.CreateTruncating(((TRegister*)(w.R + w.Pool[i->List + v]))[lane]))
+                        throw w.Block.Fault(FaultKind.ConflictingWrites, w, i, 1u << lane,
+                            $"another thread stores a different value to address 0x{Address(w, i, lane):x} in the same instruction", Address(w, i, lane));
+            }
+    }
+
+    /// <summary>Whether the lanes access one stretch of memory in their order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool AreConsecutive(Warp w, Instruction* i, int bytes)
+    {
+        if (i->Width != 8)
+            return false;
+        var addresses = (ulong*)(w.R + i->A);
+        var expected = Vector512.Create(addresses[0]) + Vector512.Create(0ul, 1, 2, 3, 4, 5, 6, 7) * (ulong)bytes;
+        var step = Vector512.Create(8ul * (ulong)bytes);
+        for (var k = 0; k < Lanes.Count; k += 8, expected += step)
+            if (Vector512.Load(addresses + k) != expected)
+                return false;
+        return true;
+    }
+
+    public static DeviceFault Misaligned(Warp w, Instruction* i, int lane, ulong address, int alignment, string space) =>
+        w.Block.Fault(FaultKind.Misaligned, w, i, 1u << lane, $"{space} address 0x{address:x} is not a multiple of {alignment}", address);
+
+    public static DeviceFault Race(Warp w, Instruction* i, int lane, ulong address, bool isWrite, Conflict conflict)
+    {
+        var other = conflict.Warp < 0 ? "another warp" : $"warp {conflict.Warp}";
+        var what = conflict.IsPendingCopy
+            ? $"shared address 0x{address:x} is {(isWrite ? "written" : "read")} while the asynchronous copy that {other} started ({w.Block.Place(conflict.Instruction)}) has not been waited for"
+            : $"shared address 0x{address:x} is {(isWrite ? "written" : "read")} by warp {w.Index} and was {(conflict.IsWrite ? "written" : "read")} by {other} ({w.Block.Place(conflict.Instruction)}) without a barrier between";
+        return w.Block.Fault(conflict.IsPendingCopy ? FaultKind.MissingWait : FaultKind.SharedRace, w, i, 1u << lane, what, address);
+    }
+
+    /// <summary>Names an allocation that ends or begins close to an address.</summary>
+    public static string Neighbour(IDeviceMemory memory, ulong address)
+    {
+        for (ulong distance = 1; distance <= 1 << 20; distance *= 2)
+        {
+            if (address >= distance && memory.TryFind(address - distance, out var before))
+                return $"; the allocation 0x{before.Start:x}…0x{before.End:x} ends {address - before.End} bytes before it";
+            if (memory.TryFind(address + distance, out var after))
+                return $"; the allocation 0x{after.Start:x}…0x{after.End:x} begins {after.Start - address} bytes after it";
+        }
+        return "";
+    }
+}

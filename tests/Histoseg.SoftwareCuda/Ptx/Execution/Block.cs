@@ -1,0 +1,172 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Histoseg.Cuda;
+
+namespace Histoseg.SoftwareCuda.Ptx.Execution;
+
+/// <summary>What one host thread needs to run blocks, one after the other: shared memory, warps, registers.</summary>
+internal sealed unsafe class Block : IDisposable
+{
+    /// <summary>Where shared and local memory lie among generic addresses; their lower halves are the addresses in the space itself.</summary>
+    public const ulong SharedWindow = 0xFFFE_0000_0000_0000;
+    public const ulong LocalWindow = 0xFFFD_0000_0000_0000;
+
+    private readonly Launch launch;
+    private readonly byte* registers;
+    private readonly uint* predicates;
+    private readonly DeviceRange* ranges;
+    private readonly Warp[] warps;
+    private readonly List<Warp> ready = [];
+    private readonly nuint stride;
+    private Dim3 index;
+
+    public Block(Launch launch)
+    {
+        this.launch = launch;
+        Program = launch.Program;
+        Shared = new((uint)Program.StaticSharedBytes + launch.DynamicSharedBytes, launch.Options.CheckRaces);
+        warps = new Warp[(launch.Block.Count + Lanes.Count - 1) / Lanes.Count];
+        stride = (nuint)(Program.ConstantBytes + Program.RegisterBytes + 64);
+        registers = (byte*)NativeMemory.AlignedAlloc(stride * (nuint)warps.Length, 64);
+        predicates = (uint*)NativeMemory.AllocZeroed((nuint)(warps.Length * (Program.Predicates + 1)), sizeof(uint));
+        ranges = (DeviceRange*)NativeMemory.AllocZeroed((nuint)Program.CodeLength, (nuint)sizeof(DeviceRange));
+        LocalStride = (Program.LocalBytes + 15) / 16 * 16;
+        Local = (byte*)NativeMemory.AlignedAlloc((nuint)(LocalStride * warps.Length * Lanes.Count + 16), 64);
+        Parameters = launch.Parameters;
+        for (var w = 0; w < warps.Length; w++)
+        {
+            warps[w] = new(this, w, registers + stride * (nuint)w + Program.ConstantBytes, predicates + w * (Program.Predicates + 1));
+            foreach (var constant in Program.Constants)
+                Fill(warps[w], constant.Slot, constant.Bytes, _ => constant.Bits + (constant.Variable?.Address ?? 0));
+            foreach (var special in Program.Specials)
+                Fill(warps[w], special.Slot, special.Bytes, lane => SpecialValue(special.Name, w, lane));
+        }
+    }
+
+    public Program Program { get; }
+
+    public SharedMemory Shared { get; }
+
+    public byte* Parameters { get; }
+
+    /// <summary>Local memory: of thread t from t·<see cref="LocalStride"/> on.</summary>
+    public byte* Local { get; }
+
+    public int LocalStride { get; }
+
+    public IDeviceMemory Memory => launch.Memory;
+
+    private static void Fill(Warp warp, int slot, int bytes, Func<int, ulong> value)
+    {
+        for (var lane = 0; lane < Lanes.Count; lane++)
+        {
+            var bits = value(lane);
+            Buffer.MemoryCopy(&bits, warp.R + slot + lane * bytes, bytes, bytes);
+        }
+    }
+
+    private ulong SpecialValue(string name, int warp, int lane)
+    {
+        var thread = Thread(warp, lane);
+        var (block, grid) = (launch.Block, launch.Grid);
+        return name switch
+        {
+            "%tid.x" => thread.X,
+            "%tid.y" => thread.Y,
+            "%tid.z" => thread.Z,
+            "%ntid.x" => block.X,
+            "%ntid.y" => block.Y,
+            "%ntid.z" => block.Z,
+            "%nctaid.x" => grid.X,
+            "%nctaid.y" => grid.Y,
+            "%nctaid.z" => grid.Z,
+            "%ctaid.x" => index.X,
+            "%ctaid.y" => index.Y,
+            "%ctaid.z" => index.Z,
+            "%laneid" => (ulong)lane,
+            "%warpid" => (ulong)warp,
+            "%nwarpid" => (ulong)warps.Length,
+            "%lanemask_eq" => 1u << lane,
+            "%lanemask_lt" => (1u << lane) - 1,
+            "%lanemask_le" => (1u << lane) | (1u << lane) - 1,
+            "%lanemask_gt" => ~((1u << lane) | (1u << lane) - 1),
+            "%lanemask_ge" => ~((1u << lane) - 1),
+            "%dynamic_smem_size" => launch.DynamicSharedBytes,
+            "%total_smem_size" => Shared.Size,
+            "%smid" or "%gridid" => 0,
+            "%nsmid" => 1,
+            _ => throw new InvalidOperationException(name),
+        };
+    }
+
+    private Dim3 Thread(int warp, int lane)
+    {
+        var linear = (uint)(warp * Lanes.Count + lane);
+        return new(linear % launch.Block.X, linear / launch.Block.X % launch.Block.Y, linear / launch.Block.X / launch.Block.Y);
+    }
+
+    /// <summary>Runs one block; warps take turns from barrier to barrier, in an order the seed gives.</summary>
+    public void Run(long number)
+    {
+        index = new((uint)(number % launch.Grid.X), (uint)(number / launch.Grid.X % launch.Grid.Y), (uint)(number / launch.Grid.X / launch.Grid.Y));
+        var random = new Random(HashCode.Combine(launch.Options.Seed, number));
+        Shared.Reset();
+        if (LocalStride > 0)
+            NativeMemory.Fill(Local, (nuint)(LocalStride * warps.Length * Lanes.Count), 0xFF);
+        foreach (var warp in warps)
+        {
+            NativeMemory.Fill(warp.R, (nuint)Program.RegisterBytes, 0xFF);
+            foreach (var special in Program.Specials)
+                if (special.Name.StartsWith("%ctaid", StringComparison.Ordinal))
+                    Fill(warp, special.Slot, special.Bytes, lane => SpecialValue(special.Name, warp.Index, lane));
+            var threads = Math.Min(Lanes.Count, launch.Block.Count - warp.Index * Lanes.Count);
+            warp.Start(threads == Lanes.Count ? Lanes.All : (1u << (int)threads) - 1, launch.Options.InstructionBudget);
+        }
+        while (true)
+        {
+            ready.Clear();
+            foreach (var warp in warps)
+                if (warp.State == WarpState.Ready)
+                    ready.Add(warp);
+            if (ready.Count == 0)
+                break;
+            random.Shuffle(CollectionsMarshal.AsSpan(ready));
+            foreach (var warp in ready)
+            {
+                launch.ThrowIfStopped();
+                warp.Run();
+            }
+            if (Array.Exists(warps, warp => warp.State == WarpState.AtBarrier))
+                Barriers.Meet(this, warps);
+        }
+    }
+
+    /// <summary>The allocation an access falls in, remembered per instruction.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public DeviceRange* Range(Instruction* i) => ranges + (i - Program.Code);
+
+    public DeviceFault Fault(FaultKind kind, Warp warp, Instruction* i, uint lanes, string message, ulong address = 0)
+    {
+        var lane = lanes == 0 ? 0 : System.Numerics.BitOperations.TrailingZeroCount(lanes);
+        var thread = Thread(warp.Index, lane);
+        var source = Program.SourceText(i->Source);
+        var place = $" (block {index.X},{index.Y},{index.Z}, thread {thread.X},{thread.Y},{thread.Z}, PTX line {i->Line}{(source == "" ? "" : ", " + source)})";
+        return new(kind, Program.Name, message, place) { Line = i->Line, SourcePlace = source, Block = index, Thread = thread, Address = address };
+    }
+
+    public string Place(int instruction)
+    {
+        var i = Program.Code + instruction;
+        var source = Program.SourceText(i->Source);
+        return source == "" ? $"PTX line {i->Line}" : $"PTX line {i->Line}, {source}";
+    }
+
+    public void Dispose()
+    {
+        Shared.Dispose();
+        NativeMemory.AlignedFree(registers);
+        NativeMemory.Free(predicates);
+        NativeMemory.Free(ranges);
+        NativeMemory.AlignedFree(Local);
+    }
+}

@@ -1,0 +1,201 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Histoseg.SoftwareCuda.Ptx.Execution;
+
+/// <summary>
+/// The shared memory of a block and, for every word of 4 bytes, who touched it since the last barrier. Accesses narrower than a word are
+/// kept per byte. A word that an asynchronous copy is under way to is marked across barriers until the copy is waited for.
+/// </summary>
+internal sealed unsafe class SharedMemory : IDisposable
+{
+    private const int AtomicActor = 60;
+    private const int Many = 63;
+    private const uint Pending = (1u << 20) - 1;
+
+    private readonly ulong* words;
+    private readonly ulong* bytes;
+    private readonly bool isChecked;
+    private uint epoch = 1;
+
+    public SharedMemory(uint size, bool isChecked)
+    {
+        Size = size;
+        this.isChecked = isChecked;
+        Host = (byte*)NativeMemory.AlignedAlloc(size + 64, 64);
+        if (isChecked)
+        {
+            words = (ulong*)NativeMemory.AlignedAlloc((size / 4 + 8) * sizeof(ulong), 64);
+            bytes = (ulong*)NativeMemory.AlignedAlloc((size + 32) * sizeof(ulong), 64);
+            Forget();
+        }
+    }
+
+    public uint Size { get; }
+
+    public byte* Host { get; }
+
+    /// <summary>Fills the memory with NaNs and forgets all accesses, for the next block.</summary>
+    public void Reset()
+    {
+        NativeMemory.Fill(Host, Size, 0xFF);
+        if (isChecked)
+        {
+            if (hadPending)
+                Forget();
+            Barrier();
+        }
+    }
+
+    /// <summary>All threads have met: what was touched before no longer conflicts.</summary>
+    public void Barrier()
+    {
+        if (++epoch == Pending && isChecked)
+            Forget();
+    }
+
+    private bool hadPending;
+
+    private void Forget()
+    {
+        NativeMemory.Clear(words, (Size / 4 + 8) * sizeof(ulong));
+        NativeMemory.Clear(bytes, (Size + 32) * sizeof(ulong));
+        epoch = 1;
+        hadPending = false;
+    }
+
+    // An entry: epoch (20 bits), whether bytes of the word have entries (1), writer (6), reader (6), instruction of the writer (16) and of the
+    // reader (15). Actors are warp numbers + 1; 0 is nobody.
+    private static uint Epoch(ulong entry) => (uint)(entry >> 44);
+
+    private static int Writer(ulong entry) => (int)(entry >> 37) & 63;
+
+    private static int Reader(ulong entry) => (int)(entry >> 31) & 63;
+
+    /// <summary>Instruction that last wrote or read, as far as it is known.</summary>
+    public static int InstructionOf(ulong entry, bool writer) => writer ? (int)(entry >> 15) & 0xFFFF : (int)entry & 0x7FFF;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Written(ulong entry, int actor, int pc) =>
+        entry & ~(63ul << 37 | 0xFFFFul << 15) | (ulong)(uint)actor << 37 | (ulong)(uint)(pc & 0xFFFF) << 15;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Read(ulong entry, int actor, int pc) =>
+        entry & ~(63ul << 31 | 0x7FFFul) | (ulong)(uint)actor << 31 | (ulong)(uint)(pc & 0x7FFF);
+
+    /// <summary>Notes a read or a write of a warp; null, or what it conflicts with.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Conflict? Touch(uint at, int width, int warp, int pc, bool isWrite)
+    {
+        if (!isChecked)
+            return null;
+        if (width < 4)
+            return TouchBytes(at, width, warp + 1, pc, isWrite, false);
+        for (var word = at / 4; word < (at + (uint)width) / 4; word++)
+        {
+            var entry = words[word];
+            var actor = warp + 1;
+            if (Epoch(entry) == epoch)
+            {
+                var writer = Writer(entry);
+                var reader = Reader(entry);
+                if (writer != actor && writer != 0 || isWrite && reader != actor && reader != 0 || (entry >> 43 & 1) != 0)
+                {
+                    if (Slow(word, actor, pc, isWrite) is { } conflict)
+                        return conflict;
+                    entry = words[word];
+                    reader = Reader(entry);
+                }
+                words[word] = isWrite ? Written(entry, actor, pc) : reader == 0 || reader == actor ? Read(entry, actor, pc) : Read(entry, Many, pc);
+            }
+            else if (Epoch(entry) == Pending)
+                return new(true, InstructionOf(entry, true), Writer(entry) - 1, true);
+            else
+                words[word] = isWrite ? Written((ulong)epoch << 44, actor, pc) : Read((ulong)epoch << 44, actor, pc);
+        }
+        return null;
+    }
+
+    private Conflict? Slow(uint word, int actor, int pc, bool isWrite)
+    {
+        if (Clash(words[word], actor, isWrite, false) is { } clash)
+            return clash;
+        if ((words[word] >> 43 & 1) != 0)
+            for (var k = 0u; k < 4; k++)
+                if (Epoch(bytes[word * 4 + k]) == epoch && Clash(bytes[word * 4 + k], actor, isWrite, false) is { } other)
+                    return other;
+        return null;
+    }
+
+    private static Conflict? Clash(ulong entry, int actor, bool isWrite, bool isAtomic)
+    {
+        int writer = Writer(entry), reader = Reader(entry);
+        var me = isAtomic ? AtomicActor : actor;
+        if (writer != 0 && writer != me && writer != actor)
+            return new(false, InstructionOf(entry, true), writer == AtomicActor ? -1 : writer - 1, true);
+        if (isWrite && reader != 0 && reader != me && reader != actor)
+            return new(false, InstructionOf(entry, false), reader is Many or AtomicActor ? -1 : reader - 1, false);
+        return null;
+    }
+
+    /// <summary>As <see cref="Touch"/> for parts of a word and, of any width, for atomic accesses, which do not conflict with each other.</summary>
+    public Conflict? TouchBytes(uint at, int width, int actor, int pc, bool isWrite, bool isAtomic)
+    {
+        if (!isChecked)
+            return null;
+        var me = isAtomic ? AtomicActor : actor;
+        for (var k = at; k < at + (uint)width; k++)
+        {
+            ref var word = ref words[k / 4];
+            if (Epoch(word) == Pending)
+                return new(true, InstructionOf(word, true), Writer(word) - 1, true);
+            if (Epoch(word) != epoch)
+                word = (ulong)epoch << 44;
+            word |= 1ul << 43;
+            if (Clash(word, actor, isWrite, isAtomic) is { } clash)
+                return clash;
+            ref var entry = ref bytes[k];
+            if (Epoch(entry) != epoch)
+                entry = (ulong)epoch << 44;
+            if (Clash(entry, actor, isWrite, isAtomic) is { } conflict)
+                return conflict;
+            if (isWrite)
+                entry = Written(entry, me, pc);
+            if (!isWrite || isAtomic)
+                entry = Read(entry, Reader(entry) == 0 || Reader(entry) == me ? me : Many, pc);
+        }
+        return null;
+    }
+
+    /// <summary>Marks what an asynchronous copy will write; anyone who touches it before the wait is told.</summary>
+    public Conflict? StartCopy(uint at, int width, int warp, int pc)
+    {
+        NativeMemory.Fill(Host + at, (nuint)width, 0xFF);
+        if (!isChecked)
+            return null;
+        if (Touch(at, width, warp, pc, true) is { } conflict)
+            return conflict;
+        hadPending = true;
+        for (var word = at / 4; word < (at + (uint)width) / 4; word++)
+            words[word] = Written((ulong)Pending << 44, warp + 1, pc);
+        return null;
+    }
+
+    /// <summary>The copy has been waited for: from here on it is a write of its warp like any other.</summary>
+    public void EndCopy(uint at, int width, int warp, int pc)
+    {
+        if (isChecked)
+            for (var word = at / 4; word < (at + (uint)width) / 4; word++)
+                words[word] = Written((ulong)epoch << 44, warp + 1, pc);
+    }
+
+    public void Dispose()
+    {
+        NativeMemory.AlignedFree(Host);
+        NativeMemory.AlignedFree(words);
+        NativeMemory.AlignedFree(bytes);
+    }
+}
+
+/// <summary>The earlier access that an access to shared memory conflicts with; warp −1 where it is not known.</summary>
+internal readonly record struct Conflict(bool IsPendingCopy, int Instruction, int Warp, bool IsWrite);
