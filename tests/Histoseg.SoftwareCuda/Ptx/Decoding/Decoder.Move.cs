@@ -61,7 +61,9 @@ internal sealed unsafe partial class Decoder
         var type = opcode.TakeType();
         opcode.Finish(2);
         var (to, from) = (Operand(0), Operand(1));
-        if (type == PtxType.Pred)
+        if (type == PtxType.Pred && from.Kind == OperandKind.Integer)
+            Add(new() { Run = &Comparisons.PredicateLogic, D = Predicate(to), Immediate = from.Bits == 0 ? 0 : 0b1111 });
+        else if (type == PtxType.Pred)
             Add(new() { Run = &Comparisons.PredicateLogic, D = Predicate(to), A = Predicate(from), B = Predicate(from), Immediate = 0b1100 });
         else if (to.Kind == OperandKind.Vector && from.Kind == OperandKind.Vector)
             throw opcode.Error("moves a vector to a vector");
