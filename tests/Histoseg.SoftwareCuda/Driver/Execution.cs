@@ -1,0 +1,75 @@
+using Histoseg.Cuda;
+using Histoseg.SoftwareCuda.Ptx;
+
+namespace Histoseg.SoftwareCuda;
+
+/// <summary>What running work may use: its bytes, each looked up and checked.</summary>
+internal sealed unsafe class Execution(Operation operation, RegionTable device, RegionTable host, HazardLog hazards, bool trackKernels)
+{
+    /// <summary>Checks bytes that were announced: live, inside one allocation, ordered with other streams.</summary>
+    /// <exception cref="SoftwareCudaFault">One of them is not so.</exception>
+    public void Check(Access access)
+    {
+        if (access.Bytes == 0)
+            return;
+        var table = access.OnDevice ? device : host;
+        var region = table.Find(access.Address);
+        if (region is not { State: RegionState.Live })
+            throw new SoftwareCudaFault(CudaStatus.IllegalAddress, $"{operation.Name} on {operation.Stream.Name} {Verb(access)} 0x{access.Address:x}: {table.Describe(access.Address)}");
+        if (access.Address + access.Bytes > region.End)
+            throw new SoftwareCudaFault(CudaStatus.IllegalAddress, $"{operation.Name} on {operation.Stream.Name} {Verb(access)} {access.Bytes} bytes from byte {access.Address - region.Start} of {region.Label}, "
+                + $"which has {region.Bytes} bytes");
+        hazards.Record(operation, region, access);
+    }
+
+    /// <summary>Where a device address's byte lies; to be called for checked bytes only.</summary>
+    public byte* Device(ulong address) => Bytes(device, address);
+
+    /// <summary>The same of page-locked memory.</summary>
+    public byte* Host(nint address) => Bytes(host, (ulong)address);
+
+    /// <summary>Turns memory whose stream-ordered allocation runs now into usable memory.</summary>
+    public void Allocated(ulong address) => device.Find(address)!.State = RegionState.Live;
+
+    /// <summary>Ends the life of device memory.</summary>
+    public void Free(ulong address)
+    {
+        var region = device.Find(address)!;
+        (region.State, region.FreedBy) = (RegionState.Freed, operation.Name);
+        region.Release();
+    }
+
+    /// <summary>Runs a kernel and records what it touched.</summary>
+    public void Kernel(Action<IDeviceMemory> run)
+    {
+        var memory = new KernelMemory(device, trackKernels);
+        try
+        {
+            run(memory);
+        }
+        catch (DeviceFault fault)
+        {
+            memory.Accesses();
+            var status = fault.Kind switch
+            {
+                FaultKind.OutOfBounds => CudaStatus.IllegalAddress,
+                FaultKind.Misaligned => CudaStatus.MisalignedAddress,
+                FaultKind.EndlessLoop => CudaStatus.LaunchTimeout,
+                _ => CudaStatus.LaunchFailed,
+            };
+            throw new SoftwareCudaFault(status, fault.Kind == FaultKind.OutOfBounds && fault.Address != 0 ? $"{fault.Message}; {device.Describe(fault.Address)}" : fault.Message, fault);
+        }
+        var accesses = memory.Accesses();
+        operation.Touched = [.. accesses.Select(touched => touched.Access)];
+        foreach (var (region, access) in accesses)
+            hazards.Record(operation, region, access);
+    }
+
+    private static string Verb(Access access) => access.Write ? "writes" : "reads";
+
+    private static byte* Bytes(RegionTable table, ulong address)
+    {
+        var region = table.Find(address)!;
+        return region.Host + (address - region.Start);
+    }
+}
