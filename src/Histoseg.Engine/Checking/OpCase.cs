@@ -18,15 +18,17 @@ public enum Draw
     Labels,
     /// <summary>Positions within a plane of Classes elements, all different per image and channel.</summary>
     PlaneIndices,
-    /// <summary>Bytes, uniform in 0 … 255.</summary>
+    /// <summary>Bytes, uniform in 0 … 255, or below the limit.</summary>
     Colours,
+    /// <summary>Rows as <see cref="Ops.AugmentPixels"/> takes them.</summary>
+    Augmentations,
 }
 
 /// <summary>One input of a case.</summary>
 /// <param name="Shape">Extents.</param>
 /// <param name="Draw">How it is drawn.</param>
 /// <param name="IsState">Whether it is persistent state rather than an input.</param>
-/// <param name="Limit">For labels the number of classes, for indices the plane's elements.</param>
+/// <param name="Limit">For labels the number of classes, for indices the plane's elements, for colours the first value not drawn, 0 for 256.</param>
 /// <param name="IsWide">Whether it is never narrower than float32: a bias, a scale.</param>
 public sealed record CaseInput(Shape Shape, Draw Draw = Draw.Normal, bool IsState = false, int Limit = 0, bool IsWide = false)
 {
@@ -85,13 +87,17 @@ public sealed record OpCase(string Operation, string Name, IReadOnlyList<CaseInp
                     }
                 }
                 break;
+            case Draw.Augmentations:
+                for (var n = 0; n < input.Shape.N; n++)
+                    OpCases.DrawAugmentation(random, numbers.AsSpan(n * input.Shape.C, input.Shape.C));
+                break;
             default:
                 for (var i = 0; i < numbers.Length; i++)
                     numbers[i] = input.Draw switch
                     {
                         Draw.Positive => 0.5 + random.NextDouble(),
                         Draw.Labels => random.Next(6) == 0 ? Ops.SegmentationLoss.Ignore : random.Next(input.Limit),
-                        Draw.Colours => random.Next(256),
+                        Draw.Colours => random.Next(input.Limit > 0 ? input.Limit : 256),
                         Draw.AwayFromZero => Normal() is var v && Math.Abs(v) < 0.1 ? Math.CopySign(0.1, v) + v : v,
                         _ => Normal(),
                     };
