@@ -9,8 +9,11 @@ namespace Histoseg.Segmentation.Networks;
 /// <summary>The multi-scale pyramid of Qin et al. 2018: global pyramid pooling (GPP) of Res-5 into 1, 4, 9 and 36 bins, joined with Res-5 and enlarged by three transposed convolutions.</summary>
 internal static class GlobalPyramidPooling
 {
-    /// <summary>Bins per side and, for the paper's 64×64 map, the literal kernel.</summary>
-    private static readonly (int Bins, int Kernel)[] Levels = [(1, 60), (2, 30), (3, 20), (6, 10)];
+    /// <summary>Bins per side.</summary>
+    private static readonly int[] Bins = [1, 2, 3, 6];
+
+    /// <summary>The kernels the paper gives for them on its 64×64 map.</summary>
+    private static readonly int[] Kernels = [60, 30, 20, 10];
 
     /// <summary>Records the pyramid.</summary>
     /// <param name="layers">Where to record.</param>
@@ -20,12 +23,12 @@ internal static class GlobalPyramidPooling
     /// <returns>(N, H, W, width) at full resolution.</returns>
     public static Value Record(Layers layers, Value x, int width, GppPooling pooling)
     {
-        if (pooling == GppPooling.Fixed && Math.Min(x.Shape.H, x.Shape.W) < Levels[0].Kernel)
-            throw new EngineError($"gpp_pooling: fixed needs patches of at least {8 * Levels[0].Kernel} pixels, not {8 * x.Shape.W}×{8 * x.Shape.H}; use adaptive");
+        if (pooling == GppPooling.Fixed && Math.Min(x.Shape.H, x.Shape.W) < Kernels[0])
+            throw new EngineError($"gpp_pooling: fixed needs patches of at least {8 * Kernels[0]} pixels, not {8 * x.Shape.W}×{8 * x.Shape.H}; use adaptive");
         var parts = new List<Value> { x };
-        foreach (var (bins, kernel) in Levels)
+        var levels = pooling == GppPooling.Fixed ? layers.Tape.FixedPyramidPool(x, Kernels) : layers.Tape.AdaptivePyramidPool(x, Bins);
+        foreach (var (bins, pooled) in Bins.Zip(levels))
         {
-            var pooled = pooling == GppPooling.Fixed ? layers.Tape.AvgPool2d(x, kernel, kernel) : layers.Tape.AdaptiveAvgPool2d(x, bins, bins);
             var reduced = layers.ConvNorm($"gpp.reduce.bin{bins}.0", $"gpp.reduce.bin{bins}.1", pooled, 8 * width, ConvWindow.Square(1));
             parts.Add(layers.Tape.BilinearResize(reduced, x.Shape.H, x.Shape.W));
         }

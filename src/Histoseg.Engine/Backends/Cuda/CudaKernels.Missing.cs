@@ -8,20 +8,6 @@ internal sealed partial class CudaKernels
 {
     private static NotSupportedException Missing(Node node) => new($"{node} has no CUDA kernel yet");
 
-    public Kernel AveragePool(AveragePool op, Node node) => throw Missing(node);
-
-    public Kernel AveragePoolGradient(AveragePoolGradient op, Node node) => throw Missing(node);
-
-    public Kernel MaxPool2d(MaxPool2d op, Node node) => throw Missing(node);
-
-    public Kernel MaxUnpool2d(MaxUnpool2d op, Node node) => throw Missing(node);
-
-    public Kernel GatherPlane(GatherPlane op, Node node) => throw Missing(node);
-
-    public Kernel BilinearResize(BilinearResize op, Node node) => throw Missing(node);
-
-    public Kernel BilinearResizeGradient(BilinearResizeGradient op, Node node) => throw Missing(node);
-
     public Kernel CrossConv2d(CrossConv2d op, Node node) => throw Missing(node);
 
     public Kernel CrossConv2dInputGradient(CrossConv2dInputGradient op, Node node) => throw Missing(node);

@@ -5,30 +5,15 @@ namespace Histoseg.Engine.Backends.Cpu;
 
 internal sealed unsafe partial class CpuKernels<T>
 {
-    /// <summary>The two source positions an output position reads, and the weight of the second.</summary>
-    private readonly record struct LinearTap(int Low, int High, T Weight);
-
-    private static LinearTap[] LinearTaps(int input, int output)
-    {
-        var taps = new LinearTap[output];
-        for (var i = 0; i < output; i++)
-        {
-            var at = Math.Max(0, (i + 0.5) * input / output - 0.5);
-            var low = Math.Min((int)at, input - 1);
-            taps[i] = new LinearTap(low, Math.Min(low + 1, input - 1), Number(at - low));
-        }
-        return taps;
-    }
-
     /// <summary>For each source position, the output positions that read it and with what weight.</summary>
     private static (int Output, T Weight)[][] Readers(int input, int output)
     {
         var readers = Enumerable.Range(0, input).Select(_ => new List<(int, T)>()).ToArray();
-        var taps = LinearTaps(input, output);
+        var taps = LinearTap.Of(input, output);
         for (var i = 0; i < output; i++)
         {
-            readers[taps[i].Low].Add((i, T.One - taps[i].Weight));
-            readers[taps[i].High].Add((i, taps[i].Weight));
+            readers[taps[i].Low].Add((i, T.One - Number(taps[i].Weight)));
+            readers[taps[i].High].Add((i, Number(taps[i].Weight)));
         }
         return [.. readers.Select(r => r.ToArray())];
     }
@@ -37,7 +22,7 @@ internal sealed unsafe partial class CpuKernels<T>
     {
         var (x, y) = (Real(node.Inputs[0]), Real(node.Outputs[0]));
         var (s, o) = (x.Shape, y.Shape);
-        var (rows, columns) = (LinearTaps(s.H, o.H), LinearTaps(s.W, o.W));
+        var (rows, columns) = (LinearTap.Of(s.H, o.H), LinearTap.Of(s.W, o.W));
         return ForRange(o.Pixels, (first, past) =>
         {
             for (var p = first; p < past; p++)
@@ -48,11 +33,12 @@ internal sealed unsafe partial class CpuKernels<T>
                 new Span<T>(pixel, s.C).Clear();
                 var top = image + (long)row.Low * s.W * s.C;
                 var bottom = image + (long)row.High * s.W * s.C;
-                var (left, right) = (T.One - column.Weight, column.Weight);
-                AddScaled(pixel, top + (long)column.Low * s.C, (T.One - row.Weight) * left, s.C);
-                AddScaled(pixel, top + (long)column.High * s.C, (T.One - row.Weight) * right, s.C);
-                AddScaled(pixel, bottom + (long)column.Low * s.C, row.Weight * left, s.C);
-                AddScaled(pixel, bottom + (long)column.High * s.C, row.Weight * right, s.C);
+                var (lower, right) = (Number(row.Weight), Number(column.Weight));
+                var (upper, left) = (T.One - lower, T.One - right);
+                AddScaled(pixel, top + (long)column.Low * s.C, upper * left, s.C);
+                AddScaled(pixel, top + (long)column.High * s.C, upper * right, s.C);
+                AddScaled(pixel, bottom + (long)column.Low * s.C, lower * left, s.C);
+                AddScaled(pixel, bottom + (long)column.High * s.C, lower * right, s.C);
             }
         }, grain: 64);
     }
