@@ -48,8 +48,14 @@ public sealed unsafe class LaunchTests : IDisposable
         }
         """;
 
-    private readonly TestDevice _device = new();
+    private readonly TestDevice _device;
     private nint _module;
+
+    public LaunchTests() : this(new SoftwareCudaOptions())
+    {
+    }
+
+    private LaunchTests(SoftwareCudaOptions options) => _device = new TestDevice(options);
 
     private SoftwareCudaDriver Driver => _device.Driver;
 
@@ -98,6 +104,15 @@ public sealed unsafe class LaunchTests : IDisposable
         Assert.Contains("0 bytes past the end of device allocation", fault.Message);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(62)]
+    public void A_misaligned_access_is_told_apart_from_one_out_of_bounds(uint offset)
+    {
+        TestDevice.Ok(Copy(_device.Device(4), 1, _device.Upload(new byte[128]) + offset));
+        Assert.Equal(CudaStatus.MisalignedAddress, Assert.Throws<SoftwareCudaFault>(() => Driver.CtxSynchronize()).Status);
+    }
+
     [Fact]
     public void Use_after_free_by_a_kernel_is_found()
     {
@@ -132,6 +147,52 @@ public sealed unsafe class LaunchTests : IDisposable
         TestDevice.Ok(Copy(arena, 3, from, one));
         TestDevice.Ok(Copy(arena + 64, 3, from, two));
         TestDevice.Ok(Driver.CtxSynchronize());
+    }
+
+    [Fact]
+    public void A_kernel_and_a_copy_may_write_neighbouring_numbers()
+    {
+        var (from, arena, one, two) = (_device.Upload(1, 2, 3), _device.Upload(0, 0, 0, 0, 0), _device.Stream(), _device.Stream());
+        TestDevice.Ok(Copy(arena + 4, 3, from, one));
+        TestDevice.Ok(Driver.MemsetD8Async(arena, 9, 4, two));
+        TestDevice.Ok(Driver.MemsetD8Async(arena + 16, 9, 4, two));
+        Assert.Equal([0x09090909, 2, 3, 4, 0x09090909], _device.Download<int>(arena, 5));
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1020, true)]
+    [InlineData(1023, true)]
+    [InlineData(1024, false)]
+    public void A_write_of_a_kernel_is_known_from_its_first_byte_to_its_last(uint offset, bool found)
+    {
+        var (from, arena, one, two) = (_device.Upload(Enumerable.Range(0, 256).ToArray()), _device.Upload(new byte[1100]), _device.Stream(), _device.Stream());
+        TestDevice.Ok(Launch(Function("copy"), arena, 256, from, one, threads: 256));
+        TestDevice.Ok(Driver.MemsetD8Async(arena + offset, 9, 1, two));
+        if (found)
+            Assert.Contains("nothing to order", _device.FaultOf(() => Driver.CtxSynchronize()));
+        else
+            TestDevice.Ok(Driver.CtxSynchronize());
+    }
+
+    [Fact]
+    public void A_hazard_outlives_a_synchronisation_that_does_not_wait_for_both()
+    {
+        var (from, to, one, two) = (_device.Upload(1, 2, 3), _device.Upload(0, 0, 0), _device.Stream(), _device.Stream());
+        TestDevice.Ok(Copy(to, 3, from, one));
+        TestDevice.Ok(Driver.MemsetD8Async(to, 9, 4, two));
+        TestDevice.Ok(Driver.StreamSynchronize(one));
+        _device.FaultOf(() => Driver.StreamSynchronize(two));
+    }
+
+    [Fact]
+    public void A_fault_in_a_kernel_is_the_status_of_what_comes_after_where_faults_do_not_throw()
+    {
+        using var quiet = new LaunchTests(new SoftwareCudaOptions { ThrowOnFault = false });
+        TestDevice.Ok(quiet.Copy(quiet._device.Device(4), 4, quiet._device.Upload(1, 2, 3, 4)));
+        Assert.Equal(CudaStatus.IllegalAddress, quiet.Driver.CtxSynchronize());
+        Assert.Equal(CudaStatus.IllegalAddress, quiet.Driver.MemAlloc(out _, 4));
+        Assert.Contains("past the end", Assert.Single(quiet.Driver.Faults));
     }
 
     [Fact]
@@ -229,10 +290,10 @@ public sealed unsafe class LaunchTests : IDisposable
 
     private CudaStatus Copy(ulong to, int n, ulong from, nint stream = 0) => Launch(Function("copy"), to, n, from, stream);
 
-    private CudaStatus Launch(nint function, ulong to, int n, ulong from, nint stream)
+    private CudaStatus Launch(nint function, ulong to, int n, ulong from, nint stream, uint threads = 32)
     {
         var parameters = stackalloc void*[3] { &to, &n, &from };
-        return Driver.LaunchKernel(function, new Dim3(1), new Dim3(32), 0, stream, parameters);
+        return Driver.LaunchKernel(function, new Dim3(1), new Dim3(threads), 0, stream, parameters);
     }
 
     private nint Function(string name)

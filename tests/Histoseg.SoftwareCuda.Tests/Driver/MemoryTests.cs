@@ -156,6 +156,17 @@ public sealed class MemoryTests : IDisposable
     }
 
     [Fact]
+    public void A_stream_ordered_allocation_must_come_before_its_use_even_if_it_happens_to()
+    {
+        var (one, two, three) = (_device.Stream(), _device.Stream(), _device.Stream());
+        TestDevice.Ok(Driver.MemAllocAsync(out var address, 16, one));
+        TestDevice.Ok(Driver.MemsetD8Async(address, 1, 16, two));
+        _device.Order(one, three);
+        TestDevice.Ok(Driver.StreamSynchronize(three));
+        Assert.Contains("MemAllocAsync", _device.FaultOf(() => Driver.StreamSynchronize(two)));
+    }
+
+    [Fact]
     public void Memory_freed_on_a_stream_is_there_for_the_next_allocation()
     {
         for (var i = 0; i < 3; i++)

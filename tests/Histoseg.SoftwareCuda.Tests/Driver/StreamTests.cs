@@ -137,6 +137,30 @@ public sealed class StreamTests : IDisposable
     }
 
     [Fact]
+    public void Threads_may_use_streams_of_their_own_at_once()
+    {
+        var results = new byte[4];
+        var threads = Enumerable.Range(0, 4).Select(i => new Thread(() =>
+        {
+            TestDevice.Ok(Driver.CtxSetCurrent(_device.Context));
+            TestDevice.Ok(Driver.StreamCreate(out var stream, 1));
+            TestDevice.Ok(Driver.MemAlloc(out var address, 1));
+            TestDevice.Ok(Driver.MemHostAlloc(out var host, 1, 0));
+            for (var round = 0; round < 200; round++)
+            {
+                TestDevice.Ok(Driver.MemsetD8Async(address, (byte)(round + i), 1, stream));
+                TestDevice.Ok(Driver.MemcpyDtoHAsync(host, address, 1, stream));
+                TestDevice.Ok(Driver.StreamSynchronize(stream));
+                Assert.Equal((byte)(round + i), TestDevice.Bytes(host, 1)[0]);
+            }
+            results[i] = TestDevice.Bytes(host, 1)[0];
+        })).ToList();
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
+        Assert.Equal([199, 200, 201, 202], results);
+    }
+
+    [Fact]
     public void Elapsed_time_is_known_only_after_both_events_and_grows_with_the_work()
     {
         var (address, stream) = (_device.Device(1 << 20), _device.Stream());

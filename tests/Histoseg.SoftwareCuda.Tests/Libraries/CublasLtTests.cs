@@ -42,6 +42,73 @@ public sealed unsafe class CublasLtTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(CudaDataType.BFloat16)]
+    [InlineData(CudaDataType.Float32)]
+    public void Bfloat16_operands_give_a_bfloat16_or_float32_result(CudaDataType resultType)
+    {
+        // (1 2) · (1.5, 5/1024)ᵀ = 1.509765625, and the nearest bfloat16, which has 7 bits after the point, is 1.5078125
+        Ok(_blas.MatmulDescCreate(out var operation, CublasComputeType.Float32, CudaDataType.Float32));
+        Ok(_blas.MatrixLayoutCreate(out var row, CudaDataType.BFloat16, 1, 2, 1));
+        Ok(_blas.MatrixLayoutCreate(out var column, CudaDataType.BFloat16, 2, 1, 2));
+        Ok(_blas.MatrixLayoutCreate(out var result, resultType, 1, 1, 1));
+        var (a, b, d) = (_device.Upload(Bits(1), Bits(2)), _device.Upload(Bits(1.5f), Bits(0.0048828125f)), _device.Device(4));
+        float alpha = 1, beta = 0;
+        Ok(_blas.Matmul(_handle, operation, &alpha, a, row, b, column, &beta, d, result, d, result, null, 0, 0, _stream));
+        if (resultType == CudaDataType.BFloat16)
+            Assert.Equal(Bits(1.5078125f), _device.Download<ushort>(d, 1)[0]);
+        else
+            Assert.Equal(1.509765625f, _device.Download<float>(d, 1)[0]);
+    }
+
+    [Theory]
+    [InlineData(CublasComputeType.Float32, 1.00073242f)]
+    [InlineData(CublasComputeType.Float32FastTf32, 1.00097656f)]
+    public void Tf32_is_used_where_it_is_asked_for(CublasComputeType compute, float expected)
+    {
+        Ok(_blas.MatmulDescCreate(out var operation, compute, CudaDataType.Float32));
+        Ok(_blas.MatrixLayoutCreate(out var one, CudaDataType.Float32, 1, 1, 1));
+        var (a, b, d) = (_device.Upload(1 + 0.75f * MathF.ScaleB(1, -10)), _device.Upload(1f), _device.Device(4));
+        float alpha = 1, beta = 0;
+        Ok(_blas.Matmul(_handle, operation, &alpha, a, one, b, one, &beta, d, one, d, one, null, 0, 0, _stream));
+        Assert.Equal(expected, _device.Download<float>(d, 1)[0]);
+    }
+
+    [Fact]
+    public void Tf32_with_bfloat16_and_mixed_operands_are_not_supported()
+    {
+        Ok(_blas.MatmulDescCreate(out var fast, CublasComputeType.Float32FastTf32, CudaDataType.Float32));
+        Ok(_blas.MatmulDescCreate(out var plain, CublasComputeType.Float32, CudaDataType.Float32));
+        Ok(_blas.MatrixLayoutCreate(out var half, CudaDataType.BFloat16, 1, 1, 1));
+        Ok(_blas.MatrixLayoutCreate(out var full, CudaDataType.Float32, 1, 1, 1));
+        CublasLtHeuristicResult result;
+        Assert.Equal(CublasStatus.NotSupported, _blas.MatmulAlgoGetHeuristic(_handle, fast, half, half, half, half, _preference, 1, &result, out _));
+        Assert.Equal(CublasStatus.NotSupported, _blas.MatmulAlgoGetHeuristic(_handle, plain, full, half, full, full, _preference, 1, &result, out _));
+    }
+
+    [Fact]
+    public void It_runs_on_the_stream_given_and_needs_an_event_for_another()
+    {
+        var product = new Product(this, transA: false, transB: false, CublasLtEpilogue.Default);
+        Ok(product.Run(product.Heuristic(1)[0].Algorithm, 1 << 12));
+        var other = _device.Stream();
+        TestDevice.Ok(_device.Driver.MemsetD8Async(product.D, 0, 4, other));
+        Assert.Contains("Matmul", _device.FaultOf(() => _device.Driver.CtxSynchronize()));
+    }
+
+    [Fact]
+    public void A_call_fails_when_told_to_and_a_broken_context_fails_all()
+    {
+        var product = new Product(this, transA: false, transB: false, CublasLtEpilogue.Default);
+        var algorithm = product.Heuristic(1)[0].Algorithm;
+        _blas.FailNext(nameof(ICublasLt.Matmul), CublasStatus.NotSupported);
+        Assert.Equal(CublasStatus.NotSupported, product.Run(algorithm, 1 << 12));
+        Ok(product.Run(algorithm, 1 << 12));
+        _device.Driver.FailNext(nameof(ICudaDriver.CtxSynchronize), CudaStatus.LaunchFailed);
+        Assert.Equal(CudaStatus.LaunchFailed, _device.Driver.CtxSynchronize());
+        Assert.Equal(CublasStatus.ExecutionFailed, product.Run(algorithm, 1 << 12));
+    }
+
     [Fact]
     public void Elements_between_columns_are_left_alone()
     {
@@ -102,6 +169,8 @@ public sealed unsafe class CublasLtTests : IDisposable
     public void A_leading_dimension_shorter_than_a_column_is_found() => _device.FaultOf(() => _blas.MatrixLayoutCreate(out _, CudaDataType.Float32, 4, 2, 3));
 
     private static void Ok(CublasStatus status) => Assert.Equal(CublasStatus.Success, status);
+
+    private static ushort Bits(float value) => DeviceNumbers.ToBFloat16(value);
 
     private CublasStatus Set(nint operation, CublasLtMatmulDescAttribute attribute, long value, uint bytes) => _blas.MatmulDescSetAttribute(operation, attribute, &value, bytes);
 

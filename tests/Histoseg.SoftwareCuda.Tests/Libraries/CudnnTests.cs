@@ -53,14 +53,15 @@ public sealed class CudnnTests : IDisposable
     }
 
     [Theory]
-    [InlineData(CudnnActivationMode.Relu)]
-    [InlineData(CudnnActivationMode.Identity)]
-    public void The_fused_form_adds_z_and_bias_and_activates(CudnnActivationMode mode)
+    [InlineData(CudnnActivationMode.Relu, CudnnDataType.Float)]
+    [InlineData(CudnnActivationMode.Identity, CudnnDataType.Float)]
+    [InlineData(CudnnActivationMode.Relu, CudnnDataType.BFloat16)]
+    public void The_fused_form_adds_z_and_bias_and_activates(CudnnActivationMode mode, CudnnDataType type)
     {
-        var of = new ConvolutionCase(_device);
+        var of = new ConvolutionCase(_device, type, type == CudnnDataType.Float ? CudnnMathType.Fma : CudnnMathType.TensorOp);
         ConvolutionCase.Ok(of.Fused(mode, of.Upload(of.Y), alpha2: 0.5f));
         var expected = of.Expected('y').Select((sum, i) => sum + 0.5 * of.Y[i] + of.Bias[i % of.Bias.Length]).Select(value => mode == CudnnActivationMode.Relu ? Math.Max(0, value) : value);
-        ConvolutionCase.Close([.. expected], of.Download(of.YAt, of.Y.Length), 1e-6);
+        ConvolutionCase.Close([.. expected], of.Download(of.YAt, of.Y.Length), type == CudnnDataType.Float ? 1e-6 : 1.0 / 256);
         Assert.Equal(CudnnStatus.NotSupported, of.Fused(CudnnActivationMode.Identity, of.YAt, alpha2: 0, algorithm: 0));
     }
 

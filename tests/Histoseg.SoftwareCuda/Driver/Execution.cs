@@ -29,7 +29,13 @@ internal sealed unsafe class Execution(Operation operation, RegionTable device, 
     public byte* Host(nint address) => Bytes(host, (ulong)address);
 
     /// <summary>Turns memory whose stream-ordered allocation runs now into usable memory.</summary>
-    public void Allocated(ulong address) => device.Find(address)!.State = RegionState.Live;
+    public void Allocate(ulong address)
+    {
+        var region = device.Find(address)!;
+        region.State = RegionState.Live;
+        operation.Touched = [Access.Written(address, region.Bytes)];
+        hazards.Record(operation, region, operation.Touched[0]);
+    }
 
     /// <summary>Ends the life of device memory.</summary>
     public void Free(ulong address)
@@ -43,27 +49,35 @@ internal sealed unsafe class Execution(Operation operation, RegionTable device, 
     public void Kernel(Action<IDeviceMemory> run)
     {
         var memory = new KernelMemory(device, trackKernels);
+        IReadOnlyList<(MemoryRegion Region, Access Access)> accesses;
         try
         {
             run(memory);
         }
         catch (DeviceFault fault)
         {
-            memory.Accesses();
-            var status = fault.Kind switch
-            {
-                FaultKind.OutOfBounds => CudaStatus.IllegalAddress,
-                FaultKind.Misaligned => CudaStatus.MisalignedAddress,
-                FaultKind.EndlessLoop => CudaStatus.LaunchTimeout,
-                _ => CudaStatus.LaunchFailed,
-            };
-            throw new SoftwareCudaFault(status, fault.Kind == FaultKind.OutOfBounds && fault.Address != 0 ? $"{fault.Message}; {device.Describe(fault.Address)}" : fault.Message, fault);
+            throw Translated(fault);
         }
-        var accesses = memory.Accesses();
+        finally
+        {
+            accesses = memory.Accesses();
+        }
         operation.Touched = [.. accesses.Select(touched => touched.Access)];
         foreach (var (region, access) in accesses)
             hazards.Record(operation, region, access);
     }
+
+    private SoftwareCudaFault Translated(DeviceFault fault) => fault.Kind switch
+    {
+        FaultKind.OutOfBounds when trackKernels && device.Find(fault.Address) is { State: RegionState.Live } region && KernelMemory.WindowEnd(region, fault.Address) < region.End =>
+            // Only an access that is not aligned reaches over the end of a window into the next.
+            new(CudaStatus.MisalignedAddress, $"{fault.Kernel}: 0x{fault.Address:x}, byte {fault.Address - region.Start} of {region.Label}, is no multiple of the access's width "
+                + $"(PTX line {fault.Line}, block {fault.Block}, thread {fault.Thread})", fault),
+        FaultKind.OutOfBounds => new(CudaStatus.IllegalAddress, fault.Address == 0 ? fault.Message : $"{fault.Message}; {device.Describe(fault.Address)}", fault),
+        FaultKind.Misaligned => new(CudaStatus.MisalignedAddress, fault.Message, fault),
+        FaultKind.EndlessLoop => new(CudaStatus.LaunchTimeout, fault.Message, fault),
+        _ => new(CudaStatus.LaunchFailed, fault.Message, fault),
+    };
 
     private static string Verb(Access access) => access.Write ? "writes" : "reads";
 

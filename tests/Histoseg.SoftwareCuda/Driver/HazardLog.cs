@@ -6,11 +6,20 @@ internal sealed class HazardLog(Action<string> report)
 {
     private readonly List<Operation?> _operations = [null];
     private readonly HashSet<(int Earlier, int Later)> _reported = [];
+    private int _forgotten;
 
     /// <summary>Number of the next operation.</summary>
     public int Next => _operations.Count;
 
     public void Add(Operation operation) => _operations.Add(operation);
+
+    /// <summary>Forgets all operations so far, when each of them has run and the host knows: all that is still to come comes after them.</summary>
+    public void Forget()
+    {
+        for (; _forgotten < _operations.Count; _forgotten++)
+            _operations[_forgotten] = null;
+        _reported.Clear();
+    }
 
     /// <summary>Checks an access against those before it and remembers it.</summary>
     public void Record(Operation operation, MemoryRegion region, Access access)

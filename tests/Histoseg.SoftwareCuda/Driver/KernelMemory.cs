@@ -12,6 +12,10 @@ internal sealed unsafe class KernelMemory(RegionTable memory, bool track) : IDev
     private readonly HashSet<MemoryRegion> _touched = [];
     private readonly Lock _gate = new();
 
+    /// <summary>Where the window that holds an address ends.</summary>
+    public static ulong WindowEnd(MemoryRegion region, ulong address) =>
+        Math.Min(region.Start + ((address - region.Start) / MemoryRegion.Window + 1) * MemoryRegion.Window, region.End);
+
     public bool TryFind(ulong address, out DeviceRange range)
     {
         if (memory.Find(address) is not { State: RegionState.Live } region)
@@ -25,23 +29,20 @@ internal sealed unsafe class KernelMemory(RegionTable memory, bool track) : IDev
             return true;
         }
         var window = (address - region.Start) / MemoryRegion.Window;
+        var offset = window * MemoryRegion.Window;
         if (region.Touched is not { } touched || !touched.Has((int)window))
             Touch(region, (int)window);
-        var offset = window * MemoryRegion.Window;
-        range = new DeviceRange(region.Start + offset, Math.Min(region.Start + offset + MemoryRegion.Window, region.End), (nint)(region.Host + offset));
+        range = new DeviceRange(region.Start + offset, WindowEnd(region, address), (nint)(region.Host + offset));
         return true;
     }
 
-    /// <summary>What the launch touched, in runs of windows read or written; forgets it.</summary>
+    /// <summary>What the launch touched, in runs of bytes written or windows only read; forgets it.</summary>
     public IReadOnlyList<(MemoryRegion Region, Access Access)> Accesses()
     {
         List<(MemoryRegion Region, Access Access)> accesses = [];
         foreach (var region in _touched)
-            foreach (var (first, count, written) in region.Touched!.Take())
-            {
-                var start = region.Start + (ulong)first * MemoryRegion.Window;
-                accesses.Add((region, new Access(true, start, Math.Min((ulong)count * MemoryRegion.Window, region.End - start), written)));
-            }
+            foreach (var (first, bytes, written) in region.Touched!.Take())
+                accesses.Add((region, new Access(true, region.Start + first, bytes, written)));
         _touched.Clear();
         return accesses;
     }

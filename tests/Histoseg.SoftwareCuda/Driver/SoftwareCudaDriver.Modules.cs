@@ -7,7 +7,10 @@ namespace Histoseg.SoftwareCuda;
 
 public sealed unsafe partial class SoftwareCudaDriver
 {
-    private sealed record ModuleState(PtxModule Module, IReadOnlyList<MemoryRegion> Variables);
+    private sealed record ModuleState(PtxModule Module, IReadOnlyList<MemoryRegion> Variables)
+    {
+        public Dictionary<string, nint> Functions { get; } = [];
+    }
 
     private sealed record FunctionState(ModuleState Owner, PtxKernel Kernel)
     {
@@ -78,7 +81,8 @@ public sealed unsafe partial class SoftwareCudaDriver
                 return BadHandle(nameof(ModuleGetFunction), module, "module");
             if (!state.Module.Kernels.TryGetValue(name, out var kernel))
                 return CudaStatus.NotFound;
-            made = Handles.Add(new FunctionState(state, kernel), $"function {name}");
+            if (!state.Functions.TryGetValue(name, out made))
+                state.Functions[name] = made = Handles.Add(new FunctionState(state, kernel), $"function {name}");
             return CudaStatus.Success;
         });
         function = made;

@@ -89,6 +89,8 @@ public sealed unsafe partial class SoftwareCudaDriver
                 return status;
         }
         _hostNow.Join(point);
+        if (_streams.All(stream => stream.Waiting.Count == 0))
+            _hazards.Forget();
         return CudaStatus.Success;
     }
 

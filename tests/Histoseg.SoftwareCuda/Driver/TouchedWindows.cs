@@ -31,25 +31,20 @@ internal sealed unsafe class TouchedWindows(MemoryRegion region) : IDisposable
         Volatile.Write(ref _seen[window >> 6], _seen[window >> 6] | (1UL << (window & 63)));
     }
 
-    /// <summary>Runs of neighbouring windows that were all written, or all only read; forgets them.</summary>
-    public IReadOnlyList<(int First, int Count, bool Written)> Take()
+    /// <summary>Runs of bytes that changed, and of windows in which none did: those were read, or written with what they held. Forgets them.</summary>
+    public IReadOnlyList<(ulong First, ulong Bytes, bool Written)> Take()
     {
-        var windows = new (int Window, bool Written)[_count];
+        var indices = new int[_count];
         for (var i = 0; i < _count; i++)
         {
-            windows[i] = (_order[i], Changed(i));
+            indices[i] = i;
             _seen[_order[i] >> 6] = 0;
         }
-        Array.Sort(windows);
+        Array.Sort(_order, indices, 0, _count);
+        List<(ulong First, ulong Bytes, bool Written)> runs = [];
+        for (var i = 0; i < _count; i++)
+            AddRun(runs, _order[i], new ReadOnlySpan<byte>(_before + (long)indices[i] * MemoryRegion.Window, MemoryRegion.Window));
         _count = 0;
-        List<(int First, int Count, bool Written)> runs = [];
-        for (int i = 0, end; i < windows.Length; i = end)
-        {
-            for (end = i + 1; end < windows.Length && windows[end] == (windows[i].Window + end - i, windows[i].Written); end++)
-            {
-            }
-            runs.Add((windows[i].Window, end - i, windows[i].Written));
-        }
         return runs;
     }
 
@@ -65,9 +60,28 @@ internal sealed unsafe class TouchedWindows(MemoryRegion region) : IDisposable
         return new Span<byte>(region.Host + offset, (int)Math.Min(MemoryRegion.Window, region.Bytes - offset));
     }
 
-    private bool Changed(int index)
+    private void AddRun(List<(ulong First, ulong Bytes, bool Written)> runs, int window, ReadOnlySpan<byte> before)
     {
-        var now = BytesOf(_order[index]);
-        return !now.SequenceEqual(new ReadOnlySpan<byte>(_before + (long)index * MemoryRegion.Window, now.Length));
+        ReadOnlySpan<byte> now = BytesOf(window);
+        var start = (ulong)window * MemoryRegion.Window;
+        var first = now.CommonPrefixLength(before);
+        var written = first < now.Length;
+        var end = (ulong)now.Length;
+        if (written)
+        {
+            while (now[(int)end - 1] == before[(int)end - 1])
+                end--;
+            // A word is written as a whole, whichever of its bytes change.
+            (first, end) = (first / 4 * 4, Math.Min((end + 3) / 4 * 4, (ulong)now.Length));
+        }
+        else
+        {
+            first = 0;
+        }
+        // Bytes left as they were between two neighbouring windows that changed lie inside one tensor, because tensors begin at windows.
+        if (runs.Count > 0 && runs[^1] is var last && last.Written == written && last.First + last.Bytes + MemoryRegion.Window > start && last.First < start)
+            runs[^1] = (last.First, start + end - last.First, written);
+        else
+            runs.Add((start + (ulong)first, end - (ulong)first, written));
     }
 }
