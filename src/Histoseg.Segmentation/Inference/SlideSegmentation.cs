@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using Histoseg.Segmentation.Models;
 using Histoseg.Slides;
-using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Output;
 
 namespace Histoseg.Segmentation.Inference;
@@ -12,7 +12,6 @@ namespace Histoseg.Segmentation.Inference;
 /// </remarks>
 public sealed class SlideSegmentation
 {
-    private const int RowsPerWrite = 64;
     private readonly IPatchSegmenter _segmenter;
     private readonly SlideSegmentationSettings _settings;
     private readonly int _stride;
@@ -44,13 +43,13 @@ public sealed class SlideSegmentation
         CancellationToken cancellation = default)
     {
         var clock = Stopwatch.StartNew();
-        int size = _segmenter.PatchSize, classes = _segmenter.Classes;
+        var size = _segmenter.PatchSize;
         var columns = new TileAxis(view.Width, size, _stride, _settings.Origin.X);
         var rows = new TileAxis(view.Height, size, _stride, _settings.Origin.Y);
-        var band = new BandAccumulator(view.Width, classes, size, columns);
-        var output = new RowOutput(view, band, classes, labels, foreground ?? []);
-        var probabilities = new float[checked(_segmenter.BatchSize * size * size * classes)];
-        var patch = size * size * classes;
+        var sinks = new RowSinks(labels, foreground ?? []);
+        using ITileBlending blending = _segmenter is PatchSegmenter { IsOnGpu: true } gpu
+            ? new DeviceBlending(view, gpu, columns, rows, sinks)
+            : new HostBlending(view, _segmenter, columns, rows, sinks);
         var counts = new long[3];
         var total = (long)columns.Starts.Count * rows.Starts.Count;
 
@@ -59,70 +58,23 @@ public sealed class SlideSegmentation
         {
             cancellation.ThrowIfCancellationRequested();
             if (batch.Count > 0)
-                _segmenter.Segment(batch.Rgb.AsSpan(0, batch.Count * size * size * 3), batch.Count, probabilities.AsSpan(0, batch.Count * patch));
+                blending.Segment(batch.Rgb.AsSpan(0, batch.Count * size * size * 3), batch.Count);
             foreach (var place in batch.Places)
             {
                 int x = columns.Starts[place.Column], y = rows.Starts[place.Row];
-                output.WriteUpTo(y); // nothing that is still to come reaches above this patch
+                blending.FinishRows(y); // nothing that is still to come reaches above this patch
                 counts[(int)place.Kind]++;
                 if (place.Kind == PatchKind.Tissue)
-                    band.Add(x, y, place.Column, rows.Weights[place.Row], size, probabilities.AsSpan(place.Slot * patch, patch));
+                    blending.Add(place.Slot, x, y, place.Column, place.Row);
                 else if (place.Kind == PatchKind.White)
-                    band.AddBackground(x, y, place.Column, rows.Weights[place.Row]);
+                    blending.AddBackground(x, y, place.Column, place.Row);
             }
             progress?.Report(new(counts.Sum(), total, counts[(int)PatchKind.Tissue] / Math.Max(1e-9, clock.Elapsed.TotalSeconds)));
         }
-        output.WriteUpTo(view.Height);
-        return new(view.Width, view.Height, total, counts[(int)PatchKind.Tissue], counts[(int)PatchKind.White], counts[(int)PatchKind.Unreadable], output.UnreadablePixels, band.PeakRows, clock.Elapsed);
+        blending.FinishRows(view.Height);
+        return new(view.Width, view.Height, total, counts[(int)PatchKind.Tissue], counts[(int)PatchKind.White], counts[(int)PatchKind.Unreadable], blending.UnreadablePixels, blending.PeakRows, clock.Elapsed);
     }
 
-    /// <summary>Turns finished sums into bytes and passes them on.</summary>
-    private sealed class RowOutput(SlideView view, BandAccumulator band, int classes, IReadOnlyList<ILabelRows> labelSinks, IReadOnlyList<ILabelRows> foregroundSinks)
-    {
-        private readonly byte[] _labels = new byte[checked(RowsPerWrite * view.Width)];
-        private readonly byte[] _foreground = new byte[foregroundSinks.Count == 0 ? 0 : checked(RowsPerWrite * view.Width)];
-        private int _next;
-
-        public long UnreadablePixels { get; private set; }
-
-        public void WriteUpTo(int end)
-        {
-            while (_next < end)
-            {
-                var count = Math.Min(RowsPerWrite, end - _next);
-                for (var j = 0; j < count; j++)
-                    Decide(band.Sums(_next + j), j * view.Width);
-                foreach (var sink in labelSinks)
-                    sink.Write(_labels.AsSpan(0, count * view.Width));
-                foreach (var sink in foregroundSinks)
-                    sink.Write(_foreground.AsSpan(0, count * view.Width));
-                _next += count;
-                band.Release(_next);
-            }
-        }
-
-        private void Decide(ReadOnlySpan<float> sums, int at)
-        {
-            for (var x = 0; x < view.Width; x++)
-            {
-                var pixel = sums.Slice(x * classes, classes);
-                var best = 0;
-                var weight = pixel[0];
-                for (var c = 1; c < classes; c++)
-                {
-                    weight += pixel[c];
-                    if (pixel[c] > pixel[best])
-                        best = c;
-                }
-                if (float.IsNaN(weight))
-                    throw new SlideError($"{view.Slide.Path}: the network's answers are not numbers (NaN); the model is damaged or its training diverged");
-                var seen = weight > 0;
-                _labels[at + x] = seen ? (byte)best : ClassMap.Ignore;
-                if (!seen)
-                    UnreadablePixels++;
-                if (_foreground.Length > 0)
-                    _foreground[at + x] = seen ? (byte)(255 * Math.Clamp(1 - pixel[0] / weight, 0, 1) + 0.5f) : (byte)0;
-            }
-        }
-    }
+    internal static SlideError NoNumbers(SlideView view) =>
+        new($"{view.Slide.Path}: the network's answers are not numbers (NaN); the model is damaged or its training diverged");
 }

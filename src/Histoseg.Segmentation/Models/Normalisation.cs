@@ -7,20 +7,4 @@ public sealed record Normalisation(IReadOnlyList<double> Mean, IReadOnlyList<dou
 {
     /// <summary>The figures torchvision's pretrained networks were trained with.</summary>
     public static Normalisation ImageNet { get; } = new([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
-
-    /// <summary>Fills the network's input.</summary>
-    /// <param name="rgb">Pixels, three bytes each.</param>
-    /// <param name="input">As many numbers as <paramref name="rgb"/> has bytes.</param>
-    public void Apply(ReadOnlySpan<byte> rgb, Span<float> input)
-    {
-        Span<float> scale = stackalloc float[3], shift = stackalloc float[3];
-        for (var c = 0; c < 3; c++)
-            (scale[c], shift[c]) = ((float)(1 / (255 * Deviation[c])), (float)(-Mean[c] / Deviation[c]));
-        for (var i = 0; i + 2 < rgb.Length; i += 3)
-        {
-            input[i] = rgb[i] * scale[0] + shift[0];
-            input[i + 1] = rgb[i + 1] * scale[1] + shift[1];
-            input[i + 2] = rgb[i + 2] * scale[2] + shift[2];
-        }
-    }
 }

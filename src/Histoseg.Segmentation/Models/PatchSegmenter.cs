@@ -1,9 +1,12 @@
+using Histoseg.Engine;
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends;
+using Histoseg.Engine.Backends.Cuda;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Engine.Nn;
 using Histoseg.Engine.Ops;
 using Histoseg.Engine.Tensors;
+using Histoseg.Segmentation.Devices;
 using Histoseg.Segmentation.Inference;
 using Histoseg.Segmentation.Networks;
 
@@ -13,10 +16,8 @@ namespace Histoseg.Segmentation.Models;
 public sealed class PatchSegmenter : IPatchSegmenter
 {
     private readonly Program<float> _program;
-    private readonly Layers _layers;
-    private readonly Value _image, _probabilities;
-    private readonly Normalisation _normalisation;
-    private readonly float[] _input;
+    private readonly Recording _recording;
+    private readonly byte[] _input;
 
     /// <summary>Compiles a network; <see cref="Load"/> gives it weights.</summary>
     /// <param name="backend">The device, which the caller keeps owning.</param>
@@ -24,16 +25,38 @@ public sealed class PatchSegmenter : IPatchSegmenter
     /// <param name="patchSize">Side of the patch, a multiple of 8.</param>
     /// <param name="batchSize">Patches per call.</param>
     /// <param name="normalisation">How colours become input.</param>
-    /// <exception cref="Engine.EngineError">A setting is out of range or there is not enough memory.</exception>
+    /// <exception cref="Engine.EngineError">A setting is out of range or there is not enough memory; on a GPU, the largest batch that fits is named.</exception>
     public PatchSegmenter(Backend backend, NetworkSettings settings, int patchSize, int batchSize, Normalisation normalisation)
     {
+        _recording = Record(settings, patchSize, batchSize, normalisation);
+        try
+        {
+            _program = backend.Compile(_recording.Tape);
+        }
+        catch (DeviceMemoryError error)
+        {
+            throw new EngineError(FittingBatch.Advise(error, batchSize, 1, "batch size",
+                batch => Record(settings, patchSize, batch, normalisation).Tape, ((CudaBackend)backend).Precision), error);
+        }
+        _input = new byte[checked((int)_recording.Image.Shape.Count)];
+        (Classes, PatchSize, BatchSize) = (settings.Classes, patchSize, batchSize);
+    }
+
+    /// <summary>An inference pass on its tape.</summary>
+    /// <param name="Tape">The tape.</param>
+    /// <param name="Layers">What was recorded, with the batch norms to fold.</param>
+    /// <param name="Image">Input (N, P, P, 3), bytes.</param>
+    /// <param name="Probabilities">(N, P, P, classes), kept.</param>
+    internal sealed record Recording(Tape Tape, Layers Layers, Value Image, Value Probabilities);
+
+    /// <summary>Records normalisation, network and softmax.</summary>
+    internal static Recording Record(NetworkSettings settings, int patchSize, int batchSize, Normalisation normalisation)
+    {
         var tape = new Tape();
-        _layers = new Layers(tape, NetworkMode.Inference);
-        _image = tape.Input("image", new Shape(batchSize, patchSize, patchSize, 3));
-        _probabilities = tape.Keep(tape.Softmax(Network.Create(settings).Record(_layers, _image), ElementType.Wide));
-        _program = backend.Compile(tape);
-        _input = new float[checked((int)_image.Shape.Count)];
-        (Classes, PatchSize, BatchSize, _normalisation) = (settings.Classes, patchSize, batchSize, normalisation);
+        var layers = new Layers(tape, NetworkMode.Inference);
+        var image = tape.Input("image", new Shape(batchSize, patchSize, patchSize, 3), ElementType.UInt8);
+        var logits = Network.Create(settings).Record(layers, tape.NormalisePixels(image, normalisation.Mean, normalisation.Deviation));
+        return new(tape, layers, image, tape.Keep(tape.Softmax(logits, ElementType.Wide)));
     }
 
     /// <inheritdoc/>
@@ -49,18 +72,31 @@ public sealed class PatchSegmenter : IPatchSegmenter
     /// <param name="weights">The model's parameters and running statistics.</param>
     /// <param name="source">Where they came from, for errors.</param>
     /// <exception cref="Engine.EngineError">They belong to another network or are not finite.</exception>
-    public void Load(ParameterSet<float> weights, string source) => weights.Fold(_layers.FoldedNorms).CopyTo(_program, source);
+    public void Load(ParameterSet<float> weights, string source) => weights.Fold(_recording.Layers.FoldedNorms).CopyTo(_program, source);
 
     /// <inheritdoc/>
     public void Segment(ReadOnlySpan<byte> rgb, int count, Span<float> probabilities)
     {
-        var patch = PatchSize * PatchSize;
-        _normalisation.Apply(rgb[..(count * patch * 3)], _input);
-        _input.AsSpan(count * patch * 3).Clear();
-        _program.Write(_image, _input);
-        _program.Run();
-        _program.Read(_probabilities, probabilities);
+        Run(rgb, count);
+        _program.Read(_recording.Probabilities, probabilities);
     }
+
+    /// <summary>Whether it runs on a GPU, where <see cref="CreateBlender"/> can keep the answers.</summary>
+    internal bool IsOnGpu => _program is CudaProgram;
+
+    /// <summary>Segments up to <see cref="BatchSize"/> patches and leaves the answers where they are; on a GPU without waiting for it.</summary>
+    internal void Run(ReadOnlySpan<byte> rgb, int count)
+    {
+        var bytes = count * PatchSize * PatchSize * 3;
+        rgb[..bytes].CopyTo(_input);
+        _input.AsSpan(bytes).Clear();
+        _program.Write(_recording.Image, _input);
+        _program.Run();
+    }
+
+    /// <summary>A blender of the answers of <see cref="Run"/> on the GPU.</summary>
+    internal CudaBlender CreateBlender(int width, IReadOnlyList<float[]> columnWeights, IReadOnlyList<float[]> rowWeights) =>
+        new((CudaProgram)_program, _recording.Probabilities, width, columnWeights, rowWeights);
 
     /// <inheritdoc/>
     public void Dispose() => _program.Dispose();

@@ -1,9 +1,8 @@
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends.Cuda;
-using Histoseg.Engine.Nn;
-using Histoseg.Engine.Ops;
 using Histoseg.Engine.Tensors;
 using Histoseg.Segmentation.Devices;
+using Histoseg.Segmentation.Models;
 using Histoseg.Segmentation.Networks;
 using Histoseg.Segmentation.Training;
 
@@ -44,7 +43,7 @@ public sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, lon
     private const int MostBatch = 1024;
 
     private static Tape TrainingTape(TrainConfig config, int batch) =>
-        TrainingStep.Record(config with { Training = config.Training with { BatchSize = batch } }).Tape;
+        TrainingStep.Record(config with { Training = config.Training with { BatchSize = batch } }, Normalisation.ImageNet).Tape;
 
     /// <summary>Plans one inference pass with folded batch norms.</summary>
     /// <param name="settings">The network.</param>
@@ -55,13 +54,8 @@ public sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, lon
     public static NetworkPlan ForInference(NetworkSettings settings, int patchSize, int batchSize, Precision precision = Precision.Bf16) =>
         Of(InferenceTape(settings, patchSize, batchSize), precision);
 
-    private static Tape InferenceTape(NetworkSettings settings, int patchSize, int batchSize)
-    {
-        var tape = new Tape();
-        var image = tape.Input("image", new Shape(batchSize, patchSize, patchSize, 3));
-        tape.Keep(tape.Softmax(Network.Create(settings).Record(new Layers(tape, NetworkMode.Inference), image), ElementType.Wide));
-        return tape;
-    }
+    private static Tape InferenceTape(NetworkSettings settings, int patchSize, int batchSize) =>
+        PatchSegmenter.Record(settings, patchSize, batchSize, Normalisation.ImageNet).Tape;
 
     private static NetworkPlan Of(Tape tape, Precision precision)
     {

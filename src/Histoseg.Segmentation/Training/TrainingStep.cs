@@ -36,12 +36,10 @@ public sealed class TrainingStep : IDisposable
 {
     private const int MostPending = 16;
     private readonly RecordedStep _recorded;
-    private readonly Normalisation _normalisation;
     private readonly Value[] _persistent;
     private readonly Readback<float> _losses;
     private readonly List<PendingStep> _pending = [];
     private readonly bool _waits;
-    private readonly float[] _image;
 
     /// <summary>Records and compiles the step.</summary>
     /// <param name="backend">The device, which the caller keeps owning.</param>
@@ -50,7 +48,7 @@ public sealed class TrainingStep : IDisposable
     /// <exception cref="EngineError">A setting is out of range or there is not enough memory; then the largest batch that fits is named.</exception>
     public TrainingStep(Backend backend, TrainConfig config, Normalisation normalisation)
     {
-        (_recorded, _normalisation, _waits) = (Record(config), normalisation, backend is CpuBackend);
+        (_recorded, _waits) = (Record(config, normalisation), backend is CpuBackend);
         try
         {
             Program = backend.Compile(_recorded.Tape);
@@ -58,18 +56,17 @@ public sealed class TrainingStep : IDisposable
         catch (DeviceMemoryError error)
         {
             throw new EngineError(FittingBatch.Advise(error, config.Training.BatchSize, TrainConfig.LeastBatch, "training.batch_size",
-                batch => Record(config with { Training = config.Training with { BatchSize = batch } }).Tape, ((CudaBackend)backend).Precision), error);
+                batch => Record(config with { Training = config.Training with { BatchSize = batch } }, normalisation).Tape, ((CudaBackend)backend).Precision), error);
         }
         _losses = Program.CreateReadback([_recorded.Loss, _recorded.Parts], MostPending);
         _persistent = [.. _recorded.Tape.Values.Where(ParameterSet<float>.IsPersistent).OrderBy(value => value.Kind != ValueKind.Parameter)];
-        _image = new float[checked((int)_recorded.Image.Shape.Count)];
     }
 
     private sealed record PendingStep(long Iteration, PatchRequest[] Requests, int Positives);
 
     /// <summary>A training step on its tape.</summary>
     /// <param name="Tape">The tape.</param>
-    /// <param name="Image">Input (N, P, P, 3).</param>
+    /// <param name="Image">Input (N, P, P, 3), bytes.</param>
     /// <param name="Target">Input (N, P, P, 1), integers.</param>
     /// <param name="Rate">Input, the learning rate.</param>
     /// <param name="Loss">The loss, kept.</param>
@@ -78,14 +75,15 @@ public sealed class TrainingStep : IDisposable
     internal sealed record RecordedStep(Tape Tape, Value Image, Value Target, Value Rate, Value Loss, Value Parts, int UpdateFrom);
 
     /// <summary>Records forward pass, loss, gradients and updates.</summary>
-    internal static RecordedStep Record(TrainConfig config)
+    internal static RecordedStep Record(TrainConfig config, Normalisation normalisation)
     {
         var tape = new Tape();
         var (batch, side) = (config.Training.BatchSize, config.Data.PatchSize);
-        var image = tape.Input("image", new Shape(batch, side, side, 3));
+        var image = tape.Input("image", new Shape(batch, side, side, 3), ElementType.UInt8);
         var target = tape.Input("target", new Shape(batch, side, side, 1), ElementType.Int32);
         var rate = tape.Input("learning_rate", Shape.Scalar, ElementType.Wide);
-        var logits = Network.Create(NetworkSettings.From(config)).Record(new Layers(tape, NetworkMode.Training), image);
+        var logits = Network.Create(NetworkSettings.From(config)).Record(new Layers(tape, NetworkMode.Training),
+            tape.NormalisePixels(image, normalisation.Mean, normalisation.Deviation));
         var (loss, parts) = tape.SegmentationLoss(logits, target, config.Loss.LocationWeight, config.Loss.LocationK, config.Loss.ClassWeights);
         tape.Keep(loss);
         tape.Keep(parts);
@@ -108,8 +106,7 @@ public sealed class TrainingStep : IDisposable
     /// <exception cref="EngineError">The loss is NaN or infinite, or the update made a parameter or running statistic so: tells the patches and the layer or parameter; the program cannot be used any more. Or the GPU failed.</exception>
     public void Run(PatchBatch batch, double rate, IReadOnlyList<DatasetSlide> slides)
     {
-        _normalisation.Apply(batch.Rgb, _image);
-        Program.Write(_recorded.Image, _image);
+        Program.Write(_recorded.Image, batch.Rgb);
         Program.Write(_recorded.Target, Array.ConvertAll(batch.Labels, label => (int)label));
         Program.Write(_recorded.Rate, [(float)rate]);
         var step = new PendingStep(batch.Iteration, [.. batch.Requests], batch.Positives);
