@@ -1,0 +1,105 @@
+using Histoseg.Cuda;
+using Histoseg.Engine;
+using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Engine.Backends.Cuda;
+using Histoseg.Segmentation;
+using Histoseg.Segmentation.Devices;
+using Histoseg.Segmentation.Models;
+using Histoseg.Segmentation.Training;
+
+namespace Histoseg.SoftwareCuda.Tests.Backend;
+
+/// <summary>What goes wrong with GPUs: each time one line that names the thing and the remedy.</summary>
+public class BadInputTests
+{
+    private static readonly TrainConfig Config = new()
+    {
+        Network = new() { Width = 4, GicnChannels = 8 },
+        Data = new() { PatchSize = 64 },
+        Training = new() { BatchSize = 16 },
+    };
+
+    private static DeviceOpener Opener(ICudaDriver? driver) => new(
+        () => driver is null ? Availability<ICudaDriver>.Absent("no driver here") : Availability<ICudaDriver>.Present(driver, "software", "12.4"),
+        () => Availability<ICudnn>.Absent("none"), () => Availability<ICublasLt>.Absent("none"));
+
+    [Fact]
+    public void WithoutADriverAutoIsTheCpuAndSaysSo()
+    {
+        var notes = new List<string>();
+        using var backend = Opener(null).Open("auto", Precision.Bf16, 1, notes.Add);
+        Assert.IsType<CpuBackend>(backend);
+        Assert.Equal("no GPU (no driver here); computing on the CPU", Assert.Single(notes));
+    }
+
+    [Fact]
+    public void WithoutADriverCudaIsAnError()
+    {
+        var error = Assert.Throws<EngineError>(() => Opener(null).Open("cuda", Precision.Bf16, 1));
+        Assert.Equal("device cuda: no driver here; or use cpu", error.Message);
+    }
+
+    [Theory]
+    [InlineData("gpu")]
+    [InlineData("cuda:")]
+    [InlineData("cuda:-1")]
+    [InlineData("")]
+    public void AnUnknownDeviceIsAnErrorThatNamesTheKnown(string device)
+    {
+        using var driver = new SoftwareCudaDriver();
+        var error = Assert.Throws<ConfigError>(() => Opener(driver).Open(device, Precision.Bf16, 1));
+        Assert.Contains("cuda:1 (the second GPU)", error.Message);
+    }
+
+    [Fact]
+    public void AGpuThatIsNotThereIsAnErrorThatNamesThoseThatAre()
+    {
+        using var driver = new SoftwareCudaDriver();
+        var error = Assert.Throws<EngineError>(() => Opener(driver).Open("cuda:1", Precision.Bf16, 1));
+        Assert.Contains("no GPU cuda:1; cuda:0 is the only one", error.Message);
+    }
+
+    [Fact]
+    public void AnOldGpuIsAnErrorAndAutoFallsBack()
+    {
+        using var driver = new SoftwareCudaDriver(new() { ComputeCapability = 75 });
+        Assert.Contains("7.5; the kernels need 8.0", Assert.Throws<EngineError>(() => Opener(driver).Open("cuda", Precision.Bf16, 1)).Message);
+        var notes = new List<string>();
+        using var backend = Opener(driver).Open("auto", Precision.Bf16, 1, notes.Add);
+        Assert.IsType<CpuBackend>(backend);
+        Assert.Contains("7.5", Assert.Single(notes));
+    }
+
+    [Fact]
+    public void ADriverTooOldForThePtxNamesTheOneNeeded()
+    {
+        using var driver = new SoftwareCudaDriver(new() { PtxVersion = 70, ThrowOnFault = false });
+        using var backend = Opener(driver).Open("cuda", Precision.Bf16, 1);
+        var error = Assert.Throws<EngineError>(() => new TrainingStep(backend, Config, Normalisation.ImageNet));
+        Assert.Contains("the driver is too old; install a driver for CUDA 12.0 or later", error.Message);
+    }
+
+    [Fact]
+    public void AStepThatDoesNotFitNamesTheLargestBatchThatDoes()
+    {
+        var needed = NetworkBytes(6);
+        using var driver = new SoftwareCudaDriver(new() { MemoryBytes = needed + (needed / 20) });
+        using var backend = Opener(driver).Open("cuda", Precision.Bf16, 1);
+        var error = Assert.Throws<EngineError>(() => new TrainingStep(backend, Config, Normalisation.ImageNet));
+        Assert.Contains("the largest training.batch_size that fits is 6", error.Message);
+    }
+
+    [Fact]
+    public void MemoryThatRunsOutOnTheWayIsToldAndGivenBack()
+    {
+        using var driver = new SoftwareCudaDriver(new() { ThrowOnFault = false });
+        using (var backend = Opener(driver).Open("cuda", Precision.Bf16, 1))
+        {
+            driver.FailNext("MemAlloc", CudaStatus.OutOfMemory, after: 5);
+            Assert.Contains("use", Assert.Throws<EngineError>(() => new TrainingStep(backend, Config, Normalisation.ImageNet)).Message);
+        }
+        Assert.Empty(driver.Leaks());
+    }
+
+    private static long NetworkBytes(int batch) => Segmentation.Planning.NetworkPlan.ForTraining(Config with { Training = Config.Training with { BatchSize = batch } }).GpuBytes;
+}

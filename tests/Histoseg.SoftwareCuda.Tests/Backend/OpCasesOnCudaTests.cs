@@ -1,0 +1,20 @@
+using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Engine.Backends.Cuda;
+using Histoseg.Engine.Checking;
+
+namespace Histoseg.SoftwareCuda.Tests.Backend;
+
+/// <summary>Every case of every operation, forward and backward, on the software device against float64.</summary>
+public class OpCasesOnCudaTests
+{
+    public static TheoryData<string, Precision> Cases => [.. OpCases.All.SelectMany(c => Enum.GetValues<Precision>().Select(p => (c.ToString(), p)))];
+
+    [Theory, MemberData(nameof(Cases))]
+    public void AgreesWithFloat64(string name, Precision precision)
+    {
+        using var gpu = new SoftwareGpu(precision);
+        using var cpu = new CpuBackend(threads: 1);
+        var result = BackendComparison.Run(OpCases.All.Single(c => c.ToString() == name), gpu.Backend, cpu);
+        Assert.True(result.Passes, $"{name} in {precision}: {result.Where} is off by {result.WorstError:R}, more than {result.Tolerance:R}");
+    }
+}

@@ -1,0 +1,25 @@
+using Histoseg.Engine.Backends.Cuda;
+
+namespace Histoseg.SoftwareCuda.Tests.Backend;
+
+/// <summary>The CUDA backend, unchanged, on the software device.</summary>
+internal sealed class SoftwareGpu : IDisposable
+{
+    public SoftwareGpu(Precision precision, bool withLibraries = false, SoftwareCudaOptions? options = null)
+    {
+        Driver = new SoftwareCudaDriver(options);
+        Backend = new CudaBackend(withLibraries
+            ? CudaDevice.Open(Driver, cudnn: new SoftwareCudnn(Driver), cublasLt: new SoftwareCublasLt(Driver))
+            : CudaDevice.Open(Driver), precision);
+    }
+
+    public SoftwareCudaDriver Driver { get; }
+
+    public CudaBackend Backend { get; }
+
+    public void Dispose()
+    {
+        Backend.Dispose();
+        Driver.Dispose();
+    }
+}
