@@ -7,7 +7,17 @@ namespace Histoseg.SoftwareCuda.Tests.Backend;
 /// <summary>Every case of every operation, forward and backward, on the software device against float64.</summary>
 public class OpCasesOnCudaTests
 {
-    public static TheoryData<string, Precision> Cases => [.. OpCases.All.SelectMany(c => Enum.GetValues<Precision>().Select(p => (c.ToString(), p)))];
+    public static TheoryData<string, Precision> Cases
+    {
+        get
+        {
+            var cases = new TheoryData<string, Precision>();
+            foreach (var @case in OpCases.All)
+                foreach (var precision in Enum.GetValues<Precision>())
+                    cases.Add(@case.ToString(), precision);
+            return cases;
+        }
+    }
 
     [Theory, MemberData(nameof(Cases))]
     public void AgreesWithFloat64(string name, Precision precision)

@@ -1,4 +1,5 @@
 using Histoseg.Engine.Backends.Cuda;
+using Histoseg.SoftwareCuda.Libraries;
 
 namespace Histoseg.SoftwareCuda.Tests.Backend;
 
