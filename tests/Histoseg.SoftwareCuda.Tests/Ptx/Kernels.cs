@@ -30,11 +30,11 @@ internal static class Kernels
             .visible .entry k({{parameters}})
             {
             .reg .pred %p<20>;
-            .reg .b16 %rs<40>;
+            .reg .b16 %rs<80>;
             .reg .b32 %r<80>;
             .reg .f32 %f<80>;
             .reg .b64 %rd<80>;
-            .reg .f64 %fd<40>;
+            .reg .f64 %fd<80>;
             {{loads}}
             {{body}}
             ret;

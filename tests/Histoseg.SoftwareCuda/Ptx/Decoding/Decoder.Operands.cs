@@ -139,7 +139,7 @@ internal sealed unsafe partial class Decoder
             return sink;
         }
         if (operand.Kind != OperandKind.Register)
-            throw opcode.Error("has a destination that is no register");
+            throw opcode.Error(operand.Kind == OperandKind.Symbol ? $"names {operand.Name}, which is not declared" : "has a destination that is no register");
         return operand.Register!.Type.Bytes() == bytes
             ? Slot(operand.Register)
             : throw opcode.Error($"gives {8 * bytes} bits, but {operand.Register.Name} is .{operand.Register.Type.Text()}");
