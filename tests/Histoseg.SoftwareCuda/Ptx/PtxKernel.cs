@@ -8,6 +8,10 @@ namespace Histoseg.SoftwareCuda.Ptx;
 public sealed class PtxKernel
 {
     private const long LongestBlock = 1024;
+
+    /// <summary>The most shared memory a block can have on any device so far.</summary>
+    private const long MostShared = 227 * 1024;
+
     private readonly Program program;
     private readonly Dim3? requiredBlock;
 
@@ -55,6 +59,8 @@ public sealed class PtxKernel
             throw Bounds($"a block of {Text(block)} threads is larger than the kernel allows ({MaxThreads} threads)");
         if (requiredBlock is { } required && required != block)
             throw Bounds($"the kernel requires blocks of {Text(required)} threads, not {Text(block)}");
+        if (StaticSharedBytes + dynamicSharedBytes > MostShared)
+            throw Bounds($"{StaticSharedBytes} bytes of static and {dynamicSharedBytes} of dynamic shared memory are more than a block can have");
         if (parameters.Length != ParameterBytes)
             throw Bounds($"the kernel takes {ParameterBytes} bytes of arguments, not {parameters.Length}");
         if (program.Constants.FirstOrDefault(constant => constant.Variable is { Address: 0 })?.Variable is { } missing)

@@ -6,6 +6,8 @@ namespace Histoseg.SoftwareCuda.Ptx.Decoding;
 /// <summary>Turns a kernel's statements into instructions: chooses the loop for each and gives every operand its place.</summary>
 internal sealed unsafe partial class Decoder(ModuleParser module, KernelText text)
 {
+    private const int MostStaticShared = 48 * 1024;
+
     private readonly List<Instruction> code = [];
     private readonly List<int> lists = [];
     private readonly int target = TargetNumber(module.Target);
@@ -15,6 +17,8 @@ internal sealed unsafe partial class Decoder(ModuleParser module, KernelText tex
     public Program Decode()
     {
         LayOutVariables();
+        if (sharedBytes > MostStaticShared)
+            throw new PtxError(text.Line, $"{text.Name} declares {sharedBytes} bytes of shared memory; more than {MostStaticShared} must be dynamic");
         var starts = new int[text.Statements.Count + 1];
         var branches = new List<(int Instruction, string Label, int Line)>();
         for (var s = 0; s < text.Statements.Count; s++)
@@ -104,8 +108,6 @@ internal sealed unsafe partial class Decoder(ModuleParser module, KernelText tex
                 opcode.Finish(0);
                 Add(new() { Run = &WarpWide.Trap });
                 break;
-            case "call":
-                throw opcode.Error("is not supported: everything a kernel calls must be inlined");
             default:
                 if (!(DecodeArithmetic() || DecodeFloat() || DecodeBits() || DecodeMove() || DecodeCompare() || DecodeMemory() || DecodeWarp()))
                     throw opcode.Error("is not understood");

@@ -263,6 +263,8 @@ internal sealed unsafe class Warp
             var members = (uint*)(R + i->C);
             for (var left = active; left != 0;)
                 needed |= members[Lanes.Take(ref left)];
+            if ((active & ~needed) != 0)
+                throw Block.Fault(FaultKind.BadInstruction, this, i, active & ~needed, "a lane executes the instruction that is not among the members it names");
         }
         if (active == (needed & Live) && waiting == 0)
             return true;

@@ -143,6 +143,8 @@ internal abstract class BodyParser(Token[] tokens) : Parser(tokens)
         var opcode = Next();
         if (!char.IsAsciiLetter(opcode.Text[0]))
             throw new PtxError(opcode.Line, $"'{opcode.Text}' is no instruction");
+        if (opcode.Is("call") || opcode.Text.StartsWith("call.", StringComparison.Ordinal))
+            throw new PtxError(opcode.Line, "call is not supported: everything a kernel calls must be inlined");
         var operands = new List<Operand>();
         while (!Accept(";"))
         {
