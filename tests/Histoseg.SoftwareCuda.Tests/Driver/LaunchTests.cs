@@ -261,6 +261,39 @@ public sealed unsafe class LaunchTests : IDisposable
     }
 
     [Fact]
+    public void Each_device_has_its_own_variables_and_they_go_with_their_module()
+    {
+        const string text = """
+            .version 7.0
+            .target sm_80
+            .address_size 64
+            .global .align 4 .u32 count = 40;
+            .visible .entry next(.param .u64 next_to)
+            {
+                .reg .b32 %r<3>;
+                .reg .b64 %rd<3>;
+                ld.param.u64 %rd1, [next_to];
+                cvta.to.global.u64 %rd2, %rd1;
+                ld.global.u32 %r1, [count];
+                add.s32 %r2, %r1, 1;
+                st.global.u32 [count], %r2;
+                st.global.u32 [%rd2], %r2;
+                ret;
+            }
+            """;
+        using var other = new TestDevice();
+        Assert.Equal([41, 42, 41, 42], ((TestDevice[])[_device, other]).SelectMany(device =>
+        {
+            TestDevice.Ok(device.Driver.ModuleLoadData(out var module, Encoding.UTF8.GetBytes(text + "\0"), out var log));
+            TestDevice.Ok(device.Driver.ModuleGetFunction(out var function, module, "next"));
+            var results = Enumerable.Range(0, 2).Select(_ => Next(device, function)).ToList();
+            TestDevice.Ok(device.Driver.ModuleUnload(module));
+            Assert.DoesNotContain("variable", string.Join(' ', device.Driver.Leaks()));
+            return results;
+        }));
+    }
+
+    [Fact]
     public void A_function_of_an_unloaded_module_is_found()
     {
         var function = Function("wide");
@@ -294,6 +327,14 @@ public sealed unsafe class LaunchTests : IDisposable
     {
         var parameters = stackalloc void*[3] { &to, &n, &from };
         return Driver.LaunchKernel(function, new Dim3(1), new Dim3(threads), 0, stream, parameters);
+    }
+
+    private static int Next(TestDevice device, nint function)
+    {
+        var to = device.Device(4);
+        var parameters = stackalloc void*[1] { &to };
+        TestDevice.Ok(device.Driver.LaunchKernel(function, new Dim3(1), new Dim3(1), 0, 0, parameters));
+        return device.Download<int>(to, 1)[0];
     }
 
     private nint Function(string name)

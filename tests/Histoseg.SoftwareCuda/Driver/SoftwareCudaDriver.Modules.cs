@@ -37,7 +37,7 @@ public sealed unsafe partial class SoftwareCudaDriver
             PtxModule parsed;
             try
             {
-                parsed = PtxModule.Parse(text);
+                parsed = ParsedModules.Parse(text);
             }
             catch (PtxError error)
             {
