@@ -6,7 +6,7 @@ public static partial class OpCases
     /// <summary>All cases, in order of the operations' names.</summary>
     public static IReadOnlyList<OpCase> All { get; } =
     [
-        .. Elementwise(), .. NormalisePixels(), .. AugmentPixels(), .. Conv2d(), .. ConvTranspose2d(), .. Gicn(), .. BatchNorm(), .. Pooling(), .. PyramidPool(),
+        .. Elementwise(), .. NormalisePixels(), .. AugmentPixels(), .. Conv2d(), .. ConvTranspose2d(), .. ChannelSum(), .. Gicn(), .. BatchNorm(), .. Pooling(), .. PyramidPool(),
         .. MaxPool2d(), .. BilinearResize(), .. Softmax(), .. SegmentationLoss(),
     ];
 }

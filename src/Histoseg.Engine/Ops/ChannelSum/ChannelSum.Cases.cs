@@ -1,0 +1,15 @@
+using Histoseg.Engine.Ops;
+using Histoseg.Engine.Tensors;
+
+namespace Histoseg.Engine.Checking;
+
+public static partial class OpCases
+{
+    /// <summary>The sums are the gradients of a bias over enough pixels to be made in several pieces.</summary>
+    private static IEnumerable<OpCase> ChannelSum()
+    {
+        foreach (var channels in new[] { 24, 5, 1 })
+            yield return new("channel_sum", $"{channels} channels", [new(new(2, 41, 50, 1)), new(new(channels, 1, 1, 1)), new(Shape.Vector(channels), IsWide: true)],
+                (t, v) => t.Conv2d(v[0], v[1], ConvWindow.Square(1), v[2]));
+    }
+}
