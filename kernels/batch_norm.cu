@@ -9,15 +9,14 @@
 //   given statistics     1 R + 1 W   + 1 R with a residual
 //   gradient             4 R + 1 W   sums over dy and x, then dy and x → dx; the ReLU's mask is computed again from x
 //   … behind a residual  5 R + 2 W   with a ReLU the mask is read from y once and the masked dy, which is the residual's gradient, is written by the first pass
-// FLOPs per element: training 8, given statistics 3, gradient 12. All of it is far below the memory's pace.
+// FLOPs per element: training 9, given statistics 3, gradient 12. All of it is far below the memory's pace.
 // The second pass begins with the slices that the first read last: what is left of them in the cache need not be read again.
 #include "packs.cuh"
 
 // Pixels whose loads a thread has under way at once.
 constexpr int batch = 4;
 
-// Count, mean and sum of squared deviations of a set of numbers. Sets are merged as Chan, Golub and LeVeque (1979) do, which loses no digits
-// however far the mean is from 0.
+// Count, mean and sum of squared deviations of a set of numbers, merged as Chan, Golub and LeVeque (1979) do: no difference of large sums is taken.
 template <int V> struct moments {
     float count;
     pack<V> mean, squares;
@@ -86,12 +85,22 @@ DEVICE span slice_of(int slice, int64 per_slice, int64 pixels) {
     return {first + thread_y(), past < pixels ? past : pixels, threads_y()};
 }
 
-// Mean and squared deviations of each slice → means, squares (slices, channels).
+template <int V> DEVICE void subtract(pack<V>& x, pack<V> y) {
+#pragma unroll
+    for (int i = 0; i < V; i++)
+        x.at[i] -= y.at[i];
+}
+
+// Mean and squared deviations of each slice → means, squares (slices, channels), and the first pixel → pivots (channels). Means are counted from the first
+// pixel, because a mean thousands of deviations from 0 would lose digits each time it is rounded.
 template <typename T, int V>
-DEVICE void statistics(const T* __restrict__ x, float* __restrict__ means, float* __restrict__ squares, int channels, int64 pixels, int64 per_slice) {
+DEVICE void statistics(const T* __restrict__ x, float* __restrict__ means, float* __restrict__ squares, float* __restrict__ pivots, int channels, int64 pixels, int64 per_slice) {
     const int channel = pack_channel<V>();
     moments<V> sum{0, fill_pack<V>(0), fill_pack<V>(0)};
     if (channel < channels) {
+        const pack<V> pivot = load_pack<V>(x + channel);
+        if (block_x() == 0 && thread_y() == 0)
+            store_pack<V>(pivots + channel, pivot);
         const span own = slice_of(block_x(), per_slice, pixels);
         const int64 stride = (int64)own.step * channels;
         const T* at = x + own.first * channels + channel;
@@ -101,10 +110,14 @@ DEVICE void statistics(const T* __restrict__ x, float* __restrict__ means, float
 #pragma unroll
             for (int k = 0; k < batch; k++)
                 several[k] = load_pack<V>(at + k * stride);
+#pragma unroll
+            for (int k = 0; k < batch; k++)
+                subtract(several[k], pivot);
             take(sum, several);
         }
         for (; p < own.past; p += own.step, at += stride) {
-            const pack<V> one[1] = {load_pack<V>(at)};
+            pack<V> one[1] = {load_pack<V>(at)};
+            subtract(one[0], pivot);
             take(sum, one);
         }
     }
@@ -115,23 +128,20 @@ DEVICE void statistics(const T* __restrict__ x, float* __restrict__ means, float
     }
 }
 
-KERNEL(256) batch_norm_statistics_f32(const float* __restrict__ x, float* __restrict__ means, float* __restrict__ squares, int channels, int64 pixels, int64 per_slice) {
-    statistics<float, 1>(x, means, squares, channels, pixels, per_slice);
-}
-KERNEL(256) batch_norm_statistics_f32x4(const float* __restrict__ x, float* __restrict__ means, float* __restrict__ squares, int channels, int64 pixels, int64 per_slice) {
-    statistics<float, 4>(x, means, squares, channels, pixels, per_slice);
-}
-KERNEL(256) batch_norm_statistics_bf16(const bf16* __restrict__ x, float* __restrict__ means, float* __restrict__ squares, int channels, int64 pixels, int64 per_slice) {
-    statistics<bf16, 1>(x, means, squares, channels, pixels, per_slice);
-}
-KERNEL(256) batch_norm_statistics_bf16x8(const bf16* __restrict__ x, float* __restrict__ means, float* __restrict__ squares, int channels, int64 pixels, int64 per_slice) {
-    statistics<bf16, 8>(x, means, squares, channels, pixels, per_slice);
-}
+#define STATISTICS(name, T, V)                                                                                                                       \
+    KERNEL(256) name(const T* __restrict__ x, float* __restrict__ means, float* __restrict__ squares, float* __restrict__ pivots, int channels,      \
+        int64 pixels, int64 per_slice) {                                                                                                             \
+        statistics<T, V>(x, means, squares, pivots, channels, pixels, per_slice);                                                                    \
+    }
+STATISTICS(batch_norm_statistics_f32, float, 1)
+STATISTICS(batch_norm_statistics_f32x4, float, 4)
+STATISTICS(batch_norm_statistics_bf16, bf16, 1)
+STATISTICS(batch_norm_statistics_bf16x8, bf16, 8)
 
 // Merges the slices' moments, keeps mean and 1/√(variance + ε), and moves the running statistics towards the new ones (the variance unbiased).
 // Blocks of 8 channels × 32 lanes that share the slices.
-KERNEL(256) batch_norm_finish(const float* __restrict__ means, const float* __restrict__ squares, int slices, int channels, int64 pixels, int64 per_slice,
-    float momentum, float epsilon, float* __restrict__ mean, float* __restrict__ inverse, float* __restrict__ running_mean, float* __restrict__ running_var) {
+KERNEL(256) batch_norm_finish(const float* __restrict__ means, const float* __restrict__ squares, const float* __restrict__ pivots, int slices, int channels, int64 pixels,
+    int64 per_slice, float momentum, float epsilon, float* __restrict__ mean, float* __restrict__ inverse, float* __restrict__ running_mean, float* __restrict__ running_var) {
     const int channel = block_x() * threads_x() + thread_x();
     moments<1> sum{0, fill_pack<1>(0), fill_pack<1>(0)};
     if (channel < channels) {
@@ -143,9 +153,10 @@ KERNEL(256) batch_norm_finish(const float* __restrict__ means, const float* __re
     }
     merge_lanes(sum);
     if (thread_y() == 0 && channel < channels) {
-        mean[channel] = sum.mean.at[0];
+        const float centre = pivots[channel] + sum.mean.at[0];
+        mean[channel] = centre;
         inverse[channel] = 1.0f / __builtin_sqrtf(sum.squares.at[0] / float(pixels) + epsilon);
-        running_mean[channel] += momentum * (sum.mean.at[0] - running_mean[channel]);
+        running_mean[channel] += momentum * (centre - running_mean[channel]);
         running_var[channel] += momentum * (sum.squares.at[0] / float(pixels - 1) - running_var[channel]);
     }
 }

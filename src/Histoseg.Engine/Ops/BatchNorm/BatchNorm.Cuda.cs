@@ -27,11 +27,12 @@ internal sealed partial class CudaKernels
             return Sequence(LaunchOver("batch_norm", "batch_norm_running", channels, runningMean, runningVar, epsilon, mean, inverse, channels), normalise);
 
         var half = sizeof(float) * (long)slices.Count * channels;
-        var means = _memory.NeedWorkspace(2 * half);
+        var means = _memory.NeedWorkspace(2 * half + sizeof(float) * (long)channels);
+        var (squares, pivots) = (means.At(half), means.At(2 * half));
         return Sequence(
-            Launch("batch_norm", $"batch_norm_statistics_{tiles.Suffix}", grid, tiles.Block, 0, x, means, means.At(half), channels, pixels, slices.Each),
+            Launch("batch_norm", $"batch_norm_statistics_{tiles.Suffix}", grid, tiles.Block, 0, x, means, squares, pivots, channels, pixels, slices.Each),
             Launch("batch_norm", "batch_norm_finish", MergeGrid(channels), MergeBlock, 0,
-                means, means.At(half), slices.Count, channels, pixels, slices.Each, (float)op.Momentum, epsilon, mean, inverse, runningMean, runningVar),
+                means, squares, pivots, slices.Count, channels, pixels, slices.Each, (float)op.Momentum, epsilon, mean, inverse, runningMean, runningVar),
             normalise);
     }
 

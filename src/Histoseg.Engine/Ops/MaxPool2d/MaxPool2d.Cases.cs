@@ -17,5 +17,19 @@ public static partial class OpCases
             var (maxima, indices) = t.MaxPool2d(v[0], 2, 2);
             return t.MaxUnpool2d(maxima, indices, 7, 9);
         });
+        yield return new("max_unpool2d", "several to one place", [new(shape, Draw.Distinct)], (t, v) =>
+        {
+            // A plane of other extents, where the places mean something else.
+            var (maxima, indices) = t.MaxPool2d(v[0], 3, 1);
+            return t.MaxUnpool2d(maxima, indices, 9, 7);
+        });
+        foreach (var (kernel, stride) in new[] { (2, 2), (3, 2) })
+        {
+            yield return new("max_pool2d", $"{kernel}×{kernel}/{stride} and back, 16 channels", [new(new(2, 7, 8, 16), Draw.Distinct)], (t, v) =>
+            {
+                var (maxima, indices) = t.MaxPool2d(v[0], kernel, stride);
+                return t.MaxUnpool2d(maxima, indices, 7, 8);
+            });
+        }
     }
 }
