@@ -3,6 +3,8 @@
 // so nothing but the .NET SDK is needed. PublishAot is on by default for such files and would fetch a native compiler.
 #:property PublishAot=false
 using System.Diagnostics;
+using System.Formats.Tar;
+using System.IO.Compression;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
@@ -19,6 +21,8 @@ const string Help = """
       publish      makes out/engine (linux-x64) and out/win-x64/engine.exe, each one self-contained file
       kernels      compiles kernels/*.cu to kernels/ptx/*.ptx with clang++ 19 and lists every kernel; after each change of a source
                    kernels --check   writes nothing: fails where a committed .ptx is not what its source gives
+      gpu          packs out/gpu and out/gpu.tar.gz: what checks and measures the engine on a machine with an NVIDIA GPU, without .NET:
+                   unpack it there and run ./gpu-check.sh; see docs/gpu-results.md
       format       checks that the code is formatted as .editorconfig says
       help         this text
     """;
@@ -39,6 +43,7 @@ switch (string.Join(' ', args is [] ? ["help"] : args))
     case "publish": return Publish();
     case "kernels": return FindClang(out var clang) is { } missing ? Fail(missing) : Kernels(clang, check: false);
     case "kernels --check": return FindClang(out clang) is { } none ? Fail(none) : Kernels(clang, check: true);
+    case "gpu": return PackForGpu();
     case "format": return Run(dotnet, ["format", Solution, "--verify-no-changes"]);
     case "help":
         Console.WriteLine(Help);
@@ -97,6 +102,45 @@ int Publish()
     }
     var here = OperatingSystem.IsWindows() ? "out/win-x64/engine.exe" : OperatingSystem.IsLinux() && RuntimeInformation.OSArchitecture == Architecture.X64 ? "out/engine" : null;
     return here is null ? 0 : Run(Path.GetFullPath(here), ["doctor"]);
+}
+
+// Everything a machine with a GPU needs, and small enough to be carried there.
+int PackForGpu()
+{
+    const string folder = "out/gpu", pack = "out/gpu.tar.gz", references = "../shared/reference/network";
+    const long mostBytes = 64L << 20;
+    if (Directory.Exists(folder))
+        Directory.Delete(folder, recursive: true);
+    Directory.CreateDirectory("out");
+    File.Delete(pack);
+    // Compressed by the runtime it would not get smaller in the archive, and start later.
+    if (Run(dotnet, ["publish", "benchmarks/Histoseg.GpuCheck", "-c", "Release", "-r", "linux-x64", "--self-contained", "-o", folder, "-v", "quiet", "--nologo",
+            "-p:PublishSingleFile=true", "-p:IncludeNativeLibrariesForSelfExtract=true", "-p:DebugType=embedded"]) is not 0 and var code)
+        return code;
+    foreach (var extra in Directory.GetFiles(folder).Where(file => Path.GetFileName(file) != "gpucheck"))
+        File.Delete(extra);
+    Copy("benchmarks/gpu-check.sh", folder);
+    foreach (var source in Directory.GetFiles("benchmarks/pytorch", "*.py"))
+        Copy(source, $"{folder}/pytorch");
+    var values = Directory.Exists(references) ? Directory.GetFiles(references, "*.safetensors") : [];
+    foreach (var file in values)
+        Copy(file, $"{folder}/reference");
+    var commit = RunAndRead("git", ["rev-parse", "HEAD"]);
+    var changed = RunAndRead("git", ["status", "--porcelain"]).Output.Trim().Length > 0;
+    File.WriteAllText($"{folder}/commit.txt", commit.Code == 0 ? $"{commit.Output.Trim()}{(changed ? " with changes" : "")}\n" : "unknown\n");
+
+    using (var file = File.Create(pack))
+    using (var compressed = new GZipStream(file, CompressionLevel.SmallestSize))
+        TarFile.CreateFromDirectory(folder, compressed, includeBaseDirectory: true);
+    var bytes = new FileInfo(pack).Length;
+    Console.WriteLine($"{pack}: {bytes / 1048576.0:0.0} MiB{(values.Length == 0 ? $"; without reference values, which are not at {references}" : "")}");
+    return bytes <= mostBytes ? 0 : Fail($"{pack} is larger than {mostBytes >> 20} MiB");
+
+    static void Copy(string file, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+    }
 }
 
 int Demo()

@@ -1,3 +1,5 @@
+using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Backends.Cpu;
 using Histoseg.Engine.Backends.Cuda;
 
@@ -32,12 +34,13 @@ public static class BackendComparison
     /// <param name="case">The case.</param>
     /// <param name="backend">The GPU.</param>
     /// <param name="reference">The CPU.</param>
-    public static ComparisonResult Run(OpCase @case, CudaBackend backend, CpuBackend reference)
+    /// <param name="compile">How the GPU's program is made; by default <paramref name="backend"/> compiles it.</param>
+    public static ComparisonResult Run(OpCase @case, CudaBackend backend, CpuBackend reference, Func<Tape, Program<float>>? compile = null)
     {
         // Both start from the numbers the GPU's inputs can hold; only what is computed from them may differ.
         Func<float, float> held = backend.Precision == Precision.Bf16 ? BFloat16Numbers.Round : static v => v;
         var expected = GradientCheck.Evaluate<double>(@case, reference.Compile<double>, held);
-        var actual = GradientCheck.Evaluate<float>(@case, backend.Compile, held);
+        var actual = GradientCheck.Evaluate(@case, compile ?? backend.Compile, held);
         var (worst, where) = (Error(expected.Output, actual.Output), "output");
         for (var i = 0; i < expected.Gradients.Length; i++)
             if (expected.Gradients[i] is { } gradient && Error(gradient, actual.Gradients[i]!) is var error && !(error <= worst))

@@ -1,0 +1,14 @@
+namespace Histoseg.GpuCheck;
+
+/// <summary>Which libraries a GPU is opened with, and so what its convolutions can be computed by.</summary>
+internal enum Convolutions
+{
+    /// <summary>None: the engine's own kernels.</summary>
+    Own,
+    /// <summary>cuDNN beside the own kernels.</summary>
+    Cudnn,
+    /// <summary>cuBLASLt beside the own kernels.</summary>
+    CublasLt,
+    /// <summary>Both: what a user gets.</summary>
+    All,
+}

@@ -1,0 +1,38 @@
+using Histoseg.Cuda;
+using Histoseg.Engine.Backends.Cuda;
+
+namespace Histoseg.GpuCheck;
+
+/// <summary>Opens the machine's GPU.</summary>
+internal static class Gpu
+{
+    /// <summary>The driver.</summary>
+    /// <exception cref="SkippedException">There is none, or no GPU.</exception>
+    public static ICudaDriver Driver => CudaLibraries.Driver.Library ?? throw new SkippedException($"no GPU: {CudaLibraries.Driver.Reason}");
+
+    /// <summary>Opens the first GPU.</summary>
+    /// <exception cref="SkippedException">There is no GPU, or a library asked for is missing.</exception>
+    public static CudaDevice Open(Convolutions convolutions)
+    {
+        var driver = Driver;
+        return CudaDevice.Open(driver, 0,
+            convolutions is Convolutions.Cudnn or Convolutions.All ? Library(CudaLibraries.Cudnn, required: convolutions == Convolutions.Cudnn) : null,
+            convolutions is Convolutions.CublasLt or Convolutions.All ? Library(CudaLibraries.CublasLt, required: convolutions == Convolutions.CublasLt) : null);
+    }
+
+    private static T? Library<T>(Availability<T> library, bool required) where T : class =>
+        library.Library ?? (required ? throw new SkippedException(library.Reason) : null);
+
+    /// <summary>GPU, driver and libraries as they are told in results.</summary>
+    public static (string Key, object? Value)[] Facts(CudaDevice device) =>
+    [
+        ("kind", "machine"),
+        ("gpu", device.Name),
+        ("compute_capability", $"{device.ComputeCapability / 10}.{device.ComputeCapability % 10}"),
+        ("multiprocessors", device.Multiprocessors),
+        ("memory_mib", device.Memory().Total >> 20),
+        ("driver_cuda", CudaLibraries.Driver.Version),
+        ("cudnn", CudaLibraries.Cudnn.IsAvailable ? CudaLibraries.Cudnn.Version : "none"),
+        ("cublaslt", CudaLibraries.CublasLt.IsAvailable ? CudaLibraries.CublasLt.Version : "none"),
+    ];
+}

@@ -1,0 +1,1 @@
+return Histoseg.GpuCheck.Application.Run(args, Console.Out, Console.Error);
