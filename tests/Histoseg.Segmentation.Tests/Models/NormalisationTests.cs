@@ -9,19 +9,17 @@ namespace Histoseg.Segmentation.Tests.Models;
 public class NormalisationTests
 {
     [Fact]
-    public void TheOperationOnTheTapeGivesTheSameBits()
+    public void BytesBecomeValueTimesScalePlusShift()
     {
+        var (mean, deviation) = (Normalisation.ImageNet.Mean, Normalisation.ImageNet.Deviation);
         byte[] colours = [.. Enumerable.Range(0, 256 * 3).Select(i => (byte)(i / 3))];
-        var expected = new float[colours.Length];
-        Normalisation.ImageNet.Apply(colours, expected);
-
         var tape = new Tape();
         var pixels = tape.Input("pixels", new Shape(1, 16, 16, 3), ElementType.UInt8);
-        var y = tape.Keep(tape.NormalisePixels(pixels, Normalisation.ImageNet.Mean, Normalisation.ImageNet.Deviation));
+        var y = tape.Keep(tape.NormalisePixels(pixels, mean, deviation));
         using var backend = new CpuBackend(threads: 2);
         using var program = backend.Compile(tape);
         program.Write(pixels, colours);
         program.Run();
-        Assert.Equal(expected, program.Read(y));
+        Assert.Equal(colours.Select((v, i) => v * (float)(1 / (255 * deviation[i % 3])) + (float)(-mean[i % 3] / deviation[i % 3])), program.Read(y));
     }
 }
