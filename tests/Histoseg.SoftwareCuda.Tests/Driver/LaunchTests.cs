@@ -1,61 +1,21 @@
-using System.Text;
 using Histoseg.Cuda;
 
 namespace Histoseg.SoftwareCuda.Tests;
 
 public sealed unsafe class LaunchTests : IDisposable
 {
-    // copy: to[i] = from[i] + 1 for i < n; wide: 1 KiB of its own shared memory and more if given
-    private const string Module = """
-        .version 7.0
-        .target sm_80
-        .address_size 64
-        .extern .shared .align 16 .b8 more[];
-        .visible .entry copy(.param .u64 copy_to, .param .u32 copy_n, .param .u64 copy_from)
-        {
-            .reg .pred %p<2>;
-            .reg .b32 %r<8>;
-            .reg .b64 %rd<8>;
-            ld.param.u64 %rd1, [copy_to];
-            ld.param.u32 %r1, [copy_n];
-            ld.param.u64 %rd2, [copy_from];
-            mov.u32 %r2, %ctaid.x;
-            mov.u32 %r3, %ntid.x;
-            mov.u32 %r4, %tid.x;
-            mad.lo.s32 %r5, %r2, %r3, %r4;
-            setp.ge.u32 %p1, %r5, %r1;
-            @%p1 bra $DONE;
-            cvta.to.global.u64 %rd3, %rd1;
-            cvta.to.global.u64 %rd4, %rd2;
-            mul.wide.u32 %rd5, %r5, 4;
-            add.s64 %rd6, %rd3, %rd5;
-            add.s64 %rd7, %rd4, %rd5;
-            ld.global.u32 %r6, [%rd7];
-            add.s32 %r7, %r6, 1;
-            st.global.u32 [%rd6], %r7;
-        $DONE:
-            ret;
-        }
-        .visible .entry wide()
-        .maxntid 64, 1, 1
-        {
-            .shared .align 4 .b8 own[1024];
-            .reg .b32 %r<3>;
-            mov.u32 %r1, own;
-            mov.u32 %r2, 5;
-            st.shared.u32 [%r1], %r2;
-            ret;
-        }
-        """;
-
     private readonly TestDevice _device;
-    private nint _module;
+    private readonly TestKernels _kernels;
 
     public LaunchTests() : this(new SoftwareCudaOptions())
     {
     }
 
-    private LaunchTests(SoftwareCudaOptions options) => _device = new TestDevice(options);
+    private LaunchTests(SoftwareCudaOptions options)
+    {
+        _device = new TestDevice(options);
+        _kernels = new TestKernels(_device);
+    }
 
     private SoftwareCudaDriver Driver => _device.Driver;
 
@@ -85,7 +45,7 @@ public sealed unsafe class LaunchTests : IDisposable
     [Fact]
     public void A_missing_parameter_is_found()
     {
-        var function = Function("copy");
+        var function = _kernels.Function("copy");
         Assert.Contains("3 parameters", _device.FaultOf(() => Driver.LaunchKernel(function, new Dim3(1), new Dim3(1), 0, 0, null)));
         Assert.Contains("copy_n", _device.FaultOf(() =>
         {
@@ -167,7 +127,7 @@ public sealed unsafe class LaunchTests : IDisposable
     public void A_write_of_a_kernel_is_known_from_its_first_byte_to_its_last(uint offset, bool found)
     {
         var (from, arena, one, two) = (_device.Upload(Enumerable.Range(0, 256).ToArray()), _device.Upload(new byte[1100]), _device.Stream(), _device.Stream());
-        TestDevice.Ok(Launch(Function("copy"), arena, 256, from, one, threads: 256));
+        TestDevice.Ok(Launch(_kernels.Function("copy"), arena, 256, from, one, threads: 256));
         TestDevice.Ok(Driver.MemsetD8Async(arena + offset, 9, 1, two));
         if (found)
             Assert.Contains("nothing to order", _device.FaultOf(() => Driver.CtxSynchronize()));
@@ -210,7 +170,7 @@ public sealed unsafe class LaunchTests : IDisposable
     public void A_captured_launch_keeps_its_parameters()
     {
         var (at, stream) = (_device.Upload(1), _device.Stream());
-        var function = Function("copy");
+        var function = _kernels.Function("copy");
         TestDevice.Ok(Driver.StreamBeginCapture(stream, CudaCaptureMode.Global));
         TestDevice.Ok(Launch(function, at, 1, at, stream));
         TestDevice.Ok(Driver.StreamEndCapture(stream, out var graph));
@@ -227,14 +187,14 @@ public sealed unsafe class LaunchTests : IDisposable
     [InlineData(1, 1, 513, 2)]
     public void A_grid_or_block_out_of_bounds_is_found(uint gridX, uint gridY, uint blockX, uint blockY)
     {
-        var function = Function("wide");
+        var function = _kernels.Function("wide");
         _device.FaultOf(() => Driver.LaunchKernel(function, new Dim3(gridX, gridY), new Dim3(blockX, blockY), 0, 0, null));
     }
 
     [Fact]
     public void A_block_larger_than_the_kernel_takes_is_found()
     {
-        var function = Function("wide");
+        var function = _kernels.Function("wide");
         TestDevice.Ok(Driver.LaunchKernel(function, new Dim3(1), new Dim3(64), 0, 0, null));
         Assert.Contains("at most 64", _device.FaultOf(() => Driver.LaunchKernel(function, new Dim3(1), new Dim3(65), 0, 0, null)));
     }
@@ -242,7 +202,7 @@ public sealed unsafe class LaunchTests : IDisposable
     [Fact]
     public void Shared_memory_past_48_KiB_must_be_asked_for()
     {
-        var function = Function("wide");
+        var function = _kernels.Function("wide");
         TestDevice.Ok(Driver.LaunchKernel(function, new Dim3(1), new Dim3(1), 47 << 10, 0, null));
         _device.FaultOf(() => Driver.LaunchKernel(function, new Dim3(1), new Dim3(1), (47 << 10) + 1, 0, null));
         TestDevice.Ok(Driver.FuncSetAttribute(function, CudaFunctionAttribute.MaxDynamicSharedSizeBytes, 162 << 10));
@@ -251,98 +211,12 @@ public sealed unsafe class LaunchTests : IDisposable
         _device.FaultOf(() => Driver.FuncSetAttribute(function, CudaFunctionAttribute.MaxDynamicSharedSizeBytes, (162 << 10) + 1));
     }
 
-    [Fact]
-    public void Attributes_are_those_of_the_kernel()
-    {
-        var function = Function("wide");
-        TestDevice.Ok(Driver.FuncGetAttribute(out var shared, CudaFunctionAttribute.SharedSizeBytes, function));
-        TestDevice.Ok(Driver.FuncGetAttribute(out var threads, CudaFunctionAttribute.MaxThreadsPerBlock, function));
-        Assert.Equal((1024, 64), (shared, threads));
-    }
-
-    [Fact]
-    public void Each_device_has_its_own_variables_and_they_go_with_their_module()
-    {
-        const string text = """
-            .version 7.0
-            .target sm_80
-            .address_size 64
-            .global .align 4 .u32 count = 40;
-            .visible .entry next(.param .u64 next_to)
-            {
-                .reg .b32 %r<3>;
-                .reg .b64 %rd<3>;
-                ld.param.u64 %rd1, [next_to];
-                cvta.to.global.u64 %rd2, %rd1;
-                ld.global.u32 %r1, [count];
-                add.s32 %r2, %r1, 1;
-                st.global.u32 [count], %r2;
-                st.global.u32 [%rd2], %r2;
-                ret;
-            }
-            """;
-        using var other = new TestDevice();
-        Assert.Equal([41, 42, 41, 42], ((TestDevice[])[_device, other]).SelectMany(device =>
-        {
-            TestDevice.Ok(device.Driver.ModuleLoadData(out var module, Encoding.UTF8.GetBytes(text + "\0"), out var log));
-            TestDevice.Ok(device.Driver.ModuleGetFunction(out var function, module, "next"));
-            var results = Enumerable.Range(0, 2).Select(_ => Next(device, function)).ToList();
-            TestDevice.Ok(device.Driver.ModuleUnload(module));
-            Assert.DoesNotContain("variable", string.Join(' ', device.Driver.Leaks()));
-            return results;
-        }));
-    }
-
-    [Fact]
-    public void A_function_of_an_unloaded_module_is_found()
-    {
-        var function = Function("wide");
-        TestDevice.Ok(Driver.ModuleUnload(_module));
-        Assert.Contains("destroyed before", _device.FaultOf(() => Driver.LaunchKernel(function, new Dim3(1), new Dim3(1), 0, 0, null)));
-    }
-
-    [Fact]
-    public void A_name_the_module_lacks_is_not_found()
-    {
-        Function("copy");
-        Assert.Equal(CudaStatus.NotFound, Driver.ModuleGetFunction(out _, _module, "paste"));
-    }
-
-    [Theory]
-    [InlineData("7.0", "8.5", CudaStatus.UnsupportedPtxVersion, "8.4")]
-    [InlineData("sm_80", "sm_90", CudaStatus.NoBinaryForGpu, "sm_90")]
-    [InlineData("mad.lo.s32", "mad.up.s32", CudaStatus.InvalidPtx, "mad.up")]
-    public void Ptx_the_driver_does_not_take_is_refused_with_a_log(string old, string changed, CudaStatus expected, string log)
-    {
-        Assert.Equal(expected, Driver.ModuleLoadData(out _, Encoding.UTF8.GetBytes(Module.Replace(old, changed) + "\0"), out var said));
-        Assert.Contains(log, said);
-    }
-
-    [Fact]
-    public void Ptx_without_its_final_zero_is_found() => Assert.Contains("zero byte", _device.FaultOf(() => Driver.ModuleLoadData(out _, Encoding.UTF8.GetBytes(Module), out var log)));
-
-    private CudaStatus Copy(ulong to, int n, ulong from, nint stream = 0) => Launch(Function("copy"), to, n, from, stream);
+    private CudaStatus Copy(ulong to, int n, ulong from, nint stream = 0) => Launch(_kernels.Function("copy"), to, n, from, stream);
 
     private CudaStatus Launch(nint function, ulong to, int n, ulong from, nint stream, uint threads = 32)
     {
         var parameters = stackalloc void*[3] { &to, &n, &from };
         return Driver.LaunchKernel(function, new Dim3(1), new Dim3(threads), 0, stream, parameters);
-    }
-
-    private static int Next(TestDevice device, nint function)
-    {
-        var to = device.Device(4);
-        var parameters = stackalloc void*[1] { &to };
-        TestDevice.Ok(device.Driver.LaunchKernel(function, new Dim3(1), new Dim3(1), 0, 0, parameters));
-        return device.Download<int>(to, 1)[0];
-    }
-
-    private nint Function(string name)
-    {
-        if (_module == 0)
-            TestDevice.Ok(Driver.ModuleLoadData(out _module, Encoding.UTF8.GetBytes(Module + "\0"), out var log));
-        TestDevice.Ok(Driver.ModuleGetFunction(out var function, _module, name));
-        return function;
     }
 
     /// <summary>Three numbers of the device as a stream that waits for no other sees them.</summary>
