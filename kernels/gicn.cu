@@ -290,14 +290,25 @@ CROSS(cross_joined_8, 8, 2, true, false)
 CROSS(cross_joined_transposed_16, 16, 4, true, true)
 CROSS(cross_joined_transposed_8, 8, 2, true, true)
 
-// y = Σ of the splits' sums + biases; partial: splits × outputs × count. Either bias may be missing.
-KERNEL(256) cross_sum(const float* __restrict__ partial, int64 stride, const float* __restrict__ bias, const float* __restrict__ second_bias, bf16* y,
-    int64 count, int targets, int splits) {
-    for (int64 i = grid_thread(); i < count; i += grid_threads()) {
-        float sum = partial[i];
-        for (int s = 1; s < splits; s++)
-            sum += partial[s * stride + i];
-        const int n = (int)(i % targets);
-        y[i] = narrow<bf16>(sum + (bias ? bias[n] : 0) + (second_bias ? second_bias[n] : 0));
+// Targets = Σ of the splits' sums + biases, which may be missing; partial: splits × outputs × count. Of one output (joined) both biases are added.
+KERNEL(256) cross_sum(const float* __restrict__ partial, const float* __restrict__ row_bias, const float* __restrict__ column_bias, bf16* row_target,
+    bf16* column_target, int64 count, int outputs, int targets, int splits) {
+    for (int64 i = 4 * grid_thread(); i < outputs * count; i += 4 * grid_threads()) {
+        const bool is_column = i >= count;
+        const int64 at = is_column ? i - count : i;
+        const int n = (int)(at % targets);
+        const float* own = is_column ? column_bias : row_bias;
+        float sums[4];
+        load(partial + i, sums);
+        for (int s = 1; s < splits; s++) {
+            float more[4];
+            load(partial + s * outputs * count + i, more);
+            for (int e = 0; e < 4; e++)
+                sums[e] += more[e];
+        }
+        if (own)
+            for (int e = 0; e < 4; e++)
+                sums[e] += own[n + e] + (outputs == 1 ? column_bias[n + e] : 0);
+        store((is_column ? column_target : row_target) + at, sums);
     }
 }

@@ -52,9 +52,10 @@ internal readonly record struct CrossPlan(
             && (long)Tiles(source, 16) * channelTiles * mostSplits >= multiprocessors ? 16 : 8;
         var pixelTiles = Tiles(source, rows);
         var blocks = (long)pixelTiles * channelTiles;
-        var stepsPerSplit = Ceiling(steps, (int)Math.Clamp(2L * multiprocessors / blocks, 1, mostSplits));
-        // With at most two steps the cross stays in the two stages while the block goes through tiles of target channels.
-        var tilesPerBlock = steps <= 2 ? (int)Math.Clamp(blocks / (4L * multiprocessors), 1, channelTiles) : 1;
+        // A block for each multiprocessor and no more: every split writes its sums and they are read again.
+        var stepsPerSplit = Ceiling(steps, (int)Math.Clamp(multiprocessors / blocks, 1, mostSplits));
+        // With at most two steps the cross stays in the two stages while the block goes through tiles of target channels; two blocks run beside each other.
+        var tilesPerBlock = steps <= 2 ? (int)Math.Clamp((blocks - 1) / (2L * multiprocessors) + 1, 1, channelTiles) : 1;
         var stages = steps > 2 && 3 * StageBytes(rows, k, joined) <= MostSharedBytes ? 3 : 2;
         return new(rows, stages, stepsPerSplit, tilesPerBlock, Ceiling(steps, stepsPerSplit), pixelTiles, Ceiling(channelTiles, tilesPerBlock),
             stages * StageBytes(rows, k, joined));

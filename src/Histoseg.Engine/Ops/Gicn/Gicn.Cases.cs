@@ -11,11 +11,15 @@ public static partial class OpCases
         {
             ("k 1", new(2, 3, 5, 8), 8, 1),
             ("k 3, odd channels", new(2, 5, 7, 5), 3, 3),
-            ("k 7", new(1, 9, 17, 16), 32, 7),
-            ("k 7, three tiles of rows and two of columns", new(1, 18, 19, 8), 8, 7),
-            ("k 7, depth over one chunk", new(1, 6, 5, 72), 24, 7),
+            ("k 7", new(1, 3, 17, 16), 32, 7),
+            ("k 3, many tiles of pixels", new(2, 9, 17, 8), 8, 3),
+            ("k 3, many source channels", new(1, 2, 5, 264), 8, 3),
+            ("k 5, many channels on one pixel", new(1, 1, 1, 136), 72, 5),
+            ("k 7, two tiles of rows", new(1, 17, 5, 24), 8, 7),
+            ("k 11", new(1, 12, 3, 8), 8, 11),
             ("k 15 on a small map", new(2, 4, 3, 8), 16, 15),
-            ("k 15, channels over one tile", new(1, 3, 18, 40), 40, 15),
+            ("k 15, channels over one tile", new(1, 2, 5, 40), 40, 15),
+            ("k 17", new(1, 3, 4, 8), 8, 17),
             ("one pixel, one channel", new(1, 1, 1, 1), 1, 5),
         })
         {

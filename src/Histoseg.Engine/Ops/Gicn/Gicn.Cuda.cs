@@ -51,14 +51,14 @@ internal sealed partial class CudaKernels
     private readonly record struct CrossTensors(CudaTensor RowSource, CudaTensor ColumnSource, CudaTensor RowWeight, CudaTensor ColumnWeight,
         CudaTensor? RowBias, CudaTensor? ColumnBias, CudaTensor RowTarget, CudaTensor ColumnTarget);
 
-    /// <summary>Whether the tensor-core kernels, which copy eight channels at a time, take maps of these channels.</summary>
-    private static bool InEights(CudaTensor a, CudaTensor b) => a.Element == CudaElement.BFloat16 && a.Shape.C % 8 == 0 && b.Shape.C % 8 == 0;
+    /// <summary>Whether the tensor-core kernels, which copy eight channels at a time and have room for 15 taps of each kernel, take these maps.</summary>
+    private static bool OnTensorCores(int k, CudaTensor a, CudaTensor b) => k <= 15 && a.Element == CudaElement.BFloat16 && a.Shape.C % 8 == 0 && b.Shape.C % 8 == 0;
 
     private Kernel Cross(int k, bool joined, bool transposed, CrossTensors t)
     {
         var (source, targets) = (t.RowSource.Shape, t.RowTarget.Shape.C);
         var name = (joined ? "cross_joined" : "cross_split") + (transposed ? "_transposed" : "");
-        if (!InEights(t.RowSource, t.RowTarget))
+        if (!OnTensorCores(k, t.RowSource, t.RowTarget))
         {
             var grid = new Dim3((uint)((source.Pixels + 63) / 64), (uint)CrossPlan.Ceiling(targets, 32));
             return Launch("gicn_plain", $"{name}_{t.RowSource.Suffix}", grid, new Dim3(128), 0, t.RowSource, t.ColumnSource, t.RowWeight, t.ColumnWeight,
@@ -70,13 +70,8 @@ internal sealed partial class CudaKernels
         var product = Launch("gicn", $"{name}_{plan.Rows}", new Dim3((uint)plan.PixelTiles, (uint)plan.ChannelGroups, (uint)plan.Splits),
             new Dim3(joined ? 128u : 256u), (uint)plan.SharedBytes, t.RowSource, t.ColumnSource, t.RowWeight, t.ColumnWeight, t.RowBias, t.ColumnBias,
             t.RowTarget, t.ColumnTarget, partial, source.N, source.H, source.W, source.C, targets, k, plan.Stages, plan.StepsPerSplit, plan.TilesPerBlock);
-        if (plan.Splits == 1)
-            return product;
-        Kernel Sum(int output, CudaTensor y, CudaTensor? bias, CudaTensor? second) => LaunchOver("gicn", "cross_sum", count,
-            _memory.NeedWorkspace(0).At(output * count * sizeof(float)), outputs * count, bias, second, y, count, targets, plan.Splits);
-        return joined
-            ? Sequence(product, Sum(0, t.RowTarget, t.RowBias, t.ColumnBias))
-            : Sequence(product, Sum(0, t.RowTarget, t.RowBias, null), Sum(1, t.ColumnTarget, t.ColumnBias, null));
+        return plan.Splits == 1 ? product : Sequence(product, LaunchOver("gicn", "cross_sum", outputs * count / 4, partial, t.RowBias, t.ColumnBias,
+            t.RowTarget, t.ColumnTarget, count, outputs, targets, plan.Splits));
     }
 
     private Kernel CrossWeight(int k, bool joined, CudaTensor rowSource, CudaTensor columnSource, CudaTensor rowDy, CudaTensor columnDy, CudaTensor drow, CudaTensor dcolumn)
@@ -84,16 +79,16 @@ internal sealed partial class CudaKernels
         const long mostPartialBytes = 64 << 20;
         var (map, targets, count) = (rowSource.Shape, rowDy.Shape.C, drow.Count);
         var (sourceTiles, targetTiles) = (CrossPlan.Ceiling(map.C, 32), CrossPlan.Ceiling(targets, 32));
-        var isTiled = InEights(rowSource, rowDy);
-        var (blocks, shares) = isTiled ? ((long)sourceTiles * targetTiles, CrossPlan.Tiles(map, 8) / 4) : ((long)sourceTiles * targetTiles * 2 * k, map.Pixels / 256);
-        // Enough blocks for the GPU, each with enough pixels to be worth its sums.
-        var runs = Math.Clamp(Math.Min(shares, Math.Min(2L * _device.Multiprocessors / blocks, mostPartialBytes / (2 * count * sizeof(float)))), 1, 65535);
+        var onTensorCores = OnTensorCores(k, rowSource, rowDy);
+        var (blocks, shares) = onTensorCores ? ((long)sourceTiles * targetTiles, CrossPlan.Tiles(map, 8) / 4) : ((long)sourceTiles * targetTiles * 2 * k, map.Pixels / 256);
+        // A block for each multiprocessor where the pixels give that many enough to do: sums are written and read once per run.
+        var runs = Math.Clamp(Math.Min(shares, Math.Min(_device.Multiprocessors / blocks, mostPartialBytes / (2 * count * sizeof(float)))), 1, 65535);
         var (held, tile) = (k <= 8 ? 2 : k <= 12 ? 3 : 4, CrossPlan.CrossPixels(8, k, joined) + (joined ? 1 : 2) * 8 * 17);
         Workspace? partial = runs > 1 ? _memory.NeedWorkspace(runs * 2 * count * sizeof(float)) : null;
         KernelArgument rowOut = partial is { } first ? first : drow, columnOut = partial is { } second ? second.At(count * sizeof(float)) : dcolumn;
-        var product = Launch(isTiled ? "gicn_weight" : "gicn_plain", isTiled ? $"cross_weight_{(joined ? "joined" : "split")}_{held}" : $"cross_weight_{rowSource.Suffix}",
-            isTiled ? new Dim3((uint)sourceTiles, (uint)targetTiles, (uint)runs) : new Dim3((uint)(sourceTiles * targetTiles), (uint)(2 * k), (uint)runs),
-            new Dim3(256), isTiled ? (uint)(2 * tile * 64) : 0,
+        var product = Launch(onTensorCores ? "gicn_weight" : "gicn_plain", onTensorCores ? $"cross_weight_{(joined ? "joined" : "split")}_{held}" : $"cross_weight_{rowSource.Suffix}",
+            onTensorCores ? new Dim3((uint)sourceTiles, (uint)targetTiles, (uint)runs) : new Dim3((uint)(sourceTiles * targetTiles), (uint)(2 * k), (uint)runs),
+            new Dim3(256), onTensorCores ? (uint)(2 * tile * 64) : 0,
             rowSource, columnSource, rowDy, columnDy, rowOut, columnOut, 2 * count, map.N, map.H, map.W, map.C, targets, k);
         return runs == 1 ? product : Sequence(product, LaunchOver("gicn_weight", "cross_weight_sum", 2 * count, partial!.Value, drow, dcolumn, count, (int)runs));
     }
