@@ -86,6 +86,7 @@ internal sealed unsafe partial class Decoder(ModuleParser module, KernelText tex
             instruction.Line = statement.Line;
             instruction.Source = statement.Source;
         }
+        instruction.Index = code.Count;
         code.Add(instruction);
     }
 

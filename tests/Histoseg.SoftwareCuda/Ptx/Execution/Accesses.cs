@@ -17,26 +17,36 @@ internal static unsafe class Accesses
     {
         var bytes = sizeof(T) * i->N;
         if (mask == Lanes.All && AreConsecutive(w, i, bytes) && Address(w, i, 0) is var first && TSpace.Holds(w, i, first, bytes * Lanes.Count)
-            && (first & (ulong)(bytes - 1)) == 0)
+            && (first & (ulong)Math.Max(bytes - 1, 3)) == 0)
         {
             var p = (T*)TSpace.At(w, i, 0, first, bytes * Lanes.Count, bytes, false);
             if (i->N == 1 && sizeof(T) == sizeof(TRegister))
                 Unsafe.CopyBlock(w.R + i->D, p, (uint)(sizeof(T) * Lanes.Count));
             else
-                for (var v = 0; v < i->N; v++)
+                for (int v = 0, n = i->N; v < n; v++)
                 {
                     var d = (TRegister*)(w.R + w.Pool[i->List + v]);
-                    for (var lane = 0; lane < Lanes.Count; lane++)
-                        d[lane] = TRegister.CreateTruncating(p[lane * i->N + v]);
+                    var s = p + v;
+                    for (var lane = 0; lane < Lanes.Count; lane++, s += n)
+                        d[lane] = TRegister.CreateTruncating(*s);
                 }
             return;
         }
+        var last = ulong.MaxValue;
+        T* place = null;
         while (mask != 0)
         {
             var lane = Lanes.Take(ref mask);
-            var p = (T*)TSpace.At(w, i, lane, Address(w, i, lane), bytes, bytes, false);
-            for (var v = 0; v < i->N; v++)
-                ((TRegister*)(w.R + w.Pool[i->List + v]))[lane] = TRegister.CreateTruncating(p[v]);
+            var address = Address(w, i, lane);
+            // lanes often read what their neighbour reads; local memory is each lane's own
+            if (place == null || address != last || typeof(TSpace) == typeof(LocalSpace) || typeof(TSpace) == typeof(GenericSpace))
+                place = (T*)TSpace.At(w, i, lane, address, bytes, bytes, false);
+            last = address;
+            if (i->N == 1)
+                ((TRegister*)(w.R + i->D))[lane] = TRegister.CreateTruncating(*place);
+            else
+                for (var v = 0; v < i->N; v++)
+                    ((TRegister*)(w.R + w.Pool[i->List + v]))[lane] = TRegister.CreateTruncating(place[v]);
         }
     }
 
@@ -46,14 +56,15 @@ internal static unsafe class Accesses
     {
         var bytes = sizeof(T) * i->N;
         if (mask == Lanes.All && AreConsecutive(w, i, bytes) && Address(w, i, 0) is var first && TSpace.Holds(w, i, first, bytes * Lanes.Count)
-            && (first & (ulong)(bytes - 1)) == 0)
+            && (first & (ulong)Math.Max(bytes - 1, 3)) == 0)
         {
             var p = (T*)TSpace.At(w, i, 0, first, bytes * Lanes.Count, bytes, true);
-            for (var v = 0; v < i->N; v++)
+            for (int v = 0, n = i->N; v < n; v++)
             {
                 var s = (TRegister*)(w.R + w.Pool[i->List + v]);
-                for (var lane = 0; lane < Lanes.Count; lane++)
-                    p[lane * i->N + v] = T.CreateTruncating(s[lane]);
+                var d = p + v;
+                for (var lane = 0; lane < Lanes.Count; lane++, d += n)
+                    *d = T.CreateTruncating(s[lane]);
             }
             return;
         }
@@ -82,7 +93,11 @@ internal static unsafe class Accesses
     private static bool AreConsecutive(Warp w, Instruction* i, int bytes)
     {
         if (i->Width != 8)
-            return false;
+        {
+            var narrow = (uint*)(w.R + i->A);
+            var from = Vector512.Create(narrow[0]) + Vector512.Create(0u, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) * (uint)bytes;
+            return Vector512.Load(narrow) == from && Vector512.Load(narrow + 16) == from + Vector512.Create(16 * (uint)bytes);
+        }
         var addresses = (ulong*)(w.R + i->A);
         var expected = Vector512.Create(addresses[0]) + Vector512.Create(0ul, 1, 2, 3, 4, 5, 6, 7) * (ulong)bytes;
         var step = Vector512.Create(8ul * (ulong)bytes);
@@ -102,6 +117,12 @@ internal static unsafe class Accesses
             ? $"shared address 0x{address:x} is {(isWrite ? "written" : "read")} while the asynchronous copy that {other} started ({w.Block.Place(conflict.Instruction)}) has not been waited for"
             : $"shared address 0x{address:x} is {(isWrite ? "written" : "read")} by warp {w.Index} and was {(conflict.IsWrite ? "written" : "read")} by {other} ({w.Block.Place(conflict.Instruction)}) without a barrier between";
         return w.Block.Fault(conflict.IsPendingCopy ? FaultKind.MissingWait : FaultKind.SharedRace, w, i, 1u << lane, what, address);
+    }
+
+    public static void LookCloser(Warp w, Instruction* i, int lane, ulong address, int bytes, bool isWrite)
+    {
+        if (w.Shared.TouchWords((uint)address, bytes, w.Index, i->Index, isWrite) is { } conflict)
+            throw Race(w, i, lane, address, isWrite, conflict);
     }
 
     /// <summary>Names an allocation that ends or begins close to an address.</summary>

@@ -6,7 +6,7 @@ internal static unsafe class AsyncCopyOperations
     /// <summary>To the shared address A (Width bytes of register) + Immediate from the global address B + E, N bytes, of which C (int.MinValue: all) are read and the rest is zero.</summary>
     public static void Start(Warp w, Instruction* i, uint mask)
     {
-        var pc = (int)(i - w.Block.Program.Code);
+        var pc = i->Index;
         while (mask != 0)
         {
             var lane = Lanes.Take(ref mask);

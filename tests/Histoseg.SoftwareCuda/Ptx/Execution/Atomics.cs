@@ -47,7 +47,7 @@ internal static unsafe class Atomics
         if (typeof(TSpace) == typeof(GenericSpace))
             address -= Block.SharedWindow;
         SharedSpace.Check(w, i, lane, address, sizeof(T), sizeof(T));
-        if (w.Block.Shared.TouchBytes((uint)address, sizeof(T), w.Index + 1, (int)(i - w.Block.Program.Code), true, true) is { } conflict)
+        if (w.Block.Shared.TouchBytes((uint)address, sizeof(T), w.Index + 1, i->Index, true, true) is { } conflict)
             throw Accesses.Race(w, i, lane, address, true, conflict);
         return (T*)(w.Block.Shared.Host + address);
     }

@@ -17,7 +17,7 @@ internal static unsafe class Barriers
         foreach (var warp in waiting)
             if (warp.Barrier != first)
                 throw block.Fault(FaultKind.DivergentBarrier, warp, warp.Barrier, warp.Live,
-                    $"warp {warp.Index} waits at this barrier while warp {waiting[0].Index} waits at the one in {block.Place((int)(first - block.Program.Code))}");
+                    $"warp {warp.Index} waits at this barrier while warp {waiting[0].Index} waits at the one in {block.Place(first->Index)}");
         if (first->N != (int)Reduction.None)
             Reduce(waiting, first);
         block.Shared.Barrier();

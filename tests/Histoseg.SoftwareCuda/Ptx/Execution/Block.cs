@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Histoseg.Cuda;
 
@@ -14,7 +13,6 @@ internal sealed unsafe class Block : IDisposable
     private readonly Launch launch;
     private readonly byte* registers;
     private readonly uint* predicates;
-    private readonly DeviceRange* ranges;
     private readonly Warp[] warps;
     private readonly List<Warp> ready = [];
     private readonly nuint stride;
@@ -29,18 +27,19 @@ internal sealed unsafe class Block : IDisposable
         stride = (nuint)(Program.ConstantBytes + Program.RegisterBytes + 64);
         registers = (byte*)NativeMemory.AlignedAlloc(stride * (nuint)warps.Length, 64);
         predicates = (uint*)NativeMemory.AllocZeroed((nuint)(warps.Length * (Program.Predicates + 1)), sizeof(uint));
-        ranges = (DeviceRange*)NativeMemory.AllocZeroed((nuint)Program.CodeLength, (nuint)sizeof(DeviceRange));
+        Ranges = (DeviceRange*)NativeMemory.AllocZeroed((nuint)Program.CodeLength, (nuint)sizeof(DeviceRange));
         LocalStride = (Program.LocalBytes + 15) / 16 * 16;
         Local = (byte*)NativeMemory.AlignedAlloc((nuint)(LocalStride * warps.Length * Lanes.Count + 16), 64);
         Parameters = launch.Parameters;
         for (var w = 0; w < warps.Length; w++)
-        {
             warps[w] = new(this, w, registers + stride * (nuint)w + Program.ConstantBytes, predicates + w * (Program.Predicates + 1));
-            foreach (var constant in Program.Constants)
-                Fill(warps[w], constant.Slot, constant.Bytes, _ => constant.Bits + (constant.Variable?.Address ?? 0));
+        foreach (var constant in Program.Constants)
+            Fill(warps[0], constant.Slot, constant.Bytes, constant.Bits + (constant.Variable?.Address ?? 0));
+        foreach (var warp in warps.AsSpan(1))
+            NativeMemory.Copy(warps[0].R - Program.ConstantBytes, warp.R - Program.ConstantBytes, (nuint)Program.ConstantBytes);
+        foreach (var warp in warps)
             foreach (var special in Program.Specials)
-                Fill(warps[w], special.Slot, special.Bytes, lane => SpecialValue(special.Name, w, lane));
-        }
+                Fill(warp, special);
     }
 
     public Program Program { get; }
@@ -54,14 +53,23 @@ internal sealed unsafe class Block : IDisposable
 
     public int LocalStride { get; }
 
+    /// <summary>The allocation that each instruction last accessed.</summary>
+    public DeviceRange* Ranges { get; }
+
     public IDeviceMemory Memory => launch.Memory;
 
-    private static void Fill(Warp warp, int slot, int bytes, Func<int, ulong> value)
+    private static void Fill(Warp warp, int slot, int bytes, ulong bits)
+    {
+        for (var lane = 0; lane < Lanes.Count; lane++)
+            Buffer.MemoryCopy(&bits, warp.R + slot + lane * bytes, bytes, bytes);
+    }
+
+    private void Fill(Warp warp, Special special)
     {
         for (var lane = 0; lane < Lanes.Count; lane++)
         {
-            var bits = value(lane);
-            Buffer.MemoryCopy(&bits, warp.R + slot + lane * bytes, bytes, bytes);
+            var bits = SpecialValue(special.Name, warp.Index, lane);
+            Buffer.MemoryCopy(&bits, warp.R + special.Slot + lane * special.Bytes, special.Bytes, special.Bytes);
         }
     }
 
@@ -118,7 +126,7 @@ internal sealed unsafe class Block : IDisposable
             NativeMemory.Fill(warp.R, (nuint)Program.RegisterBytes, 0xFF);
             foreach (var special in Program.Specials)
                 if (special.Name.StartsWith("%ctaid", StringComparison.Ordinal))
-                    Fill(warp, special.Slot, special.Bytes, lane => SpecialValue(special.Name, warp.Index, lane));
+                    Fill(warp, special);
             var threads = Math.Min(Lanes.Count, launch.Block.Count - warp.Index * Lanes.Count);
             warp.Start(threads == Lanes.Count ? Lanes.All : (1u << (int)threads) - 1, launch.Options.InstructionBudget);
         }
@@ -141,10 +149,6 @@ internal sealed unsafe class Block : IDisposable
         }
     }
 
-    /// <summary>The allocation an access falls in, remembered per instruction.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public DeviceRange* Range(Instruction* i) => ranges + (i - Program.Code);
-
     public DeviceFault Fault(FaultKind kind, Warp warp, Instruction* i, uint lanes, string message, ulong address = 0)
     {
         var lane = lanes == 0 ? 0 : System.Numerics.BitOperations.TrailingZeroCount(lanes);
@@ -166,7 +170,7 @@ internal sealed unsafe class Block : IDisposable
         Shared.Dispose();
         NativeMemory.AlignedFree(registers);
         NativeMemory.Free(predicates);
-        NativeMemory.Free(ranges);
+        NativeMemory.Free(Ranges);
         NativeMemory.AlignedFree(Local);
     }
 }

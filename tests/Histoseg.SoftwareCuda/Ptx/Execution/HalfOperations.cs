@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Histoseg.SoftwareCuda.Ptx.Execution;
 
 // Operations on 16-bit floating-point numbers, and pairs of them. They are carried out in float32, or float64 for fma, and rounded once.
@@ -10,9 +12,15 @@ internal interface IHalfFormat
     static abstract float ToFloat(ushort bits);
 
     static abstract ushort FromFloat(float value);
+
+    /// <summary>The lower and the upper halves of words, as numbers.</summary>
+    static abstract (Vector128<float> Low, Vector128<float> High) Halves(Vector128<uint> words);
+
+    /// <summary>The lower and the upper halves of words, as numbers.</summary>
+    static abstract (Vector256<float> Low, Vector256<float> High) Halves(Vector256<uint> words);
 }
 
-internal readonly struct Bf16Format : IHalfFormat, IMap<ushort, float>
+internal readonly struct Bf16Format : IHalfFormat
 {
     public static ushort NaN => Bf16.NaN;
 
@@ -20,10 +28,14 @@ internal readonly struct Bf16Format : IHalfFormat, IMap<ushort, float>
 
     public static ushort FromFloat(float value) => Bf16.FromFloat(value);
 
-    public static float Do(ushort a) => Bf16.ToFloat(a);
+    public static (Vector128<float> Low, Vector128<float> High) Halves(Vector128<uint> words) =>
+        ((words << 16).AsSingle(), (words & Vector128.Create(0xFFFF_0000)).AsSingle());
+
+    public static (Vector256<float> Low, Vector256<float> High) Halves(Vector256<uint> words) =>
+        ((words << 16).AsSingle(), (words & Vector256.Create(0xFFFF_0000)).AsSingle());
 }
 
-internal readonly struct F16Format : IHalfFormat, IMap<ushort, float>
+internal readonly struct F16Format : IHalfFormat
 {
     public static ushort NaN => 0x7FFF;
 
@@ -31,7 +43,19 @@ internal readonly struct F16Format : IHalfFormat, IMap<ushort, float>
 
     public static ushort FromFloat(float value) => float.IsNaN(value) ? NaN : BitConverter.HalfToUInt16Bits((Half)value);
 
-    public static float Do(ushort a) => ToFloat(a);
+    public static (Vector128<float> Low, Vector128<float> High) Halves(Vector128<uint> words)
+    {
+        var (low, high) = Halves(words.ToVector256());
+        return (low.GetLower(), high.GetLower());
+    }
+
+    public static (Vector256<float> Low, Vector256<float> High) Halves(Vector256<uint> words)
+    {
+        Vector256<float> low = default, high = default;
+        for (var k = 0; k < Vector256<uint>.Count; k++)
+            (low, high) = (low.WithElement(k, ToFloat((ushort)words[k])), high.WithElement(k, ToFloat((ushort)(words[k] >> 16))));
+        return (low, high);
+    }
 }
 
 /// <summary>A float32 operation on 16-bit numbers. Sums and products of two such numbers are rounded as if once: float32 has more than twice the bits.</summary>

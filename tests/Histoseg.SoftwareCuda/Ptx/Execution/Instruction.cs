@@ -45,6 +45,9 @@ internal unsafe struct Instruction
     /// <summary>Bytes of a destination's lane where it may differ from the type's.</summary>
     public int DWidth;
 
+    /// <summary>Its own number in the program.</summary>
+    public int Index;
+
     public int Line;
     public SourceLine Source;
 }

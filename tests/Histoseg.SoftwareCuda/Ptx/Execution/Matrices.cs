@@ -8,6 +8,7 @@ internal static unsafe class Matrices
 {
     private const int Rows = 16;
     private const int Columns = 8;
+    private const uint Tf32Bits = 0xFFFF_E000;
 
     /// <summary>
     /// N matrices of 8×8 b16: lanes 8j…8j+7 give the addresses of matrix j's rows. Lane l gets elements 2t and 2t+1 of row g, or with
@@ -25,11 +26,15 @@ internal static unsafe class Matrices
                 rows[row] = (ushort*)TSpace.At(w, i, lane, Accesses.Address(w, i, lane), 16, 16, false);
             }
             var d = (uint*)(w.R + w.Pool[i->List + matrix]);
-            for (var lane = 0; lane < Lanes.Count; lane++)
-            {
-                int g = lane >> 2, t = lane & 3;
-                d[lane] = i->E == 0 ? ((uint*)rows[g])[t] : rows[2 * t][g] | (uint)rows[2 * t + 1][g] << 16;
-            }
+            if (i->E == 0)
+                for (var g = 0; g < 8; g++)
+                    Vector128.Load((uint*)rows[g]).Store(d + 4 * g);
+            else
+                for (var lane = 0; lane < Lanes.Count; lane++)
+                {
+                    int g = lane >> 2, t = lane & 3;
+                    d[lane] = rows[2 * t][g] | (uint)rows[2 * t + 1][g] << 16;
+                }
         }
     }
 
@@ -37,35 +42,33 @@ internal static unsafe class Matrices
     /// mma.m16n8kK with 16-bit inputs, two to a register. List: D (4), A (K/4), B (K/8), C (4). N is K.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void MultiplyHalves<THalf>(Warp w, Instruction* i, uint mask) where THalf : IMap<ushort, float>
+    public static void MultiplyHalves<THalf>(Warp w, Instruction* i, uint mask) where THalf : IHalfFormat
     {
         NeedAll(w, i, mask);
         var depth = i->N;
         var list = w.Pool + i->List;
-        float* a = stackalloc float[Rows * 16], b = stackalloc float[16 * Columns], c = stackalloc float[Rows * Columns];
+        float* a = stackalloc float[Rows * 16], b = stackalloc float[16 * Columns];
         for (var r = 0; r < depth / 4; r++)
         {
-            // register r: rows g (even r) or g + 8, columns 2t, 2t + 1, from r = 2 on 8 further
-            var source = (ushort*)(w.R + list[4 + r]);
-            for (var lane = 0; lane < Lanes.Count; lane++)
-            {
-                var to = a + ((lane >> 2) + 8 * (r & 1)) * depth + 2 * (lane & 3) + 8 * (r >> 1);
-                to[0] = THalf.Do(source[2 * lane]);
-                to[1] = THalf.Do(source[2 * lane + 1]);
-            }
+            // register r: rows g (even r) or g + 8, columns 2t, 2t + 1, from r = 2 on 8 further: four lanes hold eight neighbours
+            var source = (uint*)(w.R + list[4 + r]);
+            var to = a + 8 * (r & 1) * depth + 8 * (r >> 1);
+            for (var g = 0; g < 8; g++, to += depth)
+                Interleaved(THalf.Halves(Vector128.Load(source + 4 * g))).Store(to);
         }
         for (var r = 0; r < depth / 8; r++)
         {
             // register r: rows 2t, 2t + 1, for r = 1 8 further; column g
-            var source = (ushort*)(w.R + list[4 + depth / 4 + r]);
-            for (var lane = 0; lane < Lanes.Count; lane++)
+            var source = (uint*)(w.R + list[4 + depth / 4 + r]);
+            for (var t = 0; t < 4; t++)
             {
-                var to = b + (2 * (lane & 3) + 8 * r) * Columns + (lane >> 2);
-                to[0] = THalf.Do(source[2 * lane]);
-                to[Columns] = THalf.Do(source[2 * lane + 1]);
+                var s = source + t;
+                var (low, high) = THalf.Halves(Vector256.Create(s[0], s[4], s[8], s[12], s[16], s[20], s[24], s[28]));
+                low.Store(b + (2 * t + 8 * r) * Columns);
+                high.Store(b + (2 * t + 1 + 8 * r) * Columns);
             }
         }
-        Multiply(w, list, list + 4 + depth / 4 + depth / 8, a, b, c, depth);
+        Multiply(w, list, list + 4 + depth / 4 + depth / 8, a, b, depth);
     }
 
     /// <summary>mma.m16n8kK with tf32 inputs, of which the upper 19 bits are read. List: D (4), A (K/2), B (K/4), C (4). N is K.</summary>
@@ -75,49 +78,62 @@ internal static unsafe class Matrices
         NeedAll(w, i, mask);
         var depth = i->N;
         var list = w.Pool + i->List;
-        float* a = stackalloc float[Rows * 8], b = stackalloc float[8 * Columns], c = stackalloc float[Rows * Columns];
+        float* a = stackalloc float[Rows * 8], b = stackalloc float[8 * Columns];
         for (var r = 0; r < depth / 2; r++)
         {
             // register r: rows g (even r) or g + 8, column t, from r = 2 on 4 further
             var source = (uint*)(w.R + list[4 + r]);
-            for (var lane = 0; lane < Lanes.Count; lane++)
-                a[((lane >> 2) + 8 * (r & 1)) * depth + (lane & 3) + 4 * (r >> 1)] = Truncated(source[lane]);
+            var to = a + 8 * (r & 1) * depth + 4 * (r >> 1);
+            for (var g = 0; g < 8; g++, to += depth)
+                (Vector128.Load(source + 4 * g) & Vector128.Create(Tf32Bits)).AsSingle().Store(to);
         }
         for (var r = 0; r < depth / 4; r++)
         {
             // register r: row t, for r = 1 4 further; column g
             var source = (uint*)(w.R + list[4 + depth / 2 + r]);
-            for (var lane = 0; lane < Lanes.Count; lane++)
-                b[((lane & 3) + 4 * r) * Columns + (lane >> 2)] = Truncated(source[lane]);
+            for (var t = 0; t < 4; t++)
+            {
+                var s = source + t;
+                (Vector256.Create(s[0], s[4], s[8], s[12], s[16], s[20], s[24], s[28]) & Vector256.Create(Tf32Bits)).AsSingle().Store(b + (t + 4 * r) * Columns);
+            }
         }
-        Multiply(w, list, list + 4 + depth / 2 + depth / 4, a, b, c, depth);
+        Multiply(w, list, list + 4 + depth / 2 + depth / 4, a, b, depth);
     }
-
-    private static float Truncated(uint bits) => BitConverter.UInt32BitsToSingle(bits & 0xFFFF_E000);
 
     /// <summary>D = A·B + C for A (16, depth) and B (depth, 8) by rows; C and D are spread over the lanes: rows g and g + 8, columns 2t, 2t + 1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Multiply(Warp w, int* dList, int* cList, float* a, float* b, float* c, int depth)
+    private static void Multiply(Warp w, int* dList, int* cList, float* a, float* b, int depth)
     {
-        for (var r = 0; r < 4; r++)
+        for (var half = 0; half < 2; half++)
         {
-            var source = (float*)(w.R + cList[r]);
-            for (var lane = 0; lane < Lanes.Count; lane++)
-                c[((lane >> 2) + 8 * (r >> 1)) * Columns + 2 * (lane & 3) + (r & 1)] = source[lane];
+            uint* cEven = (uint*)(w.R + cList[2 * half]), cOdd = (uint*)(w.R + cList[2 * half + 1]);
+            uint* dEven = (uint*)(w.R + dList[2 * half]), dOdd = (uint*)(w.R + dList[2 * half + 1]);
+            for (var g = 0; g < 8; g += 2)
+            {
+                // eight lanes hold the even and the odd columns of two rows
+                var (even0, even1) = Vector256.Widen(Vector256.Load(cEven + 4 * g));
+                var (odd0, odd1) = Vector256.Widen(Vector256.Load(cOdd + 4 * g));
+                var (sum0, sum1) = ((even0 | odd0 << 32).AsSingle(), (even1 | odd1 << 32).AsSingle());
+                var row = a + (8 * half + g) * depth;
+                for (var k = 0; k < depth; k++)
+                {
+                    var column = Vector256.Load(b + k * Columns);
+                    sum0 = Vector256.FusedMultiplyAdd(Vector256.Create(row[k]), column, sum0);
+                    sum1 = Vector256.FusedMultiplyAdd(Vector256.Create(row[depth + k]), column, sum1);
+                }
+                Vector256.Narrow(sum0.AsUInt64(), sum1.AsUInt64()).Store(dEven + 4 * g);
+                Vector256.Narrow(sum0.AsUInt64() >> 32, sum1.AsUInt64() >> 32).Store(dOdd + 4 * g);
+            }
         }
-        for (var row = 0; row < Rows; row++)
-        {
-            var sum = Vector256.Load(c + row * Columns);
-            for (var k = 0; k < depth; k++)
-                sum = Vector256.FusedMultiplyAdd(Vector256.Create(a[row * depth + k]), Vector256.Load(b + k * Columns), sum);
-            sum.Store(c + row * Columns);
-        }
-        for (var r = 0; r < 4; r++)
-        {
-            var d = (float*)(w.R + dList[r]);
-            for (var lane = 0; lane < Lanes.Count; lane++)
-                d[lane] = c[((lane >> 2) + 8 * (r >> 1)) * Columns + 2 * (lane & 3) + (r & 1)];
-        }
+    }
+
+    /// <summary>The first of one, the first of the other, the second of one…</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Interleaved((Vector128<float> Low, Vector128<float> High) pair)
+    {
+        var (low0, low1) = Vector128.Widen(pair.Low.AsUInt32());
+        var (high0, high1) = Vector128.Widen(pair.High.AsUInt32());
+        return Vector256.Create(low0 | high0 << 32, low1 | high1 << 32).AsSingle();
     }
 
     private static void NeedAll(Warp w, Instruction* i, uint mask)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Histoseg.SoftwareCuda.Ptx.Execution;
 
@@ -25,9 +26,8 @@ internal sealed unsafe class SharedMemory : IDisposable
         Host = (byte*)NativeMemory.AlignedAlloc(size + 64, 64);
         if (isChecked)
         {
-            words = (ulong*)NativeMemory.AlignedAlloc((size / 4 + 8) * sizeof(ulong), 64);
-            bytes = (ulong*)NativeMemory.AlignedAlloc((size + 32) * sizeof(ulong), 64);
-            Forget();
+            words = (ulong*)NativeMemory.AllocZeroed((size / 4 + 8) * sizeof(ulong));
+            bytes = (ulong*)NativeMemory.AllocZeroed((size + 32) * sizeof(ulong));
         }
     }
 
@@ -42,7 +42,8 @@ internal sealed unsafe class SharedMemory : IDisposable
         if (isChecked)
         {
             if (hadPending)
-                Forget();
+                NativeMemory.Clear(words, (Size / 4 + 8) * sizeof(ulong));
+            hadPending = false;
             Barrier();
         }
     }
@@ -50,19 +51,18 @@ internal sealed unsafe class SharedMemory : IDisposable
     /// <summary>All threads have met: what was touched before no longer conflicts.</summary>
     public void Barrier()
     {
-        if (++epoch == Pending && isChecked)
-            Forget();
+        if (++epoch < Pending)
+            return;
+        epoch = 1;
+        if (!isChecked)
+            return;
+        for (var k = 0; k < Size / 4 + 8; k++)
+            if (Epoch(words[k]) != Pending)
+                words[k] = 0;
+        NativeMemory.Clear(bytes, (Size + 32) * sizeof(ulong));
     }
 
     private bool hadPending;
-
-    private void Forget()
-    {
-        NativeMemory.Clear(words, (Size / 4 + 8) * sizeof(ulong));
-        NativeMemory.Clear(bytes, (Size + 32) * sizeof(ulong));
-        epoch = 1;
-        hadPending = false;
-    }
 
     // An entry: epoch (20 bits), whether bytes of the word have entries (1), writer (6), reader (6), instruction of the writer (16) and of the
     // reader (15). Actors are warp numbers + 1; 0 is nobody.
@@ -83,40 +83,88 @@ internal sealed unsafe class SharedMemory : IDisposable
     private static ulong Read(ulong entry, int actor, int pc) =>
         entry & ~(63ul << 31 | 0x7FFFul) | (ulong)(uint)actor << 31 | (ulong)(uint)(pc & 0x7FFF);
 
-    /// <summary>Notes a read or a write of a warp; null, or what it conflicts with.</summary>
+    private const ulong WriterField = 63ul << 37;
+    private const ulong ReaderField = 63ul << 31;
+    private const ulong BytesFlag = 1ul << 43;
+
+    /// <summary>
+    /// Notes a read or a write of a warp, of whole words; false if it conflicts with an earlier one or parts of a word have been touched, and
+    /// <see cref="TouchWords"/> must look closer. Four words at a time.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Conflict? Touch(uint at, int width, int warp, int pc, bool isWrite)
+    public bool TryTouch(uint at, int width, int warp, int pc, bool isWrite)
     {
         if (!isChecked)
-            return null;
+            return true;
+        var entries = words + at / 4;
+        if (width < 16)
+            return width >= 4 && TryTouchWord(entries, warp, pc, isWrite) && (width == 4 || TryTouchWord(entries + 1, warp, pc, isWrite));
+        var actor = Vector256.Create((ulong)(uint)(warp + 1));
+        var (writer, reader) = (actor << 37, actor << 31);
+        var current = Vector256.Create((ulong)epoch);
+        var touched = isWrite ? writer | Vector256.Create((ulong)(pc & 0xFFFF) << 15) : reader | Vector256.Create((ulong)(pc & 0x7FFF));
+        var fresh = current << 44 | touched;
+        for (var k = 0; k < width / 4; k += 4)
+        {
+            var entry = Vector256.Load(entries + k);
+            var its = entry >> 44;
+            var isCurrent = Vector256.Equals(its, current);
+            var (itsWriter, itsReader) = (entry & Vector256.Create(WriterField), entry & Vector256.Create(ReaderField));
+            var isMine = Vector256.Equals(itsReader, reader) | Vector256.Equals(itsReader, Vector256<ulong>.Zero);
+            var isFine = (Vector256.Equals(itsWriter, writer) | Vector256.Equals(itsWriter, Vector256<ulong>.Zero))
+                & Vector256.Equals(entry & Vector256.Create(BytesFlag), Vector256<ulong>.Zero);
+            if (isWrite)
+                isFine &= isMine;
+            if (((isCurrent & ~isFine) | Vector256.Equals(its, Vector256.Create((ulong)Pending))) != Vector256<ulong>.Zero)
+                return false;
+            var updated = isWrite
+                ? entry & ~Vector256.Create(WriterField | 0xFFFFul << 15) | touched
+                : entry & ~Vector256.Create(ReaderField | 0x7FFFul) | Vector256.ConditionalSelect(isMine, touched, Vector256.Create(ReaderField | (uint)(pc & 0x7FFF)));
+            Vector256.ConditionalSelect(isCurrent, updated, fresh).Store(entries + k);
+        }
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryTouchWord(ulong* word, int warp, int pc, bool isWrite)
+    {
+        var entry = *word;
+        var actor = warp + 1;
+        if (Epoch(entry) != epoch)
+        {
+            if (Epoch(entry) == Pending)
+                return false;
+            *word = isWrite ? Written((ulong)epoch << 44, actor, pc) : Read((ulong)epoch << 44, actor, pc);
+            return true;
+        }
+        var (writer, reader) = (Writer(entry), Reader(entry));
+        if (writer != actor && writer != 0 || isWrite && reader != actor && reader != 0 || (entry & BytesFlag) != 0)
+            return false;
+        *word = isWrite ? Written(entry, actor, pc) : Read(entry, reader == 0 || reader == actor ? actor : Many, pc);
+        return true;
+    }
+
+    /// <summary>Notes an access of any width that <see cref="TryTouch"/> could not; null, or what it conflicts with.</summary>
+    public Conflict? TouchWords(uint at, int width, int warp, int pc, bool isWrite)
+    {
         if (width < 4)
             return TouchBytes(at, width, warp + 1, pc, isWrite, false);
         for (var word = at / 4; word < (at + (uint)width) / 4; word++)
         {
-            var entry = words[word];
+            if (TryTouchWord(words + word, warp, pc, isWrite))
+                continue;
+            if (Epoch(words[word]) == Pending)
+                return new(true, InstructionOf(words[word], true), Writer(words[word]) - 1, true);
             var actor = warp + 1;
-            if (Epoch(entry) == epoch)
-            {
-                var writer = Writer(entry);
-                var reader = Reader(entry);
-                if (writer != actor && writer != 0 || isWrite && reader != actor && reader != 0 || (entry >> 43 & 1) != 0)
-                {
-                    if (Slow(word, actor, pc, isWrite) is { } conflict)
-                        return conflict;
-                    entry = words[word];
-                    reader = Reader(entry);
-                }
-                words[word] = isWrite ? Written(entry, actor, pc) : reader == 0 || reader == actor ? Read(entry, actor, pc) : Read(entry, Many, pc);
-            }
-            else if (Epoch(entry) == Pending)
-                return new(true, InstructionOf(entry, true), Writer(entry) - 1, true);
-            else
-                words[word] = isWrite ? Written((ulong)epoch << 44, actor, pc) : Read((ulong)epoch << 44, actor, pc);
+            if (Slow(word, actor, isWrite) is { } conflict)
+                return conflict;
+            var (entry, reader) = (words[word], Reader(words[word]));
+            words[word] = isWrite ? Written(entry, actor, pc) : Read(entry, reader == 0 || reader == actor ? actor : Many, pc);
         }
         return null;
     }
 
-    private Conflict? Slow(uint word, int actor, int pc, bool isWrite)
+    private Conflict? Slow(uint word, int actor, bool isWrite)
     {
         if (Clash(words[word], actor, isWrite, false) is { } clash)
             return clash;
@@ -138,7 +186,7 @@ internal sealed unsafe class SharedMemory : IDisposable
         return null;
     }
 
-    /// <summary>As <see cref="Touch"/> for parts of a word and, of any width, for atomic accesses, which do not conflict with each other.</summary>
+    /// <summary>As <see cref="TouchWords"/> for parts of a word and, of any width, for atomic accesses, which do not conflict with each other.</summary>
     public Conflict? TouchBytes(uint at, int width, int actor, int pc, bool isWrite, bool isAtomic)
     {
         if (!isChecked)
@@ -173,7 +221,7 @@ internal sealed unsafe class SharedMemory : IDisposable
         NativeMemory.Fill(Host + at, (nuint)width, 0xFF);
         if (!isChecked)
             return null;
-        if (Touch(at, width, warp, pc, true) is { } conflict)
+        if (!TryTouch(at, width, warp, pc, true) && TouchWords(at, width, warp, pc, true) is { } conflict)
             return conflict;
         hadPending = true;
         for (var word = at / 4; word < (at + (uint)width) / 4; word++)
@@ -192,8 +240,8 @@ internal sealed unsafe class SharedMemory : IDisposable
     public void Dispose()
     {
         NativeMemory.AlignedFree(Host);
-        NativeMemory.AlignedFree(words);
-        NativeMemory.AlignedFree(bytes);
+        NativeMemory.Free(words);
+        NativeMemory.Free(bytes);
     }
 }
 

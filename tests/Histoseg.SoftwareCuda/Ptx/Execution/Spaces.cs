@@ -22,7 +22,7 @@ internal readonly unsafe struct GlobalSpace : ISpace
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Holds(Warp w, Instruction* i, ulong address, int bytes)
     {
-        var range = w.Block.Range(i);
+        var range = (w.Ranges + i->Index);
         return address - range->Start < range->End - range->Start && address + (ulong)bytes <= range->End;
     }
 
@@ -33,7 +33,7 @@ internal readonly unsafe struct GlobalSpace : ISpace
             LookUp(w, i, lane, address, bytes);
         if ((address & (ulong)(alignment - 1)) != 0)
             throw Accesses.Misaligned(w, i, lane, address, alignment, "global");
-        var range = w.Block.Range(i);
+        var range = (w.Ranges + i->Index);
         return (byte*)range->Host + (address - range->Start);
     }
 
@@ -45,7 +45,7 @@ internal readonly unsafe struct GlobalSpace : ISpace
         if (address + (ulong)bytes > found.End)
             throw w.Block.Fault(FaultKind.OutOfBounds, w, i, 1u << lane,
                 $"access of {bytes} bytes at 0x{address:x} goes {address + (ulong)bytes - found.End} bytes beyond the allocation 0x{found.Start:x}…0x{found.End:x}", address);
-        *w.Block.Range(i) = found;
+        *(w.Ranges + i->Index) = found;
     }
 }
 
@@ -54,15 +54,15 @@ internal readonly unsafe struct SharedSpace : ISpace
     public static bool IsCommon => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool Holds(Warp w, Instruction* i, ulong address, int bytes) => address + (ulong)bytes <= w.Block.Shared.Size && address < w.Block.Shared.Size;
+    public static bool Holds(Warp w, Instruction* i, ulong address, int bytes) => address < w.Shared.Size && address + (ulong)bytes <= w.Shared.Size;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte* At(Warp w, Instruction* i, int lane, ulong address, int bytes, int alignment, bool isWrite)
     {
         Check(w, i, lane, address, bytes, alignment);
-        if (w.Block.Shared.Touch((uint)address, bytes, w.Index, (int)(i - w.Block.Program.Code), isWrite) is { } conflict)
-            throw Accesses.Race(w, i, lane, address, isWrite, conflict);
-        return w.Block.Shared.Host + address;
+        if (!w.Shared.TryTouch((uint)address, bytes, w.Index, i->Index, isWrite))
+            Accesses.LookCloser(w, i, lane, address, bytes, isWrite);
+        return w.Shared.Host + address;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

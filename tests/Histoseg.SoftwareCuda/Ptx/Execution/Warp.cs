@@ -31,6 +31,8 @@ internal sealed unsafe class Warp
         P = predicates;
         code = block.Program.Code;
         Pool = block.Program.Pool;
+        Shared = block.Shared;
+        Ranges = block.Ranges;
         Copies = new(this);
     }
 
@@ -46,6 +48,11 @@ internal sealed unsafe class Warp
     public readonly uint* P;
 
     public readonly int* Pool;
+
+    /// <summary>The allocation each instruction last accessed.</summary>
+    public readonly DeviceRange* Ranges;
+
+    public SharedMemory Shared { get; }
 
     public AsyncCopies Copies { get; }
 
