@@ -1,4 +1,5 @@
-// What stands beside the convolutions: the second pass of the weight gradient, and what the choice among implementations needs to try them out.
+// What stands beside the convolutions: the second pass of the weight gradient, conversions for libraries that want one number type throughout,
+// and what the choice among implementations needs to try them out.
 // Each moves its inputs and outputs once.
 #include "common.cuh"
 
@@ -15,6 +16,11 @@ KERNEL(256) conv_sum_slices(const float* __restrict__ partial, float* __restrict
 KERNEL(256) conv_widen(const bf16* __restrict__ x, float* __restrict__ y, int64 count) {
     for (int64 i = grid_thread(); i < count; i += grid_threads())
         y[i] = widen(x[i]);
+}
+
+KERNEL(256) conv_narrow(const float* __restrict__ x, bf16* __restrict__ y, int64 count) {
+    for (int64 i = grid_thread(); i < count; i += grid_threads())
+        y[i] = narrow<bf16>(x[i]);
 }
 
 // Numbers that look random, uniform in −1 … 1: the position mixed by two rounds of multiplication and shift.

@@ -10,10 +10,11 @@ namespace Histoseg.Segmentation.Devices;
 /// <param name="driver">The CUDA driver, or why there is none.</param>
 /// <param name="cudnn">cuDNN, or why there is none.</param>
 /// <param name="cublasLt">cuBLASLt, or why there is none.</param>
-public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Availability<ICudnn>> cudnn, Func<Availability<ICublasLt>> cublasLt)
+/// <param name="tuningFile">See <see cref="CudaDevice.TuningFile"/>.</param>
+public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Availability<ICudnn>> cudnn, Func<Availability<ICublasLt>> cublasLt, string? tuningFile = null)
 {
     /// <summary>Opens devices with the libraries of this machine.</summary>
-    public static DeviceOpener OfThisMachine { get; } = new(() => CudaLibraries.Driver, () => CudaLibraries.Cudnn, () => CudaLibraries.CublasLt);
+    public static DeviceOpener OfThisMachine { get; } = new(() => CudaLibraries.Driver, () => CudaLibraries.Cudnn, () => CudaLibraries.CublasLt, UserCache.TuningFile);
 
     /// <summary>Opens a device.</summary>
     /// <param name="device">A name that <see cref="DeviceName.TryParse"/> reads.</param>
@@ -61,6 +62,6 @@ public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Av
     private CudaBackend OpenGpu(Availability<ICudaDriver> found, int ordinal, Precision precision)
     {
         var (dnn, blas) = (cudnn(), cublasLt());
-        return new CudaBackend(CudaDevice.Open(found.Library!, ordinal, dnn.IsAvailable ? dnn.Library : null, blas.IsAvailable ? blas.Library : null), precision);
+        return new CudaBackend(CudaDevice.Open(found.Library!, ordinal, dnn.IsAvailable ? dnn.Library : null, blas.IsAvailable ? blas.Library : null, tuningFile), precision);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Histoseg.Cuda;
+using Histoseg.Engine.Backends.Cuda.Convolution;
 
 namespace Histoseg.Engine.Backends.Cuda;
 
@@ -31,6 +32,7 @@ public sealed class CudaDevice : IDisposable
         driver.StreamCreate(out var compute, NonBlocking).Check("cuStreamCreate");
         driver.StreamCreate(out var copy, NonBlocking).Check("cuStreamCreate");
         (ComputeStream, CopyStream) = (compute, copy);
+        Convolutions = new(this);
     }
 
     /// <summary>Opens a GPU.</summary>
@@ -38,8 +40,9 @@ public sealed class CudaDevice : IDisposable
     /// <param name="ordinal">Its number, from 0, as nvidia-smi counts within CUDA_VISIBLE_DEVICES.</param>
     /// <param name="cudnn">cuDNN, or null to do without.</param>
     /// <param name="cublasLt">cuBLASLt, or null to do without.</param>
+    /// <param name="tuningFile">File that remembers which implementation of each convolution is the fastest here; null: none is measured, and the engine's own kernels serve.</param>
     /// <exception cref="EngineError">There is no such GPU, or the driver refuses.</exception>
-    public static CudaDevice Open(ICudaDriver driver, int ordinal = 0, ICudnn? cudnn = null, ICublasLt? cublasLt = null)
+    public static CudaDevice Open(ICudaDriver driver, int ordinal = 0, ICudnn? cudnn = null, ICublasLt? cublasLt = null, string? tuningFile = null)
     {
         try
         {
@@ -47,7 +50,7 @@ public sealed class CudaDevice : IDisposable
             driver.DeviceGetCount(out var count).Check("cuDeviceGetCount");
             if (ordinal >= count)
                 throw new EngineError($"there is no GPU cuda:{ordinal}; {(count == 1 ? "cuda:0 is the only one" : $"there are cuda:0 to cuda:{count - 1}")} (nvidia-smi lists them)");
-            return new(driver, ordinal, cudnn, cublasLt);
+            return new(driver, ordinal, cudnn, cublasLt) { TuningFile = tuningFile };
         }
         catch (CudaException e)
         {
@@ -81,6 +84,12 @@ public sealed class CudaDevice : IDisposable
 
     /// <summary>Most shared memory a block can ask for, bytes.</summary>
     public int MaxSharedBytes { get; }
+
+    /// <summary>File that remembers which implementation of each convolution is the fastest here; null: none is measured, and the engine's own kernels serve.</summary>
+    public string? TuningFile { get; private init; }
+
+    /// <summary>Chooses implementations of convolutions.</summary>
+    internal ConvolutionChooser Convolutions { get; }
 
     /// <summary>The stream everything is computed on.</summary>
     internal nint ComputeStream { get; }
@@ -146,6 +155,7 @@ public sealed class CudaDevice : IDisposable
     public void Dispose()
     {
         MakeCurrent();
+        Convolutions.Dispose();
         foreach (var module in _modules.Values)
             Driver.ModuleUnload(module);
         Driver.StreamDestroy(ComputeStream);

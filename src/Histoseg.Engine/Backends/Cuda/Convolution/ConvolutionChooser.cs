@@ -1,0 +1,128 @@
+using System.Security.Cryptography;
+using Histoseg.Cuda;
+
+namespace Histoseg.Engine.Backends.Cuda.Convolution;
+
+/// <summary>
+/// Chooses an implementation for every convolution of one GPU: the fastest of the engine's own kernels, cuDNN's algorithms and cuBLASLt's, measured
+/// once per problem and remembered in a file. What does not agree with the own kernels is never chosen.
+/// </summary>
+internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
+{
+    /// <summary>Bytes of workspace an implementation may take.</summary>
+    public const long MostWorkspace = 256L << 20;
+
+    private static readonly string[] Modules =
+        ["conv_bf16", "conv_tf32", "conv_f32", "conv_wgrad_bf16", "conv_wgrad_tf32", "conv_wgrad_f32", "conv_tools"];
+    private static readonly Lazy<string> KernelsHash = new(() =>
+        Convert.ToHexStringLower(SHA256.HashData([.. Modules.SelectMany(CudaDevice.Ptx)]).AsSpan(0, 8)));
+
+    private readonly Dictionary<string, string> _chosen = [];
+    private TuningFile? _file;
+    private TuningPlace? _place;
+    private nint _cudnn, _cublasLt;
+    private bool _opened;
+
+    /// <summary>The implementation to use for a problem.</summary>
+    /// <param name="problem">The problem.</param>
+    /// <param name="table">Address of its <see cref="TapTable"/>.</param>
+    public IConvolution Choose(ConvolutionProblem problem, ulong table)
+    {
+        if (device.TuningFile is null)
+            return Own(problem, table).First();
+        var candidates = Candidates(problem, table);
+        var chosen = candidates[0];
+        if (candidates.Count > 1)
+        {
+            var key = problem.ToString();
+            if (!_chosen.TryGetValue(key, out var name))
+                name = File.Find(Place, key);
+            if (candidates.FirstOrDefault(c => c.Name == name) is { } remembered)
+                chosen = remembered;
+            else if (Fastest(problem, candidates) is var (fastest, milliseconds))
+            {
+                chosen = fastest;
+                File.Remember(new(Place, key, fastest.Name, milliseconds * 1000));
+            }
+            _chosen[key] = chosen.Name;
+        }
+        foreach (var other in candidates.Where(c => c != chosen))
+            other.Dispose();
+        return chosen;
+    }
+
+    /// <summary>Everything that can compute a problem, the own kernel thought fastest first.</summary>
+    public IReadOnlyList<IConvolution> Candidates(ConvolutionProblem problem, ulong table)
+    {
+        OpenLibraries();
+        return
+        [
+            .. Own(problem, table),
+            .. _cudnn == 0 ? [] : Fitting(CudnnConvolution.Candidates(device, _cudnn, problem)),
+            .. _cublasLt == 0 ? [] : Fitting(CublasLtConvolution.Candidates(device, _cublasLt, problem, MostWorkspace)),
+        ];
+    }
+
+    private IEnumerable<IConvolution> Own(ConvolutionProblem problem, ulong table) => problem.Kind == ConvolutionKind.WeightGradient
+        ? OwnWeightGradient.Tiles(device, problem).Select(tile => new OwnWeightGradient(device, problem, tile, table))
+        : OwnConvolution.Tiles(device, problem).Select(tile => new OwnConvolution(device, problem, tile, table));
+
+    private static IEnumerable<IConvolution> Fitting(IEnumerable<IConvolution> candidates)
+    {
+        foreach (var candidate in candidates)
+        {
+            if (candidate.WorkspaceBytes <= MostWorkspace)
+                yield return candidate;
+            else
+                candidate.Dispose();
+        }
+    }
+
+    /// <summary>Measures; null if there is not enough memory for it.</summary>
+    private (IConvolution Convolution, double Milliseconds)? Fastest(ConvolutionProblem problem, IReadOnlyList<IConvolution> candidates)
+    {
+        try
+        {
+            using var trial = new ConvolutionTrial(device, problem, candidates.Max(c => c.WorkspaceBytes));
+            trial.Expect(candidates[0]);
+            (IConvolution, double)? fastest = null;
+            foreach (var candidate in candidates)
+                if (trial.Measure(candidate) is { } milliseconds && !(fastest is var (_, least) && least <= milliseconds))
+                    fastest = (candidate, milliseconds);
+            return fastest;
+        }
+        catch (CudaException e) when (e.Status == CudaStatus.OutOfMemory)
+        {
+            return null;
+        }
+    }
+
+    private TuningFile File => _file ??= new(device.TuningFile!);
+
+    private TuningPlace Place => _place ??= new(device.Name, device.DriverVersion, _cudnn == 0 ? 0 : (long)device.Cudnn!.GetVersion(),
+        _cublasLt == 0 ? 0 : (long)device.CublasLt!.GetVersion(), KernelsHash.Value);
+
+    /// <summary>Makes the libraries' handles; a library that refuses is done without.</summary>
+    private void OpenLibraries()
+    {
+        if (_opened)
+            return;
+        _opened = true;
+        if (device.Cudnn is { } cudnn && cudnn.Create(out var dnn) == CudnnStatus.Success)
+        {
+            _cudnn = dnn;
+            cudnn.SetStream(dnn, device.ComputeStream).Check("cudnnSetStream");
+        }
+        if (device.CublasLt is { } cublasLt && cublasLt.Create(out var blas) == CublasStatus.Success)
+            _cublasLt = blas;
+    }
+
+    public void Dispose()
+    {
+        if (_cudnn != 0)
+            device.Cudnn!.Destroy(_cudnn);
+        if (_cublasLt != 0)
+            device.CublasLt!.Destroy(_cublasLt);
+        (_cudnn, _cublasLt) = (0, 0);
+    }
+}

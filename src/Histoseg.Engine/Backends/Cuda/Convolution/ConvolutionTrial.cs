@@ -1,0 +1,144 @@
+using Histoseg.Cuda;
+
+namespace Histoseg.Engine.Backends.Cuda.Convolution;
+
+/// <summary>Tries implementations of one problem on memory of its own, filled with numbers that look random: whether they agree with the first, and how long they take.</summary>
+internal sealed class ConvolutionTrial : IDisposable
+{
+    private const int Samples = 5;
+
+    private readonly CudaDevice _device;
+    private readonly ConvolutionProblem _problem;
+    private readonly List<ulong> _memory = [];
+    private readonly nint[] _events = new nint[2];
+    private readonly ConvolutionTensors _tensors;
+    private readonly CudaTensor _result, _expected, _largest;
+    private readonly ulong _workspace;
+    private readonly PinnedBuffer _errors;
+
+    /// <exception cref="CudaException">Among others: there is not enough memory.</exception>
+    public ConvolutionTrial(CudaDevice device, ConvolutionProblem problem, long workspaceBytes)
+    {
+        (_device, _problem) = (device, problem);
+        try
+        {
+            var isGradient = problem.Kind == ConvolutionKind.WeightGradient;
+            var source = Random(new(0, problem.Source, problem.Element), 1);
+            var weight = isGradient ? Blank(new(0, problem.Weight, CudaElement.Float32)) : Random(new(0, problem.Weight, problem.Element), 2);
+            var target = isGradient ? Random(new(0, problem.Target, problem.Element), 2) : Blank(new(0, problem.Target, problem.Element));
+            _result = isGradient ? weight : target;
+            _expected = Blank(_result);
+            _tensors = new(source.Address, weight.Address, target.Address,
+                problem.HasBias ? Random(new(0, Tensors.Shape.Vector(problem.Target.C), CudaElement.Float32), 3).Address : 0,
+                problem.HasResidual ? Random(target, 4).Address : 0);
+            _workspace = Allocate(workspaceBytes);
+            _largest = Blank(new(0, Tensors.Shape.Vector(2 * (int)ConvolutionTools.Blocks(device, _result.Count)), CudaElement.Float32));
+            _errors = new(device, checked((int)_largest.Bytes));
+            for (var i = 0; i < 2; i++)
+                device.Driver.EventCreate(out _events[i], 0).Check("cuEventCreate");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Largest difference from the first implementation's result that another may show, as a share of the largest result.</summary>
+    /// <remarks>
+    /// bfloat16: both round their sums to 8 bits, and a library's bias or weight gradient once more. tf32: libraries may cut operands to 10 bits
+    /// where the own kernels round. float32: sums in another order, or transformed ones; too tight for products in tf32.
+    /// </remarks>
+    public static double Tolerance(Precision precision) => precision switch
+    {
+        Precision.Bf16 => 1.0 / 64,
+        Precision.Tf32 => 1.0 / 256,
+        _ => 1.0 / 16384,
+    };
+
+    /// <summary>Runs the implementation that is trusted and keeps what it gives.</summary>
+    public void Expect(IConvolution trusted)
+    {
+        RunOnce(trusted);
+        _device.Driver.MemcpyDtoDAsync(_expected.Address, _result.Address, (nuint)_result.Bytes, _device.ComputeStream).Check("cuMemcpyDtoDAsync");
+    }
+
+    /// <summary>The median time of a run in milliseconds; null if the implementation fails or its result differs from what was expected.</summary>
+    public double? Measure(IConvolution candidate)
+    {
+        try
+        {
+            RunOnce(candidate);
+            if (!(Difference() <= Tolerance(_problem.Precision)))
+                return null;
+            var times = new double[Samples];
+            for (var i = 0; i < Samples; i++)
+                times[i] = Time(candidate);
+            Array.Sort(times);
+            return times[Samples / 2];
+        }
+        catch (Exception e) when (e is CudnnException or CublasException)
+        {
+            return null;
+        }
+    }
+
+    private void RunOnce(IConvolution candidate)
+    {
+        // What a candidate does not write stays NaN, which agrees with nothing.
+        _device.Driver.MemsetD8Async(_result.Address, 0xFF, (nuint)_result.Bytes, _device.ComputeStream).Check("cuMemsetD8Async");
+        candidate.Bind(_tensors);
+        candidate.Run(_workspace);
+    }
+
+    private double Time(IConvolution candidate)
+    {
+        var driver = _device.Driver;
+        driver.EventRecord(_events[0], _device.ComputeStream).Check("cuEventRecord");
+        candidate.Run(_workspace);
+        driver.EventRecord(_events[1], _device.ComputeStream).Check("cuEventRecord");
+        driver.EventSynchronize(_events[1]).Check("cuEventSynchronize");
+        driver.EventElapsedTime(out var milliseconds, _events[0], _events[1]).Check("cuEventElapsedTime");
+        return milliseconds;
+    }
+
+    private double Difference()
+    {
+        using (var compare = ConvolutionTools.Over(_device, $"conv_compare_{_result.Suffix}", _result.Count, _result, _expected, _largest, _result.Count))
+            compare.Run();
+        _device.Driver.MemcpyDtoHAsync(_errors.Address, _largest.Address, (nuint)_largest.Bytes, _device.ComputeStream).Check("cuMemcpyDtoHAsync");
+        _device.Driver.StreamSynchronize(_device.ComputeStream).Check("cuStreamSynchronize");
+        var (error, size) = (0.0f, 0.0f);
+        for (var pairs = _errors.As<float>(); pairs.Length > 0; pairs = pairs[2..])
+            (error, size) = (Math.Max(error, pairs[0]), Math.Max(size, pairs[1]));
+        return error / size;
+    }
+
+    private CudaTensor Blank(CudaTensor tensor) => tensor with { Address = Allocate(tensor.Bytes) };
+
+    private CudaTensor Random(CudaTensor like, int seed)
+    {
+        var tensor = Blank(like);
+        using var fill = ConvolutionTools.Over(_device, $"conv_random_{tensor.Suffix}", tensor.Count, tensor, tensor.Count, seed);
+        fill.Run();
+        return tensor;
+    }
+
+    private ulong Allocate(long bytes)
+    {
+        _device.Driver.MemAlloc(out var address, (nuint)Math.Max(1, bytes)).Check($"cuMemAlloc {bytes}");
+        _memory.Add(address);
+        return address;
+    }
+
+    public void Dispose()
+    {
+        _device.Driver.StreamSynchronize(_device.ComputeStream);
+        foreach (var address in _memory)
+            _device.Driver.MemFree(address);
+        foreach (var timer in _events)
+            if (timer != 0)
+                _device.Driver.EventDestroy(timer);
+        _errors?.Dispose();
+    }
+}

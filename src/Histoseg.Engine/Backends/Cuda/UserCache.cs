@@ -1,0 +1,19 @@
+namespace Histoseg.Engine.Backends.Cuda;
+
+/// <summary>The folder for what can be found out again but is worth keeping between runs.</summary>
+public static class UserCache
+{
+    /// <summary>The environment variable that names another folder.</summary>
+    public const string Variable = "HISTOSEG_CACHE";
+
+    /// <summary>The file of <see cref="CudaDevice.TuningFile"/> in <see cref="Variable"/>'s folder, else in the user's cache folder; null for a user without either.</summary>
+    public static string? TuningFile => Folder(Environment.GetEnvironmentVariable) is { } folder ? Path.Combine(folder, "convolutions.jsonl") : null;
+
+    /// <summary>The folder.</summary>
+    /// <param name="variable">Looks up an environment variable.</param>
+    internal static string? Folder(Func<string, string?> variable)
+    {
+        string? Of(string name, params string[] below) => variable(name) is { Length: > 0 } folder ? Path.Combine([folder, .. below]) : null;
+        return Of(Variable) ?? (OperatingSystem.IsWindows() ? Of("LOCALAPPDATA", "histoseg") : Of("XDG_CACHE_HOME", "histoseg") ?? Of("HOME", ".cache", "histoseg"));
+    }
+}
