@@ -59,8 +59,11 @@ DEVICE void unpack(uint4 r, bf16 (&v)[8]) {
 }
 DEVICE void unpack(uint4 r, float (&v)[4]) {
 #pragma unroll
-    for (int i = 0; i < 4; i++)
-        v[i] = __builtin_bit_cast(float, r[i]);
+    for (int i = 0; i < 4; i++) {
+        // Not in one: clang 19 takes the bits of a vector's element to be undefined.
+        const uint32 bits = r[i];
+        v[i] = __builtin_bit_cast(float, bits);
+    }
 }
 
 // A warp's sums on tensor cores, WM × WN, for bfloat16 or (as tf32) float32 operands.
