@@ -22,6 +22,9 @@ public sealed record Augmentation(int Symmetry, double Zoom, StainJitter? Stain,
         return new Augmentation(settings.Flips ? symmetry : 0, zoom, stain, blurred ? sigma : 0);
     }
 
+    /// <summary>Whether the blur is strong enough to be carried out.</summary>
+    public bool IsBlurred => BlurSigma > 0.1;
+
     /// <summary>Side of the square to read so that it fills a patch after zooming.</summary>
     /// <param name="patchSize">Side of the patch, pixels.</param>
     public int SourceSize(int patchSize) => Math.Max(1, (int)Math.Round(patchSize / Zoom));

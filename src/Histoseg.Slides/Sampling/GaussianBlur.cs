@@ -46,9 +46,13 @@ internal static class GaussianBlur
         ArrayPool<float>.Shared.Return(sum);
     }
 
-    private static float[] Weights(double sigma)
+    /// <summary>How far a blur reaches, pixels.</summary>
+    public static int Reach(double sigma) => Math.Max(1, (int)Math.Ceiling(3 * sigma));
+
+    /// <summary>The weights of the pixels −reach … reach away, which add up to 1.</summary>
+    public static float[] Weights(double sigma)
     {
-        var reach = Math.Max(1, (int)Math.Ceiling(3 * sigma));
+        var reach = Reach(sigma);
         var weights = Enumerable.Range(-reach, 2 * reach + 1).Select(k => Math.Exp(-k * k / (2 * sigma * sigma))).ToArray();
         var total = weights.Sum();
         return [.. weights.Select(w => (float)(w / total))];

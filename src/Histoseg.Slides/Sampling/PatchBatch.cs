@@ -8,9 +8,11 @@ public sealed class PatchBatch
     /// <summary>An empty batch.</summary>
     /// <param name="count">Patches it holds.</param>
     /// <param name="patchSize">Side of each, pixels.</param>
-    public PatchBatch(int count, int patchSize)
+    /// <param name="rowLength">Numbers that tell a device how to augment a patch; 0 for patches that come augmented.</param>
+    public PatchBatch(int count, int patchSize, int rowLength = 0)
     {
         PatchSize = patchSize;
+        Rows = new float[count * rowLength];
         Rgb = new byte[(long)count * patchSize * patchSize * 3];
         Labels = new byte[(long)count * patchSize * patchSize];
         Requests = new PatchRequest[count];
@@ -31,6 +33,9 @@ public sealed class PatchBatch
     /// <summary>Labels, Count × PatchSize × PatchSize bytes; 255 counts nowhere.</summary>
     public byte[] Labels { get; }
 
+    /// <summary>An <see cref="AugmentationRow"/> for each patch, or nothing where patches come augmented.</summary>
+    public float[] Rows { get; }
+
     /// <summary>Where each patch comes from.</summary>
     public PatchRequest[] Requests { get; }
 
@@ -48,13 +53,13 @@ public sealed class PatchBatch
     public void Fill(long iteration, PatchSampler sampler, PatchLoader loader, CancellationToken cancel = default)
     {
         (Iteration, Positives, Unreadable) = (iteration, 0, 0);
-        var pixels = PatchSize * PatchSize;
+        var (pixels, row) = (PatchSize * PatchSize, Rows.Length / Count);
         for (var i = 0; i < Count; i++)
         {
             cancel.ThrowIfCancellationRequested();
             Requests[i] = sampler.Draw(iteration, i);
             var labels = Labels.AsSpan(i * pixels, pixels);
-            if (!loader.Load(Requests[i], Rgb.AsSpan(i * pixels * 3, pixels * 3), labels)) Unreadable++;
+            if (!loader.Load(Requests[i], Rgb.AsSpan(i * pixels * 3, pixels * 3), labels, Rows.AsSpan(i * row, row))) Unreadable++;
             if (labels.ContainsAnyInRange((byte)1, (byte)(ClassMap.Ignore - 1))) Positives++;
         }
     }

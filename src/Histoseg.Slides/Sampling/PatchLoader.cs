@@ -6,7 +6,8 @@ namespace Histoseg.Slides.Sampling;
 /// <summary>Reads, labels and augments requested patches. Thread-safe.</summary>
 /// <param name="dataset">The slides.</param>
 /// <param name="settings">How patches are varied.</param>
-public sealed class PatchLoader(SlideDataset dataset, AugmentationSettings settings)
+/// <param name="deviceAugments">Whether a device carries out all but the zoom: then each patch comes with an <see cref="AugmentationRow"/>.</param>
+public sealed class PatchLoader(SlideDataset dataset, AugmentationSettings settings, bool deviceAugments = false)
 {
     private long _unreadable;
 
@@ -16,6 +17,9 @@ public sealed class PatchLoader(SlideDataset dataset, AugmentationSettings setti
     /// <summary>Number of classes.</summary>
     public int Classes => dataset.Grid.Classes;
 
+    /// <summary>Numbers of a patch's <see cref="AugmentationRow"/>; 0 where patches come augmented.</summary>
+    public int RowLength { get; } = deviceAugments ? AugmentationRow.Length(settings) : 0;
+
     /// <summary>Patches so far that lay in part on corrupt tiles and were given as ignored.</summary>
     public long Unreadable => Interlocked.Read(ref _unreadable);
 
@@ -23,8 +27,9 @@ public sealed class PatchLoader(SlideDataset dataset, AugmentationSettings setti
     /// <param name="request">Which patch.</param>
     /// <param name="rgb">Receives PatchSize² × 3 bytes.</param>
     /// <param name="labels">Receives PatchSize² labels; <see cref="ClassMap.Ignore"/> outside the slide, and throughout if part of the patch cannot be read.</param>
+    /// <param name="row">Receives <see cref="RowLength"/> numbers.</param>
     /// <returns>False if part of the patch cannot be read.</returns>
-    public bool Load(PatchRequest request, Span<byte> rgb, Span<byte> labels)
+    public bool Load(PatchRequest request, Span<byte> rgb, Span<byte> labels, Span<float> row = default)
     {
         var augmentation = Augmentation.Draw(settings, request.AugmentSeed);
         var slide = dataset.Slides[request.Slide];
@@ -42,7 +47,13 @@ public sealed class PatchLoader(SlideDataset dataset, AugmentationSettings setti
                 sourceLabels.AsSpan(0, size * size).Fill(ClassMap.Ignore);
                 Interlocked.Increment(ref _unreadable);
             }
-            Augmenter.Apply(augmentation, sourceRgb, sourceLabels, PatchSize, rgb, labels);
+            if (RowLength == 0)
+                Augmenter.Apply(augmentation, sourceRgb, sourceLabels, PatchSize, rgb, labels);
+            else
+            {
+                Augmenter.Zoom(augmentation, sourceRgb, sourceLabels, PatchSize, rgb, labels);
+                AugmentationRow.Write(augmentation, row);
+            }
             return readable;
         }
         finally

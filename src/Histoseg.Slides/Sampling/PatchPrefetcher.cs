@@ -30,7 +30,7 @@ public sealed class PatchPrefetcher : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(ahead, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         (_sampler, _loader, _claim, _deliver, _batches) = (sampler, loader, startIteration, startIteration, ahead + 1);
-        for (var i = 0; i < _batches; i++) _free.Push(new PatchBatch(batchSize, loader.PatchSize));
+        for (var i = 0; i < _batches; i++) _free.Push(new PatchBatch(batchSize, loader.PatchSize, loader.RowLength));
         _threads = [.. Enumerable.Range(0, threads).Select(i => new Thread(Work) { IsBackground = true, Name = $"patches {i}" })];
         foreach (var thread in _threads) thread.Start();
     }

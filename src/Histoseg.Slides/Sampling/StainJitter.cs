@@ -30,6 +30,12 @@ public sealed class StainJitter
             }
     }
 
+    /// <summary>The density of each byte, in steps.</summary>
+    public static IReadOnlyList<float> DensityOfBytes => Density;
+
+    /// <summary>The byte of each density of 0, 1, … steps; densities beyond the ends have the end's.</summary>
+    public static IReadOnlyList<byte> BytesOfDensity => Light;
+
     /// <summary>Draws gains in 1 ± <paramref name="strength"/> and shifts in ± <paramref name="strength"/>.</summary>
     public static StainJitter Draw(double strength, ref CounterRandom random)
     {
@@ -40,6 +46,19 @@ public sealed class StainJitter
             shift[stain] = random.Range(-strength, strength);
         }
         return new StainJitter(gain, shift);
+    }
+
+    /// <summary>The change as numbers: for red, green and blue in turn the factors of the old red, green and blue density, and what is added before the fraction is cut off.</summary>
+    /// <param name="numbers">Receives 12 numbers.</param>
+    public void Write(Span<float> numbers)
+    {
+        for (var to = 0; to < 3; to++)
+        {
+            for (var from = 0; from < 3; from++)
+                numbers[to * 4 + from] = _matrix[from, to];
+            // The half rounds to the nearest step.
+            numbers[to * 4 + 3] = _offset[to] + 0.5f;
+        }
     }
 
     /// <summary>Changes pixels in place.</summary>
