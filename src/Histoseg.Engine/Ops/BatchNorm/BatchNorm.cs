@@ -32,8 +32,8 @@ namespace Histoseg.Engine.Ops
             var channels = (Shape.Vector(x.Shape.C), ElementType.Wide);
             Value[] inputs = [g.OutputGradient(), x, g.Output(0), g.Input(1), g.Output(1), g.Output(2), g.Input(2)];
             var node = maskedOutput
-                ? g.Tape.Record(new BatchNormGradient(this), inputs, (x.Shape, ElementType.Real), channels, channels, (x.Shape, ElementType.Real))
-                : g.Tape.Record(new BatchNormGradient(this), inputs, (x.Shape, ElementType.Real), channels, channels);
+                ? g.Tape.Record(new BatchNormGradient(this), inputs, (x.Shape, x.Type), channels, channels, (x.Shape, x.Type))
+                : g.Tape.Record(new BatchNormGradient(this), inputs, (x.Shape, x.Type), channels, channels);
             for (var i = 0; i < 3; i++)
                 if (g.Wants(i))
                     g.Add(i, node.Outputs[i]);
@@ -88,13 +88,13 @@ namespace Histoseg.Engine.Ops
             var channels = Shape.Vector(x.Shape.C);
             if (new[] { weight, bias, runningMean, runningVar }.FirstOrDefault(v => v.Shape != channels || v.Type != ElementType.Wide) is { } odd)
                 throw new ArgumentException($"batch_norm: {odd} must be {ElementType.Wide} {channels}");
-            if (residual is not null && residual.Shape != x.Shape)
-                throw new ArgumentException($"batch_norm: residual {residual.Shape} must be {x.Shape}");
+            if (residual is not null && (residual.Shape != x.Shape || residual.Type != x.Type))
+                throw new ArgumentException($"batch_norm: residual {residual.Type} {residual.Shape} must be {x.Type} {x.Shape}");
             if (training && x.Shape.Pixels < 2)
                 throw new EngineError($"{tape.CurrentScope}: batch norm in training needs more than one value per channel, but has {x.Shape}; use a batch of at least 2");
             Value[] inputs = residual is null ? [x, weight, bias, runningMean, runningVar] : [x, weight, bias, runningMean, runningVar, residual];
             return tape.Record(new BatchNorm(training, momentum, epsilon, residual is not null, relu), inputs,
-                (x.Shape, ElementType.Real), (channels, ElementType.Wide), (channels, ElementType.Wide)).Outputs[0];
+                (x.Shape, x.Type), (channels, ElementType.Wide), (channels, ElementType.Wide)).Outputs[0];
         }
     }
 }

@@ -14,7 +14,7 @@ namespace Histoseg.Engine.Ops
 
         /// <inheritdoc/>
         public override void Gradient(GradientContext g) =>
-            g.Add(0, g.Tape.Record(new BilinearResizeGradient(), [g.OutputGradient()], g.Input(0).Shape));
+            g.Add(0, g.Tape.Record(new BilinearResizeGradient(), [g.OutputGradient()], g.Input(0).Shape, g.Input(0).Type));
 
         /// <inheritdoc/>
         public override Kernel Compile(IBackend backend, Node node) => backend.BilinearResize(this, node);
@@ -35,7 +35,7 @@ namespace Histoseg.Engine.Ops
     {
         /// <summary>(N, H, W, C) → (N, height, width, C).</summary>
         public static Value BilinearResize(this Tape tape, Value x, int height, int width) =>
-            tape.Record(new BilinearResize(height, width), [x], x.Shape with { H = height, W = width });
+            tape.Record(new BilinearResize(height, width), [x], x.Shape with { H = height, W = width }, x.Type);
     }
 }
 

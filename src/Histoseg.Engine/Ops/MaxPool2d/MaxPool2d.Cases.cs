@@ -31,5 +31,10 @@ public static partial class OpCases
                 return t.MaxUnpool2d(maxima, indices, 7, 8);
             });
         }
+        yield return new("max_pool2d", "wide and back", [new(new(1, 5, 6, 4), Draw.Distinct, IsWide: true)], (t, v) =>
+        {
+            var (maxima, indices) = t.MaxPool2d(v[0], 3, 2);
+            return t.MaxUnpool2d(maxima, indices, 5, 6);
+        });
     }
 }

@@ -29,7 +29,7 @@ namespace Histoseg.Engine.Ops
 
         /// <inheritdoc/>
         public override void Gradient(GradientContext g) =>
-            g.Add(0, g.Tape.Record(new GatherPlane(), [g.OutputGradient(), g.Input(1)], g.Input(0).Shape));
+            g.Add(0, g.Tape.Record(new GatherPlane(), [g.OutputGradient(), g.Input(1)], g.Input(0).Shape, g.Input(0).Type));
 
         /// <inheritdoc/>
         public override Kernel Compile(IBackend backend, Node node) => backend.MaxUnpool2d(this, node);
@@ -56,13 +56,13 @@ namespace Histoseg.Engine.Ops
             if (kernel < 1 || stride < 1 || kernel > s.H || kernel > s.W)
                 throw new ArgumentException($"max_pool2d: a {kernel}×{kernel} window with stride {stride} does not fit into {s.H}×{s.W}");
             var pooled = s with { H = (s.H - kernel) / stride + 1, W = (s.W - kernel) / stride + 1 };
-            var node = tape.Record(new MaxPool2d(kernel, stride), [x], (pooled, ElementType.Real), (pooled, ElementType.Int32));
+            var node = tape.Record(new MaxPool2d(kernel, stride), [x], (pooled, x.Type), (pooled, ElementType.Int32));
             return (node.Outputs[0], node.Outputs[1]);
         }
 
         /// <summary>A map of <paramref name="height"/> × <paramref name="width"/> that is zero but for the elements of <paramref name="x"/> at <paramref name="indices"/>.</summary>
         public static Value MaxUnpool2d(this Tape tape, Value x, Value indices, int height, int width) => indices.Shape == x.Shape && indices.Type == ElementType.Int32
-            ? tape.Record(new MaxUnpool2d(), [x, indices], x.Shape with { H = height, W = width })
+            ? tape.Record(new MaxUnpool2d(), [x, indices], x.Shape with { H = height, W = width }, x.Type)
             : throw new ArgumentException($"max_unpool2d: {x.Shape} needs integer indices of that shape, not {indices.Type} {indices.Shape}");
     }
 }

@@ -28,7 +28,7 @@ namespace Histoseg.Engine.Ops
 
         /// <inheritdoc/>
         public override void Gradient(GradientContext g) =>
-            g.Add(0, g.Tape.Record(new AveragePoolGradient(Rows, Columns), [g.OutputGradient()], g.Input(0).Shape));
+            g.Add(0, g.Tape.Record(new AveragePoolGradient(Rows, Columns), [g.OutputGradient()], g.Input(0).Shape, g.Input(0).Type));
 
         /// <inheritdoc/>
         public override Kernel Compile(IBackend backend, Node node) => backend.AveragePool(this, node);
@@ -62,7 +62,7 @@ namespace Histoseg.Engine.Ops
             Pool(tape, x, new(x.Shape.H, height, 0, 0), new(x.Shape.W, width, 0, 0));
 
         private static Value Pool(Tape tape, Value x, PoolWindows rows, PoolWindows columns) =>
-            tape.Record(new AveragePool(rows, columns), [x], x.Shape with { H = rows.Output, W = columns.Output });
+            tape.Record(new AveragePool(rows, columns), [x], x.Shape with { H = rows.Output, W = columns.Output }, x.Type);
     }
 }
 

@@ -15,5 +15,6 @@ public static partial class OpCases
         yield return new("pyramid_pool", "kernels 7, 3 and 2, a rest left over", [new(new(2, 8, 11, 8))], (t, v) => Together(t, t.FixedPyramidPool(v[0], 7, 3, 2)));
         yield return new("pyramid_pool", "more bins than pixels", [new(new(1, 2, 3, 5))], (t, v) => Together(t, t.AdaptivePyramidPool(v[0], 1, 4)));
         yield return new("pyramid_pool", "one level", [new(new(1, 5, 40, 1))], (t, v) => Together(t, t.AdaptivePyramidPool(v[0], 1)));
+        yield return new("pyramid_pool", "wide", [new(new(1, 7, 5, 8), IsWide: true)], (t, v) => t.AdaptivePyramidPool(v[0], 3)[0]);
     }
 }

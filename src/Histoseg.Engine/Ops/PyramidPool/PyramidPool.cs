@@ -1,6 +1,5 @@
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends;
-using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Ops
 {
@@ -19,7 +18,7 @@ namespace Histoseg.Engine.Ops
 
         /// <inheritdoc/>
         public override void Gradient(GradientContext g) =>
-            g.Add(0, g.Tape.Record(new PyramidPoolGradient(Levels), [.. Levels.Select((_, i) => g.OutputGradient(i))], g.Input(0).Shape));
+            g.Add(0, g.Tape.Record(new PyramidPoolGradient(Levels), [.. Levels.Select((_, i) => g.OutputGradient(i))], g.Input(0).Shape, g.Input(0).Type));
 
         /// <inheritdoc/>
         public override Kernel Compile(IBackend backend, Node node) => backend.PyramidPool(this, node);
@@ -55,7 +54,7 @@ namespace Histoseg.Engine.Ops
             : throw new ArgumentException($"pyramid_pool: windows of {string.Join(", ", kernels)} do not all fit into {x.Shape.H}×{x.Shape.W}");
 
         private static IReadOnlyList<Value> Record(Tape tape, Value x, PyramidLevel[] levels) => levels.Length > 0
-            ? tape.Record(new PyramidPool(levels), [x], [.. levels.Select(l => (x.Shape with { H = l.Rows.Output, W = l.Columns.Output }, ElementType.Real))]).Outputs
+            ? tape.Record(new PyramidPool(levels), [x], [.. levels.Select(l => (x.Shape with { H = l.Rows.Output, W = l.Columns.Output }, x.Type))]).Outputs
             : throw new ArgumentException("pyramid_pool: at least one level is needed");
     }
 }
