@@ -214,6 +214,7 @@ public class FaultTests
     [InlineData("add.s32 %r1, %r2, %nothing;", "%nothing")]
     [InlineData("call (%r1), f, (%r2);", "inlined")]
     [InlineData("bra nowhere;", "nowhere")]
+    [InlineData("selp.b32 %r1, %r2, %r3, !%p1;", "negation")]
     [InlineData("add.rz.f32 %f1, %f2, %f3;", ".rz")]
     [InlineData("st.param.u32 [%rd1], %r1;", "cannot be written")]
     [InlineData("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%f1,%f2,%f3,%f4}, {%r1,%r2}, {%r3,%r4}, {%f1,%f2,%f3,%f4};", "registers")]

@@ -39,7 +39,7 @@ internal sealed unsafe partial class Decoder
             E = to.Second is null || to.Second.Kind == OperandKind.Sink ? -1 : Predicate(to.Second),
             A = Source(1, type.Bytes()),
             B = Source(2, type.Bytes()),
-            C = join is null ? 0 : Predicate(Operand(3)),
+            C = join is null ? 0 : PredicateOrNot(Operand(3)),
             Immediate = join is null ? 0 : Flip(Operand(3)),
             N = (int)(join switch { "and" => PredicateJoin.And, "or" => PredicateJoin.Or, "xor" => PredicateJoin.Xor, _ => PredicateJoin.None }),
         });

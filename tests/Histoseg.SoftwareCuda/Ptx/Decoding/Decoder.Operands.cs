@@ -151,7 +151,12 @@ internal sealed unsafe partial class Decoder
 
     private bool IsPredicate(Operand operand) => operand.Kind == OperandKind.Register && operand.Register!.Type == PtxType.Pred;
 
-    private int Predicate(Operand operand) => IsPredicate(operand)
+    private int Predicate(Operand operand) => operand.IsNegated
+        ? throw opcode.Error($"does not take the negation of {operand.Register?.Name}")
+        : PredicateOrNot(operand);
+
+    /// <summary>A predicate that may be written with <c>!</c>; <see cref="Flip"/> tells.</summary>
+    private int PredicateOrNot(Operand operand) => IsPredicate(operand)
         ? PredicateNumber(operand.Register!)
         : throw opcode.Error("has an operand that should be a predicate");
 

@@ -67,7 +67,7 @@ internal sealed unsafe partial class Decoder
             {
                 Kind = InstructionKind.Barrier,
                 D = reduction == "popc" ? Destination(0, 4) : Predicate(Operand(0)),
-                A = Number(1), C = Predicate(Operand(2)), Immediate = Flip(Operand(2)),
+                A = Number(1), C = PredicateOrNot(Operand(2)), Immediate = Flip(Operand(2)),
                 N = (int)(reduction switch { "popc" => Barriers.Reduction.Count, "and" => Barriers.Reduction.And, "or" => Barriers.Reduction.Or, _ => throw opcode.Error("is not understood") }),
             });
         }
@@ -134,7 +134,7 @@ internal sealed unsafe partial class Decoder
                 _ => throw opcode.Error("has no mode"),
             }),
             D = isBallot ? Destination(0, 4) : Predicate(Operand(0)),
-            A = Predicate(Operand(1)), Width = unchecked((int)Flip(Operand(1))), C = Source(2, 4),
+            A = PredicateOrNot(Operand(1)), Width = unchecked((int)Flip(Operand(1))), C = Source(2, 4),
         });
     }
 

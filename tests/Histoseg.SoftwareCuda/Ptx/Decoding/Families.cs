@@ -16,7 +16,7 @@ internal unsafe interface IIntegerFamily
     static abstract Handler Of<T>() where T : unmanaged, IBinaryInteger<T>;
 }
 
-/// <summary>A comparison's loop for each type of number.</summary>
+/// <summary>Chooses an operation's loop by type; null where the type has none.</summary>
 internal static unsafe class Families
 {
     /// <summary>Null if the type is no integer of 16, 32 or 64 bits. Untyped bits count as unsigned.</summary>
