@@ -34,18 +34,75 @@ constexpr int step_channels = 16;
 // Of one tap and step: 32 target × 16 source channels.
 constexpr int tap_bytes = target_tile * step_channels * 2;
 
+constexpr int most_taps = 15;
+
+// What this thread copies of the cross in every step: pieces of 8 channels of pixels threads / 2 apart, the band's and the columns' apart from each other.
+// Each is told by the elements from the image's first to the pixel's first; outside of the map are zeros, beyond the region is nothing.
+template <int rows, int threads, bool joined> struct CrossCopier {
+    static constexpr int band_each = (rows * (tile_width + most_taps) * 2 + threads - 1) / threads;
+    static constexpr int column_each = ((most_taps - 1 + (joined ? rows : 0)) * tile_width * 2 + threads - 1) / threads;
+    // Multiples of 8 as all others: an address must be aligned even where nothing is read.
+    static constexpr int outside = -8, nothing = -16;
+
+    const bf16 *row_image, *column_image;
+    int channels, column_start;
+    int band[band_each], column[column_each];
+
+    static DEVICE_MEMBER int piece() { return thread_x() % 2; }
+
+    DEVICE_MEMBER CrossCopier(const CrossProduct& p, const Cross<rows, joined>& cross, const Tile<rows>& tile) {
+        const Map& map = p.row_source;
+        const int64 image = (int64)tile.image * map.height * map.width * map.channels + piece() * 8;
+        row_image = p.row_source.data + image, column_image = p.column_source.data + image;
+        channels = map.channels, column_start = rows * cross.pitch;
+        const auto place = [&](int y, int x) {
+            return (uint32)y < (uint32)map.height && (uint32)x < (uint32)map.width ? (y * map.width + x) * map.channels : outside;
+        };
+#pragma unroll
+        for (int j = 0; j < band_each; j++) {
+            const int pixel = thread_x() / 2 + j * threads / 2, y = pixel / cross.pitch, x = pixel - y * cross.pitch;
+            band[j] = y < rows && x < cross.pitch - 1 ? place(tile.y + y, tile.x - cross.half + x) : nothing;
+        }
+#pragma unroll
+        for (int j = 0; j < column_each; j++) {
+            const int pixel = thread_x() / 2 + j * threads / 2, line = pixel / tile_width, y = joined || line < cross.half ? line : line + rows;
+            column[j] = y < rows + 2 * cross.half ? place(tile.y - cross.half + y, tile.x + pixel % tile_width) : nothing;
+        }
+    }
+
+    DEVICE_MEMBER void copy(uint32 stage, int channel) const {
+        const bool has = channel + piece() * 8 < channels;
+        const uint32 to = stage + piece_at<2>(thread_x() / 2, piece()), column_to = to + column_start * step_channels * 2;
+        const bf16 *row_from = row_image + channel, *column_from = column_image + channel;
+#pragma unroll
+        for (int j = 0; j < band_each; j++)
+            if (band[j] != nothing)
+                copy_async(to + j * threads * 16, row_from + band[j], has && band[j] != outside);
+#pragma unroll
+        for (int j = 0; j < column_each; j++)
+            if (column[j] != nothing)
+                copy_async(column_to + j * threads * 16, column_from + column[j], has && column[j] != outside);
+    }
+};
+
 // Copies the weights of one step, [1×k taps, k×1 taps][target channel][source channel], or, transposed, [source channel][target channel].
 template <bool transposed, int threads> DEVICE void copy_weights(uint32 to, const CrossProduct& p, int target, int channel) {
-    const int sources = p.row_source.channels;
-    for (int i = thread_x(); i < 2 * p.k * tap_bytes / 16; i += threads) {
-        const int slot = i / 64, tap = slot < p.k ? slot : slot - p.k;
-        const bf16* weight = slot < p.k ? p.row_weight : p.column_weight;
-        if constexpr (transposed) {
-            const int s = i / 4 % 16, piece = i % 4, c = channel + s, n = target + piece * 8;
-            copy_async(to + slot * tap_bytes + piece_at<4>(s, piece), weight + ((int64)c * p.k + (p.k - 1 - tap)) * p.targets + n, c < sources && n < p.targets);
-        } else {
-            const int t = i / 2 % 32, piece = i % 2, n = target + t, c = channel + piece * 8;
-            copy_async(to + slot * tap_bytes + piece_at<2>(t, piece), weight + ((int64)n * p.k + tap) * sources + c, n < p.targets && c < sources);
+    constexpr int at_once = threads / 64;
+    const int sources = p.row_source.channels, first = thread_x() / 64, i = thread_x() % 64;
+    // This thread's row of the tap's matrix and 16-byte piece of it.
+    const int row = transposed ? i / 4 : i / 2, piece = transposed ? i % 4 : i % 2;
+    const int c = transposed ? channel + row : channel + piece * 8, n = transposed ? target + piece * 8 : target + row;
+    const int64 from = transposed ? ((int64)c * p.k + p.k - 1 - first) * p.targets + n : ((int64)n * p.k + first) * sources + c;
+    const int64 next = at_once * (transposed ? -p.targets : sources);
+    const bool has = c < sources && n < p.targets;
+    to += first * tap_bytes + (transposed ? piece_at<4>(row, piece) : piece_at<2>(row, piece));
+#pragma unroll
+    for (int column = 0; column < 2; column++) {
+        const bf16* weight = (column ? p.column_weight : p.row_weight) + from;
+        uint32 at = to + column * p.k * tap_bytes;
+        for (int tap = first; tap < p.k; tap += at_once) {
+            copy_async(at, weight, has);
+            weight += next, at += at_once * tap_bytes;
         }
     }
 }
@@ -228,13 +285,14 @@ template <int rows, int held, bool joined, bool transposed> struct CrossBlock {
         // Then every step finds its cross where an earlier tile's step of the same channels put it.
         const bool stays = p.stages % steps == 0;
 
+        const CrossCopier<rows, threads, joined> copier(p, cross, tile);
         int loaded = 0, write = 0, read = 0, load_step = 0, load_tile = 0;
         const auto load = [&] {
             if (loaded < steps * tiles) {
                 const int channel = (first_step + load_step) * step_channels;
                 const uint32 stage = memory + write * stage_bytes;
                 if (loaded < p.stages || !stays)
-                    copy_cross<2, warps>(stage, cross, p.row_source, p.column_source, tile, channel);
+                    copier.copy(stage, channel);
                 copy_weights<transposed, threads>(stage + cross_bytes, p, (first_tile + load_tile) * target_tile, channel);
                 if (++load_step == steps)
                     load_step = 0, load_tile++;

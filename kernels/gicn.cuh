@@ -27,8 +27,9 @@ template <int rows, bool joined> struct Cross {
     DEVICE_MEMBER int column(int y, int x) const {
         if (joined)
             return rows * pitch + y * tile_width + x;
-        const bool above = y < half, below = y >= half + rows;
-        return above || below ? rows * pitch + (above ? y : y - rows) * tile_width + x : (y - half) * pitch + half + x;
+        // Both are there before one is chosen, so that there is no branch among the products.
+        const int inner = (y - half) * pitch + half + x, outer = rows * pitch + (y < half ? y : y - rows) * tile_width + x;
+        return (uint32)(y - half) < (uint32)rows ? inner : outer;
     }
 
     DEVICE_MEMBER int pixels() const { return rows * pitch + (2 * half + (joined ? rows : 0)) * tile_width; }

@@ -51,8 +51,9 @@ internal sealed partial class CudaKernels
     private readonly record struct CrossTensors(CudaTensor RowSource, CudaTensor ColumnSource, CudaTensor RowWeight, CudaTensor ColumnWeight,
         CudaTensor? RowBias, CudaTensor? ColumnBias, CudaTensor RowTarget, CudaTensor ColumnTarget);
 
-    /// <summary>Whether the tensor-core kernels, which copy eight channels at a time and have room for 15 taps of each kernel, take these maps.</summary>
-    private static bool OnTensorCores(int k, CudaTensor a, CudaTensor b) => k <= 15 && a.Element == CudaElement.BFloat16 && a.Shape.C % 8 == 0 && b.Shape.C % 8 == 0;
+    /// <summary>Whether the tensor-core kernels take these maps: they copy eight channels at a time, have room for 15 taps of each kernel and count within an image in 32 bits.</summary>
+    private static bool OnTensorCores(int k, CudaTensor a, CudaTensor b) => k <= 15 && a.Element == CudaElement.BFloat16 && a.Shape.C % 8 == 0 && b.Shape.C % 8 == 0
+        && Math.Max(a.Count, b.Count) / a.Shape.N <= int.MaxValue;
 
     private Kernel Cross(int k, bool joined, bool transposed, CrossTensors t)
     {
