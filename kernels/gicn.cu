@@ -34,54 +34,44 @@ constexpr int step_channels = 16;
 // Of one tap and step: 32 target × 16 source channels.
 constexpr int tap_bytes = target_tile * step_channels * 2;
 
-constexpr int most_taps = 15;
-
-// What this thread copies of the cross in every step: pieces of 8 channels of pixels threads / 2 apart, the band's and the columns' apart from each other.
-// Each is told by the elements from the image's first to the pixel's first; outside of the map are zeros, beyond the region is nothing.
+// What this thread copies of the cross in every step, told by the elements from the image's first to the pixel's first.
 template <int rows, int threads, bool joined> struct CrossCopier {
-    static constexpr int band_each = (rows * (tile_width + most_taps) * 2 + threads - 1) / threads;
-    static constexpr int column_each = ((most_taps - 1 + (joined ? rows : 0)) * tile_width * 2 + threads - 1) / threads;
+    using Share = CrossShare<rows, threads, step_channels / 8, joined>;
     // Multiples of 8 as all others: an address must be aligned even where nothing is read.
     static constexpr int outside = -8, nothing = -16;
 
     const bf16 *row_image, *column_image;
-    int channels, column_start;
-    int band[band_each], column[column_each];
-
-    static DEVICE_MEMBER int piece() { return thread_x() % 2; }
+    int channels, band_to, column_to;
+    int band[Share::band_each], column[Share::column_each];
 
     DEVICE_MEMBER CrossCopier(const CrossProduct& p, const Cross<rows, joined>& cross, const Tile<rows>& tile) {
         const Map& map = p.row_source;
-        const int64 image = (int64)tile.image * map.height * map.width * map.channels + piece() * 8;
+        const int64 image = map.at(tile.image, 0, 0) + Share::piece() * 8;
         row_image = p.row_source.data + image, column_image = p.column_source.data + image;
-        channels = map.channels, column_start = rows * cross.pitch;
-        const auto place = [&](int y, int x) {
-            return (uint32)y < (uint32)map.height && (uint32)x < (uint32)map.width ? (y * map.width + x) * map.channels : outside;
+        channels = map.channels, band_to = Share::band_to(), column_to = Share::column_to(cross);
+        const auto place = [&](int at, int y, int x) {
+            y += at >> 8, x += at & 255;
+            return at < 0 ? nothing : map.has(y, x) ? (y * map.width + x) * map.channels : outside;
         };
 #pragma unroll
-        for (int j = 0; j < band_each; j++) {
-            const int pixel = thread_x() / 2 + j * threads / 2, y = pixel / cross.pitch, x = pixel - y * cross.pitch;
-            band[j] = y < rows && x < cross.pitch - 1 ? place(tile.y + y, tile.x - cross.half + x) : nothing;
-        }
+        for (int j = 0; j < Share::band_each; j++)
+            band[j] = place(Share::band(cross, j), tile.y, tile.x - cross.half);
 #pragma unroll
-        for (int j = 0; j < column_each; j++) {
-            const int pixel = thread_x() / 2 + j * threads / 2, line = pixel / tile_width, y = joined || line < cross.half ? line : line + rows;
-            column[j] = y < rows + 2 * cross.half ? place(tile.y - cross.half + y, tile.x + pixel % tile_width) : nothing;
-        }
+        for (int j = 0; j < Share::column_each; j++)
+            column[j] = place(Share::column(cross, j), tile.y - cross.half, tile.x);
     }
 
     DEVICE_MEMBER void copy(uint32 stage, int channel) const {
-        const bool has = channel + piece() * 8 < channels;
-        const uint32 to = stage + piece_at<2>(thread_x() / 2, piece()), column_to = to + column_start * step_channels * 2;
+        const bool has = channel + Share::piece() * 8 < channels;
         const bf16 *row_from = row_image + channel, *column_from = column_image + channel;
 #pragma unroll
-        for (int j = 0; j < band_each; j++)
+        for (int j = 0; j < Share::band_each; j++)
             if (band[j] != nothing)
-                copy_async(to + j * threads * 16, row_from + band[j], has && band[j] != outside);
+                copy_async(stage + band_to + j * Share::bytes_apart, row_from + band[j], has && band[j] != outside);
 #pragma unroll
-        for (int j = 0; j < column_each; j++)
+        for (int j = 0; j < Share::column_each; j++)
             if (column[j] != nothing)
-                copy_async(column_to + j * threads * 16, column_from + column[j], has && column[j] != outside);
+                copy_async(stage + column_to + j * Share::bytes_apart, column_from + column[j], has && column[j] != outside);
     }
 };
 

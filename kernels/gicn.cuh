@@ -51,31 +51,35 @@ struct Map {
     const bf16* data;
     int height, width, channels;
 
-    // One warp copies `count` pixels of a row from (y, x) on, `pieces`·8 channels each, zeros outside of the map.
-    template <int pieces> DEVICE_MEMBER void copy(uint32 to, int pixel, int image, int y, int x, int count, int channel) const {
-        const bf16* row = data + ((int64)image * height + y) * width * channels + channel;
-        for (int i = thread_x() % warp_size; i < count * pieces; i += warp_size) {
-            const int dx = i / pieces, piece = i % pieces;
-            copy_async(to + piece_at<pieces>(pixel + dx, piece), row + (int64)(x + dx) * channels + piece * 8,
-                (uint32)y < (uint32)height && (uint32)(x + dx) < (uint32)width && channel + piece * 8 < channels);
-        }
-    }
+    DEVICE_MEMBER bool has(int y, int x) const { return (uint32)y < (uint32)height && (uint32)x < (uint32)width; }
+    DEVICE_MEMBER int64 at(int image, int y, int x) const { return (((int64)image * height + y) * width + x) * channels; }
 };
 
-// All warps of a block copy the cross around a tile.
-template <int pieces, int warps, int rows, bool joined>
-DEVICE void copy_cross(uint32 to, const Cross<rows, joined>& cross, const Map& row_source, const Map& column_source, const Tile<rows>& tile, int channel) {
-    const int lines = rows + 2 * cross.half + (joined ? rows : 0);
-    for (int line = thread_x() / warp_size; line < lines; line += warps) {
-        const int outer = line - rows;
-        if (outer < 0) {
-            row_source.copy<pieces>(to, cross.band(line, 0), tile.image, tile.y + line, tile.x - cross.half, tile_width + 2 * cross.half, channel);
-        } else {
-            const int y = joined || outer < cross.half ? outer : outer + rows;
-            column_source.copy<pieces>(to, rows * cross.pitch + outer * tile_width, tile.image, tile.y - cross.half + y, tile.x, tile_width, channel);
-        }
+constexpr int most_taps = 15;
+
+// How a block's threads share the copying of a cross of `pieces` 16-byte pieces per pixel: each has one piece of pixels `apart` of each other in
+// the band and among the columns.
+template <int rows, int threads, int pieces, bool joined> struct CrossShare {
+    static constexpr int apart = threads / pieces;
+    static constexpr int band_each = (rows * (tile_width + most_taps) + apart - 1) / apart;
+    static constexpr int column_each = ((most_taps - 1 + (joined ? rows : 0)) * tile_width + apart - 1) / apart;
+    // From one of its pieces to the next in shared memory.
+    static constexpr int bytes_apart = threads * 16;
+
+    static DEVICE_MEMBER int piece() { return thread_x() % pieces; }
+    static DEVICE_MEMBER int band_to() { return piece_at<pieces>(thread_x() / pieces, piece()); }
+    static DEVICE_MEMBER int column_to(const Cross<rows, joined>& cross) { return rows * cross.pitch * pieces * 16 + band_to(); }
+
+    // The row, times 256, and column, from the band's or the columns' first, of this thread's pixel j; −1 where there is none.
+    static DEVICE_MEMBER int band(const Cross<rows, joined>& cross, int j) {
+        const int pixel = thread_x() / pieces + j * apart, y = pixel / cross.pitch, x = pixel - y * cross.pitch;
+        return y < rows && x < cross.pitch - 1 ? y * 256 + x : -1;
     }
-}
+    static DEVICE_MEMBER int column(const Cross<rows, joined>& cross, int j) {
+        const int pixel = thread_x() / pieces + j * apart, line = pixel / tile_width, y = joined || line < cross.half ? line : line + rows;
+        return y < rows + 2 * cross.half ? y * 256 + pixel % tile_width : -1;
+    }
+};
 
 // Sixteen target pixels whose source pixels for one tap a matrix load gathers. For the k×1 kernel they lie beside each other, so that the next tap
 // reads what the fragment one row below reads for this tap; for the 1×k kernel below each other (in a tile of 8 rows as two columns 8 apart), so that

@@ -24,23 +24,44 @@ constexpr int dy_bytes = tile_rows * dy_pitch * pixel_bytes;
 template <int held, bool joined> struct WeightBlock {
     static constexpr int warps_each = 4, warps = 2 * warps_each, stages = 2;
     using Pixels = Cross<tile_rows, joined>;
+    using Share = CrossShare<tile_rows, warps * warp_size, side / 8, joined>;
 
     Map row_source, column_source, row_dy, column_dy;
     int images, k;
+    // What this thread copies of every cross.
+    int band[Share::band_each], column[Share::column_each];
     float sums[held][2][4][4];
 
     static DEVICE_MEMBER bool is_upright() { return thread_x() / warp_size < warps_each; }
     static DEVICE_MEMBER int first_tap() { return thread_x() / warp_size % warps_each * held; }
 
+    // 64 threads copy the 16 pixels of a row, so four rows at a time.
     DEVICE_MEMBER void copy_dy(uint32 to, const Map& dy, const Tile<tile_rows>& tile) const {
-        const int y = thread_x() / warp_size;
-        dy.copy<4>(to, y * dy_pitch, tile.image, tile.y + y, tile.x, tile_width, block_y() * side);
+        const int piece = thread_x() % 4, x = thread_x() / 4 % tile_width, channel = block_y() * side + piece * 8;
+#pragma unroll
+        for (int j = 0; j < 2; j++) {
+            const int y = thread_x() / 64 + j * 4;
+            copy_async(to + piece_at<4>(y * dy_pitch + x, piece), dy.data + dy.at(tile.image, tile.y + y, tile.x + x) + channel,
+                dy.has(tile.y + y, tile.x + x) && channel < dy.channels);
+        }
+    }
+
+    template <int each> DEVICE_MEMBER void copy_source(uint32 to, const Map& source, const int (&places)[each], int image, int y, int x) const {
+        const int channel = block_x() * side + Share::piece() * 8;
+        const bf16* first = source.data + source.at(image, y, x) + channel;
+#pragma unroll
+        for (int j = 0; j < each; j++) {
+            const int dy = places[j] >> 8, dx = places[j] & 255;
+            if (places[j] >= 0)
+                copy_async(to + j * Share::bytes_apart, first + (dy * source.width + dx) * source.channels, source.has(y + dy, x + dx) && channel < source.channels);
+        }
     }
 
     DEVICE_MEMBER void copy(uint32 stage, const Pixels& cross, int index) const {
         const Tile<tile_rows> tile(index, row_source.height, row_source.width);
         const uint32 dy = stage + cross.pixels() * pixel_bytes;
-        copy_cross<4, warps>(stage, cross, row_source, column_source, tile, block_x() * side);
+        copy_source(stage + Share::band_to(), row_source, band, tile.image, tile.y, tile.x - cross.half);
+        copy_source(stage + Share::column_to(cross), column_source, column, tile.image, tile.y - cross.half, tile.x);
         copy_dy(dy, row_dy, tile);
         if (!joined)
             copy_dy(dy + dy_bytes, column_dy, tile);
@@ -108,6 +129,12 @@ template <int held, bool joined> struct WeightBlock {
         const int64 tiles = (int64)images * across * down;
         const int first = (int)(tiles * block_z() / blocks_z()), past = (int)(tiles * (block_z() + 1) / blocks_z());
 #pragma unroll
+        for (int j = 0; j < Share::band_each; j++)
+            band[j] = Share::band(cross, j);
+#pragma unroll
+        for (int j = 0; j < Share::column_each; j++)
+            column[j] = Share::column(cross, j);
+#pragma unroll
         for (int j = 0; j < held; j++)
             for (int m = 0; m < 2; m++)
                 for (int n = 0; n < 4; n++)
@@ -136,7 +163,7 @@ template <int held, bool joined> struct WeightBlock {
     name(const bf16* __restrict__ row_source, const bf16* __restrict__ column_source, const bf16* __restrict__ row_dy, const bf16* __restrict__ column_dy, \
         float* drow, float* dcolumn, int64 stride, int images, int height, int width, int sources, int targets, int k) {                                  \
         WeightBlock<held, joined>{{row_source, height, width, sources}, {column_source, height, width, sources}, {row_dy, height, width, targets},         \
-            {column_dy, height, width, targets}, images, k, {}}.run(drow, dcolumn, stride);                                                               \
+            {column_dy, height, width, targets}, images, k, {}, {}, {}}.run(drow, dcolumn, stride);                                                               \
     }
 
 CROSS_WEIGHT(cross_weight_split_2, 2, false)
