@@ -1,5 +1,6 @@
 using Histoseg.Engine.Backends.Cuda;
 using Histoseg.Slides;
+using Histoseg.Slides.Sampling;
 
 namespace Histoseg.Segmentation.Training;
 
@@ -159,6 +160,17 @@ public sealed record AugmentationConfig
 
     /// <summary>Largest standard deviation of the blur in pixels; 0…5.</summary>
     public double BlurSigma { get; init; } = 1.0;
+
+    /// <summary>The same as the loader takes it.</summary>
+    internal AugmentationSettings ToSettings() => new()
+    {
+        Flips = Flips,
+        StainJitter = StainJitter,
+        ScaleMin = ScaleMin,
+        ScaleMax = ScaleMax,
+        BlurProbability = BlurProbability,
+        BlurSigma = BlurSigma,
+    };
 }
 
 /// <summary>Section <c>training</c>.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Histoseg.Cuda;
 using Histoseg.Engine;
 using Histoseg.Engine.Backends;
+using Histoseg.Engine.Backends.Cpu;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Engine.Nn;
 using Histoseg.Segmentation.Evaluation;
@@ -69,7 +70,7 @@ public sealed class Trainer : IDisposable
         _backend = (devices ?? DeviceOpener.OfThisMachine).Open(config.Training.Device, config.Training.Precision, config.Training.Threads, Note);
         try
         {
-            _step = new TrainingStep(_backend, config, _normalisation);
+            _step = new TrainingStep(_backend, config, _normalisation, DeviceAugments);
         }
         catch
         {
@@ -122,6 +123,9 @@ public sealed class Trainer : IDisposable
         }
     }
 
+    /// <summary>A GPU turns, stains and blurs patches itself, which leaves the loading threads the reading; on the processor they do it all beside the network.</summary>
+    private bool DeviceAugments => _backend is not CpuBackend;
+
     private bool AllIterationsDone => _state.Iteration >= _config.Training.Iterations;
 
     private bool TimeIsUp => _config.Training.MaxMinutes is { } minutes && _state.Seconds >= 60 * minutes;
@@ -133,7 +137,7 @@ public sealed class Trainer : IDisposable
         var settings = _config.Training;
         var dataset = data.Training;
         var sampler = new PatchSampler(dataset, (ulong)(uint)_config.Seed, _config.Data.PositiveShare);
-        using var prefetcher = new PatchPrefetcher(sampler, new PatchLoader(dataset, AugmentationOf(_config.Augmentation)),
+        using var prefetcher = new PatchPrefetcher(sampler, new PatchLoader(dataset, _config.Augmentation.ToSettings(), DeviceAugments),
             settings.BatchSize, _state.Iteration);
         using var metrics = MetricsCsv.Open(Path.Combine(_run, "metrics.csv"), _config.Data.Classes, _state.Iteration);
         _window = new(_state.Window);
@@ -287,16 +291,6 @@ public sealed class Trainer : IDisposable
             Metrics = metrics,
         };
     }
-
-    private static AugmentationSettings AugmentationOf(AugmentationConfig config) => new()
-    {
-        Flips = config.Flips,
-        StainJitter = config.StainJitter,
-        ScaleMin = config.ScaleMin,
-        ScaleMax = config.ScaleMax,
-        BlurProbability = config.BlurProbability,
-        BlurSigma = config.BlurSigma,
-    };
 
     private void Report()
     {

@@ -45,10 +45,11 @@ public sealed class TrainingStep : IDisposable
     /// <param name="backend">The device, which the caller keeps owning.</param>
     /// <param name="config">What to train.</param>
     /// <param name="normalisation">How colours become input.</param>
+    /// <param name="deviceAugments">Whether batches come with rows that tell the device how to augment them.</param>
     /// <exception cref="EngineError">A setting is out of range or there is not enough memory; then the largest batch that fits is named.</exception>
-    public TrainingStep(Backend backend, TrainConfig config, Normalisation normalisation)
+    public TrainingStep(Backend backend, TrainConfig config, Normalisation normalisation, bool deviceAugments = false)
     {
-        (_recorded, _waits) = (Record(config, normalisation), backend is CpuBackend);
+        (_recorded, _waits) = (Record(config, normalisation, deviceAugments), backend is CpuBackend);
         try
         {
             Program = backend.Compile(_recorded.Tape);
@@ -56,7 +57,7 @@ public sealed class TrainingStep : IDisposable
         catch (DeviceMemoryError error)
         {
             throw new EngineError(FittingBatch.Advise(error, config.Training.BatchSize, TrainConfig.LeastBatch, "training.batch_size",
-                batch => Record(config with { Training = config.Training with { BatchSize = batch } }, normalisation).Tape, ((CudaBackend)backend).Precision), error);
+                batch => Record(config with { Training = config.Training with { BatchSize = batch } }, normalisation, deviceAugments).Tape, ((CudaBackend)backend).Precision), error);
         }
         _losses = Program.CreateReadback([_recorded.Loss, _recorded.Parts], MostPending);
         _persistent = [.. _recorded.Tape.Values.Where(ParameterSet<float>.IsPersistent).OrderBy(value => value.Kind != ValueKind.Parameter)];
@@ -67,30 +68,33 @@ public sealed class TrainingStep : IDisposable
     /// <summary>A training step on its tape.</summary>
     /// <param name="Tape">The tape.</param>
     /// <param name="Image">Input (N, P, P, 3), bytes.</param>
-    /// <param name="Target">Input (N, P, P, 1), integers.</param>
+    /// <param name="Target">Input (N, P, P, 1), integers; bytes where the device augments.</param>
+    /// <param name="Rows">Input, how the device augments each patch; null where patches come augmented.</param>
     /// <param name="Rate">Input, the learning rate.</param>
     /// <param name="Loss">The loss, kept.</param>
     /// <param name="Parts">Cross-entropy and location loss, kept.</param>
     /// <param name="UpdateFrom">Index of the first node that changes parameters.</param>
-    internal sealed record RecordedStep(Tape Tape, Value Image, Value Target, Value Rate, Value Loss, Value Parts, int UpdateFrom);
+    internal sealed record RecordedStep(Tape Tape, Value Image, Value Target, Value? Rows, Value Rate, Value Loss, Value Parts, int UpdateFrom);
 
     /// <summary>Records forward pass, loss, gradients and updates.</summary>
-    internal static RecordedStep Record(TrainConfig config, Normalisation normalisation)
+    internal static RecordedStep Record(TrainConfig config, Normalisation normalisation, bool deviceAugments = false)
     {
         var tape = new Tape();
         var (batch, side) = (config.Training.BatchSize, config.Data.PatchSize);
         var image = tape.Input("image", new Shape(batch, side, side, 3), ElementType.UInt8);
-        var target = tape.Input("target", new Shape(batch, side, side, 1), ElementType.Int32);
+        var target = tape.Input("target", new Shape(batch, side, side, 1), deviceAugments ? ElementType.UInt8 : ElementType.Int32);
+        var rows = deviceAugments ? tape.Input("augmentation", new Shape(batch, 1, 1, AugmentationRow.Length(config.Augmentation.ToSettings())), ElementType.Wide) : null;
+        var (colours, labels) = rows is null ? (image, target) : tape.AugmentPixels(image, target, rows, StainJitter.DensityOfBytes, StainJitter.BytesOfDensity);
         var rate = tape.Input("learning_rate", Shape.Scalar, ElementType.Wide);
         var logits = Network.Create(NetworkSettings.From(config)).Record(new Layers(tape, NetworkMode.Training),
-            tape.NormalisePixels(image, normalisation.Mean, normalisation.Deviation));
-        var (loss, parts) = tape.SegmentationLoss(logits, target, config.Loss.LocationWeight, config.Loss.LocationK, config.Loss.ClassWeights);
+            tape.NormalisePixels(colours, normalisation.Mean, normalisation.Deviation));
+        var (loss, parts) = tape.SegmentationLoss(logits, labels, config.Loss.LocationWeight, config.Loss.LocationK, config.Loss.ClassWeights);
         tape.Keep(loss);
         tape.Keep(parts);
         var gradients = tape.Backward(loss);
         var updateFrom = tape.Nodes.Count;
         tape.Sgd(gradients, rate, config.Optimiser.Momentum, config.Optimiser.WeightDecay);
-        return new RecordedStep(tape, image, target, rate, loss, parts, updateFrom);
+        return new RecordedStep(tape, image, target, rows, rate, loss, parts, updateFrom);
     }
 
     /// <summary>The compiled step, whose parameters and state persist.</summary>
@@ -107,7 +111,13 @@ public sealed class TrainingStep : IDisposable
     public void Run(PatchBatch batch, double rate, IReadOnlyList<DatasetSlide> slides)
     {
         Program.Write(_recorded.Image, batch.Rgb);
-        Program.Write(_recorded.Target, Array.ConvertAll(batch.Labels, label => (int)label));
+        if (_recorded.Rows is { } rows)
+        {
+            Program.Write(_recorded.Target, batch.Labels);
+            Program.Write(rows, batch.Rows);
+        }
+        else
+            Program.Write(_recorded.Target, Array.ConvertAll(batch.Labels, label => (int)label));
         Program.Write(_recorded.Rate, [(float)rate]);
         var step = new PendingStep(batch.Iteration, [.. batch.Requests], batch.Positives);
         if (_waits)

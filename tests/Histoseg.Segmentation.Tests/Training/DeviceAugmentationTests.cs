@@ -2,6 +2,8 @@ using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends.Cpu;
 using Histoseg.Engine.Ops;
 using Histoseg.Engine.Tensors;
+using Histoseg.Segmentation.Models;
+using Histoseg.Segmentation.Training;
 using Histoseg.Slides.Sampling;
 
 namespace Histoseg.Segmentation.Tests.Training;
@@ -51,5 +53,36 @@ public class DeviceAugmentationTests
         program.Run();
         Assert.Equal(expected.Select(v => (float)v), program.Read(numbers));
         Assert.Equal(expectedLabels.Select(v => (int)v), program.Integers(turned).ToArray());
+    }
+
+    [Fact]
+    public void AStepThatAugmentsComputesWhatAStepOnAugmentedPatchesDoes()
+    {
+        const int side = 32, pixels = side * side;
+        var config = new TrainConfig { Network = new() { Width = 4, GicnChannels = 8 }, Data = new() { PatchSize = side }, Training = new() { BatchSize = 2 } };
+        var settings = config.Augmentation.ToSettings() with { ScaleMin = 1, ScaleMax = 1, BlurProbability = 1 };
+        var (augmented, plain) = (new PatchBatch(2, side), new PatchBatch(2, side, AugmentationRow.Length(settings)));
+        var random = new Random(3);
+        random.NextBytes(plain.Rgb);
+        for (var i = 0; i < plain.Labels.Length; i++)
+            plain.Labels[i] = (byte)random.Next(2);
+        for (var i = 0; i < 2; i++)
+        {
+            var augmentation = Augmentation.Draw(settings, (ulong)i);
+            Augmenter.Apply(augmentation, plain.Rgb.AsSpan(i * pixels * 3), plain.Labels.AsSpan(i * pixels), side, augmented.Rgb.AsSpan(i * pixels * 3), augmented.Labels.AsSpan(i * pixels));
+            AugmentationRow.Write(augmentation, plain.Rows.AsSpan(i * plain.Rows.Length / 2, plain.Rows.Length / 2));
+        }
+        Assert.NotEqual(plain.Rgb, augmented.Rgb);
+        Assert.Equal(Loss(config, augmented, deviceAugments: false), Loss(config, plain, deviceAugments: true));
+    }
+
+    private static StepLoss Loss(TrainConfig config, PatchBatch batch, bool deviceAugments)
+    {
+        using var backend = new CpuBackend(threads: 2);
+        using var step = new TrainingStep(backend, config, Normalisation.ImageNet, deviceAugments);
+        foreach (var value in step.Program.Tape.Values.Where(v => v.Kind is ValueKind.Parameter or ValueKind.State))
+            step.Program.Write(value, [.. Enumerable.Range(0, (int)value.Shape.Count).Select(i => 0.1f * MathF.Sin(i + 1) + (value.Name.EndsWith("running_var", StringComparison.Ordinal) ? 1 : 0))]);
+        step.Run(batch, 0.01, []);
+        return step.Collect([], toSave: false)[0].Loss;
     }
 }
