@@ -4,6 +4,8 @@
 // that multiplies zeros). Columns: target channels. k: (tap, source channel), the channel fastest. A is gathered from the NHWC map straight into
 // shared memory, zeros where a tap lies outside; B is the weight, (O, taps, I): along k for a convolution, across k for a transposed one.
 //
+// Where there are few pixels and k is long, k is cut into slices; each writes its own sums, and a second kernel adds them in order.
+//
 // FLOPs: 2 · target pixels · target channels · taps · source channels. Bytes at least: source + weight + target (+ residual) once; each column of
 // blocks reads the source again, from the second-level cache as blocks next to each other share their rows of A.
 #pragma once
@@ -17,18 +19,28 @@ template <typename T> struct Convolution {
     const float* bias;
     const T* residual;
     T* y;
+    float* sums;
     const int4* __restrict__ table;
     int images, source_h, source_w, source_c, target_h, target_w, target_c;
     int source_stride_h, source_stride_w, target_stride_h, target_stride_w, kernel_taps;
-    int relu;
+    int relu, slices;
 };
 
 // One phase, and where in it this block is.
 struct Phase {
     int offset_y, offset_x, height, width, first_tap, taps;
 
-    DEVICE_MEMBER Phase(const int4* __restrict__ table) {
-        const int4 where = table[2 * block_z()], what = table[2 * block_z() + 1];
+    // The target pixel of a row of the product.
+    template <typename T> DEVICE_MEMBER int64 pixel(const Convolution<T>& c, int row) const {
+        if (c.target_stride_h == 1 && c.target_stride_w == 1)
+            return row;
+        const int line = row / width, image = line / height;
+        return ((int64)image * c.target_h + (line - image * height) * c.target_stride_h + offset_y) * c.target_w
+            + (row - line * width) * c.target_stride_w + offset_x;
+    }
+
+    DEVICE_MEMBER Phase(const int4* __restrict__ table, int index) {
+        const int4 where = table[2 * index], what = table[2 * index + 1];
         offset_y = where.x, offset_x = where.y, height = where.z, width = where.w, first_tap = what.x, taps = what.y;
     }
 };
@@ -66,7 +78,7 @@ template <typename T, typename Tile, int threads, bool gather> struct PixelLoade
     Place place;
     int height, width, channels, taps, whole, rest;
 
-    DEVICE_MEMBER PixelLoader(const Convolution<T>& c, const Phase& phase, int first_row) {
+    DEVICE_MEMBER PixelLoader(const Convolution<T>& c, const Phase& phase, int first_row, int first_k) {
         x = c.x, taps_table = c.table + phase.first_tap;
         height = c.source_h, width = c.source_w, channels = c.source_c, taps = phase.taps;
         const int rows = c.images * phase.height * phase.width;
@@ -80,7 +92,7 @@ template <typename T, typename Tile, int threads, bool gather> struct PixelLoade
             base[i] = (((int64)image * height + y[i]) * width + x0[i]) * channels;
         }
         whole = elements<T>::per_step / channels, rest = elements<T>::per_step % channels;
-        place.start(thread_x() % 4 * each, channels, taps, taps_table);
+        place.start(first_k + thread_x() % 4 * each, channels, taps, taps_table);
     }
 
     DEVICE_MEMBER bool inside(int i, const int4& entry) const {
@@ -121,13 +133,13 @@ template <typename T, typename Tile, int threads, bool gather> struct WeightAlon
     int first, outputs, channels, taps, whole, rest;
     int64 row_elements;
 
-    DEVICE_MEMBER WeightAlongLoader(const Convolution<T>& c, const Phase& phase, int first_column) {
+    DEVICE_MEMBER WeightAlongLoader(const Convolution<T>& c, const Phase& phase, int first_column, int first_k) {
         first = first_column, outputs = c.target_c, channels = c.source_c, taps = phase.taps;
         taps_table = c.table + phase.first_tap;
         row_elements = (int64)c.kernel_taps * channels;
         weight = c.weight;
         whole = elements<T>::per_step / channels, rest = elements<T>::per_step % channels;
-        place.start(thread_x() % 4 * each, channels, taps, taps_table);
+        place.start(first_k + thread_x() % 4 * each, channels, taps, taps_table);
     }
 
     DEVICE_MEMBER void load(char* tile) {
@@ -169,7 +181,7 @@ template <typename T, typename Tile, int threads, bool gather> struct WeightAcro
     int first, outputs, channels, taps, whole, rest;
     int64 k_elements;
 
-    DEVICE_MEMBER WeightAcrossLoader(const Convolution<T>& c, const Phase& phase, int first_column) {
+    DEVICE_MEMBER WeightAcrossLoader(const Convolution<T>& c, const Phase& phase, int first_column, int first_k) {
         first = first_column + thread_x() % Tile::row_pieces * each, outputs = c.target_c, channels = c.source_c, taps = phase.taps;
         taps_table = c.table + phase.first_tap;
         k_elements = (int64)c.kernel_taps * outputs;
@@ -177,7 +189,7 @@ template <typename T, typename Tile, int threads, bool gather> struct WeightAcro
         whole = elements<T>::per_step / channels, rest = elements<T>::per_step % channels;
 #pragma unroll
         for (int i = 0; i < count; i++)
-            place[i].start(thread_x() / Tile::row_pieces + i * k_step, channels, taps, taps_table);
+            place[i].start(first_k + thread_x() / Tile::row_pieces + i * k_step, channels, taps, taps_table);
     }
 
     DEVICE_MEMBER void load(char* tile) {
@@ -202,25 +214,16 @@ template <typename T, typename Tile, int threads, bool gather> struct WeightAcro
 
 // Adds bias and residual to the sums, applies the ReLU, rounds and stores.
 template <typename T> struct PixelStore {
-    static constexpr int each = elements<T>::per_piece;
+    static constexpr int each = elements<T>::per_piece, count = each;
     const Convolution<T>& c;
     const Phase& phase;
     int first_row, first_column, rows;
-
-    // The target pixel of a row.
-    DEVICE_MEMBER int64 pixel(int row) const {
-        if (c.target_stride_h == 1 && c.target_stride_w == 1)
-            return row;
-        const int line = row / phase.width, image = line / phase.height;
-        return ((int64)image * c.target_h + (line - image * phase.height) * c.target_stride_h + phase.offset_y) * c.target_w
-            + (row - line * phase.width) * c.target_stride_w + phase.offset_x;
-    }
 
     DEVICE_MEMBER void operator()(int row_in_block, int column_in_block, const float* sums) const {
         const int row = first_row + row_in_block, column = first_column + column_in_block;
         if (row >= rows || column >= c.target_c)
             return;
-        const int64 at = pixel(row) * c.target_c + column;
+        const int64 at = phase.pixel(c, row) * c.target_c + column;
         T results[each];
         if (c.target_c % each == 0) {
             T added[each];
@@ -243,40 +246,65 @@ template <typename T> struct PixelStore {
             sum += c.bias[column];
         if (c.residual)
             sum += widen(added);
-        return narrow<T>(c.relu ? max_of(sum, 0.0f) : sum);
+        // A NaN stays one.
+        return narrow<T>(c.relu && sum < 0 ? 0.0f : sum);
     }
 };
 
-// Block x: tiles of the phase's pixels × channels, the channels' tiles neighbours; z: the phase.
-template <typename Tile, template <typename, typename, int, bool> typename WeightLoader, bool gather> DEVICE void convolve(const Convolution<typename Tile::T>& c) {
+// Stores four neighbouring sums of one slice as they are, (slices, target pixels, channels); channels are a multiple of four.
+template <typename T> struct SliceStore {
+    static constexpr int count = 4;
+    const Convolution<T>& c;
+    const Phase& phase;
+    int first_row, first_column, rows;
+
+    DEVICE_MEMBER void operator()(int row_in_block, int column_in_block, const float* sums) const {
+        const int row = first_row + row_in_block, column = first_column + column_in_block;
+        if (row >= rows || column >= c.target_c)
+            return;
+        const int64 pixels = (int64)c.images * c.target_h * c.target_w;
+        *(float4*)(c.sums + (block_z() % c.slices * pixels + phase.pixel(c, row)) * c.target_c + column) = *(const float4*)sums;
+    }
+};
+
+// Block x: tiles of the phase's pixels × channels, the channels' tiles neighbours; z: phase and slice of k, the slice faster.
+template <typename Tile, template <typename, typename, int, bool> typename WeightLoader, template <typename> typename Store, bool gather>
+DEVICE void convolve(const Convolution<typename Tile::T>& c) {
     using T = typename Tile::T;
     extern __shared__ __attribute__((aligned(128))) char shared_bytes[];
-    const Phase phase(c.table);
+    const int slice = block_z() % c.slices;
+    const Phase phase(c.table, block_z() / c.slices);
     const int rows = c.images * phase.height * phase.width;
     const int column_tiles = (c.target_c + Tile::BN - 1) / Tile::BN;
     const int first_row = block_x() / column_tiles * Tile::BM, first_column = block_x() % column_tiles * Tile::BN;
     if (first_row >= rows)
         return;
-    PixelLoader<T, typename Tile::TileA, Tile::threads, gather> a(c, phase, first_row);
-    WeightLoader<T, typename Tile::TileB, Tile::threads, gather> b(c, phase, first_column);
+    const int all_steps = (phase.taps * c.source_c + elements<T>::per_step - 1) / elements<T>::per_step;
+    const int first_step = (int64)all_steps * slice / c.slices, past_step = (int64)all_steps * (slice + 1) / c.slices;
+    PixelLoader<T, typename Tile::TileA, Tile::threads, gather> a(c, phase, first_row, first_step * elements<T>::per_step);
+    WeightLoader<T, typename Tile::TileB, Tile::threads, gather> b(c, phase, first_column, first_step * elements<T>::per_step);
     typename Tile::Sums sums;
-    const int steps = (phase.taps * c.source_c + elements<T>::per_step - 1) / elements<T>::per_step;
-    Tile::accumulate(sums, shared_bytes, a, b, steps);
-    Tile::template drain<elements<T>::per_piece>(sums, shared_bytes, PixelStore<T>{c, phase, first_row, first_column, rows});
+    Tile::accumulate(sums, shared_bytes, a, b, past_step - first_step);
+    Tile::template drain<Store<T>::count>(sums, shared_bytes, Store<T>{c, phase, first_row, first_column, rows});
 }
 
-#define CONVOLUTION(name, T, Tile, WeightLoader, gather)                                                                                                \
+#define CONVOLUTION(name, T, Tile, WeightLoader, Store, gather)                                                                                          \
     KERNEL(Tile::threads)                                                                                                                               \
-    name(const T* __restrict__ x, const T* __restrict__ weight, const float* __restrict__ bias, const T* residual, T* y, const int4* __restrict__ table, \
-        int images, int source_h, int source_w, int source_c, int target_h, int target_w, int target_c, int source_stride_h, int source_stride_w,       \
-        int target_stride_h, int target_stride_w, int kernel_taps, int relu) {                                                                          \
-        convolve<Tile, WeightLoader, gather>({x, weight, bias, residual, y, table, images, source_h, source_w, source_c, target_h, target_w, target_c,  \
-            source_stride_h, source_stride_w, target_stride_h, target_stride_w, kernel_taps, relu});                                                    \
+    name(const T* __restrict__ x, const T* __restrict__ weight, const float* __restrict__ bias, const T* residual, T* y, float* sums,                   \
+        const int4* __restrict__ table, int images, int source_h, int source_w, int source_c, int target_h, int target_w, int target_c,                 \
+        int source_stride_h, int source_stride_w, int target_stride_h, int target_stride_w, int kernel_taps, int relu, int slices) {                    \
+        convolve<Tile, WeightLoader, Store, gather>({x, weight, bias, residual, y, sums, table, images, source_h, source_w, source_c, target_h,         \
+            target_w, target_c, source_stride_h, source_stride_w, target_stride_h, target_stride_w, kernel_taps, relu, slices});                        \
     }
 
 // One tile shape, for convolutions (weights along k) and transposed ones (across k).
 #define CONVOLUTIONS(shape, T, Sums, BM, BN, stages, gather)                                             \
     using along_##shape = BlockTile<Sums, AlongK, AlongK, BM, BN, stages>;                               \
     using across_##shape = BlockTile<Sums, AlongK, AcrossK, BM, BN, stages>;                             \
-    CONVOLUTION(conv_##shape, T, along_##shape, WeightAlongLoader, gather)                               \
-    CONVOLUTION(conv_transposed_##shape, T, across_##shape, WeightAcrossLoader, gather)
+    CONVOLUTION(conv_##shape, T, along_##shape, WeightAlongLoader, PixelStore, gather)                   \
+    CONVOLUTION(conv_transposed_##shape, T, across_##shape, WeightAcrossLoader, PixelStore, gather)
+
+// The same for slices of k, where there are few pixels: conv_finish adds the slices.
+#define SPLIT_CONVOLUTIONS(shape)                                                                        \
+    CONVOLUTION(conv_split_##shape, along_##shape::T, along_##shape, WeightAlongLoader, SliceStore, false) \
+    CONVOLUTION(conv_transposed_split_##shape, across_##shape::T, across_##shape, WeightAcrossLoader, SliceStore, false)

@@ -10,5 +10,7 @@ CONVOLUTIONS(128x128, bf16, Sums64x64, 128, 128, 4, false)
 CONVOLUTIONS(128x64, bf16, Sums64x32, 128, 64, 4, false)
 CONVOLUTIONS(64x64, bf16, Sums32x32, 64, 64, 4, false)
 CONVOLUTIONS(128x32, bf16, Sums32x32, 128, 32, 4, false)
+SPLIT_CONVOLUTIONS(64x64)
+SPLIT_CONVOLUTIONS(128x64)
 // Channels that are no multiple of eight: element by element.
 CONVOLUTIONS(gather_64x64, bf16, Sums32x32, 64, 64, 2, true)

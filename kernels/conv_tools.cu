@@ -1,4 +1,4 @@
-// What stands beside the convolutions: the second pass of the weight gradient, conversions for libraries that want one number type throughout,
+// What stands beside the convolutions: the second pass over slices, conversions for libraries that want one number type throughout,
 // and what the choice among implementations needs to try them out.
 // Each moves its inputs and outputs once.
 #include "common.cuh"
@@ -11,6 +11,29 @@ KERNEL(256) conv_sum_slices(const float* __restrict__ partial, float* __restrict
             sum += partial[s * count + i];
         dweight[i] = sum;
     }
+}
+
+// y = relu(Σ of the slices' sums, in order, + bias + residual), each as asked for. partial: (slices, pixels, channels), channels a multiple of four.
+template <typename T> DEVICE void finish(const float* __restrict__ partial, const float* __restrict__ bias, const T* residual, T* y, int64 count, int channels, int slices, int relu) {
+    for (int64 i = 4 * grid_thread(); i < count; i += 4 * grid_threads()) {
+        float4 sum = *(const float4*)(partial + i);
+        for (int s = 1; s < slices; s++)
+            sum += *(const float4*)(partial + s * count + i);
+        if (bias)
+            sum += *(const float4*)(bias + i % channels);
+#pragma unroll
+        for (int e = 0; e < 4; e++) {
+            const float value = residual ? sum[e] + widen(residual[i + e]) : sum[e];
+            // A NaN stays one.
+            y[i + e] = narrow<T>(relu && value < 0 ? 0.0f : value);
+        }
+    }
+}
+KERNEL(256) conv_finish_f32(const float* __restrict__ partial, const float* __restrict__ bias, const float* residual, float* y, int64 count, int channels, int slices, int relu) {
+    finish(partial, bias, residual, y, count, channels, slices, relu);
+}
+KERNEL(256) conv_finish_bf16(const float* __restrict__ partial, const float* __restrict__ bias, const bf16* residual, bf16* y, int64 count, int channels, int slices, int relu) {
+    finish(partial, bias, residual, y, count, channels, slices, relu);
 }
 
 KERNEL(256) conv_widen(const bf16* __restrict__ x, float* __restrict__ y, int64 count) {

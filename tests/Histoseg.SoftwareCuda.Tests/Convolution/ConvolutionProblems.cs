@@ -36,6 +36,10 @@ internal static class ConvolutionProblems
         yield return new(ConvolutionKind.Transposed, same, new(1, 18, 17, 40), new(1, 18, 17, 136), precision);
         yield return new(ConvolutionKind.Transposed, ConvWindow.Square(1), new(2, 13, 12, 136), new(2, 13, 12, 40), precision, HasBias: true, Relu: true);
         yield return new(ConvolutionKind.Transposed, ConvWindow.Square(3, 2, 1), new(1, 13, 18, 24), new(1, 26, 36, 32), precision);
+        // Few pixels and a long k.
+        yield return new(ConvolutionKind.Forward, same, new(1, 7, 5, 136), new(1, 7, 5, 44), precision, HasBias: true, HasResidual: true, Relu: true);
+        yield return new(ConvolutionKind.Forward, same, new(1, 3, 3, 200), new(1, 3, 3, 72), precision);
+        yield return new(ConvolutionKind.Transposed, ConvWindow.Square(5, 2, 2), new(1, 2, 2, 320), new(1, 3, 3, 24), precision, HasBias: true);
         yield return new(ConvolutionKind.WeightGradient, same, new(2, 19, 17, 24), new(2, 19, 17, 136), precision);
         yield return new(ConvolutionKind.WeightGradient, ConvWindow.Square(1), new(3, 41, 37, 24), new(3, 41, 37, 40), precision);
         yield return new(ConvolutionKind.WeightGradient, ConvWindow.Square(3, 2, 1), new(1, 33, 31, 72), new(1, 17, 16, 8), precision);

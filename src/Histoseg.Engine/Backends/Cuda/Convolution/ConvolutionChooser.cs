@@ -10,7 +10,7 @@ namespace Histoseg.Engine.Backends.Cuda.Convolution;
 internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
 {
     /// <summary>Bytes of workspace an implementation may take.</summary>
-    public const long MostWorkspace = 256L << 20;
+    private const long MostWorkspace = 256L << 20;
 
     private static readonly string[] Modules =
         ["conv_bf16", "conv_tf32", "conv_f32", "conv_wgrad_bf16", "conv_wgrad_tf32", "conv_wgrad_f32", "conv_tools"];
@@ -55,11 +55,13 @@ internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
     public IReadOnlyList<IConvolution> Candidates(ConvolutionProblem problem, ulong table)
     {
         OpenLibraries();
+        // The workspace is still to be allocated, and no implementation is worth a network that does not fit.
+        var most = Math.Min(MostWorkspace, device.Memory().Free / 2);
         return
         [
             .. Own(problem, table),
-            .. _cudnn == 0 ? [] : Fitting(CudnnConvolution.Candidates(device, _cudnn, problem)),
-            .. _cublasLt == 0 ? [] : Fitting(CublasLtConvolution.Candidates(device, _cublasLt, problem, MostWorkspace)),
+            .. _cudnn == 0 ? [] : Fitting(CudnnConvolution.Candidates(device, _cudnn, problem), most),
+            .. _cublasLt == 0 ? [] : Fitting(CublasLtConvolution.Candidates(device, _cublasLt, problem, most), most),
         ];
     }
 
@@ -67,11 +69,11 @@ internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
         ? OwnWeightGradient.Tiles(device, problem).Select(tile => new OwnWeightGradient(device, problem, tile, table))
         : OwnConvolution.Tiles(device, problem).Select(tile => new OwnConvolution(device, problem, tile, table));
 
-    private static IEnumerable<IConvolution> Fitting(IEnumerable<IConvolution> candidates)
+    private static IEnumerable<IConvolution> Fitting(IEnumerable<IConvolution> candidates, long mostWorkspace)
     {
         foreach (var candidate in candidates)
         {
-            if (candidate.WorkspaceBytes <= MostWorkspace)
+            if (candidate.WorkspaceBytes <= mostWorkspace)
                 yield return candidate;
             else
                 candidate.Dispose();

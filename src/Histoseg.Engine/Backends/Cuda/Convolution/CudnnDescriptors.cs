@@ -79,8 +79,8 @@ internal sealed class CudnnDescriptors : IDisposable
     {
         _cudnn.CreateActivationDescriptor(out var activation).Check("cudnnCreateActivationDescriptor");
         _destroy.Add(() => _cudnn.DestroyActivationDescriptor(activation));
-        // A NaN stays one, so that the first that appears is found.
-        _cudnn.SetActivationDescriptor(activation, mode, CudnnNanPropagation.Propagate, 0).Check("cudnnSetActivationDescriptor");
+        // The fused convolution takes no other mode.
+        _cudnn.SetActivationDescriptor(activation, mode, CudnnNanPropagation.NotPropagate, 0).Check("cudnnSetActivationDescriptor");
         return activation;
     }
 

@@ -7,19 +7,21 @@ namespace Histoseg.Engine.Backends.Cuda.Convolution;
 /// <param name="WarpRows">Rows of a warp.</param>
 /// <param name="WarpColumns">Columns of a warp.</param>
 /// <param name="Stages">Steps in shared memory at a time.</param>
-internal sealed record OwnTile(string Name, int Rows, int Columns, int WarpRows, int WarpColumns, int Stages)
+/// <param name="Splits">Whether k is cut into slices, whose sums a second kernel adds.</param>
+internal sealed record OwnTile(string Name, int Rows, int Columns, int WarpRows, int WarpColumns, int Stages, bool Splits = false)
 {
     private const int StepBytes = 64, SliceRows = 16, SlicePadding = 8;
 
     private static readonly OwnTile[] TensorCores =
     [
         new("256x128", 256, 128, 64, 64, 4), new("128x128", 128, 128, 64, 64, 4), new("128x64", 128, 64, 64, 32, 4),
-        new("64x64", 64, 64, 32, 32, 4), new("128x32", 128, 32, 32, 32, 4),
+        new("64x64", 64, 64, 32, 32, 4), new("128x32", 128, 32, 32, 32, 4), new("split_128x64", 128, 64, 64, 32, 4, true), new("split_64x64", 64, 64, 32, 32, 4, true),
     ];
 
     private static readonly OwnTile[] Plain =
     [
         new("128x128", 128, 128, 32, 64, 3), new("128x64", 128, 64, 32, 64, 3), new("64x64", 64, 64, 32, 32, 3), new("128x32", 128, 32, 32, 32, 3),
+        new("split_128x64", 128, 64, 32, 64, 3, true), new("split_64x64", 64, 64, 32, 32, 3, true),
     ];
 
     private static readonly OwnTile[] TensorCoreGradients =
@@ -64,12 +66,10 @@ internal sealed record OwnTile(string Name, int Rows, int Columns, int WarpRows,
         return Math.Max(Stages * stage, Threads / 32 * SliceRows * (WarpColumns + SlicePadding) * sizeof(float));
     }
 
-    /// <summary>An estimate of the time for that many rows and columns, for comparisons between shapes: waves of blocks, each as long as its products and its copies take.</summary>
-    public double Cost(long rowTiles, int columns, int multiprocessors)
+    /// <summary>An estimate of the time each step of k takes: waves of blocks, each as long as its products and its copies.</summary>
+    public double Cost(long blocks, int multiprocessors)
     {
-        var blocks = rowTiles * ((columns + Columns - 1) / Columns);
-        var perMultiprocessor = Math.Max(1, 256 / Threads);
-        var waves = (blocks + (long)multiprocessors * perMultiprocessor - 1) / ((long)multiprocessors * perMultiprocessor);
-        return waves * perMultiprocessor * (Rows * (double)Columns + 24 * (Rows + Columns));
+        var atOnce = multiprocessors * (long)Math.Max(1, 256 / Threads);
+        return (blocks + atOnce - 1) / atOnce * Math.Max(1, 256 / Threads) * (Rows * (double)Columns + 24 * (Rows + Columns));
     }
 }

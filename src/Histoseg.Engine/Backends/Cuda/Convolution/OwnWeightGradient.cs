@@ -11,7 +11,7 @@ internal sealed class OwnWeightGradient : IConvolution
     /// <summary>Steps of k a slice should have at least, so that filling the pipeline and adding the slices cost little.</summary>
     private const int FewestSteps = 16;
 
-    private const int StepBytes = 64, SumThreads = 256;
+    private const int StepBytes = 64;
     private readonly CudaDevice _device;
     private readonly ConvolutionProblem _problem;
     private readonly OwnTile _tile;
@@ -57,10 +57,7 @@ internal sealed class OwnWeightGradient : IConvolution
             ]);
         if (_slices == 1)
             return;
-        var count = _problem.Weight.Count;
-        _sum = new(_device.Driver, _device.Function("conv_tools", "conv_sum_slices"), "conv_sum_slices", _device.ComputeStream,
-            new Dim3((uint)Math.Min((count + SumThreads - 1) / SumThreads, 32L * _device.Multiprocessors)), new Dim3(SumThreads), 0,
-            [new Workspace(0), tensors.Weight, count, _slices]);
+        _sum = ConvolutionTools.Over(_device, "conv_sum_slices", _problem.Weight.Count, new Workspace(0), tensors.Weight, _problem.Weight.Count, _slices);
     }
 
     public void Run(ulong workspace)
@@ -81,6 +78,6 @@ internal sealed class OwnWeightGradient : IConvolution
     {
         _multiply?.Dispose();
         _sum?.Dispose();
-        _sum = null;
+        (_multiply, _sum) = (null, null);
     }
 }
