@@ -14,9 +14,9 @@ internal sealed class ConvolutionBench : IDisposable
     public ConvolutionBench(bool withLibraries = true, string? tuningFile = null)
     {
         Driver = new SoftwareCudaDriver();
-        Cudnn = new SoftwareCudnn(Driver);
+        (Cudnn, CublasLt) = (new SoftwareCudnn(Driver), new SoftwareCublasLt(Driver));
         Device = withLibraries
-            ? CudaDevice.Open(Driver, 0, Cudnn, new SoftwareCublasLt(Driver), tuningFile)
+            ? CudaDevice.Open(Driver, 0, Cudnn, CublasLt, tuningFile)
             : CudaDevice.Open(Driver, tuningFile: tuningFile);
         Driver.Launching += (kernel, _, _, _, _) => Launched.Add(kernel.Name);
     }
@@ -24,6 +24,8 @@ internal sealed class ConvolutionBench : IDisposable
     public SoftwareCudaDriver Driver { get; }
 
     public SoftwareCudnn Cudnn { get; }
+
+    public SoftwareCublasLt CublasLt { get; }
 
     public CudaDevice Device { get; }
 

@@ -48,6 +48,28 @@ public class ImplementationTests
         }
     }
 
+    [Theory]
+    [InlineData(Precision.Bf16)]
+    [InlineData(Precision.Tf32)]
+    [InlineData(Precision.Fp32)]
+    public void The_own_kernels_let_a_NaN_through_the_ReLU(Precision precision)
+    {
+        using var reference = new CpuBackend(1);
+        using var bench = new ConvolutionBench(withLibraries: false);
+        var problem = new ConvolutionProblem(ConvolutionKind.Forward, Engine.Ops.ConvWindow.Square(1), new(1, 2, 2, 512), new(1, 2, 2, 24), precision, Relu: true);
+        var numbers = new ConvolutionNumbers(problem, reference);
+        numbers.First[^1] = float.NaN;
+        foreach (var candidate in bench.Candidates(problem))
+        {
+            using (candidate)
+            {
+                var result = bench.Run(candidate, problem, numbers);
+                Assert.All(result[^24..], v => Assert.Equal(float.NaN, v));
+                Assert.All(result[..^24], v => Assert.True(float.IsFinite(v), candidate.Name));
+            }
+        }
+    }
+
     private static void AssertAllAgree(IEnumerable<ConvolutionProblem> problems)
     {
         using var reference = new CpuBackend(2);

@@ -182,6 +182,39 @@ public sealed class TuningTests : IDisposable
         Assert.StartsWith("own ", chosen.Name, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(nameof(ICudnn.Create))]
+    [InlineData(nameof(ICudnn.SetStream))]
+    public void A_library_that_does_not_start_is_done_without(string call)
+    {
+        using var bench = new ConvolutionBench(tuningFile: File);
+        bench.Cudnn.FailNext(call, CudnnStatus.NotInitialized);
+        var names = Names(bench.Candidates(Problem));
+        Assert.DoesNotContain(names, n => n.StartsWith("cudnn ", StringComparison.Ordinal));
+        Assert.Contains(names, n => n.StartsWith("cublaslt ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_library_that_cannot_describe_a_problem_is_done_without()
+    {
+        using var bench = new ConvolutionBench(tuningFile: File);
+        bench.CublasLt.FailNext(nameof(ICublasLt.MatmulDescCreate), CublasStatus.AllocFailed);
+        bench.Cudnn.FailNext(nameof(ICudnn.SetConvolutionMathType), CudnnStatus.NotSupported);
+        var names = Names(bench.Candidates(Problem));
+        Assert.DoesNotContain(names, n => n.StartsWith("cublaslt ", StringComparison.Ordinal));
+        Assert.DoesNotContain("cudnn 0", names);
+        Assert.Contains("cudnn 1", names);
+    }
+
+    private static List<string> Names(IEnumerable<IConvolution> candidates)
+    {
+        var names = new List<string>();
+        foreach (var candidate in candidates)
+            using (candidate)
+                names.Add(candidate.Name);
+        return names;
+    }
+
     [Fact]
     public void A_compiled_tape_runs_on_the_choice_and_replays_it()
     {

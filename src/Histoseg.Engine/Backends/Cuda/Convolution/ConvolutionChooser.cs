@@ -112,8 +112,10 @@ internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
         _opened = true;
         if (device.Cudnn is { } cudnn && cudnn.Create(out var dnn) == CudnnStatus.Success)
         {
-            _cudnn = dnn;
-            cudnn.SetStream(dnn, device.ComputeStream).Check("cudnnSetStream");
+            if (cudnn.SetStream(dnn, device.ComputeStream) == CudnnStatus.Success)
+                _cudnn = dnn;
+            else
+                cudnn.Destroy(dnn);
         }
         if (device.CublasLt is { } cublasLt && cublasLt.Create(out var blas) == CublasStatus.Success)
             _cublasLt = blas;

@@ -43,12 +43,19 @@ internal sealed unsafe class CublasLtConvolution : IConvolution
     {
         if (!problem.IsMatrixProduct)
             return [];
-        var results = new CublasLtHeuristicResult[Heuristics];
-        int count;
-        using (var product = new CublasLtProduct(device.CublasLt!, problem))
-            fixed (CublasLtHeuristicResult* first = results)
-                count = product.Propose(handle, (ulong)mostWorkspace, first, Heuristics);
-        return results.Take(count).Where(r => r.State == CublasStatus.Success).Select((r, place) => new CublasLtConvolution(device, handle, problem, r, place));
+        try
+        {
+            var results = new CublasLtHeuristicResult[Heuristics];
+            int count;
+            using (var product = new CublasLtProduct(device.CublasLt!, problem))
+                fixed (CublasLtHeuristicResult* first = results)
+                    count = product.Propose(handle, (ulong)mostWorkspace, first, Heuristics);
+            return [.. results.Take(count).Where(r => r.State == CublasStatus.Success).Select((r, place) => new CublasLtConvolution(device, handle, problem, r, place))];
+        }
+        catch (CublasException)
+        {
+            return [];
+        }
     }
 
     public void Bind(ConvolutionTensors tensors)
