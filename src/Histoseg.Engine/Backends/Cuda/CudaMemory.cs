@@ -16,12 +16,14 @@ internal sealed unsafe class CudaMemory : IDisposable
     private readonly Precision _precision;
     private ulong _table;
     private long _tableUsed = TableBytes;
+    private readonly long _needed;
     private long _workspaceBytes;
 
     public CudaMemory(CudaDevice device, MemoryPlan plan, Precision precision)
     {
         (_device, _precision) = (device, precision);
-        RequireRoom(CudaProgram.BytesNeeded(plan.Tape, precision));
+        _needed = CudaProgram.BytesNeeded(plan.Tape, precision);
+        RequireRoom(_needed);
         try
         {
             // Fresh memory is poisoned: an operation that reads what nobody wrote gives NaN, which is found, not zero, which is not.
@@ -97,7 +99,7 @@ internal sealed unsafe class CudaMemory : IDisposable
         var rounded = (nuint)Math.Max(MemoryPlan.Alignment, bytes);
         var status = _device.Driver.MemAlloc(out var address, rounded);
         if (status == CudaStatus.OutOfMemory)
-            throw new DeviceMemoryError(bytes, _device.Memory().Free, _device.Name);
+            throw new DeviceMemoryError(_needed + _workspaceBytes, _device.Memory().Free, _device.Name);
         status.Check($"cuMemAlloc {rounded}");
         _owned.Add(address);
         _device.Driver.MemsetD8Async(address, fill, rounded, _device.ComputeStream).Check("cuMemsetD8Async");

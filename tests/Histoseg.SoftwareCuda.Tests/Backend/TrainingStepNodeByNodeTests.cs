@@ -1,0 +1,79 @@
+using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Engine.Backends.Cuda;
+using Histoseg.Engine.Checking;
+using Histoseg.Engine.Checkpoints;
+using Histoseg.Engine.Nn;
+using Histoseg.Engine.Ops;
+using Histoseg.Engine.Tensors;
+using Histoseg.Segmentation.Networks;
+
+namespace Histoseg.SoftwareCuda.Tests.Backend;
+
+/// <summary>
+/// Every node of a training step, at the shapes it has in a network. Before each node the CPU is given what the GPU has computed so far, so that
+/// rounding does not pile up and each node can be held to the tolerance of a single operation.
+/// </summary>
+public class TrainingStepNodeByNodeTests
+{
+    [Theory]
+    [InlineData(Precision.Fp32, false)]
+    [InlineData(Precision.Tf32, false)]
+    [InlineData(Precision.Bf16, false)]
+    [InlineData(Precision.Bf16, true)]
+    public void EveryNodeAgreesWithTheCpu(Precision precision, bool withLibraries)
+    {
+        var tape = new Tape();
+        var image = tape.Input("image", new Shape(2, 64, 64, 3), ElementType.UInt8);
+        var target = tape.Input("target", new Shape(2, 64, 64, 1), ElementType.Int32);
+        var rate = tape.Input("rate", Shape.Scalar, ElementType.Wide);
+        var pixels = tape.NormalisePixels(image, [0.5, 0.4, 0.6], [0.2, 0.25, 0.3]);
+        var logits = Network.Create(new("resnet50-gicn-gpp", 3, Width: 4, K: 7, GicnChannels: 8)).Record(new Layers(tape, NetworkMode.Training), pixels);
+        var gradients = tape.Backward(tape.SegmentationLoss(logits, target).Loss);
+        var updateFrom = tape.Nodes.Count;
+        tape.Sgd(gradients, rate, 0.9, 1e-4);
+        foreach (var output in tape.Nodes.SelectMany(node => node.Outputs))
+            tape.Keep(output);
+
+        using var cpu = new CpuBackend();
+        using var gpu = new SoftwareGpu(precision, withLibraries);
+        using var expected = cpu.Compile<float>(tape);
+        using var actual = gpu.Backend.Compile(tape);
+        Initialisation.KaimingNormal(expected, seed: 3);
+        ParameterSet<float>.From(expected, ParameterSet<float>.IsPersistent).CopyTo(actual, "test", ParameterSet<float>.IsPersistent);
+        var random = new Random(1);
+        var (bytes, labels) = (new byte[image.Shape.Count], new int[target.Shape.Count]);
+        random.NextBytes(bytes);
+        for (var i = 0; i < labels.Length; i++)
+            labels[i] = random.Next(8) == 0 ? 255 : random.Next(3);
+        foreach (var program in new[] { expected, actual })
+        {
+            program.Write(image, bytes);
+            program.Write(target, labels);
+            program.Write(rate, [0.1f]);
+        }
+
+        var tolerance = BackendComparison.ToleranceOf(precision);
+        foreach (var node in tape.Nodes.Take(updateFrom))
+        {
+            expected.Run(node.Index, node.Index + 1);
+            actual.Run(node.Index, node.Index + 1);
+            foreach (var output in node.Outputs.Where(output => output.Type.IsFloat()))
+            {
+                var found = actual.Read(output);
+                AssertClose(expected.Read(output), found, tolerance, $"{node} {output.Shape}");
+                found.CopyTo(expected.Real(output));
+            }
+        }
+        expected.Run(updateFrom, tape.Nodes.Count);
+        actual.Run(updateFrom, tape.Nodes.Count);
+        foreach (var value in tape.Values.Where(ParameterSet<float>.IsPersistent))
+            AssertClose(expected.Read(value), actual.Read(value), BackendComparison.ToleranceOf(Precision.Fp32), value.Name);
+    }
+
+    private static void AssertClose(float[] expected, float[] actual, double tolerance, string what)
+    {
+        var error = BackendComparison.Error(Array.ConvertAll(expected, v => (double)v), Array.ConvertAll(actual, v => (double)v));
+        Assert.True(error <= tolerance, $"{what} is off by {error}, more than {tolerance}");
+    }
+}
