@@ -57,19 +57,21 @@ public class SlimNetworkOnCudaTests
         var (expected, expectedWeights) = Train(cpu, steps: 3);
         using var gpu = new SoftwareGpu(precision, withLibraries);
         var (actual, weights) = Train(gpu.Backend, steps: 3);
-        // Rounding moves activations across a ReLU's kink, and each changes the gradients below it by a finite amount: over several steps only
-        // the losses, and in float32 the weights in the large, can agree. TrainingStepNodeByNodeTests holds every node to its own tolerance.
+        // The first loss is one forward pass. Then rounding moves activations across a ReLU's kink, each of which changes the gradients below it by a
+        // finite amount, and batch norm over the two values of the coarsest pooling blows up what is left: later losses and weights agree only in
+        // the large. TrainingStepNodeByNodeTests holds every node to its own tolerance.
         for (var i = 0; i < expected.Length; i++)
-            Assert.Equal(expected[i].Loss.Total, actual[i].Loss.Total, (precision == Precision.Fp32 ? 1e-3 : 0.02) * expected[i].Loss.Total);
+            Assert.Equal(expected[i].Loss.Total, actual[i].Loss.Total, (precision == Precision.Fp32 ? i == 0 ? 1e-5 : 1e-2 : 0.02) * expected[i].Loss.Total);
         foreach (var name in precision == Precision.Fp32 ? expectedWeights.Names.Where(name => name.EndsWith(".weight", StringComparison.Ordinal)) : [])
             Assert.True(Distance(expectedWeights[name], weights[name]) < 0.02, $"{name} is off by {Distance(expectedWeights[name], weights[name])} of its length");
     }
 
+    /// <summary>Rounding in fifty layers: for tf32 and bfloat16 fifty units of the last place.</summary>
     [Theory]
     [InlineData(Precision.Fp32, false, 1e-4)]
-    [InlineData(Precision.Tf32, false, 5e-3)]
-    [InlineData(Precision.Bf16, false, 0.1)]
-    [InlineData(Precision.Bf16, true, 0.1)]
+    [InlineData(Precision.Tf32, false, 50.0 / 2048)]
+    [InlineData(Precision.Bf16, false, 50.0 / 512)]
+    [InlineData(Precision.Bf16, true, 50.0 / 512)]
     public void InferenceAgreesWithTheCpu(Precision precision, bool withLibraries, double tolerance)
     {
         using var cpu = new CpuBackend();

@@ -11,8 +11,9 @@ using Histoseg.Segmentation.Networks;
 namespace Histoseg.SoftwareCuda.Tests.Backend;
 
 /// <summary>
-/// Every node of a training step, at the shapes it has in a network. Before each node the CPU is given what the GPU has computed so far, so that
-/// rounding does not pile up and each node can be held to the tolerance of a single operation.
+/// Every node of a training step, at the shapes it has in a network. Before each node the CPU is given what the GPU has computed so far, and what
+/// its convolutions multiply rounded as the GPU rounds it, so that rounding neither piles up nor is blown up where sums cancel, and each node can
+/// be held to the tolerance of a single operation.
 /// </summary>
 public class TrainingStepNodeByNodeTests
 {
@@ -56,7 +57,10 @@ public class TrainingStepNodeByNodeTests
         var tolerance = BackendComparison.ToleranceOf(precision);
         foreach (var node in tape.Nodes.Take(updateFrom))
         {
+            var whole = RoundOperands(expected, node, precision);
             expected.Run(node.Index, node.Index + 1);
+            foreach (var (input, numbers) in whole)
+                numbers.CopyTo(expected.Real(input));
             actual.Run(node.Index, node.Index + 1);
             foreach (var output in node.Outputs.Where(output => output.Type.IsFloat()))
             {
@@ -70,6 +74,29 @@ public class TrainingStepNodeByNodeTests
         foreach (var value in tape.Values.Where(ParameterSet<float>.IsPersistent))
             AssertClose(expected.Read(value), actual.Read(value), BackendComparison.ToleranceOf(Precision.Fp32), value.Name);
     }
+
+    /// <summary>Rounds what the GPU's tensor cores round before they multiply, and gives the numbers as they were.</summary>
+    private static List<(Value Input, float[] Numbers)> RoundOperands(CpuProgram<float> program, Node node, Precision precision)
+    {
+        var multiplied = node.Op switch
+        {
+            Conv2d or ConvTranspose2d or Conv2dWeightGradient => node.Inputs.Take(2),
+            // In tf32 the GICN multiplies in float32.
+            CrossConv2d or CrossConv2dInputGradient or CrossSumConv2d or CrossSumConv2dInputGradient when precision == Precision.Bf16 => node.Inputs.Where(v => v.Rank == 4),
+            _ => [],
+        };
+        var whole = new List<(Value, float[])>();
+        foreach (var input in precision == Precision.Fp32 ? [] : multiplied.Distinct())
+        {
+            whole.Add((input, program.Read(input)));
+            foreach (ref var number in program.Real(input))
+                number = precision == Precision.Bf16 ? BFloat16Numbers.Round(number) : Tf32(number);
+        }
+        return whole;
+    }
+
+    /// <summary>To 10 bits of mantissa, to nearest, ties away from zero.</summary>
+    private static float Tf32(float number) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(number) + 0x1000 & ~0x1FFFu);
 
     private static void AssertClose(float[] expected, float[] actual, double tolerance, string what)
     {
