@@ -1,0 +1,105 @@
+using Histoseg.Cli;
+using Histoseg.Cuda;
+using Histoseg.Segmentation.Devices;
+
+namespace Histoseg.SoftwareCuda.Tests.Backend;
+
+/// <summary>The program itself with <c>--device cuda</c> on the software device: trains, segments, and loses nothing when the GPU fails.</summary>
+public sealed class EngineOnCudaTests : IDisposable
+{
+    private const string Config = """
+        network: {width: 1, gicn_channels: 2, k: 3}
+        data:
+          manifest: slides/manifest.csv
+          mpp: 2.0
+          patch_size: 32
+          stride: 32
+          labels: [{groups: [tumor], class: tumour}, {groups: [exclusion], class: background}]
+        training: {iterations: 6, batch_size: 2, log_every: 2, checkpoint_every: 2, validate_every: 20, device: cuda, precision: fp32}
+        optimiser: {learning_rate: 0.01}
+        """;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("engine-on-cuda").FullName;
+
+    public EngineOnCudaTests()
+    {
+        Assert.Equal(0, Run(null, "synth", "-o", At("slides"), "--train", "1", "--width", "384", "--height", "384").Code);
+        File.WriteAllText(At("train.yaml"), Config);
+    }
+
+    private string At(string name) => Path.Combine(_folder, name);
+
+    private static (int Code, string Error) Run(SoftwareCudaDriver? driver, params string[] args)
+    {
+        using var error = new StringWriter();
+        var devices = new DeviceOpener(
+            () => driver is null ? Availability<ICudaDriver>.Absent("no driver here") : Availability<ICudaDriver>.Present(driver, "software", "12.4"),
+            () => Availability<ICudnn>.Absent("none"), () => Availability<ICublasLt>.Absent("none"));
+        var code = Application.Run(args, TextWriter.Null, error, CancellationToken.None, devices);
+        return (code, error.ToString());
+    }
+
+    [Fact]
+    public void TrainsAndSegmentsAsTheCpuDoes()
+    {
+        using (var driver = new SoftwareCudaDriver())
+        {
+            var (code, error) = Run(driver, "train", "-c", At("train.yaml"), "-o", At("run"));
+            Assert.True(code == 0, error);
+            (code, error) = Run(driver, "infer", "-i", At("slides/synth_001.tif"), "-m", At("run/model"), "-o", At("gpu"), "--device", "cuda", "--precision", "fp32", "--output", "mask,heatmap");
+            Assert.True(code == 0, error);
+            Assert.Empty(driver.Leaks());
+            Assert.Empty(driver.Faults);
+        }
+        Assert.Equal(0, Run(null, "infer", "-i", At("slides/synth_001.tif"), "-m", At("run/model"), "-o", At("cpu"), "--device", "cpu", "--output", "mask,heatmap").Code);
+        foreach (var kind in new[] { "segmentations", "heatmaps" })
+        {
+            var (cpu, gpu) = (Pixels(At($"cpu/{kind}/synth_001.tif")), Pixels(At($"gpu/{kind}/synth_001.tif")));
+            // The last bit of a probability can fall either way, for a label only where two classes are as likely.
+            Assert.InRange(cpu.Zip(gpu, (c, g) => kind == "heatmaps" ? Math.Abs(c - g) <= 1 : c == g).Count(same => !same), 0, cpu.Length / 1000);
+        }
+    }
+
+    [Fact]
+    public void AGpuThatFailsInMidRunNamesTheLastCheckpointAndTheRunGoesOnFromIt()
+    {
+        using (var driver = new SoftwareCudaDriver(new() { ThrowOnFault = false }))
+        {
+            driver.FailNext(nameof(ICudaDriver.GraphLaunch), CudaStatus.IllegalAddress, after: 3);
+            var (code, error) = Run(driver, "train", "-c", At("train.yaml"), "-o", At("run"));
+            Assert.Equal(1, code);
+            Assert.Contains("IllegalAddress", error);
+            Assert.Contains($"the last checkpoint is {At("run/last.ckpt")}: go on from it with --resume", error);
+            Assert.DoesNotContain("   at ", error);
+        }
+        using var whole = new SoftwareCudaDriver();
+        var (resumed, message) = Run(whole, "train", "-c", At("train.yaml"), "-o", At("run"), "--resume");
+        Assert.True(resumed == 0, message);
+        Assert.Contains("going on from iteration ", message);
+    }
+
+    [Fact]
+    public void AGpuThatFailsInABatchEndsItAndKeepsWhatIsDone()
+    {
+        using (var driver = new SoftwareCudaDriver())
+            Assert.Equal(0, Run(driver, "train", "-c", At("train.yaml"), "-o", At("run")).Code);
+        using var failing = new SoftwareCudaDriver(new() { ThrowOnFault = false });
+        failing.FailNext(nameof(ICudaDriver.EventSynchronize), CudaStatus.LaunchFailed, after: 2);
+        var (code, error) = Run(failing, "infer", "-i", At("slides/synth_001.tif"), "-m", At("run/model"), "-o", At("out"), "--device", "cuda");
+        Assert.Equal(1, code);
+        Assert.Contains("LaunchFailed", error);
+        Assert.Contains("the same command goes on with the slides that are left", error);
+        Assert.Empty(Directory.GetFiles(At("out"), "*.tif", SearchOption.AllDirectories));
+    }
+
+    private static byte[] Pixels(string path)
+    {
+        using var slide = Slides.SlideFile.Open(path);
+        var (width, height) = ((int)slide.Levels[0].Width, (int)slide.Levels[0].Height);
+        var rgb = new byte[width * height * 3];
+        Assert.True(slide.ReadRegion(0, 0, 0, width, height, rgb));
+        return rgb;
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}
