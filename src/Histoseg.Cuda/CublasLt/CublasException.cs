@@ -1,7 +1,7 @@
 namespace Histoseg.Cuda;
 
 /// <summary>A call of cuBLAS failed.</summary>
-public sealed class CublasException : Exception
+public sealed class CublasException : GpuException
 {
     /// <summary>A failure.</summary>
     /// <param name="call">The C function.</param>

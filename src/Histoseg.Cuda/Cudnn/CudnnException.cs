@@ -1,7 +1,7 @@
 namespace Histoseg.Cuda;
 
 /// <summary>A call of cuDNN failed.</summary>
-public sealed class CudnnException : Exception
+public sealed class CudnnException : GpuException
 {
     /// <summary>A failure.</summary>
     /// <param name="call">The C function.</param>

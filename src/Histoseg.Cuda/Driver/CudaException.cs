@@ -1,7 +1,7 @@
 namespace Histoseg.Cuda;
 
 /// <summary>A call of the CUDA driver failed.</summary>
-public sealed class CudaException : Exception
+public sealed class CudaException : GpuException
 {
     /// <summary>A failure.</summary>
     /// <param name="call">The C function.</param>

@@ -36,7 +36,7 @@ public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Av
             {
                 return OpenGpu(found, 0, precision);
             }
-            catch (EngineError error)
+            catch (Exception error) when (error is EngineError or GpuException)
             {
                 note?.Invoke($"the GPU does not serve ({error.Message}); computing on the CPU");
                 return new CpuBackend(threads);

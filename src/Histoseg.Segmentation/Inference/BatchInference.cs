@@ -78,7 +78,7 @@ public sealed class BatchInference
             TrySave(error.Message);
             throw;
         }
-        catch (EngineError error) when (IsDeviceFailure(error))
+        catch (GpuException error)
         {
             TrySave(error.Message);
             throw new EngineError($"{error.Message}; the same command goes on with the slides that are left", error);
@@ -142,14 +142,11 @@ public sealed class BatchInference
             new DoneRecord(key, [.. wanted, .. valid], error).Save(folder, name);
             return new(path, name, SlideStatus.Done, error, wanted, segmentation, scale.Value.MicronsPerPixel, scale.Value.Source.ToString(), clock.Elapsed.TotalSeconds);
         }
-        catch (Exception error) when (error is not OutputError && !IsDeviceFailure(error) && !(error is OperationCanceledException && cancellation.IsCancellationRequested))
+        catch (Exception error) when (error is not (OutputError or GpuException) && !(error is OperationCanceledException && cancellation.IsCancellationRequested))
         {
             return new(path, name, SlideStatus.Failed, OneLine(path, error), null, null, scale?.MicronsPerPixel, scale?.Source.ToString(), clock.Elapsed.TotalSeconds);
         }
     }
-
-    // A GPU that failed once fails for every slide to come.
-    private static bool IsDeviceFailure(Exception error) => error is EngineError { InnerException: CudaException };
 
     private static string OneLine(string path, Exception error)
     {

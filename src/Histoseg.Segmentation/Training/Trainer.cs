@@ -117,7 +117,7 @@ public sealed class Trainer : IDisposable
                 Train(data, cancel);
             return Finish(data, cancel);
         }
-        catch (EngineError error) when (error.InnerException is CudaException)
+        catch (GpuException error)
         {
             throw new EngineError($"{error.Message}; {(File.Exists(CheckpointPath) ? $"the last checkpoint is {CheckpointPath}: go on from it with --resume" : "there is no checkpoint yet")}", error);
         }

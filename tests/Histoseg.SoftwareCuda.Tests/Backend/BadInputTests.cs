@@ -75,7 +75,7 @@ public class BadInputTests
     {
         using var driver = new SoftwareCudaDriver(new() { PtxVersion = 70, ThrowOnFault = false });
         using var backend = Opener(driver).Open("cuda", Precision.Bf16, 1);
-        var error = Assert.Throws<EngineError>(() => new TrainingStep(backend, Config, Normalisation.ImageNet));
+        var error = Assert.Throws<CudaException>(() => new TrainingStep(backend, Config, Normalisation.ImageNet));
         Assert.Contains("the driver is too old; install a driver for CUDA 12.0 or later", error.Message);
     }
 

@@ -39,7 +39,7 @@ public class SlimNetworkOnCudaTests
         var results = new List<StepResult>();
         for (var i = 0; i < steps; i++)
         {
-            step.Run(Batch(i), rate: 0.01, []);
+            step.Run(Batch(i), rate: 0.001, []);
             if (step.IsFull)
                 results.AddRange(step.Collect([], toSave: false));
         }

@@ -6,11 +6,13 @@ namespace Histoseg.SoftwareCuda.Tests.Backend;
 /// <summary>The CUDA backend, unchanged, on the software device.</summary>
 internal sealed class SoftwareGpu : IDisposable
 {
+    private readonly string _tuningFile = Path.Combine(Path.GetTempPath(), $"tuning-{Guid.NewGuid():N}.jsonl");
+
     public SoftwareGpu(Precision precision, bool withLibraries = false, SoftwareCudaOptions? options = null)
     {
         Driver = new SoftwareCudaDriver(options);
         Backend = new CudaBackend(withLibraries
-            ? CudaDevice.Open(Driver, cudnn: new SoftwareCudnn(Driver), cublasLt: new SoftwareCublasLt(Driver))
+            ? CudaDevice.Open(Driver, cudnn: new SoftwareCudnn(Driver), cublasLt: new SoftwareCublasLt(Driver), tuningFile: _tuningFile)
             : CudaDevice.Open(Driver), precision);
     }
 
@@ -22,5 +24,6 @@ internal sealed class SoftwareGpu : IDisposable
     {
         Backend.Dispose();
         Driver.Dispose();
+        File.Delete(_tuningFile);
     }
 }

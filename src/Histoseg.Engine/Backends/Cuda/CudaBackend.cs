@@ -1,4 +1,3 @@
-using Histoseg.Cuda;
 using Histoseg.Engine.Autograd;
 
 namespace Histoseg.Engine.Backends.Cuda;
@@ -23,17 +22,7 @@ public sealed class CudaBackend : Backend
     public override string Description => $"{_device.Name}, {Precision switch { Precision.Bf16 => "bf16", Precision.Tf32 => "tf32", _ => "fp32" }}";
 
     /// <inheritdoc/>
-    public override Program<float> Compile(Tape tape)
-    {
-        try
-        {
-            return new CudaProgram(_device, tape, Precision);
-        }
-        catch (CudaException e)
-        {
-            throw new EngineError(e.Message, e);
-        }
-    }
+    public override Program<float> Compile(Tape tape) => new CudaProgram(_device, tape, Precision);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => _device.Dispose();

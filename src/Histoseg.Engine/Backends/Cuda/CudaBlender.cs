@@ -117,7 +117,7 @@ public sealed class CudaBlender : IDisposable
             throw new InvalidOperationException("nothing was posted");
         _device.MakeCurrent();
         var slot = _slots[_collected++ % _slots.Length];
-        CudaErrors.Translate(_device.Driver.EventSynchronize(slot.Arrived), "cuEventSynchronize");
+        _device.Driver.EventSynchronize(slot.Arrived).Check("cuEventSynchronize");
         var pixels = slot.Rows * _width;
         var (unseen, broken) = (0L, 0L);
         var counts = slot.Pinned.As<uint>().Slice((int)CountsAt(slot.Rows) / sizeof(uint), slot.Rows * _blocksPerRow * 2);
@@ -143,7 +143,7 @@ public sealed class CudaBlender : IDisposable
             pointers[i] = &values[i];
         }
         _device.MakeCurrent();
-        CudaErrors.Translate(_device.Driver.LaunchKernel(function, grid, new Dim3(BlockSize), 0, _device.ComputeStream, pointers), "cuLaunchKernel blend");
+        _device.Driver.LaunchKernel(function, grid, new Dim3(BlockSize), 0, _device.ComputeStream, pointers).Check("cuLaunchKernel blend");
     }
 
     private (ulong Address, int Length)[] Upload(IReadOnlyList<float[]> weights)
@@ -168,7 +168,7 @@ public sealed class CudaBlender : IDisposable
         var status = _device.Driver.MemAlloc(out var address, (nuint)bytes);
         if (status == CudaStatus.OutOfMemory)
             throw new EngineError($"{_device.Name}: blending rows of {_width} pixels needs {bytes / 1048576.0:F0} MiB and {_device.Memory().Free / 1048576.0:F0} are free; use a smaller patch size or --device cpu");
-        CudaErrors.Translate(status, $"cuMemAlloc {bytes}");
+        status.Check($"cuMemAlloc {bytes}");
         _owned.Add(address);
         _device.Driver.MemsetD8Async(address, 0, (nuint)bytes, _device.ComputeStream).Check("cuMemsetD8Async");
         return address;
@@ -177,7 +177,7 @@ public sealed class CudaBlender : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _device.MakeCurrent();
+        _device.MakeCurrentToFree();
         _device.Driver.StreamSynchronize(_device.ComputeStream);
         foreach (var slot in _slots)
             slot?.Dispose();

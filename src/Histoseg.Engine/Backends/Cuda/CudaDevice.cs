@@ -41,21 +41,15 @@ public sealed class CudaDevice : IDisposable
     /// <param name="cudnn">cuDNN, or null to do without.</param>
     /// <param name="cublasLt">cuBLASLt, or null to do without.</param>
     /// <param name="tuningFile">File that remembers which implementation of each convolution is the fastest here; null: none is measured, and the engine's own kernels serve.</param>
-    /// <exception cref="EngineError">There is no such GPU, or the driver refuses.</exception>
+    /// <exception cref="EngineError">There is no such GPU, or it is too old.</exception>
+    /// <exception cref="CudaException">The driver refuses.</exception>
     public static CudaDevice Open(ICudaDriver driver, int ordinal = 0, ICudnn? cudnn = null, ICublasLt? cublasLt = null, string? tuningFile = null)
     {
-        try
-        {
-            driver.Init(0).Check("cuInit");
-            driver.DeviceGetCount(out var count).Check("cuDeviceGetCount");
-            if (ordinal >= count)
-                throw new EngineError($"there is no GPU cuda:{ordinal}; {(count == 1 ? "cuda:0 is the only one" : $"there are cuda:0 to cuda:{count - 1}")} (nvidia-smi lists them)");
-            return new(driver, ordinal, cudnn, cublasLt) { TuningFile = tuningFile };
-        }
-        catch (CudaException e)
-        {
-            throw new EngineError(e.Message, e);
-        }
+        driver.Init(0).Check("cuInit");
+        driver.DeviceGetCount(out var count).Check("cuDeviceGetCount");
+        if (ordinal >= count)
+            throw new EngineError($"there is no GPU cuda:{ordinal}; {(count == 1 ? "cuda:0 is the only one" : $"there are cuda:0 to cuda:{count - 1}")} (nvidia-smi lists them)");
+        return new(driver, ordinal, cudnn, cublasLt) { TuningFile = tuningFile };
     }
 
     /// <summary>The driver.</summary>
@@ -99,6 +93,9 @@ public sealed class CudaDevice : IDisposable
 
     /// <summary>Binds the context to the calling thread; every public entry into the backend does it first.</summary>
     internal void MakeCurrent() => Driver.CtxSetCurrent(_context).Check("cuCtxSetCurrent");
+
+    /// <summary>The same before freeing: a context that is lost frees everything by itself.</summary>
+    internal void MakeCurrentToFree() => Driver.CtxSetCurrent(_context);
 
     /// <summary>A kernel of <c>kernels/ptx/&lt;module&gt;.ptx</c>.</summary>
     internal nint Function(string module, string entry)
@@ -154,7 +151,7 @@ public sealed class CudaDevice : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        MakeCurrent();
+        MakeCurrentToFree();
         Convolutions.Dispose();
         foreach (var module in _modules.Values)
             Driver.ModuleUnload(module);

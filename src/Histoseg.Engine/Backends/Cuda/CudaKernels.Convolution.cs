@@ -1,4 +1,3 @@
-using Histoseg.Cuda;
 using Histoseg.Engine.Backends.Cuda.Convolution;
 
 namespace Histoseg.Engine.Backends.Cuda;
@@ -12,16 +11,6 @@ internal sealed partial class CudaKernels
         _owned.Add(convolution);
         _memory.NeedWorkspace(convolution.WorkspaceBytes);
         convolution.Bind(tensors);
-        return () =>
-        {
-            try
-            {
-                convolution.Run(_memory.Workspace);
-            }
-            catch (Exception e) when (e is CudnnException or CublasException)
-            {
-                throw CudaErrors.Translate(e);
-            }
-        };
+        return () => convolution.Run(_memory.Workspace);
     }
 }

@@ -5,6 +5,7 @@ using Histoseg.Engine.Tensors;
 namespace Histoseg.Engine.Backends.Cuda;
 
 /// <summary>A tape compiled for a GPU. The first run of a range of nodes launches its kernels one by one; later runs replay them as a CUDA graph. Running does not wait for the GPU; reading does.</summary>
+/// <remarks>Every member throws <see cref="GpuException"/> where the GPU fails, which may be at a later call than the one whose work failed.</remarks>
 public sealed class CudaProgram : Program<float>
 {
     private readonly CudaDevice _device;
@@ -86,17 +87,10 @@ public sealed class CudaProgram : Program<float>
 
     private void WriteChecked<T>(Value value, ReadOnlySpan<T> numbers) where T : unmanaged
     {
-        try
-        {
-            _device.MakeCurrent();
-            _transfers.Write(value, numbers);
-            if (_refreshCopy.TryGetValue(value, out var refresh))
-                refresh();
-        }
-        catch (CudaException e)
-        {
-            throw CudaErrors.Translate(e);
-        }
+        _device.MakeCurrent();
+        _transfers.Write(value, numbers);
+        if (_refreshCopy.TryGetValue(value, out var refresh))
+            refresh();
     }
 
     /// <inheritdoc/>
@@ -108,39 +102,25 @@ public sealed class CudaProgram : Program<float>
 
     private void ReadChecked(Value value, Span<float> numbers)
     {
-        try
-        {
-            _device.MakeCurrent();
-            _transfers.TakeInputs();
-            _transfers.Read(_memory[value], numbers);
-        }
-        catch (CudaException e)
-        {
-            throw CudaErrors.Translate(e);
-        }
+        _device.MakeCurrent();
+        _transfers.TakeInputs();
+        _transfers.Read(_memory[value], numbers);
     }
 
     /// <inheritdoc/>
     public override void Run(int first, int past)
     {
-        try
+        _device.MakeCurrent();
+        _transfers.TakeInputs();
+        // Once by hand, so that whatever a kernel does for the first time is done outside a capture.
+        if (!_graphs.TryGetValue((first, past), out var graph))
         {
-            _device.MakeCurrent();
-            _transfers.TakeInputs();
-            // Once by hand, so that whatever a kernel does for the first time is done outside a capture.
-            if (!_graphs.TryGetValue((first, past), out var graph))
-            {
-                _graphs[(first, past)] = null;
-                LaunchNodes(first, past);
-                return;
-            }
-            graph ??= _graphs[(first, past)] = CudaGraph.Capture(_device, () => LaunchNodes(first, past));
-            graph.Launch();
+            _graphs[(first, past)] = null;
+            LaunchNodes(first, past);
+            return;
         }
-        catch (CudaException e)
-        {
-            throw CudaErrors.Translate(e);
-        }
+        graph ??= _graphs[(first, past)] = CudaGraph.Capture(_device, () => LaunchNodes(first, past));
+        graph.Launch();
     }
 
     private void LaunchNodes(int first, int past)
@@ -171,7 +151,7 @@ public sealed class CudaProgram : Program<float>
         if (_disposed)
             return;
         _disposed = true;
-        _device.MakeCurrent();
+        _device.MakeCurrentToFree();
         _device.Driver.StreamSynchronize(_device.ComputeStream);
         _device.Driver.StreamSynchronize(_device.CopyStream);
         foreach (var graph in _graphs.Values)

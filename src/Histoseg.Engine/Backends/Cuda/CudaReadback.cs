@@ -41,7 +41,7 @@ internal sealed class CudaReadback : Readback<float>
     public override IReadOnlyList<float[]> Drain()
     {
         _device.MakeCurrent();
-        CudaErrors.Translate(_device.Driver.StreamSynchronize(_device.ComputeStream), "cuStreamSynchronize");
+        _device.Driver.StreamSynchronize(_device.ComputeStream).Check("cuStreamSynchronize");
         var perSlot = _slotBytes / sizeof(float);
         float[][] runs = [.. Enumerable.Range(0, _count).Select(i => _slots.As<float>().Slice(i * perSlot, perSlot).ToArray())];
         _count = 0;
@@ -50,7 +50,7 @@ internal sealed class CudaReadback : Readback<float>
 
     protected override void Dispose(bool disposing)
     {
-        _device.MakeCurrent();
+        _device.MakeCurrentToFree();
         _slots.Dispose();
     }
 }
