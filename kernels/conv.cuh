@@ -224,26 +224,29 @@ template <typename T> struct PixelStore {
         if (row >= rows || column >= c.target_c)
             return;
         const int64 at = phase.pixel(c, row) * c.target_c + column;
-        T results[each];
         if (c.target_c % each == 0) {
-            T added[each];
+            T results[each], added[each];
             if (c.residual)
                 unpack(*(const uint4*)(c.residual + at), added);
 #pragma unroll
-            for (int e = 0; e < each; e++)
-                results[e] = finish(sums[e], column + e, added[e]);
+            for (int e = 0; e < each; e += 4) {
+                float4 four = *(const float4*)(sums + e);
+                if (c.bias)
+                    four += *(const float4*)(c.bias + column + e);
+#pragma unroll
+                for (int i = 0; i < 4; i++)
+                    results[e + i] = finish(four[i], added[e + i]);
+            }
             *(uint4*)(c.y + at) = pack(results);
         } else {
 #pragma unroll
             for (int e = 0; e < each; e++)
                 if (column + e < c.target_c)
-                    c.y[at + e] = finish(sums[e], column + e, c.residual ? c.residual[at + e] : narrow<T>(0));
+                    c.y[at + e] = finish(c.bias ? sums[e] + c.bias[column + e] : sums[e], c.residual ? c.residual[at + e] : narrow<T>(0));
         }
     }
 
-    DEVICE_MEMBER T finish(float sum, int column, T added) const {
-        if (c.bias)
-            sum += c.bias[column];
+    DEVICE_MEMBER T finish(float sum, T added) const {
         if (c.residual)
             sum += widen(added);
         // A NaN stays one.
