@@ -17,8 +17,8 @@ public readonly record struct Placement(Value Value, long Offset, long Bytes, in
 /// </remarks>
 public sealed class MemoryPlan
 {
-    /// <summary>Every offset and size is a multiple of this many bytes: a cache line, and one AVX-512 register.</summary>
-    public const int Alignment = 64;
+    /// <summary>Every offset and size is a multiple of this many bytes: what cuBLASLt takes for granted, and whole cache lines on a CPU.</summary>
+    public const int Alignment = 256;
 
     private readonly Dictionary<Value, Placement> _placements = [];
 

@@ -30,11 +30,15 @@ public sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, lon
 
     /// <summary>Plans one training step: forward, loss, gradients, update.</summary>
     /// <exception cref="Engine.EngineError">A setting is out of range.</exception>
-    public static NetworkPlan ForTraining(TrainConfig config) => Of(TrainingTape(config, config.Training.BatchSize), config.Training.Precision);
+    public static NetworkPlan ForTraining(TrainConfig config)
+    {
+        var plan = Of(TrainingTape(config, config.Training.BatchSize, deviceAugments: false), config.Training.Precision);
+        return plan with { GpuBytes = CudaProgram.BytesNeeded(TrainingTape(config, config.Training.BatchSize, deviceAugments: true), config.Training.Precision) };
+    }
 
     /// <summary>The largest training batch whose plan fits into so many bytes of a GPU's memory, or 0.</summary>
     public static int LargestTrainingBatch(TrainConfig config, long bytes) =>
-        FittingBatch.Largest(bytes, TrainConfig.LeastBatch, MostBatch, batch => TrainingTape(config, batch), config.Training.Precision);
+        FittingBatch.Largest(bytes, TrainConfig.LeastBatch, MostBatch, batch => TrainingTape(config, batch, deviceAugments: true), config.Training.Precision);
 
     /// <summary>The largest inference batch whose plan fits into so many bytes of a GPU's memory, or 0.</summary>
     public static int LargestInferenceBatch(TrainConfig config, long bytes) =>
@@ -42,8 +46,8 @@ public sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, lon
 
     private const int MostBatch = 1024;
 
-    private static Tape TrainingTape(TrainConfig config, int batch) =>
-        TrainingStep.Record(config with { Training = config.Training with { BatchSize = batch } }, Normalisation.ImageNet).Tape;
+    private static Tape TrainingTape(TrainConfig config, int batch, bool deviceAugments) =>
+        TrainingStep.Record(config with { Training = config.Training with { BatchSize = batch } }, Normalisation.ImageNet, deviceAugments).Tape;
 
     /// <summary>Plans one inference pass with folded batch norms.</summary>
     /// <param name="settings">The network.</param>

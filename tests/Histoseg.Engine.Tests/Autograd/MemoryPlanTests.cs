@@ -43,7 +43,7 @@ public class MemoryPlanTests
         {
             var place = plan[a.Value];
             Assert.Equal((a.First, a.Last), (place.First, place.Last));
-            Assert.Equal(0, place.Offset % 64);
+            Assert.Equal(0, place.Offset % MemoryPlan.Alignment);
             Assert.True(place.Bytes >= a.Value.Shape.Count * (a.Value.Type == ElementType.Int32 ? 4 : wide ? 8 : 4));
             Assert.InRange(place.Offset, 0, plan.ArenaBytes - place.Bytes);
             foreach (var b in lives.Where(b => b != a && b.First >= a.First && b.First <= a.Last))

@@ -16,14 +16,16 @@ internal sealed unsafe class CudaMemory : IDisposable
     private readonly Precision _precision;
     private ulong _table;
     private long _tableUsed = TableBytes;
-    private readonly long _needed;
+    private readonly long _needed, _free;
     private long _workspaceBytes;
 
     public CudaMemory(CudaDevice device, MemoryPlan plan, Precision precision)
     {
         (_device, _precision) = (device, precision);
         _needed = CudaProgram.BytesNeeded(plan.Tape, precision);
-        RequireRoom(_needed);
+        _free = device.Memory().Free;
+        if (_needed > _free)
+            throw new DeviceMemoryError(_needed, _free, device.Name);
         try
         {
             // Fresh memory is poisoned: an operation that reads what nobody wrote gives NaN, which is found, not zero, which is not.
@@ -99,7 +101,7 @@ internal sealed unsafe class CudaMemory : IDisposable
         var rounded = (nuint)Math.Max(MemoryPlan.Alignment, bytes);
         var status = _device.Driver.MemAlloc(out var address, rounded);
         if (status == CudaStatus.OutOfMemory)
-            throw new DeviceMemoryError(_needed + _workspaceBytes, _device.Memory().Free, _device.Name);
+            throw new DeviceMemoryError(_needed + _workspaceBytes, _free, _device.Name);
         status.Check($"cuMemAlloc {rounded}");
         _owned.Add(address);
         _device.Driver.MemsetD8Async(address, fill, rounded, _device.ComputeStream).Check("cuMemsetD8Async");
@@ -115,13 +117,6 @@ internal sealed unsafe class CudaMemory : IDisposable
     };
 
     private CudaElement ElementOf(ElementType type) => ElementOf(type, _precision);
-
-    private void RequireRoom(long needed)
-    {
-        var free = _device.Memory().Free;
-        if (needed > free)
-            throw new DeviceMemoryError(needed, free, _device.Name);
-    }
 
     public void Dispose()
     {

@@ -6,8 +6,8 @@ public static class UserCache
     /// <summary>The environment variable that names another folder.</summary>
     public const string Variable = "HISTOSEG_CACHE";
 
-    /// <summary>The file of <see cref="CudaDevice.TuningFile"/> in <see cref="Variable"/>'s folder, else in the user's cache folder; null for a user without either.</summary>
-    public static string? TuningFile => Folder(Environment.GetEnvironmentVariable) is { } folder ? Path.Combine(folder, "convolutions.jsonl") : null;
+    /// <summary>The file of <see cref="CudaDevice.TuningFile"/> in <see cref="Variable"/>'s folder, else in the user's cache folder, else in that for temporary files.</summary>
+    public static string TuningFile => Path.Combine(Folder(Environment.GetEnvironmentVariable) ?? Path.Combine(Path.GetTempPath(), "histoseg"), "convolutions.jsonl");
 
     /// <summary>The folder.</summary>
     /// <param name="variable">Looks up an environment variable.</param>
