@@ -7,7 +7,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 check=(modules cases slim train)
 sanitizer=(memcheck racecheck synccheck initcheck)
 profile=(profile-inference profile-training)
-bench=(ceilings gicn inference-1 inference-8 inference-32 training-4 training-16)
+bench=(ceilings convolutions gicn inference-1 inference-8 inference-32 training-4 training-16)
 all=("${check[@]}" "${sanitizer[@]}" "${profile[@]}" "${bench[@]}")
 
 usage() {
@@ -168,6 +168,7 @@ for part in "${parts[@]}"; do
         profile-inference) profiled inference 8 ;;
         profile-training) profiled training 4 ;;
         ceilings) engine ceilings 60 bench ceilings ;;
+        convolutions) engine convolutions 240 convolutions ;;
         gicn)
             engine gicn 120 bench gicn --seconds 2
             torch "gicn pytorch" 120 gicn --seconds 2 ;;

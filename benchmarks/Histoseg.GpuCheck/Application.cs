@@ -19,6 +19,7 @@ internal static class Application
             new SlimVerb(output),
             new TrainVerb(output),
             new BenchVerb(output),
+            new ConvolutionsVerb(output),
             new OnceVerb(output),
             new SummaryVerb(output),
         };

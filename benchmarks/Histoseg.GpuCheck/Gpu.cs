@@ -10,14 +10,17 @@ internal static class Gpu
     /// <exception cref="SkippedException">There is none, or no GPU.</exception>
     public static ICudaDriver Driver => CudaLibraries.Driver.Library ?? throw new SkippedException($"no GPU: {CudaLibraries.Driver.Reason}");
 
-    /// <summary>Opens the first GPU.</summary>
+    /// <summary>Where the choice among convolutions is remembered between the steps of one machine's run: not where users' runs remember theirs.</summary>
+    private static readonly string TuningFile = Path.Combine(Path.GetTempPath(), "histoseg-gpucheck", "convolutions.jsonl");
+
+    /// <summary>Opens the first GPU. Convolutions are chosen by measurement, among the own kernels if there is no library.</summary>
     /// <exception cref="SkippedException">There is no GPU, or a library asked for is missing.</exception>
     public static CudaDevice Open(Convolutions convolutions)
     {
         var driver = Driver;
         return CudaDevice.Open(driver, 0,
             convolutions is Convolutions.Cudnn or Convolutions.All ? Library(CudaLibraries.Cudnn, required: convolutions == Convolutions.Cudnn) : null,
-            convolutions is Convolutions.CublasLt or Convolutions.All ? Library(CudaLibraries.CublasLt, required: convolutions == Convolutions.CublasLt) : null);
+            convolutions is Convolutions.CublasLt or Convolutions.All ? Library(CudaLibraries.CublasLt, required: convolutions == Convolutions.CublasLt) : null, TuningFile);
     }
 
     private static T? Library<T>(Availability<T> library, bool required) where T : class =>

@@ -7,7 +7,7 @@ namespace Histoseg.GpuCheck;
 /// <summary>Trains a slim network on two devices from the same weights on the same patches and compares the curves of their losses.</summary>
 internal static class TrainingComparison
 {
-    private const int Batch = 4, Side = 96, Seed = 1, First = 5, Last = 50;
+    private const int Batch = 4, Side = 96, Seed = 1, First = 20, Last = 50;
     private const float Rate = 0.01f;
 
     /// <summary>The loss of every step.</summary>
@@ -31,22 +31,23 @@ internal static class TrainingComparison
     }
 
     /// <summary>
-    /// Compares two curves. Rounding differences grow from step to step in any training, so single losses are compared at the start only; at the
-    /// end the means of many, and both must have learned.
+    /// Compares two curves. Batch norms over the four pixels that the coarsest pooling leaves make the first steps sensitive: weights changed by a
+    /// millionth change the third loss by a per cent. So only the very first loss is held to rounding; then means of many are compared. On the CPU,
+    /// weights changed by as much as bfloat16 rounds them left the mean of the last losses within 0.6 % of the initial one.
     /// </summary>
     public static List<Agreement> Compare(double[] expected, double[] actual, Precision precision)
     {
-        var (start, end) = precision switch { Precision.Fp32 => (1e-3, 0.1), Precision.Tf32 => (1e-2, 0.1), _ => (3e-2, 0.1) };
-        var initial = expected[..First].Average();
+        const double early = 0.05, late = 0.03, learned = 0.25;
+        var first = precision switch { Precision.Fp32 => 1e-4, Precision.Tf32 => 5e-3, _ => 2e-2 };
         return
         [
-            new($"losses 1 to {First}, largest difference", Enumerable.Range(0, First).Max(i => Distance(expected[i], actual[i])) / initial, start),
-            new($"mean of the last {Last}, difference", Distance(expected[^Last..].Average(), actual[^Last..].Average()) / initial, end),
-            new("mean of the last against the first, CPU", expected[^Last..].Average() / initial, 0.5),
-            new("mean of the last against the first, GPU", actual[^Last..].Average() / initial, 0.5),
+            new("first loss, difference", Distance(expected[0], actual[0]) / expected[0], first),
+            new($"losses 1 to {First}, mean difference", Enumerable.Range(0, First).Average(i => Distance(expected[i], actual[i])) / expected[0], early),
+            new($"mean of the last {Last} losses, difference", Distance(expected[^Last..].Average(), actual[^Last..].Average()) / expected[0], late),
+            new("mean of the last against the first, CPU", expected[^Last..].Average() / expected[0], learned),
+            new("mean of the last against the first, GPU", actual[^Last..].Average() / expected[0], learned),
         ];
     }
 
-    // Math.Abs alone would do, but Max over NaN must stay NaN.
-    private static double Distance(double a, double b) => Math.Abs(a - b) is var d && double.IsNaN(d) ? double.PositiveInfinity : d;
+    private static double Distance(double a, double b) => Math.Abs(a - b);
 }

@@ -1,0 +1,46 @@
+using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Engine.Backends.Cuda;
+
+namespace Histoseg.GpuCheck.Tests;
+
+public class TrainingComparisonTests
+{
+    private static readonly double[] Falling = [.. Enumerable.Range(0, 200).Select(step => 0.2 + 0.8 * Math.Exp(-step / 20.0))];
+
+    private static IEnumerable<string> Failures(Func<double, int, double> change, Precision precision) =>
+        TrainingComparison.Compare(Falling, [.. Falling.Select(change)], precision).Where(one => !one.Passes).Select(one => one.What);
+
+    [Fact]
+    public void TheSameCurvesAgree() => Assert.Empty(Failures((loss, _) => loss, Precision.Fp32));
+
+    [Fact]
+    public void AFirstLossThatIsOffByAPercentFailsInFp32AndPassesInBf16()
+    {
+        Assert.Equal("first loss, difference", Assert.Single(Failures((loss, step) => step == 0 ? 1.01 * loss : loss, Precision.Fp32)));
+        Assert.Empty(Failures((loss, step) => step == 0 ? 1.01 * loss : loss, Precision.Bf16));
+    }
+
+    [Fact]
+    public void AStartThatTakesAnotherWayFails() =>
+        Assert.Equal("losses 1 to 20, mean difference", Assert.Single(Failures((loss, step) => step is > 0 and < 20 ? loss - 0.08 : loss, Precision.Bf16)));
+
+    [Fact]
+    public void ACurveThatStaysHighFails() => Assert.Equal(2, Failures((loss, step) => step < 20 ? loss : 0.7, Precision.Bf16).Count());
+
+    [Fact]
+    public void NotANumberFails()
+    {
+        Assert.NotEmpty(Failures((loss, step) => step == 3 ? double.NaN : loss, Precision.Bf16));
+        Assert.NotEmpty(Failures((loss, step) => step == 199 ? double.NaN : loss, Precision.Bf16));
+    }
+
+    [Fact]
+    public void StepsRepeat()
+    {
+        using var one = new CpuBackend(threads: 1);
+        using var two = new CpuBackend(threads: 2);
+        var losses = TrainingComparison.Losses(one, 3);
+        Assert.Equal(losses, TrainingComparison.Losses(two, 3));
+        Assert.Equal(3, losses.Distinct().Count());
+    }
+}
