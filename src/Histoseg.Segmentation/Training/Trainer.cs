@@ -113,6 +113,9 @@ public sealed class Trainer : IDisposable
         using var data = TrainingData.Open(_config, cancel);
         try
         {
+            // Before the first update, so that memory it lacks is told now and not at the first validation.
+            if (data.Validation.Count > 0)
+                _validator = new Validator(_backend, _config, _normalisation);
             if (!_state.Finished)
                 Train(data, cancel);
             return Finish(data, cancel);
@@ -221,8 +224,7 @@ public sealed class Trainer : IDisposable
     private double[] Validate(TrainingData data, CancellationToken cancel)
     {
         var weights = ParameterSet<float>.From(_step.Program);
-        _validator ??= new Validator(_backend, _config, _normalisation);
-        var scores = _validator.Run(weights, data.Validation, cancel);
+        var scores = _validator!.Run(weights, data.Validation, cancel);
         var dice = scores.Average(s => s.Confusion.MeanForegroundDice);
         _lastDice = dice;
         if (_state.BestDice is { } best && dice <= best)
@@ -253,9 +255,8 @@ public sealed class Trainer : IDisposable
             Validate(data, cancel);
             SaveCheckpoint();
         }
-        _validator ??= new Validator(_backend, _config, _normalisation);
         var labelMaps = Path.Combine(_run, LabelMapFolder);
-        var scores = _validator.Run(ModelFolder.Load(best).Weights, data.Validation, cancel, labelMaps);
+        var scores = _validator?.Run(ModelFolder.Load(best).Weights, data.Validation, cancel, labelMaps) ?? [];
         var report = Path.Combine(_run, "report.html");
         RunReport.Write(report, _config, _state, data, scores, labelMaps, Path.Combine(_run, "metrics.csv"), _backend);
         return new TrainingResult(_state, best, report);

@@ -43,17 +43,28 @@ internal sealed class EngineProcess : IDisposable
         return process.Wait();
     }
 
-    /// <summary>Waits until something is so, for as long as the process runs.</summary>
+    /// <summary>Waits until something is so; the process must not end before.</summary>
     public void Await(Func<bool> isSo)
+    {
+        if (!CameTo(isSo))
+            Assert.Fail($"the program ended too early: {Wait()}");
+    }
+
+    /// <summary>Waits until something is so and tells whether it came to that; it did not if the process ended well before.</summary>
+    public bool CameTo(Func<bool> isSo)
     {
         var clock = Stopwatch.StartNew();
         while (!isSo())
         {
             if (HasEnded)
-                Assert.Fail($"the program ended too early: {Wait()}");
+            {
+                Wait().Expect(ExitCode.Success);
+                return false;
+            }
             Assert.True(clock.Elapsed < Patience, "the program does not come to the point that is waited for");
             Thread.Sleep(5);
         }
+        return true;
     }
 
     /// <summary>Ends it at once: no handler runs, nothing is flushed.</summary>

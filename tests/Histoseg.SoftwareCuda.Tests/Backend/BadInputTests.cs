@@ -83,7 +83,7 @@ public class BadInputTests
     public void AStepThatDoesNotFitNamesTheLargestBatchThatDoes()
     {
         var needed = NetworkBytes(6);
-        using var driver = new SoftwareCudaDriver(new() { MemoryBytes = needed + (needed / 20) });
+        using var driver = new SoftwareCudaDriver(new() { MemoryBytes = (needed * 8 / 7) + (needed / 20) });
         using var backend = Opener(driver).Open("cuda", Precision.Bf16, 1);
         var error = Assert.Throws<EngineError>(() => new TrainingStep(backend, Config, Normalisation.ImageNet));
         Assert.Contains("the largest training.batch_size that fits is 6", error.Message);

@@ -14,6 +14,7 @@ public sealed class CudaDevice : IDisposable
     private readonly nint _context;
     private readonly Dictionary<string, nint> _modules = [];
     private readonly Dictionary<(string Module, string Entry), nint> _functions = [];
+    private readonly Dictionary<nint, uint> _sharedBytes = [];
 
     private CudaDevice(ICudaDriver driver, int ordinal, ICudnn? cudnn, ICublasLt? cublasLt)
     {
@@ -110,8 +111,12 @@ public sealed class CudaDevice : IDisposable
     internal nint Function(string module, string entry, uint sharedBytes)
     {
         var function = Function(module, entry);
-        if (sharedBytes > DefaultSharedBytes)
+        // Never less than for an earlier launch, which is still to run.
+        if (sharedBytes > _sharedBytes.GetValueOrDefault(function, DefaultSharedBytes))
+        {
             Driver.FuncSetAttribute(function, CudaFunctionAttribute.MaxDynamicSharedSizeBytes, (int)sharedBytes).Check($"cuFuncSetAttribute {entry}");
+            _sharedBytes[function] = sharedBytes;
+        }
         return function;
     }
 

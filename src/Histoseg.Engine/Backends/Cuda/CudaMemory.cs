@@ -9,6 +9,7 @@ namespace Histoseg.Engine.Backends.Cuda;
 internal sealed unsafe class CudaMemory : IDisposable
 {
     private const long TableBytes = 1 << 18;
+    private const long Reserve = 1L << 30;
     private readonly CudaDevice _device;
     private readonly Dictionary<Value, ulong> _addresses = [];
     private readonly Dictionary<Value, CudaTensor> _copies = [];
@@ -23,7 +24,9 @@ internal sealed unsafe class CudaMemory : IDisposable
     {
         (_device, _precision) = (device, precision);
         _needed = CudaProgram.BytesNeeded(plan.Tape, precision);
-        _free = device.Memory().Free;
+        // Libraries, compiled kernels and workspace come on top of what is planned.
+        var free = device.Memory().Free;
+        _free = free - Math.Min(Reserve, free / 8);
         if (_needed > _free)
             throw new DeviceMemoryError(_needed, _free, device.Name);
         try

@@ -55,13 +55,14 @@ internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
     public IReadOnlyList<IConvolution> Candidates(ConvolutionProblem problem, ulong table)
     {
         OpenLibraries();
-        // The workspace is still to be allocated, and no implementation is worth a network that does not fit.
+        // The workspace is still to be allocated, and no implementation is worth a network that does not fit. cuBLASLt is asked for the same
+        // number of bytes each time all the same: its algorithms are remembered by their place in its answer.
         var most = Math.Min(MostWorkspace, device.Memory().Free / 2);
         return
         [
             .. Own(problem, table),
             .. _cudnn == 0 ? [] : Fitting(CudnnConvolution.Candidates(device, _cudnn, problem), most),
-            .. _cublasLt == 0 ? [] : Fitting(CublasLtConvolution.Candidates(device, _cublasLt, problem, most), most),
+            .. _cublasLt == 0 ? [] : Fitting(CublasLtConvolution.Candidates(device, _cublasLt, problem, MostWorkspace), most),
         ];
     }
 
@@ -87,11 +88,11 @@ internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
         {
             using var trial = new ConvolutionTrial(device, problem, candidates.Max(c => c.WorkspaceBytes));
             trial.Expect(candidates[0]);
-            (IConvolution, double)? fastest = null;
+            (IConvolution Convolution, double Milliseconds)? fastest = null;
             foreach (var candidate in candidates)
-                if (trial.Measure(candidate) is { } milliseconds && !(fastest is var (_, least) && least <= milliseconds))
+                if (trial.Measure(candidate, fastest?.Milliseconds ?? double.PositiveInfinity) is { } milliseconds && !(fastest is var (_, least) && least <= milliseconds))
                     fastest = (candidate, milliseconds);
-            return fastest;
+            return fastest ?? throw new InvalidOperationException($"{problem}: the engine's own kernel {candidates[0].Name} gives no numbers on this GPU");
         }
         catch (CudaException e) when (e.Status == CudaStatus.OutOfMemory)
         {
