@@ -20,7 +20,7 @@ public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Av
     /// <param name="device">A name that <see cref="DeviceName.TryParse"/> reads.</param>
     /// <param name="precision">Number type of activations on a GPU; the processor computes in float32.</param>
     /// <param name="threads">Threads of the CPU backend; 0: one per core.</param>
-    /// <param name="note">Told in a line when the processor serves because no GPU can.</param>
+    /// <param name="note">Told in a line which GPU serves, or that the processor does because no GPU can.</param>
     /// <exception cref="ConfigError">The name is none.</exception>
     /// <exception cref="EngineError">The GPU asked for is not there, or its driver is missing or too old.</exception>
     public Backend Open(string device, Precision precision, int threads, Action<string>? note = null)
@@ -34,7 +34,7 @@ public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Av
         {
             try
             {
-                return OpenGpu(found, 0, precision);
+                return OpenGpu(found, 0, precision, note);
             }
             catch (Exception error) when (error is EngineError or GpuException)
             {
@@ -43,7 +43,7 @@ public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Av
             }
         }
         if (found.IsAvailable)
-            return OpenGpu(found, name.Ordinal, precision);
+            return OpenGpu(found, name.Ordinal, precision, note);
         if (name.Kind == DeviceKind.Cuda)
             throw new EngineError($"device {device}: {found.Reason}; or use cpu");
         note?.Invoke($"no GPU ({found.Reason}); computing on the CPU");
@@ -59,9 +59,11 @@ public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Av
         return backend is CudaBackend gpu ? (gpu.Device.Name, gpu.Device.Memory().Free) : null;
     }
 
-    private CudaBackend OpenGpu(Availability<ICudaDriver> found, int ordinal, Precision precision)
+    private CudaBackend OpenGpu(Availability<ICudaDriver> found, int ordinal, Precision precision, Action<string>? note)
     {
         var (dnn, blas) = (cudnn(), cublasLt());
-        return new CudaBackend(CudaDevice.Open(found.Library!, ordinal, dnn.IsAvailable ? dnn.Library : null, blas.IsAvailable ? blas.Library : null, tuningFile), precision);
+        var backend = new CudaBackend(CudaDevice.Open(found.Library!, ordinal, dnn.IsAvailable ? dnn.Library : null, blas.IsAvailable ? blas.Library : null, tuningFile), precision);
+        note?.Invoke($"computing on {backend.Description}{(tuningFile is not null && !File.Exists(tuningFile) ? "; the first start compiles the kernels and measures convolutions, which can take some minutes" : "")}");
+        return backend;
     }
 }
