@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Histoseg.Cli.Terminal;
+using Histoseg.Engine.Backends.Cpu;
 using Histoseg.Engine.Backends.Cuda;
 using Histoseg.Segmentation;
 using Histoseg.Segmentation.Inference;
@@ -12,6 +13,7 @@ namespace Histoseg.Cli.Verbs;
 /// <summary><c>engine infer</c>: segments slides.</summary>
 internal sealed class InferVerb : Verb
 {
+    private const int CpuBatch = 4, GpuBatch = 16;
     private static readonly BatchInferenceSettings Defaults = new();
     private static readonly string[] Kinds = ["mask", "geojson", "heatmap", "csv"];
 
@@ -22,7 +24,7 @@ internal sealed class InferVerb : Verb
     private readonly Option<double?> _mpp = new("--mpp") { Description = "µm per pixel the network sees; the model's own if not given" };
     private readonly Option<double?> _mppOverride = new("--mpp-override") { Description = "µm per pixel of every slide, whatever the files say" };
     private readonly Option<double> _overlap = new("--overlap") { Description = "Share of a patch's side in common with its neighbour, 0 to 0.9", DefaultValueFactory = _ => Defaults.Overlap };
-    private readonly Option<int> _batchSize = new("--batch-size") { Description = "Patches per forward pass", DefaultValueFactory = _ => 4 };
+    private readonly Option<int?> _batchSize = new("--batch-size") { Description = $"Patches per forward pass; if not given, {CpuBatch} on the CPU and {GpuBatch} on a GPU" };
     private readonly Option<int?> _patchSize = new("--patch-size") { Description = "Side of the patch in pixels, a multiple of 8; the one trained with if not given. Larger: fewer seams, but not what the network was trained on" };
     private readonly Option<int> _threads = new("--threads") { Description = "CPU threads; 0: one per core" };
     private readonly Option<string?> _device = DeviceOption.Create("auto if not given");
@@ -68,7 +70,8 @@ internal sealed class InferVerb : Verb
         var (mpp, mppOverride) = Scale(description, wantedMpp, givenMpp);
 
         using var backend = Session.Devices.Open(given.GetValue(_device) ?? "auto", given.GetValue(_precision), threads, line => Session.Error.WriteLine($"engine: {line}"));
-        using var segmenter = new PatchSegmenter(backend, description.ToNetworkSettings(), given.GetValue(_patchSize) ?? description.PatchSizePixels, batch, description.Normalisation);
+        using var segmenter = new PatchSegmenter(backend, description.ToNetworkSettings(), given.GetValue(_patchSize) ?? description.PatchSizePixels,
+            batch ?? (backend is CpuBackend ? CpuBatch : GpuBatch), description.Normalisation);
         segmenter.Load(weights, folder);
         var hash = InferenceModel.HashFiles(Path.Combine(folder, ModelFolder.WeightsFile), Path.Combine(folder, ModelFolder.DescriptionFile));
         var model = new InferenceModel(description.Network, folder, hash, description.ClassNames, mpp, backend.Description);

@@ -4,20 +4,22 @@ using Histoseg.Slides;
 
 namespace Histoseg.Segmentation.Inference;
 
-/// <summary>Blends on the GPU that segments: only finished rows of bytes come back, several posts behind what is computed.</summary>
+/// <summary>Blends on the GPU that segments: only finished rows of bytes come back, several posts behind what is computed, and a thread of their own writes them.</summary>
 internal sealed class DeviceBlending : ITileBlending
 {
+    private const int Posts = 24; // a few rows of patches: collecting the oldest does not wait for what is being computed
     private readonly SlideView _view;
     private readonly PatchSegmenter _segmenter;
     private readonly TileAxis _rows;
-    private readonly RowSinks _sinks;
+    private readonly RowWriter _writer;
     private readonly CudaBlender _blender;
     private int _next;
 
     public DeviceBlending(SlideView view, PatchSegmenter segmenter, TileAxis columns, TileAxis rows, RowSinks sinks)
     {
-        (_view, _segmenter, _rows, _sinks) = (view, segmenter, rows, sinks);
-        _blender = segmenter.CreateBlender(view.Width, columns.Weights, rows.Weights);
+        (_view, _segmenter, _rows) = (view, segmenter, rows);
+        _blender = segmenter.CreateBlender(view.Width, columns.Weights, rows.Weights, Posts);
+        _writer = new RowWriter(sinks, checked(_blender.RowsPerPost * view.Width));
     }
 
     public int PeakRows { get; private set; }
@@ -48,8 +50,11 @@ internal sealed class DeviceBlending : ITileBlending
             _blender.Post(_next, count);
             _next += count;
         }
-        while (end == _view.Height && _blender.Pending > 0)
+        if (end < _view.Height)
+            return;
+        while (_blender.Pending > 0)
             Collect();
+        _writer.Finish();
     }
 
     private void Hold(int y, int row) => PeakRows = Math.Max(PeakRows, y + _rows.Weights[row].Length - _next);
@@ -60,8 +65,12 @@ internal sealed class DeviceBlending : ITileBlending
         if (rows.HasNaN)
             throw SlideSegmentation.NoNumbers(_view);
         UnreadablePixels += rows.Unseen;
-        _sinks.Write(rows.Labels, rows.Foreground);
+        _writer.Write(rows.Labels, rows.Foreground);
     }
 
-    public void Dispose() => _blender.Dispose();
+    public void Dispose()
+    {
+        _writer.Dispose();
+        _blender.Dispose();
+    }
 }

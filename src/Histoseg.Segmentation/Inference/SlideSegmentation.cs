@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Histoseg.Segmentation.Devices;
 using Histoseg.Segmentation.Models;
 using Histoseg.Slides;
 using Histoseg.Slides.Output;
@@ -14,7 +15,7 @@ public sealed class SlideSegmentation
 {
     private readonly IPatchSegmenter _segmenter;
     private readonly SlideSegmentationSettings _settings;
-    private readonly int _stride;
+    private readonly int _stride, _readingThreads;
 
     /// <summary>Prepares segmenting with <paramref name="segmenter"/>, which the caller keeps owning.</summary>
     /// <exception cref="SlideError">The patch size is not a multiple of 8, or a setting is out of its range.</exception>
@@ -24,6 +25,7 @@ public sealed class SlideSegmentation
         if (segmenter.PatchSize < 8 || segmenter.PatchSize % 8 != 0)
             throw new SlideError($"patch size {segmenter.PatchSize} is not a multiple of 8, which the network's stride asks for; {Math.Max(8, (segmenter.PatchSize + 4) / 8 * 8)} would be");
         _stride = _settings.Stride(segmenter.PatchSize);
+        _readingThreads = LoadingThreads.For(segmenter is PatchSegmenter { IsOnGpu: true });
         _segmenter = _settings.Tta ? new TestTimeAugmentation(segmenter) : segmenter;
     }
 
@@ -53,7 +55,7 @@ public sealed class SlideSegmentation
         var counts = new long[3];
         var total = (long)columns.Starts.Count * rows.Starts.Count;
 
-        using var reader = new PatchReader(view, columns, rows, size, _segmenter.BatchSize, _settings.TissueRule, _settings.TissueThreshold, cancellation);
+        using var reader = new PatchReader(view, columns, rows, size, _segmenter.BatchSize, _settings.TissueRule, _settings.TissueThreshold, _readingThreads, cancellation);
         foreach (var batch in reader.Batches())
         {
             cancellation.ThrowIfCancellationRequested();

@@ -95,8 +95,8 @@ public sealed class PatchSegmenter : IPatchSegmenter
     }
 
     /// <summary>A blender of the answers of <see cref="Run"/> on the GPU.</summary>
-    internal CudaBlender CreateBlender(int width, IReadOnlyList<float[]> columnWeights, IReadOnlyList<float[]> rowWeights) =>
-        new((CudaProgram)_program, _recording.Probabilities, width, columnWeights, rowWeights);
+    internal CudaBlender CreateBlender(int width, IReadOnlyList<float[]> columnWeights, IReadOnlyList<float[]> rowWeights, int posts) =>
+        new((CudaProgram)_program, _recording.Probabilities, width, columnWeights, rowWeights, posts: posts);
 
     /// <inheritdoc/>
     public void Dispose() => _program.Dispose();

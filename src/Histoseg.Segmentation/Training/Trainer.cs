@@ -140,8 +140,9 @@ public sealed class Trainer : IDisposable
         var settings = _config.Training;
         var dataset = data.Training;
         var sampler = new PatchSampler(dataset, (ulong)(uint)_config.Seed, _config.Data.PositiveShare);
+        var threads = LoadingThreads.For(_backend is not CpuBackend);
         using var prefetcher = new PatchPrefetcher(sampler, new PatchLoader(dataset, _config.Augmentation.ToSettings(), DeviceAugments),
-            settings.BatchSize, _state.Iteration);
+            settings.BatchSize, _state.Iteration, ahead: Math.Max(4, threads), threads);
         using var metrics = MetricsCsv.Open(Path.Combine(_run, "metrics.csv"), _config.Data.Classes, _state.Iteration);
         _window = new(_state.Window);
         var clock = Stopwatch.StartNew();

@@ -1,0 +1,92 @@
+using Histoseg.Segmentation.Inference;
+using Histoseg.Slides.Output;
+
+namespace Histoseg.Segmentation.Tests.Inference;
+
+/// <summary>Rows reach the sinks in order and whole; a sink's error reaches the caller, who never hangs.</summary>
+public class RowWriterTests
+{
+    private const int Pixels = 10;
+
+    private sealed class Rows(Action<byte> onWrite) : ILabelRows
+    {
+        public List<byte> Written { get; } = [];
+
+        public void Write(ReadOnlySpan<byte> rows)
+        {
+            onWrite(rows[0]);
+            Written.AddRange(rows);
+        }
+
+        public void Complete() { }
+
+        public void Dispose() { }
+    }
+
+    private static void Write(RowWriter writer, int i, int count = Pixels)
+    {
+        Span<byte> labels = stackalloc byte[count], foreground = stackalloc byte[count];
+        labels.Fill((byte)i);
+        foreground.Fill((byte)(i + 100));
+        writer.Write(labels, foreground);
+        labels.Clear(); // the writer has a copy
+    }
+
+    [Fact]
+    public void RowsArriveInOrderAndAreWrittenWhenItHasFinished()
+    {
+        Rows labels = new(i => Thread.Sleep(i % 3)), foreground = new(_ => { });
+        using var writer = new RowWriter(new([labels], [foreground]), Pixels);
+        for (var i = 0; i < 50; i++)
+            Write(writer, i, 1 + i % Pixels);
+        writer.Finish();
+        var expected = Enumerable.Range(0, 50).SelectMany(i => Enumerable.Repeat((byte)i, 1 + i % Pixels)).ToArray();
+        Assert.Equal(expected, labels.Written);
+        Assert.Equal(expected.Select(i => (byte)(i + 100)), foreground.Written);
+    }
+
+    [Fact]
+    public async Task AFullDiskIsToldByTheNextWrites()
+    {
+        using var writer = new RowWriter(new([new Rows(i => throw new OutputError("out.tif", new IOException($"disk full at {i}")))], []), Pixels);
+        // More than ever wait: some Write must throw, and none may wait for ever.
+        var error = await Assert.ThrowsAsync<OutputError>(() => Task.Run(() =>
+        {
+            for (var i = 0; i < 100; i++)
+                Write(writer, i);
+        }).WaitAsync(TimeSpan.FromSeconds(60)));
+        Assert.Contains("disk full at 0", error.Message);
+        Assert.Same(error, Assert.Throws<OutputError>(() => Write(writer, 0)));
+        Assert.Same(error, Assert.Throws<OutputError>(writer.Finish));
+    }
+
+    [Fact]
+    public void AFullDiskAtTheLastRowsIsToldAtTheEnd()
+    {
+        using var writer = new RowWriter(new([], [new Rows(i => _ = i == 104 ? throw new OutputError("heat.tif", new IOException("disk full")) : i)]), Pixels);
+        for (var i = 0; i < 5; i++)
+            Write(writer, i);
+        Assert.Contains("heat.tif", Assert.Throws<OutputError>(writer.Finish).Message);
+    }
+
+    [Fact]
+    public async Task DisposingDropsWhatWaitsAndWaitsForTheSink()
+    {
+        using ManualResetEventSlim begun = new(), go = new();
+        Rows sink = new(_ =>
+        {
+            begun.Set();
+            go.Wait();
+        });
+        var writer = new RowWriter(new([sink], []), Pixels);
+        for (var i = 0; i < 5; i++)
+            Write(writer, i);
+        begun.Wait();
+        var disposing = Task.Run(writer.Dispose);
+        await Task.Delay(50);
+        Assert.False(disposing.IsCompleted, "it did not wait for the sink");
+        go.Set();
+        await disposing.WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal(Pixels, sink.Written.Count);
+    }
+}

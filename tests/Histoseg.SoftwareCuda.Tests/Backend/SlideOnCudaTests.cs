@@ -1,0 +1,67 @@
+using Histoseg.Engine.Backends.Cuda;
+using Histoseg.Segmentation.Inference;
+using Histoseg.Segmentation.Models;
+using Histoseg.Segmentation.Networks;
+using Histoseg.Slides;
+using Histoseg.Slides.Output;
+
+namespace Histoseg.SoftwareCuda.Tests.Backend;
+
+/// <summary>A slide of more rows than can wait, through a network on the GPU, whose outputs cannot be written.</summary>
+public class SlideOnCudaTests
+{
+    private sealed class Tissue : ISlide
+    {
+        public string Path => "tissue.svs";
+        public IReadOnlyList<SlideLevel> Levels { get; } = [new(32, 1536, 1)];
+        public double? MicronsPerPixel => 1;
+        public ScaleSource ScaleSource => ScaleSource.Properties;
+
+        public bool ReadRegion(int level, long x, long y, int width, int height, Span<byte> rgb)
+        {
+            rgb[..(width * height * 3)].Fill(100);
+            return true;
+        }
+
+        public void Dispose() { }
+    }
+
+    private sealed class FullDisk(int room) : ILabelRows
+    {
+        private int _written;
+
+        public bool Closed { get; private set; }
+
+        public void Write(ReadOnlySpan<byte> rows)
+        {
+            Assert.False(Closed);
+            if ((_written += rows.Length) > room)
+                throw new OutputError("mask.tif", new IOException("No space left on device"));
+        }
+
+        public void Complete() { }
+
+        public void Dispose() => Closed = true;
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(32 * 100)]
+    [InlineData(32 * 1535)]
+    public void AFullDiskEndsTheSlideWithItsErrorAndLeavesTheGpuFitForTheNext(int room)
+    {
+        var driver = new SoftwareCudaDriver();
+        using (var backend = new CudaBackend(CudaDevice.Open(driver), Precision.Fp32))
+        using (var segmenter = new PatchSegmenter(backend, new NetworkSettings("resnet50-gicn-gpp", 2, Width: 1, K: 3, GicnChannels: 2), 32, 4, Normalisation.ImageNet))
+        {
+            var (segmentation, view) = (new SlideSegmentation(segmenter, new() { Overlap = 0 }), new SlideView(new Tissue(), 1, 1));
+            using (var disk = new FullDisk(room))
+                Assert.Contains("No space left", Assert.Throws<OutputError>(() => segmentation.Run(view, [disk])).Message);
+            using var enough = new FullDisk(int.MaxValue);
+            Assert.Equal(0, segmentation.Run(view, [enough]).UnreadablePixels);
+        }
+        Assert.Empty(driver.Leaks());
+        Assert.Empty(driver.Faults);
+        driver.Dispose();
+    }
+}
