@@ -46,7 +46,7 @@ public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Av
             return OpenGpu(found, name.Ordinal, precision, note);
         if (name.Kind == DeviceKind.Cuda)
             throw new EngineError($"device {device}: {found.Reason}; or use cpu");
-        note?.Invoke($"no GPU ({found.Reason}); computing on the CPU");
+        note?.Invoke("no GPU serves here (engine doctor tells why); computing on the CPU");
         return new CpuBackend(threads);
     }
 

@@ -29,7 +29,7 @@ public class BadInputTests
         var notes = new List<string>();
         using var backend = Opener(null).Open("auto", Precision.Bf16, 1, notes.Add);
         Assert.IsType<CpuBackend>(backend);
-        Assert.Equal("no GPU (no driver here); computing on the CPU", Assert.Single(notes));
+        Assert.Equal("no GPU serves here (engine doctor tells why); computing on the CPU", Assert.Single(notes));
     }
 
     [Fact]
