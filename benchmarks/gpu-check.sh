@@ -4,11 +4,11 @@
 set -u
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-check=(modules cases slim train)
+check=(modules cases convolutions slim train)
 sanitizer=(memcheck racecheck synccheck initcheck)
 profile=(profile-inference profile-training)
-bench=(ceilings convolutions gicn inference-1 inference-8 inference-32 training-4 training-16)
-all=("${check[@]}" "${sanitizer[@]}" "${profile[@]}" "${bench[@]}")
+bench=(tune ceilings gicn inference-1 inference-8 inference-32 training-4 training-16)
+all=("${check[@]}" "${sanitizer[@]}" "${bench[@]}" "${profile[@]}")
 
 usage() {
     cat <<TEXT
@@ -21,11 +21,12 @@ usage: ./gpu-check.sh [-o FOLDER] [-t SECONDS] [-p PYTHON] [PART …]
 parts, all by default:
   check        ${check[*]}
   sanitizer    ${sanitizer[*]}   (with compute-sanitizer, where it is found)
-  profile      ${profile[*]}   (with ncu, where it is found)
   bench        ${bench[*]}
-               each this engine, PyTorch, this engine again
+               tune chooses convolutions, which the others then use; each batch is this engine, PyTorch, this engine again
+  profile      ${profile[*]}   (with ncu, where it is found)
 
-Each part has limits of its own: check takes 6 minutes at most, sanitizer 10, profile 6, one batch of inference or training 10.
+Each part ends within 580 seconds. A part that was too long goes on faster when it is run again, tune above all:
+what the driver compiled and which convolutions were chosen is remembered in the folder for temporary files.
 Returns 0 if all that ran passed, 1 if something failed, 77 if nothing could be run.
 TEXT
 }
@@ -66,6 +67,11 @@ mkdir -p "$out/logs" || exit 1
 out=$(cd "$out" && pwd)
 gpucheck=$here/gpucheck
 failed=0 passed=0
+
+# The driver keeps compiled kernels in HOME, which need not be there; without them every step would compile anew.
+export CUDA_CACHE_PATH=${CUDA_CACHE_PATH:-${TMPDIR:-/tmp}/histoseg-gpucheck/compiled}
+mkdir -p "$CUDA_CACHE_PATH" 2> /dev/null
+export CUDA_CACHE_MAXSIZE=${CUDA_CACHE_MAXSIZE:-1073741824}
 
 # A text inside quotes of JSON: the last line that says something.
 quoted() { tr -d '\000-\010\013-\037' | sed -e 's/[\\"]/\\&/g' -e 's/\t/ /g' | grep -v '^ *$' | tail -n 1 | cut -c 1-300; }
@@ -119,7 +125,7 @@ sanitize() { # tool of compute-sanitizer
         return
     fi
     # Two number types are enough to run every kernel there is but tf32's, whose only ones are convolutions.
-    step "$1" 150 "$program" --tool "$1" --error-exitcode 99 --print-limit 20 "$gpucheck" cases --convolutions Own --precision Bf16 Fp32
+    step "$1" 280 "$program" --tool "$1" --error-exitcode 99 --print-limit 20 "$gpucheck" cases --convolutions Own --precision Bf16 Fp32 --every-kernel
 }
 
 profiled() { # inference or training, batch
@@ -129,16 +135,31 @@ profiled() { # inference or training, batch
         record "profile-$1" skipped 0 "ncu was not found"
         return
     fi
-    # The clocks stay as they are: the machine may be shared.
-    step "profile-$1" 180 "$program" --clock-control none --set basic --csv --log-file "$out/profile-$1.csv" "$gpucheck" once "$1" --batch "$2"
+    # Choices are made without the profiler, which would distort them; there is nothing left to do if they were made before.
+    engine "profile-$1 tune" 200 tune --only "$1" --batch "$2"
+    # The clocks stay as they are: the machine may be shared. Only the pass itself is profiled: gpucheck marks it.
+    rm -f "$out/profile-$1.csv"
+    step "profile-$1" 360 bash -c '
+        "${@:2}"
+        code=$?
+        if grep -qs ERR_NVGPUCTRPERM "$1"; then echo "ncu may not read the counters of this GPU (ERR_NVGPUCTRPERM)"; exit 77; fi
+        if ((code)); then tail -n 3 "$1"; exit $code; fi
+        kernels=$(grep -cs "^\"[0-9]" "$1")
+        if ((!kernels)); then echo "no kernel was profiled"; exit 1; fi
+        echo "$kernels rows of counters"' \
+        _ "$out/profile-$1.csv" "$program" --profile-from-start off --clock-control none --set basic --csv --log-file "$out/profile-$1.csv" "$gpucheck" once "$1" --batch "$2"
 }
 
 have_torch=
 torch() { # name, seconds, arguments …
     local name=$1 most=$2
     shift 2
+    if [[ -n $limit ]] && ((SECONDS + most > limit)); then
+        record "$name" skipped 0 "its limit of $most s does not fit into the time left"
+        return
+    fi
     if [[ -z $have_torch ]]; then
-        if (cd / && timeout 120 "$python" -c 'import sys, torch; sys.exit(not torch.cuda.is_available())') > "$out/logs/torch.log" 2>&1; then have_torch=yes; else have_torch=no; fi
+        if (cd / && timeout 60 "$python" -c 'import sys, torch; sys.exit(not torch.cuda.is_available())') > "$out/logs/torch.log" 2>&1; then have_torch=yes; else have_torch=no; fi
     fi
     if [[ $have_torch == no ]]; then
         record "$name" skipped 0 "$python has no PyTorch that sees a GPU"
@@ -150,8 +171,8 @@ torch() { # name, seconds, arguments …
 
 compare() { # what, batch
     engine "$1-$2" 90 bench "$1" --batch "$2"
-    torch "$1-$2 pytorch" 420 "$1" --batch "$2"
-    engine "$1-$2 again" 90 bench "$1" --batch "$2"
+    torch "$1-$2 pytorch" 360 "$1" --batch "$2"
+    engine "$1-$2 again" 60 bench "$1" --batch "$2"
 }
 
 smi=$(command -v nvidia-smi > /dev/null && nvidia-smi --query-gpu=driver_version --format=csv,noheader 2>/dev/null | head -n 1)
@@ -159,19 +180,20 @@ printf '{"kind":"run","date":"%s","commit":"%s","driver":"%s"}\n' "$(date -u +%Y
 
 for part in "${parts[@]}"; do
     case $part in
-        modules) engine modules 60 modules ;;
-        cases) engine cases 120 cases ;;
+        modules) engine modules 300 modules ;;
+        cases) engine cases 270 cases ;;
+        convolutions) engine convolutions 300 convolutions ;;
         slim)
-            if [[ -d $here/reference ]]; then engine slim 60 slim "$here/reference"; else record slim skipped 0 "the pack holds no reference values"; fi ;;
-        train) engine train 120 train ;;
+            if [[ -d $here/reference ]]; then engine slim 120 slim "$here/reference"; else record slim skipped 0 "the pack holds no reference values"; fi ;;
+        train) engine train 150 train ;;
         memcheck | racecheck | synccheck | initcheck) sanitize "$part" ;;
         profile-inference) profiled inference 8 ;;
         profile-training) profiled training 4 ;;
+        tune) engine tune 400 tune ;;
         ceilings) engine ceilings 60 bench ceilings ;;
-        convolutions) engine convolutions 240 convolutions ;;
         gicn)
-            engine gicn 120 bench gicn --seconds 2
-            torch "gicn pytorch" 120 gicn --seconds 2 ;;
+            engine gicn 240 bench gicn --seconds 2
+            torch "gicn pytorch" 150 gicn --seconds 2 ;;
         inference-* | training-*) compare "${part%-*}" "${part#*-}" ;;
     esac
 done

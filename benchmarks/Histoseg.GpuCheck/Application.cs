@@ -20,6 +20,7 @@ internal static class Application
             new TrainVerb(output),
             new BenchVerb(output),
             new ConvolutionsVerb(output),
+            new TuneVerb(output),
             new OnceVerb(output),
             new SummaryVerb(output),
         };
@@ -38,7 +39,7 @@ internal static class Application
             error.WriteLine($"gpucheck: skipped: {skipped.Message}");
             return ExitCode.Skipped;
         }
-        catch (Exception failure) when (failure is EngineError or CudaException or CublasException or CudnnException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is EngineError or GpuException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
             error.WriteLine($"gpucheck: {failure.Message}");
             return ExitCode.Failed;

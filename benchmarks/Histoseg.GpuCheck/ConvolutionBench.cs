@@ -1,4 +1,5 @@
 using Histoseg.Cuda;
+using Histoseg.Engine;
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends.Cuda;
 using Histoseg.Engine.Backends.Cuda.Convolution;
@@ -13,41 +14,66 @@ internal sealed class ConvolutionBench(CudaDevice device, Precision precision)
 {
     /// <summary>What was found for one implementation.</summary>
     /// <param name="Name">Implementation and algorithm.</param>
-    /// <param name="Milliseconds">Time of a run; null if it failed or does not agree with the first.</param>
-    public readonly record struct Try(string Name, double? Milliseconds);
+    /// <param name="Ran">Whether it computed anything: else it refused, as <paramref name="Fault"/> tells.</param>
+    /// <param name="Error">Its largest difference from the own kernel, as a share of the largest result; NaN where it left something unwritten or did not run.</param>
+    /// <param name="Milliseconds">Time of a run; null if it refused or does not agree.</param>
+    /// <param name="Fault">Why it is of no use, or null.</param>
+    public readonly record struct Try(string Name, bool Ran, double Error, double? Milliseconds, string? Fault);
 
     /// <summary>The convolutions of a tape, each with the number of nodes that compute it.</summary>
-    public IEnumerable<(ConvolutionProblem Problem, int Count)> Problems(Tape tape) =>
-        tape.Nodes.Select(ProblemOf).OfType<ConvolutionProblem>().GroupBy(p => p).Select(g => (g.Key, g.Count()));
+    public static IEnumerable<(ConvolutionProblem Problem, int Count)> Problems(Tape tape, Precision precision) =>
+        tape.Nodes.Select(node => ProblemOf(node, precision)).OfType<ConvolutionProblem>().GroupBy(p => p).Select(g => (g.Key, g.Count()));
 
-    /// <summary>Tries all implementations of one convolution; the first is the own kernel that the others are compared with.</summary>
-    public IReadOnlyList<Try> Run(ConvolutionProblem problem)
+    /// <summary>Tries all implementations of one convolution; the first is the own kernel that the others are compared with. Those that do not take it come last.</summary>
+    /// <exception cref="EngineError">The GPU failed; which implementation it was doing is told.</exception>
+    public IEnumerable<Try> Run(ConvolutionProblem problem)
     {
         using var memory = new CudaMemory(device, MemoryPlan.For(new Tape(), sizeof(ushort), sizeof(float)), precision);
-        var candidates = device.Convolutions.Candidates(problem, memory.Table<int>(TapTable.Of(problem.Geometry)));
+        var refused = new List<Try>();
+        var candidates = device.Convolutions.Candidates(problem, memory.Table<int>(TapTable.Of(problem.Geometry)),
+            (name, why) => refused.Add(new(name, Ran: false, double.NaN, null, why)));
         try
         {
             using var trial = new ConvolutionTrial(device, problem, candidates.Max(c => c.WorkspaceBytes));
             trial.Expect(candidates[0]);
-            return [.. candidates.Select(c => new Try(c.Name, trial.Measure(c)))];
+            foreach (var candidate in candidates)
+                yield return Attempt(trial, candidate, problem);
         }
         finally
         {
-            device.Driver.CtxSynchronize().Check("cuCtxSynchronize");
+            // Whatever it says: a failure was told already.
+            _ = device.Driver.CtxSynchronize();
             foreach (var candidate in candidates)
                 candidate.Dispose();
         }
+        foreach (var one in refused)
+            yield return one;
     }
 
-    private ConvolutionProblem? ProblemOf(Node node)
+    private static Try Attempt(ConvolutionTrial trial, IConvolution candidate, ConvolutionProblem problem)
     {
-        var (x, y) = (node.Inputs[0].Shape, node.Outputs.Count > 0 ? node.Outputs[0].Shape : default);
-        return node.Op switch
+        try
         {
-            Conv2d op => new(ConvolutionKind.Forward, op.Window, x, y, precision, op.HasBias, op.HasResidual, op.Relu),
-            ConvTranspose2d op => new(ConvolutionKind.Transposed, op.Window, x, y, precision, op.HasBias, Relu: op.Relu),
-            Conv2dWeightGradient op => new(ConvolutionKind.WeightGradient, op.Window, x, node.Inputs[1].Shape, precision),
-            _ => null,
-        };
+            var error = trial.Error(candidate);
+            return !(error <= ConvolutionTrial.Tolerance(problem.Precision)) ? new(candidate.Name, Ran: true, error, null, "does not agree")
+                : trial.Measure(candidate) is { } milliseconds ? new(candidate.Name, Ran: true, error, milliseconds, null)
+                : new(candidate.Name, Ran: true, error, null, "agrees, and could not be captured and replayed");
+        }
+        catch (CudaException failure) when (failure.Status.IsSticky())
+        {
+            throw new EngineError($"{candidate.Name} of {problem}: {failure.Message}", failure);
+        }
+        catch (GpuException refusal)
+        {
+            return new(candidate.Name, Ran: false, double.NaN, null, refusal.Message);
+        }
     }
+
+    private static ConvolutionProblem? ProblemOf(Node node, Precision precision) => node.Op switch
+    {
+        Conv2d op => new(ConvolutionKind.Forward, op.Window, node.Inputs[0].Shape, node.Outputs[0].Shape, precision, op.HasBias, op.HasResidual, op.Relu),
+        ConvTranspose2d op => new(ConvolutionKind.Transposed, op.Window, node.Inputs[0].Shape, node.Outputs[0].Shape, precision, op.HasBias, Relu: op.Relu),
+        Conv2dWeightGradient op => new(ConvolutionKind.WeightGradient, op.Window, node.Inputs[0].Shape, node.Inputs[1].Shape, precision),
+        _ => null,
+    };
 }

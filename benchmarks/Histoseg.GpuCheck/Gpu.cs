@@ -11,16 +11,19 @@ internal static class Gpu
     public static ICudaDriver Driver => CudaLibraries.Driver.Library ?? throw new SkippedException($"no GPU: {CudaLibraries.Driver.Reason}");
 
     /// <summary>Where the choice among convolutions is remembered between the steps of one machine's run: not where users' runs remember theirs.</summary>
-    private static readonly string TuningFile = Path.Combine(Path.GetTempPath(), "histoseg-gpucheck", "convolutions.jsonl");
+    public static readonly string TuningFile = Path.Combine(Path.GetTempPath(), "histoseg-gpucheck", "convolutions.jsonl");
 
     /// <summary>Opens the first GPU. Convolutions are chosen by measurement, among the own kernels if there is no library.</summary>
     /// <exception cref="SkippedException">There is no GPU, or a library asked for is missing.</exception>
-    public static CudaDevice Open(Convolutions convolutions)
+    public static CudaDevice Open(Convolutions convolutions) => Open(convolutions, TuningFile);
+
+    /// <summary>The same with choices remembered in another file; null: none is measured, and the own kernels serve.</summary>
+    public static CudaDevice Open(Convolutions convolutions, string? tuningFile)
     {
         var driver = Driver;
         return CudaDevice.Open(driver, 0,
             convolutions is Convolutions.Cudnn or Convolutions.All ? Library(CudaLibraries.Cudnn, required: convolutions == Convolutions.Cudnn) : null,
-            convolutions is Convolutions.CublasLt or Convolutions.All ? Library(CudaLibraries.CublasLt, required: convolutions == Convolutions.CublasLt) : null, TuningFile);
+            convolutions is Convolutions.CublasLt or Convolutions.All ? Library(CudaLibraries.CublasLt, required: convolutions == Convolutions.CublasLt) : null, tuningFile);
     }
 
     private static T? Library<T>(Availability<T> library, bool required) where T : class =>

@@ -25,8 +25,9 @@ internal sealed class NetworkBench(NetworkSettings settings, int side, double se
     /// <param name="Flops">Floating-point operations of one run.</param>
     /// <param name="PlannedBytes">Device memory the engine allocated for it.</param>
     /// <param name="DeviceBytes">By how much the GPU's free memory fell, kernels and libraries included.</param>
+    /// <param name="Chosen">How many nodes are computed by which family of convolutions.</param>
     /// <param name="Fault">What is wrong with the results, or null; then nothing was timed.</param>
-    public readonly record struct Measurement(Timing Timing, long Flops, long PlannedBytes, long DeviceBytes, string? Fault);
+    public readonly record struct Measurement(Timing Timing, long Flops, long PlannedBytes, long DeviceBytes, (string Key, object? Value)[] Chosen, string? Fault);
 
     /// <summary>One pass over a batch: batch norms folded, softmax appended, inputs on the GPU already.</summary>
     /// <param name="backend">The GPU.</param>
@@ -95,7 +96,11 @@ internal sealed class NetworkBench(NetworkSettings settings, int side, double se
     public Tape TrainingTape(int batch) => StepTape.Record(settings, batch, side).Tape;
 
     /// <summary>One run and nothing else.</summary>
-    public void Once(CudaBackend backend, bool training, int batch)
+    /// <param name="backend">The GPU.</param>
+    /// <param name="training">Whether it is a training step.</param>
+    /// <param name="batch">Patches.</param>
+    /// <param name="watch">Runs the pass itself, which what is compiled, chosen and written before does not belong to.</param>
+    public void Once(CudaBackend backend, bool training, int batch, Action<Action> watch)
     {
         if (training)
         {
@@ -103,15 +108,20 @@ internal sealed class NetworkBench(NetworkSettings settings, int side, double se
             using var step = backend.Compile(recorded.Tape);
             Initialisation.KaimingNormal(step, Seed);
             FillTraining(step, recorded);
-            step.Run();
-            _ = step.Read(recorded.Loss);
+            Watch(step, recorded.Loss);
             return;
         }
         var (tape, image, _, probabilities) = RecordInference(batch);
         using var program = backend.Compile(tape);
         FillInference(program, image);
-        program.Run();
-        _ = program.Read(probabilities);
+        Watch(program, probabilities);
+
+        // Reading waits for the kernels.
+        void Watch(Program<float> pass, Value result) => watch(() =>
+        {
+            pass.Run();
+            _ = pass.Read(result);
+        });
     }
 
     private void FillTraining(Program<float> program, StepTape recorded)
@@ -149,6 +159,7 @@ internal sealed class NetworkBench(NetworkSettings settings, int side, double se
         var fault = validate(program);
         var timing = fault is null ? GpuClock.Measure(backend.Device.Driver, program.Run, seconds) : default;
         return new Measurement(timing, tape.Nodes.Sum(node => node.Op.Cost(node).Flops),
-            CudaProgram.BytesNeeded(tape, backend.Precision) + program.WorkspaceBytes, free - backend.Device.Memory().Free, fault);
+            CudaProgram.BytesNeeded(tape, backend.Precision) + program.WorkspaceBytes, free - backend.Device.Memory().Free,
+            ConvolutionFamily.Counts(backend.Device, tape, backend.Precision), fault);
     }
 }

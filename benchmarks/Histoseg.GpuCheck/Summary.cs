@@ -13,6 +13,7 @@ internal static class Summary
         Machine(page, lines);
         Table(page, "Steps", ["step", "result", "seconds", "remark"], Of(lines, "step").GroupBy(s => s.Text("name")).Select(g => g.Last()).Select(s => new[] { s.Text("name"), s.Text("state"), s.Text("seconds"), s.Text("note") }));
         Checks(page, lines);
+        Convolutions(page, lines);
         var benches = new BenchResults(lines);
         foreach (var what in benches.Whats)
             Table(page, $"{char.ToUpperInvariant(what[0])}{what[1..]}, {benches.Setting(what)}", BenchResults.Header, benches.Rows(what));
@@ -45,6 +46,26 @@ internal static class Summary
             page.Append(CultureInfo.InvariantCulture, $"\n{kernels.Select(k => k.Text("name")).Distinct().Count()} kernels were compiled by the driver; most registers {Show(kernels.Max(k => k.Number("registers")), "0")}, with local memory: {string.Join(", ", kernels.Where(k => k.Number("local_bytes") > 0).Select(k => k.Text("name")).Distinct()) switch { "" => "none", var names => names }}.\n");
         Table(page, "Network", ["check", "precision", "what", "error", "at most", ""], lines.Where(l => l.Kind is "slim" or "train")
             .Select(l => new[] { l.Kind, l.Text("precision"), l.Text("what"), Show(l.Number("error"), "0.0e+00"), Show(l.Number("tolerance"), "0.0e+00"), l.Passed ? "" : "**wrong**" }));
+    }
+
+    private static void Convolutions(StringBuilder page, IReadOnlyList<ResultLine> lines)
+    {
+        Table(page, "Convolutions tried", ["network", "precision", "by", "agree", "differ", "refused", "fastest for", "first fault"],
+            Of(lines, "convolution").GroupBy(l => (Network: l.Text("network"), Precision: l.Text("precision"))).SelectMany(network =>
+            {
+                var fastest = network.Where(l => l.Number("ms") is not null).GroupBy(l => l.Text("problem")).Select(g => ConvolutionFamily.Of(g.MinBy(l => l.Number("ms"))!.Text("implementation"))).ToList();
+                return network.GroupBy(l => ConvolutionFamily.Of(l.Text("implementation"))).Select(family => new[]
+                {
+                    network.Key.Network, network.Key.Precision, family.Key, $"{State(family, "agrees")}", $"{State(family, "differs")}", $"{State(family, "refused")}",
+                    $"{fastest.Count(f => f == family.Key)} of {fastest.Count} shapes",
+                    family.FirstOrDefault(l => l.Text("fault") != "") is { } first ? $"{first.Text("implementation")}: {first.Text("fault")}" : "",
+                });
+            }));
+        Table(page, "Convolutions chosen", ["network", "batch", "precision", .. ConvolutionFamily.All],
+            Of(lines, "chosen").OrderBy(l => l.Text("what"), StringComparer.Ordinal).ThenBy(l => l.Number("batch"))
+                .Select(l => (string[])[l.Text("what"), l.Text("batch"), l.Text("precision"), .. ConvolutionFamily.All.Select(family => Show(l.Number(family), "0"))]).DistinctBy(row => string.Join('|', row)));
+
+        static int State(IEnumerable<ResultLine> lines, string state) => lines.Count(l => l.Text("state") == state);
     }
 
     private static void Table(StringBuilder page, string title, string[] header, IEnumerable<string[]> rows)

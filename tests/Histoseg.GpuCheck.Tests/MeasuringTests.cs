@@ -32,6 +32,23 @@ public class MeasuringTests
     }
 
     [Fact, Trait("Category", "Slow")]
+    public void OnlyThePassItselfIsWatched()
+    {
+        using var driver = new SoftwareCudaDriver();
+        var (launched, watched, passes) = (0, 0, 0);
+        driver.Launching += (_, _, _, _, _) => launched++;
+        using (var backend = new CudaBackend(CudaDevice.Open(driver)))
+            new NetworkBench(Tiny, side: 32, seconds: 0).Once(backend, training: false, batch: 1, pass =>
+            {
+                var before = launched;
+                pass();
+                (watched, passes) = (launched - before, passes + 1);
+            });
+        Assert.Equal(1, passes);
+        Assert.InRange(watched, 50, launched - 1);
+    }
+
+    [Fact, Trait("Category", "Slow")]
     public void TheFusedConvolutionsAgreeWithTwo()
     {
         using var driver = new SoftwareCudaDriver();

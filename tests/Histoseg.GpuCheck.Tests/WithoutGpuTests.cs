@@ -14,6 +14,9 @@ public class WithoutGpuTests
     [InlineData("bench training --batch 4")]
     [InlineData("bench gicn")]
     [InlineData("bench ceilings")]
+    [InlineData("convolutions")]
+    [InlineData("tune")]
+    [InlineData("tune --only inference --batch 8")]
     [InlineData("once training")]
     public void SaysThatThereIsNone(string arguments)
     {
@@ -27,6 +30,7 @@ public class WithoutGpuTests
 
     [Theory]
     [InlineData("bench nonsense")]
+    [InlineData("tune --only nonsense")]
     [InlineData("cases --precision fp8")]
     [InlineData("slim")]
     [InlineData("nothing")]

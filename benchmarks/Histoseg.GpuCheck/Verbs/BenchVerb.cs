@@ -15,6 +15,9 @@ internal sealed class BenchVerb : Verb
     /// <summary>The paper's network.</summary>
     public static readonly NetworkSettings Settings = new("resnet50-gicn-gpp", Classes: 2);
 
+    /// <summary>What the network is timed at.</summary>
+    public const string Inference = "inference", Training = "training";
+
     private const int GicnBatch = 8;
 
     private readonly Argument<string> _what = new("what") { Description = "inference, training, gicn or ceilings" };
@@ -26,7 +29,7 @@ internal sealed class BenchVerb : Verb
     public BenchVerb(TextWriter output)
         : base("bench", "Measures inference and training of 512×512 patches at width 64 with 2 classes, results checked first.", output)
     {
-        _what.AcceptOnlyFromAmong("inference", "training", "gicn", "ceilings");
+        _what.AcceptOnlyFromAmong(Inference, Training, "gicn", "ceilings");
         Add(_what);
         Add(_batch);
         Add(_precision);
@@ -41,18 +44,26 @@ internal sealed class BenchVerb : Verb
         results.Add(Gpu.Facts(backend.Device));
         return given.GetValue(_what) switch
         {
-            "inference" => Network("inference", batches is [] ? [1, 8, 32] : batches, backend, seconds, results),
-            "training" => Network("training", batches is [] ? [4, 16] : batches, backend, seconds, results),
+            Inference => Network(Inference, Batches(Inference, batches), backend, seconds, results),
+            Training => Network(Training, Batches(Training, batches), backend, seconds, results),
             "gicn" => Gicn(backend, seconds, results),
             _ => Limits(backend, seconds, results),
         };
     }
 
+    /// <summary>The batches asked for, or those the targets speak of.</summary>
+    public static int[] Batches(string what, int[] asked) => (asked, what) switch
+    {
+        ([], Inference) => [1, 8, 32],
+        ([], _) => [4, 16],
+        _ => asked,
+    };
+
     private int Network(string what, int[] batches, CudaBackend backend, double seconds, ResultFile results)
     {
         var bench = new NetworkBench(Settings, Side, seconds);
         float[] reference = [];
-        if (what == "inference")
+        if (what == Inference)
         {
             using var exact = new CudaBackend(Gpu.Open(Convolutions.Own), Precision.Fp32);
             reference = bench.Logits(exact);
@@ -60,12 +71,13 @@ internal sealed class BenchVerb : Verb
         var failed = 0;
         foreach (var batch in batches)
         {
-            var m = what == "inference" ? bench.Inference(backend, batch, reference) : bench.Training(backend, batch);
+            var m = what == Inference ? bench.Inference(backend, batch, reference) : bench.Training(backend, batch);
             results.Add(
             [
                 ("kind", "bench"), ("what", what), ("engine", "histoseg"), ("variant", $"{backend.Precision}"), ("batch", batch), ("side", Side), .. m.Timing.Fields,
                 ("gflop", m.Flops / 1e9), ("memory_mib", m.PlannedBytes / 1048576.0), ("device_mib", m.DeviceBytes / 1048576.0), ("fault", m.Fault),
             ]);
+            results.Add([("kind", "chosen"), ("what", what), ("batch", batch), ("precision", $"{backend.Precision}"), .. m.Chosen]);
             Out.WriteLine(m.Fault is { } fault ? $"{what}, batch {batch}: not timed: {fault}" : string.Create(CultureInfo.InvariantCulture,
                 $"{what}, batch {batch,2}: {m.Timing.Median,9:0.000} ms ({m.Timing.Least:0.000} to {m.Timing.Most:0.000}, {m.Timing.Samples} samples)  {batch / m.Timing.Median * 1e3,8:0.0} patches/s  {m.Flops / m.Timing.Median / 1e9,6:0.0} TFLOP/s  {m.PlannedBytes >> 20} MiB planned, {m.DeviceBytes >> 20} MiB taken"));
             failed += m.Fault is null ? 0 : 1;

@@ -24,6 +24,7 @@ internal sealed class CasesVerb : Verb
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [Convolutions.Own, Convolutions.Cudnn, Convolutions.CublasLt],
     };
+    private readonly Option<bool> _everyKernel = new("--every-kernel") { Description = "Choose convolutions anew, which runs every kernel that could do each, and remember no choice" };
 
     /// <summary>The verb.</summary>
     public CasesVerb(TextWriter output)
@@ -32,6 +33,7 @@ internal sealed class CasesVerb : Verb
         Add(_filter);
         Add(_precision);
         Add(_convolutions);
+        Add(_everyKernel);
     }
 
     /// <inheritdoc/>
@@ -40,6 +42,7 @@ internal sealed class CasesVerb : Verb
         var filter = given.GetValue(_filter)!;
         var cases = OpCases.All.Where(c => filter.Length == 0 || filter.Any(text => c.ToString().Contains(text, StringComparison.OrdinalIgnoreCase))).ToList();
         var failed = 0;
+        using var anew = given.GetValue(_everyKernel) ? TemporaryTuning.Empty() : null;
         using var reference = new CpuBackend();
         foreach (var convolutions in given.GetValue(_convolutions)!)
         {
@@ -49,7 +52,7 @@ internal sealed class CasesVerb : Verb
             {
                 try
                 {
-                    using var backend = new CudaBackend(Gpu.Open(convolutions), precision);
+                    using var backend = new CudaBackend(Gpu.Open(convolutions, anew?.File ?? Gpu.TuningFile), precision);
                     failed += RunAll(some, convolutions, backend, reference, results);
                 }
                 catch (SkippedException missing) when (convolutions != Convolutions.Own && CudaLibraries.Driver.IsAvailable)
@@ -78,9 +81,12 @@ internal sealed class CasesVerb : Verb
             break;
         }
         Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{convolutions}, {backend.Precision}: {passed} of {cases.Count} cases agree, worst error {worst:0.0e0}, tolerance {BackendComparison.ToleranceOf(backend.Precision):0.0e0}"));
+            $"{convolutions}, {backend.Precision}: {passed} of {cases.Count} cases agree, worst error {worst:0.0e0}, tolerance {BackendComparison.ToleranceOf(backend.Precision):0.0e0}; kinds of convolutions chosen: {Chosen(backend)}"));
         return cases.Count - passed;
     }
+
+    private static string Chosen(CudaBackend backend) => string.Join(", ", ConvolutionFamily.All.Select(family =>
+        $"{backend.Device.Convolutions.Chosen.Values.Count(name => ConvolutionFamily.Of(name) == family)} {family}"));
 
     /// <summary>What is wrong with a case, or null.</summary>
     private static string? Run(OpCase @case, CudaBackend backend, CpuBackend reference, out double error, out bool broken)
@@ -95,7 +101,7 @@ internal sealed class CasesVerb : Verb
                 : replayed?.Difference is { } value ? $"a replay left other bits in {value}"
                 : null;
         }
-        catch (Exception failure) when (failure is EngineError or CudaException or CudnnException or CublasException or NotSupportedException)
+        catch (Exception failure) when (failure is EngineError or GpuException or NotSupportedException or InvalidOperationException)
         {
             broken = (failure as CudaException ?? failure.InnerException as CudaException)?.Status.IsSticky() == true;
             return failure.Message;

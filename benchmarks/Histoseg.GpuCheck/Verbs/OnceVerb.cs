@@ -11,7 +11,7 @@ internal sealed class OnceVerb : Verb
 
     /// <summary>The verb.</summary>
     public OnceVerb(TextWriter output)
-        : base("once", "Runs one inference pass or training step, its kernels launched one by one: what a profiler is to look at.", output, writesResults: false)
+        : base("once", "Runs one inference pass or training step, its kernels launched one by one and marked for a profiler; with the convolutions chosen before, by tune or bench, or else the own kernels.", output, writesResults: false)
     {
         _what.AcceptOnlyFromAmong("inference", "training");
         Add(_what);
@@ -21,9 +21,12 @@ internal sealed class OnceVerb : Verb
     /// <inheritdoc/>
     protected override int Execute(ParseResult given, ResultFile results)
     {
-        using var backend = new CudaBackend(Gpu.Open(Convolutions.All));
-        new NetworkBench(BenchVerb.Settings, BenchVerb.Side, seconds: 0).Once(backend, given.GetValue(_what) == "training", given.GetValue(_batch));
-        Out.WriteLine($"{backend.Description}: one {given.GetValue(_what)} pass of {given.GetValue(_batch)} patches");
+        _ = Gpu.Driver;
+        // A profiler distorts times, so nothing that is chosen here may last; and with nothing chosen before it would all be chosen here.
+        using var tuning = File.Exists(Gpu.TuningFile) ? TemporaryTuning.CopyOf(Gpu.TuningFile) : null;
+        using var backend = new CudaBackend(Gpu.Open(tuning is null ? Convolutions.Own : Convolutions.All, tuning?.File));
+        new NetworkBench(BenchVerb.Settings, BenchVerb.Side, seconds: 0).Once(backend, given.GetValue(_what) == "training", given.GetValue(_batch), Profiler.Watch);
+        Out.WriteLine($"{backend.Description}: one {given.GetValue(_what)} pass of {given.GetValue(_batch)} patches, convolutions {(tuning is null ? "by own kernels, as none were chosen before" : "as chosen before")}");
         return ExitCode.Passed;
     }
 }

@@ -51,8 +51,14 @@ internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
         return chosen;
     }
 
+    /// <summary>What was chosen among several so far: <see cref="IConvolution.Name"/> by problem.</summary>
+    public IReadOnlyDictionary<string, string> Chosen => _chosen;
+
     /// <summary>Everything that can compute a problem, the own kernel thought fastest first.</summary>
-    public IReadOnlyList<IConvolution> Candidates(ConvolutionProblem problem, ulong table)
+    /// <param name="problem">The problem.</param>
+    /// <param name="table">Address of its <see cref="TapTable"/>.</param>
+    /// <param name="refused">Is told the name of each implementation that does not take the problem, and why.</param>
+    public IReadOnlyList<IConvolution> Candidates(ConvolutionProblem problem, ulong table, Action<string, string>? refused = null)
     {
         OpenLibraries();
         // The workspace is still to be allocated, and no implementation is worth a network that does not fit. cuBLASLt is asked for the same
@@ -61,8 +67,8 @@ internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
         return
         [
             .. Own(problem, table),
-            .. _cudnn == 0 ? [] : Fitting(CudnnConvolution.Candidates(device, _cudnn, problem), most),
-            .. _cublasLt == 0 ? [] : Fitting(CublasLtConvolution.Candidates(device, _cublasLt, problem, MostWorkspace), most),
+            .. _cudnn == 0 ? [] : Fitting(CudnnConvolution.Candidates(device, _cudnn, problem, refused), most, refused),
+            .. _cublasLt == 0 ? [] : Fitting(CublasLtConvolution.Candidates(device, _cublasLt, problem, MostWorkspace, refused), most, refused),
         ];
     }
 
@@ -70,14 +76,17 @@ internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
         ? OwnWeightGradient.Tiles(device, problem).Select(tile => new OwnWeightGradient(device, problem, tile, table))
         : OwnConvolution.Tiles(device, problem).Select(tile => new OwnConvolution(device, problem, tile, table));
 
-    private static IEnumerable<IConvolution> Fitting(IEnumerable<IConvolution> candidates, long mostWorkspace)
+    private static IEnumerable<IConvolution> Fitting(IEnumerable<IConvolution> candidates, long mostWorkspace, Action<string, string>? refused)
     {
         foreach (var candidate in candidates)
         {
             if (candidate.WorkspaceBytes <= mostWorkspace)
+            {
                 yield return candidate;
-            else
-                candidate.Dispose();
+                continue;
+            }
+            refused?.Invoke(candidate.Name, $"needs {candidate.WorkspaceBytes >> 20} MiB of workspace");
+            candidate.Dispose();
         }
     }
 

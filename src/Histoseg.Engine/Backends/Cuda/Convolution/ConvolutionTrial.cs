@@ -77,8 +77,7 @@ internal sealed class ConvolutionTrial : IDisposable
     {
         try
         {
-            RunOnce(candidate);
-            if (!(Difference() <= Tolerance(_problem.Precision)))
+            if (!(Error(candidate) <= Tolerance(_problem.Precision)))
                 return null;
             var first = Time(() => candidate.Run(_workspace));
             if (first > Math.Max(Hopeless * fastest, SampleMilliseconds))
@@ -99,6 +98,15 @@ internal sealed class ConvolutionTrial : IDisposable
         {
             return null;
         }
+    }
+
+    /// <summary>The largest difference of an implementation's result from what was expected, as a share of the largest result; NaN where it left something unwritten.</summary>
+    /// <exception cref="CudnnException">cuDNN refuses.</exception>
+    /// <exception cref="CublasException">cuBLASLt refuses.</exception>
+    public double Error(IConvolution candidate)
+    {
+        RunOnce(candidate);
+        return Difference();
     }
 
     private void RunOnce(IConvolution candidate)

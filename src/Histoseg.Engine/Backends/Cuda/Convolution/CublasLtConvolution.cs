@@ -38,8 +38,8 @@ internal sealed unsafe class CublasLtConvolution : IConvolution
 
     private bool Narrows => _problem.HasBias && _problem.Precision == Precision.Bf16;
 
-    /// <summary>The algorithms cuBLASLt proposes for this problem; none where it is no matrix product.</summary>
-    public static IEnumerable<IConvolution> Candidates(CudaDevice device, nint handle, ConvolutionProblem problem, long mostWorkspace)
+    /// <summary>The algorithms cuBLASLt proposes for this problem; none where it is no matrix product. <paramref name="refused"/> is told where it proposes none, and why.</summary>
+    public static IEnumerable<IConvolution> Candidates(CudaDevice device, nint handle, ConvolutionProblem problem, long mostWorkspace, Action<string, string>? refused)
     {
         if (!problem.IsMatrixProduct)
             return [];
@@ -50,10 +50,13 @@ internal sealed unsafe class CublasLtConvolution : IConvolution
             using (var product = new CublasLtProduct(device.CublasLt!, problem))
                 fixed (CublasLtHeuristicResult* first = results)
                     count = product.Propose(handle, (ulong)mostWorkspace, first, Heuristics);
+            if (count == 0)
+                refused?.Invoke("cublaslt", "it proposes no algorithm");
             return [.. results.Take(count).Where(r => r.State == CublasStatus.Success).Select((r, place) => new CublasLtConvolution(device, handle, problem, r, place))];
         }
-        catch (CublasException)
+        catch (CublasException e)
         {
+            refused?.Invoke("cublaslt", e.Message);
             return [];
         }
     }

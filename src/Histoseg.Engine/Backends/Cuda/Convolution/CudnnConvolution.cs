@@ -57,8 +57,8 @@ internal sealed unsafe class CudnnConvolution : IConvolution
         _ => null,
     };
 
-    /// <summary>Every algorithm that does this problem.</summary>
-    public static IEnumerable<IConvolution> Candidates(CudaDevice device, nint handle, ConvolutionProblem problem)
+    /// <summary>Every algorithm that does this problem; <paramref name="refused"/> is told of those that do not, and why.</summary>
+    public static IEnumerable<IConvolution> Candidates(CudaDevice device, nint handle, ConvolutionProblem problem, Action<string, string>? refused)
     {
         foreach (var algorithm in Algorithms(problem))
         {
@@ -67,8 +67,9 @@ internal sealed unsafe class CudnnConvolution : IConvolution
             {
                 candidate = new CudnnConvolution(device, handle, problem, algorithm);
             }
-            catch (CudnnException)
+            catch (CudnnException e)
             {
+                refused?.Invoke($"cudnn {algorithm}", e.Message);
                 continue;
             }
             yield return candidate;
