@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using Histoseg.Cuda;
+using Histoseg.Engine;
 using Histoseg.Engine.Backends.Cuda;
 using Histoseg.Slides.OpenSlide;
 using Histoseg.Slides.Vips;
@@ -49,6 +50,21 @@ internal sealed class DoctorVerb(Session session) : Verb(
     private static string Found<T>(Availability<T> library, string without) where T : class =>
         library.IsAvailable ? $"{library.Version} ({library.Path})" : $"{library.Reason}; {without}";
 
+    private static string Gpu(ICudaDriver driver, int ordinal)
+    {
+        try
+        {
+            using var device = CudaDevice.Open(driver, ordinal);
+            var (free, total) = device.Memory();
+            return string.Create(CultureInfo.InvariantCulture,
+                $"{device.Name}, compute capability {device.ComputeCapability / 10}.{device.ComputeCapability % 10}, {device.Multiprocessors} multiprocessors, {total / 1073741824.0:0.0} GiB, {free / 1073741824.0:0.0} free");
+        }
+        catch (Exception error) when (error is EngineError or GpuException)
+        {
+            return error.Message;
+        }
+    }
+
     private void Gpus()
     {
         var driver = CudaLibraries.Driver;
@@ -56,12 +72,7 @@ internal sealed class DoctorVerb(Session session) : Verb(
         if (!driver.IsAvailable || driver.Library.DeviceGetCount(out var count) != CudaStatus.Success)
             return;
         for (var ordinal = 0; ordinal < count; ordinal++)
-        {
-            using var device = CudaDevice.Open(driver.Library, ordinal);
-            var (free, total) = device.Memory();
-            Line($"  cuda:{ordinal}", string.Create(CultureInfo.InvariantCulture,
-                $"{device.Name}, compute capability {device.ComputeCapability / 10}.{device.ComputeCapability % 10}, {device.Multiprocessors} multiprocessors, {total / 1073741824.0:0.0} GiB, {free / 1073741824.0:0.0} free"));
-        }
+            Line($"  cuda:{ordinal}", Gpu(driver.Library, ordinal));
         Line("cuDNN", Found(CudaLibraries.Cudnn, "the engine's own convolutions serve"));
         Line("cuBLASLt", Found(CudaLibraries.CublasLt, "the engine's own convolutions serve"));
         Line("NVTX", Found(CudaLibraries.Nvtx, "the engine does without"));

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
+using Histoseg.Engine;
 using Histoseg.Segmentation.Networks;
 using Histoseg.Segmentation.Planning;
+using Histoseg.Segmentation.Training;
 
 namespace Histoseg.Cli.Verbs;
 
@@ -50,12 +52,30 @@ internal sealed class PlanVerb : Verb
         Row("  without reuse", Mebi(training.UnsharedBytes), Mebi(inference.UnsharedBytes));
         Row("memory in all", Mebi(training.PersistentBytes + training.ArenaBytes), Mebi(inference.PersistentBytes + inference.ArenaBytes));
         Row($"on a GPU, {config.Training.Precision.ToString().ToLowerInvariant()}", Mebi(training.GpuBytes), Mebi(inference.GpuBytes));
-        if (Session.Devices.FreeMemory(config.Training.Device) is var (name, free))
-        {
-            Session.Out.WriteLine($"{name}: {Mebi(free)} free");
-            Row("largest batch", $"{NetworkPlan.LargestTrainingBatch(config, free)}", $"{NetworkPlan.LargestInferenceBatch(config, free)}");
-        }
+        Session.Out.WriteLine("(without the convolutions' workspace; training keeps the network of validation beside it)");
+        WriteWhatFits(config);
         return ExitCode.Success;
+    }
+
+    private void WriteWhatFits(TrainConfig config)
+    {
+        try
+        {
+            if (Session.Devices.UsableMemory(config.Training.Device) is not var (name, bytes))
+                return;
+            var (training, inference) = (NetworkPlan.LargestTrainingBatch(config, bytes), NetworkPlan.LargestInferenceBatch(config, bytes));
+            Session.Out.WriteLine($"{name}: {Mebi(bytes)} can be had");
+            Row("largest batch", $"{training}", $"{inference}");
+            if (training < config.Training.BatchSize)
+                Session.Out.WriteLine($"training.batch_size {config.Training.BatchSize} does not fit: the largest is {training}");
+            if (inference < config.Inference.BatchSize)
+                Session.Out.WriteLine($"inference.batch_size {config.Inference.BatchSize} does not fit: the largest is {inference}");
+        }
+        catch (EngineError error)
+        {
+            // What a network needs can be told without the GPU it is meant for.
+            Session.Out.WriteLine(error.Message);
+        }
     }
 
     private void Line(string operation, string layer, string output, string work, string bytes) =>

@@ -3,7 +3,7 @@ namespace Histoseg.Cuda;
 /// <summary>Whether a driver that was found serves: its kernels are PTX for compute capability 8.0, so nothing older runs them.</summary>
 internal static class DriverCheck
 {
-    /// <summary>The oldest CUDA that reads the PTX that ships (ISA 8.0), as <c>cuDriverGetVersion</c> counts.</summary>
+    /// <summary>The oldest CUDA the bindings are for (the PTX that ships, ISA 7.5, would need less), as <c>cuDriverGetVersion</c> counts.</summary>
     internal const int OldestCuda = 12000;
 
     /// <summary>The oldest compute capability, as 10·major + minor.</summary>

@@ -30,39 +30,42 @@ public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Av
         if (name.Kind == DeviceKind.Cpu)
             return new CpuBackend(threads);
         var found = driver();
-        if (found.IsAvailable && name.Kind == DeviceKind.Auto)
+        if (name.Kind == DeviceKind.Cuda)
+            return found.IsAvailable ? OpenGpu(found, name.Ordinal, precision, note) : throw new EngineError($"device {device}: {found.Reason}; or use cpu");
+        var count = 0;
+        if (found.IsAvailable)
+            found.Library.DeviceGetCount(out count);
+        for (var ordinal = 0; ordinal < count; ordinal++)
         {
             try
             {
-                return OpenGpu(found, 0, precision, note);
+                return OpenGpu(found, ordinal, precision, note);
             }
             catch (Exception error) when (error is EngineError or GpuException)
             {
-                note?.Invoke($"the GPU does not serve ({error.Message}); computing on the CPU");
-                return new CpuBackend(threads);
+                note?.Invoke($"cuda:{ordinal} does not serve: {error.Message}");
             }
         }
-        if (found.IsAvailable)
-            return OpenGpu(found, name.Ordinal, precision, note);
-        if (name.Kind == DeviceKind.Cuda)
-            throw new EngineError($"device {device}: {found.Reason}; or use cpu");
         note?.Invoke("no GPU serves here (engine doctor tells why); computing on the CPU");
         return new CpuBackend(threads);
     }
 
-    /// <summary>The GPU a device name leads to and its free memory in bytes; null if the processor would serve.</summary>
+    /// <summary>The GPU a device name leads to and the memory a program can have there in bytes; null if the processor would serve.</summary>
     /// <exception cref="ConfigError">The name is none.</exception>
     /// <exception cref="EngineError">The GPU asked for is not there.</exception>
-    public (string Name, long Free)? FreeMemory(string device)
+    public (string Name, long Usable)? UsableMemory(string device)
     {
         using var backend = Open(device, Precision.Bf16, threads: 1);
-        return backend is CudaBackend gpu ? (gpu.Device.Name, gpu.Device.Memory().Free) : null;
+        return backend is CudaBackend gpu ? (gpu.Device.Name, gpu.Device.UsableMemory()) : null;
     }
 
     private CudaBackend OpenGpu(Availability<ICudaDriver> found, int ordinal, Precision precision, Action<string>? note)
     {
         var (dnn, blas) = (cudnn(), cublasLt());
         var backend = new CudaBackend(CudaDevice.Open(found.Library!, ordinal, dnn.IsAvailable ? dnn.Library : null, blas.IsAvailable ? blas.Library : null, tuningFile), precision);
+        foreach (var (library, reason) in new[] { ("cuDNN", dnn.Reason), ("cuBLASLt", blas.Reason) })
+            if (reason.Length > 0)
+                note?.Invoke($"{library} does not serve ({reason}); the engine's own convolutions do");
         note?.Invoke($"computing on {backend.Description}{(tuningFile is not null && !File.Exists(tuningFile) ? "; the first start compiles the kernels and measures convolutions, which can take some minutes" : "")}");
         return backend;
     }

@@ -37,11 +37,13 @@ public static class FittingBatch
     /// <param name="precision">Number type of activations.</param>
     internal static string Advise(DeviceMemoryError error, int batch, int least, string setting, Func<int, Tape> record, Precision precision)
     {
+        if (error.Needed <= error.Free)
+            return error.Message;
         // Workspace comes on top of the plan; the smaller batches are taken to need as much.
         var workspace = error.Needed - CudaProgram.BytesNeeded(record(batch), precision);
         var fits = Largest(error.Free - workspace, least, batch - 1, record, precision);
         var advice = fits > 0 ? string.Create(CultureInfo.InvariantCulture, $"the largest {setting} that fits is {fits}")
             : string.Create(CultureInfo.InvariantCulture, $"not even a {setting} of {least} fits; use smaller patches or a smaller network.width");
-        return string.Create(CultureInfo.InvariantCulture, $"{error.Device}: the network needs {error.Needed / 1048576.0:F0} MiB and {error.Free / 1048576.0:F0} are free; {advice}");
+        return string.Create(CultureInfo.InvariantCulture, $"{error.Device}: the network needs {error.Needed / 1048576.0:F0} MiB and {error.Free / 1048576.0:F0} can be had; {advice}");
     }
 }

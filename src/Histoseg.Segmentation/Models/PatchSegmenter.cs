@@ -35,7 +35,7 @@ public sealed class PatchSegmenter : IPatchSegmenter
         }
         catch (DeviceMemoryError error)
         {
-            throw new EngineError(FittingBatch.Advise(error, batchSize, 1, "batch size",
+            throw new EngineError(FittingBatch.Advise(error, batchSize, 1, "inference batch (--batch-size, inference.batch_size)",
                 batch => Record(settings, patchSize, batch, normalisation).Tape, ((CudaBackend)backend).Precision), error);
         }
         _input = new byte[checked((int)_recording.Image.Shape.Count)];

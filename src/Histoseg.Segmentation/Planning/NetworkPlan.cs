@@ -36,9 +36,9 @@ public sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, lon
         return plan with { GpuBytes = CudaProgram.BytesNeeded(TrainingTape(config, config.Training.BatchSize, deviceAugments: true), config.Training.Precision) };
     }
 
-    /// <summary>The largest training batch whose plan fits into so many bytes of a GPU's memory, or 0.</summary>
+    /// <summary>The largest training batch whose plan, beside that of validation, fits into so many bytes of a GPU's memory, or 0.</summary>
     public static int LargestTrainingBatch(TrainConfig config, long bytes) =>
-        FittingBatch.Largest(bytes, TrainConfig.LeastBatch, MostBatch, batch => TrainingTape(config, batch, deviceAugments: true), config.Training.Precision);
+        FittingBatch.Largest(bytes - ForInference(NetworkSettings.From(config), config.Data.PatchSize, config.Inference.BatchSize, config.Training.Precision).GpuBytes, TrainConfig.LeastBatch, MostBatch, batch => TrainingTape(config, batch, deviceAugments: true), config.Training.Precision);
 
     /// <summary>The largest inference batch whose plan fits into so many bytes of a GPU's memory, or 0.</summary>
     public static int LargestInferenceBatch(TrainConfig config, long bytes) =>

@@ -9,6 +9,7 @@ public sealed class CudaDevice : IDisposable
 {
     private const uint NonBlocking = 1;
     private const int LeastComputeCapability = 80;
+    private const long Reserve = 1L << 30;
     private const uint DefaultSharedBytes = 48 * 1024;
     private readonly int _device;
     private readonly nint _context;
@@ -126,6 +127,13 @@ public sealed class CudaDevice : IDisposable
         MakeCurrent();
         Driver.MemGetInfo(out var free, out var total).Check("cuMemGetInfo");
         return ((long)free, (long)total);
+    }
+
+    /// <summary>Bytes of device memory that a program's plan may take: what is free, less what libraries, compiled kernels and workspace take on top.</summary>
+    public long UsableMemory()
+    {
+        var free = Memory().Free;
+        return free - Math.Min(Reserve, free / 8);
     }
 
     private int Attribute(CudaDeviceAttribute attribute)

@@ -9,7 +9,6 @@ namespace Histoseg.Engine.Backends.Cuda;
 internal sealed unsafe class CudaMemory : IDisposable
 {
     private const long TableBytes = 1 << 18;
-    private const long Reserve = 1L << 30;
     private readonly CudaDevice _device;
     private readonly Dictionary<Value, ulong> _addresses = [];
     private readonly Dictionary<Value, CudaTensor> _copies = [];
@@ -24,9 +23,7 @@ internal sealed unsafe class CudaMemory : IDisposable
     {
         (_device, _precision) = (device, precision);
         _needed = CudaProgram.BytesNeeded(plan.Tape, precision);
-        // Libraries, compiled kernels and workspace come on top of what is planned.
-        var free = device.Memory().Free;
-        _free = free - Math.Min(Reserve, free / 8);
+        _free = device.UsableMemory();
         if (_needed > _free)
             throw new DeviceMemoryError(_needed, _free, device.Name);
         try

@@ -42,7 +42,9 @@ internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
             else if (Fastest(problem, candidates) is var (fastest, milliseconds))
             {
                 chosen = fastest;
-                File.Remember(new(Place, key, fastest.Name, milliseconds * 1000));
+                // A remembered choice that is merely too large for the memory left today stays remembered.
+                if (name is null)
+                    File.Remember(new(Place, key, fastest.Name, milliseconds * 1000));
             }
             _chosen[key] = chosen.Name;
         }
