@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using Histoseg.Engine;
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends.Cuda;
 
@@ -28,27 +29,38 @@ internal sealed class TuneVerb : Verb
         using var backend = new CudaBackend(Gpu.Open(Convolutions.All));
         results.Add(Gpu.Facts(backend.Device));
         var network = new NetworkBench(BenchVerb.Settings, BenchVerb.Side, seconds: 0);
+        var failed = 0;
         if (only is null or BenchVerb.Inference)
         {
             // What the first patch's logits are compared with.
             using (var exact = new CudaBackend(Gpu.Open(Convolutions.Own), Precision.Fp32))
-                Compile(exact, BenchVerb.Inference, 1, network.InferenceTape(1), results);
+                failed += Compile(exact, BenchVerb.Inference, 1, network.InferenceTape(1), results);
             foreach (var batch in BenchVerb.Batches(BenchVerb.Inference, batches))
-                Compile(backend, BenchVerb.Inference, batch, network.InferenceTape(batch), results);
+                failed += Compile(backend, BenchVerb.Inference, batch, network.InferenceTape(batch), results);
         }
         if (only is null or BenchVerb.Training)
             foreach (var batch in BenchVerb.Batches(BenchVerb.Training, batches))
-                Compile(backend, BenchVerb.Training, batch, network.TrainingTape(batch), results);
-        return ExitCode.Passed;
+                failed += Compile(backend, BenchVerb.Training, batch, network.TrainingTape(batch), results);
+        return failed == 0 ? ExitCode.Passed : ExitCode.Failed;
     }
 
-    private void Compile(CudaBackend backend, string what, int batch, Tape tape, ResultFile results)
+    /// <summary>Compiles one network; 1 if there is not enough memory for it.</summary>
+    private int Compile(CudaBackend backend, string what, int batch, Tape tape, ResultFile results)
     {
         var clock = Stopwatch.StartNew();
-        using var program = backend.Compile(tape);
+        try
+        {
+            using var program = backend.Compile(tape);
+        }
+        catch (EngineError small)
+        {
+            Out.WriteLine($"{what}, batch {batch}, {backend.Precision}: {small.Message}");
+            return 1;
+        }
         var counts = ConvolutionFamily.Counts(backend.Device, tape, backend.Precision);
         results.Add([("kind", "chosen"), ("what", what), ("batch", batch), ("precision", $"{backend.Precision}"), .. counts]);
         Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{what}, batch {batch}, {backend.Precision}: {clock.Elapsed.TotalSeconds:0.0} s; convolutions: {string.Join(", ", counts.Select(c => $"{c.Value} {c.Key}"))}"));
+        return 0;
     }
 }
