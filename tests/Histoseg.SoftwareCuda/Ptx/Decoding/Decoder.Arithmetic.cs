@@ -126,7 +126,9 @@ internal sealed unsafe partial class Decoder
                     PtxType.S32 => &Arithmetic.MultiplyWide<int, long>,
                     _ => null,
                 }),
-                D = Destination(0, 2 * bytes), A = Source(1, bytes), B = Source(2, bytes),
+                D = Destination(0, 2 * bytes),
+                A = Source(1, bytes),
+                B = Source(2, bytes),
             });
             return;
         }
@@ -160,7 +162,10 @@ internal sealed unsafe partial class Decoder
                     PtxType.S32 => &Arithmetic.MultiplyAddWide<int, long>,
                     _ => null,
                 }),
-                D = Destination(0, 2 * bytes), A = Source(1, bytes), B = Source(2, bytes), C = Source(3, 2 * bytes),
+                D = Destination(0, 2 * bytes),
+                A = Source(1, bytes),
+                B = Source(2, bytes),
+                C = Source(3, 2 * bytes),
             });
             return;
         }

@@ -60,7 +60,10 @@ internal sealed unsafe partial class Decoder
                 Add(new()
                 {
                     Run = Found(Families.Integer<BitFieldExtractFamily>(extract)),
-                    D = Destination(0, extract.Bytes()), A = Source(1, extract.Bytes()), B = Source(2, 4), C = Source(3, 4),
+                    D = Destination(0, extract.Bytes()),
+                    A = Source(1, extract.Bytes()),
+                    B = Source(2, 4),
+                    C = Source(3, 4),
                 });
                 return true;
             case "bfi":
@@ -68,8 +71,12 @@ internal sealed unsafe partial class Decoder
                 opcode.Finish(5);
                 Add(new()
                 {
-                    Run = Found(Families.Integer<BitFieldInsertFamily>(insert)), D = Destination(0, insert.Bytes()),
-                    A = Source(1, insert.Bytes()), B = Source(2, insert.Bytes()), C = Source(3, 4), List = List(Operand(4), 4, false).Start,
+                    Run = Found(Families.Integer<BitFieldInsertFamily>(insert)),
+                    D = Destination(0, insert.Bytes()),
+                    A = Source(1, insert.Bytes()),
+                    B = Source(2, insert.Bytes()),
+                    C = Source(3, 4),
+                    List = List(Operand(4), 4, false).Start,
                 });
                 return true;
             case "lop3":
@@ -78,7 +85,12 @@ internal sealed unsafe partial class Decoder
                 opcode.Finish(5);
                 Add(new()
                 {
-                    Run = &BitFields.Logic3, D = Destination(0, 4), A = Source(1, 4), B = Source(2, 4), C = Source(3, 4), N = Number(4),
+                    Run = &BitFields.Logic3,
+                    D = Destination(0, 4),
+                    A = Source(1, 4),
+                    B = Source(2, 4),
+                    C = Source(3, 4),
+                    N = Number(4),
                 });
                 return true;
             case "szext":
@@ -87,7 +99,12 @@ internal sealed unsafe partial class Decoder
                 opcode.Finish(3);
                 Add(new()
                 {
-                    Run = &BitFields.Extend, D = Destination(0, 4), A = Source(1, 4), B = Source(2, 4), N = wrap ? 1 : 0, E = extend.IsSigned() ? 1 : 0,
+                    Run = &BitFields.Extend,
+                    D = Destination(0, 4),
+                    A = Source(1, 4),
+                    B = Source(2, 4),
+                    N = wrap ? 1 : 0,
+                    E = extend.IsSigned() ? 1 : 0,
                 });
                 return true;
             default:
@@ -105,7 +122,11 @@ internal sealed unsafe partial class Decoder
             opcode.Finish(3);
             Add(new()
             {
-                Run = &Comparisons.PredicateLogic, D = Predicate(Operand(0)), A = Predicate(Operand(1)), B = Predicate(Operand(2)), Immediate = truth,
+                Run = &Comparisons.PredicateLogic,
+                D = Predicate(Operand(0)),
+                A = Predicate(Operand(1)),
+                B = Predicate(Operand(2)),
+                Immediate = truth,
             });
         }
         else

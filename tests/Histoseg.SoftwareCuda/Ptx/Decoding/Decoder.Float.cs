@@ -88,7 +88,9 @@ internal sealed unsafe partial class Decoder
                 PtxType.F64 => &Comparisons.Test<double>,
                 _ => null,
             }),
-            D = Predicate(Operand(0)), A = Source(1, type.Bytes()), N = Array.IndexOf(tests, test),
+            D = Predicate(Operand(0)),
+            A = Source(1, type.Bytes()),
+            N = Array.IndexOf(tests, test),
         });
     }
 }

@@ -89,7 +89,9 @@ internal sealed unsafe partial class Decoder
                 PtxSpace.Param => Access<ParamSpace>(isLoad, type, width),
                 _ => Access<GenericSpace>(isLoad, type, width),
             }),
-            D = lists[start], N = count, List = start,
+            D = lists[start],
+            N = count,
+            List = start,
         }, address));
     }
 
@@ -211,7 +213,10 @@ internal sealed unsafe partial class Decoder
             throw opcode.Error("takes a predicate to ignore its source, which is not supported: use a source size");
         Add(WithAddress(new()
         {
-            Run = &AsyncCopyOperations.Start, N = bytes, B = Source(from.Base, 8), E = checked((int)from.Offset),
+            Run = &AsyncCopyOperations.Start,
+            N = bytes,
+            B = Source(from.Base, 8),
+            E = checked((int)from.Offset),
             C = statement.Operands.Count == 4 ? Source(3, 4) : int.MinValue,
         }, Operand(0)));
     }

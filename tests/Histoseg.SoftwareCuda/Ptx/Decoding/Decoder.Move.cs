@@ -31,7 +31,10 @@ internal sealed unsafe partial class Decoder
                         8 => &Arithmetic.Select<ulong>,
                         _ => null,
                     }),
-                    D = Destination(0, type.Bytes()), A = Source(1, type.Bytes()), B = Source(2, type.Bytes()), C = Predicate(Operand(3)),
+                    D = Destination(0, type.Bytes()),
+                    A = Source(1, type.Bytes()),
+                    B = Source(2, type.Bytes()),
+                    C = Predicate(Operand(3)),
                 });
                 return true;
             case "slct":
@@ -48,7 +51,10 @@ internal sealed unsafe partial class Decoder
                         (8, PtxType.F32) => &Arithmetic.SelectBySign<ulong, float>,
                         _ => null,
                     }),
-                    D = Destination(0, value.Bytes()), A = Source(1, value.Bytes()), B = Source(2, value.Bytes()), C = Source(3, 4),
+                    D = Destination(0, value.Bytes()),
+                    A = Source(1, value.Bytes()),
+                    B = Source(2, value.Bytes()),
+                    C = Source(3, 4),
                 });
                 return true;
             default:
@@ -123,7 +129,10 @@ internal sealed unsafe partial class Decoder
             Add(new()
             {
                 Run = to == PtxType.Bf16x2 ? &Conversions.PackHalves<Bf16Format> : &Conversions.PackHalves<F16Format>,
-                D = Destination(0, 4), A = Source(1, 4), B = Source(2, 4), N = relu ? 1 : 0,
+                D = Destination(0, 4),
+                A = Source(1, 4),
+                B = Source(2, 4),
+                N = relu ? 1 : 0,
             });
             return;
         }
@@ -155,7 +164,10 @@ internal sealed unsafe partial class Decoder
         Add(new()
         {
             Run = fast != null ? fast : &Conversions.Convert,
-            D = Destination(0, toBytes), A = Source(source, fromBytes), Width = fromBytes, DWidth = toBytes,
+            D = Destination(0, toBytes),
+            A = Source(source, fromBytes),
+            Width = fromBytes,
+            DWidth = toBytes,
             N = (int)to | (int)from << 8 | (int)rounding << 16 | (whole is null ? 0 : 1 << 20) | (saturate ? 1 << 21 : 0) | (flush ? 1 << 22 : 0) | (relu ? 1 << 23 : 0),
         });
     }

@@ -26,8 +26,11 @@ internal sealed unsafe partial class Decoder
                 opcode.Finish(3);
                 Add(new()
                 {
-                    Kind = InstructionKind.WarpWide, Run = Found(matched.Bytes() >= 4 ? Families.Integer<MatchAnyFamily>(matched) : null),
-                    D = Destination(0, 4), A = Source(1, matched.Bytes()), C = Source(2, 4),
+                    Kind = InstructionKind.WarpWide,
+                    Run = Found(matched.Bytes() >= 4 ? Families.Integer<MatchAnyFamily>(matched) : null),
+                    D = Destination(0, 4),
+                    A = Source(1, matched.Bytes()),
+                    C = Source(2, 4),
                 });
                 return true;
             case "redux":
@@ -67,7 +70,9 @@ internal sealed unsafe partial class Decoder
             {
                 Kind = InstructionKind.Barrier,
                 D = reduction == "popc" ? Destination(0, 4) : Predicate(Operand(0)),
-                A = Number(1), C = PredicateOrNot(Operand(2)), Immediate = Flip(Operand(2)),
+                A = Number(1),
+                C = PredicateOrNot(Operand(2)),
+                Immediate = Flip(Operand(2)),
                 N = (int)(reduction switch { "popc" => Barriers.Reduction.Count, "and" => Barriers.Reduction.And, "or" => Barriers.Reduction.Or, _ => throw opcode.Error("is not understood") }),
             });
         }
@@ -110,7 +115,10 @@ internal sealed unsafe partial class Decoder
             }),
             D = Destination(to, 4),
             E = to.Second is null || to.Second.Kind == OperandKind.Sink ? -1 : Predicate(to.Second),
-            A = Source(1, 4), B = Source(2, 4), List = List(Operand(3), 4, false).Start, C = Source(4, 4),
+            A = Source(1, 4),
+            B = Source(2, 4),
+            List = List(Operand(3), 4, false).Start,
+            C = Source(4, 4),
         });
     }
 
@@ -134,7 +142,9 @@ internal sealed unsafe partial class Decoder
                 _ => throw opcode.Error("has no mode"),
             }),
             D = isBallot ? Destination(0, 4) : Predicate(Operand(0)),
-            A = PredicateOrNot(Operand(1)), Width = unchecked((int)Flip(Operand(1))), C = Source(2, 4),
+            A = PredicateOrNot(Operand(1)),
+            Width = unchecked((int)Flip(Operand(1))),
+            C = Source(2, 4),
         });
     }
 
@@ -159,7 +169,9 @@ internal sealed unsafe partial class Decoder
                 ("xor", PtxType.B32) => &WarpWide.Reduce<Xor<uint>, uint>,
                 _ => null,
             }),
-            D = Destination(0, 4), A = Source(1, 4), C = Source(2, 4),
+            D = Destination(0, 4),
+            A = Source(1, 4),
+            C = Source(2, 4),
         });
     }
 
@@ -185,7 +197,10 @@ internal sealed unsafe partial class Decoder
                 PtxSpace.Generic => &Matrices.LoadMatrix<GenericSpace>,
                 _ => null,
             }),
-            N = count, List = start, E = isTransposed ? 1 : 0, C = ConstantSlot(4, uint.MaxValue, null),
+            N = count,
+            List = start,
+            E = isTransposed ? 1 : 0,
+            C = ConstantSlot(4, uint.MaxValue, null),
         }, Operand(1)));
     }
 
@@ -217,7 +232,9 @@ internal sealed unsafe partial class Decoder
         {
             Kind = InstructionKind.WarpWide,
             Run = isTf32 ? &Matrices.MultiplyTf32 : a == PtxType.Bf16 ? &Matrices.MultiplyHalves<Bf16Format> : &Matrices.MultiplyHalves<F16Format>,
-            N = depth, List = start, C = ConstantSlot(4, uint.MaxValue, null),
+            N = depth,
+            List = start,
+            C = ConstantSlot(4, uint.MaxValue, null),
         });
     }
 }
