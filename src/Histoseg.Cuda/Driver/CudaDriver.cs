@@ -25,8 +25,6 @@ internal sealed unsafe class CudaDriver : ICudaDriver
         return status;
     }
 
-    public CudaStatus DeviceTotalMem(out nuint bytes, int device) => CudaDriverNative.DeviceTotalMem(out bytes, device);
-
     public CudaStatus DeviceGetAttribute(out int value, CudaDeviceAttribute attribute, int device) =>
         CudaDriverNative.DeviceGetAttribute(out value, attribute, device);
 
@@ -63,9 +61,6 @@ internal sealed unsafe class CudaDriver : ICudaDriver
 
     public CudaStatus MemsetD8Async(ulong destination, byte value, nuint bytes, nint stream) =>
         CudaDriverNative.MemsetD8Async(destination, value, bytes, stream);
-
-    public CudaStatus MemsetD32Async(ulong destination, uint value, nuint words, nint stream) =>
-        CudaDriverNative.MemsetD32Async(destination, value, words, stream);
 
     public CudaStatus ModuleLoadData(out nint module, ReadOnlySpan<byte> image, out string log)
     {

@@ -24,9 +24,6 @@ internal static unsafe partial class CudaDriverNative
     [LibraryImport(Library, EntryPoint = "cuDeviceGetName")]
     internal static partial CudaStatus DeviceGetName(byte* name, int length, int device);
 
-    [LibraryImport(Library, EntryPoint = "cuDeviceTotalMem_v2")]
-    internal static partial CudaStatus DeviceTotalMem(out nuint bytes, int device);
-
     [LibraryImport(Library, EntryPoint = "cuDeviceGetAttribute")]
     internal static partial CudaStatus DeviceGetAttribute(out int value, CudaDeviceAttribute attribute, int device);
 
@@ -74,9 +71,6 @@ internal static unsafe partial class CudaDriverNative
 
     [LibraryImport(Library, EntryPoint = "cuMemsetD8Async")]
     internal static partial CudaStatus MemsetD8Async(ulong destination, byte value, nuint bytes, nint stream);
-
-    [LibraryImport(Library, EntryPoint = "cuMemsetD32Async")]
-    internal static partial CudaStatus MemsetD32Async(ulong destination, uint value, nuint words, nint stream);
 
     [LibraryImport(Library, EntryPoint = "cuModuleLoadDataEx")]
     internal static partial CudaStatus ModuleLoadDataEx(out nint module, byte* image, uint count, CudaJitOption* options, void** values);

@@ -19,9 +19,6 @@ public unsafe interface ICudaDriver
     /// <summary>cuDeviceGetName.</summary>
     CudaStatus DeviceGetName(out string name, int device);
 
-    /// <summary>cuDeviceTotalMem_v2.</summary>
-    CudaStatus DeviceTotalMem(out nuint bytes, int device);
-
     /// <summary>cuDeviceGetAttribute.</summary>
     CudaStatus DeviceGetAttribute(out int value, CudaDeviceAttribute attribute, int device);
 
@@ -69,9 +66,6 @@ public unsafe interface ICudaDriver
 
     /// <summary>cuMemsetD8Async.</summary>
     CudaStatus MemsetD8Async(ulong destination, byte value, nuint bytes, nint stream);
-
-    /// <summary>cuMemsetD32Async.</summary>
-    CudaStatus MemsetD32Async(ulong destination, uint value, nuint words, nint stream);
 
     /// <summary>cuModuleLoadDataEx with the JIT's error log.</summary>
     /// <param name="module">The module.</param>

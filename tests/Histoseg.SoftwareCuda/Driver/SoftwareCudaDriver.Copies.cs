@@ -24,24 +24,11 @@ public sealed unsafe partial class SoftwareCudaDriver
     public CudaStatus MemsetD8Async(ulong destination, byte value, nuint bytes, nint stream) => Transfer(nameof(MemsetD8Async), stream, bytes,
         [Access.Written(destination, bytes)], run => NativeMemory.Fill(run.Device(destination), bytes, value), 0.001);
 
-    /// <inheritdoc/>
-    public CudaStatus MemsetD32Async(ulong destination, uint value, nuint words, nint stream) => Transfer(nameof(MemsetD32Async), stream, 4 * words,
-        [Access.Written(destination, 4 * words)], run =>
-        {
-            var to = (uint*)run.Device(destination);
-            for (nuint i = 0; i < words; i++)
-                to[i] = value;
-        }, 0.001, alignment: 4);
-
-    private CudaStatus Transfer(string call, nint stream, nuint bytes, Access[] accesses, Action<Execution> run, double nanosecondsPerByte, uint alignment = 1) => Call(call, () =>
+    private CudaStatus Transfer(string call, nint stream, nuint bytes, Access[] accesses, Action<Execution> run, double nanosecondsPerByte) => Call(call, () =>
     {
         foreach (var access in accesses)
-        {
-            if (access.Address % alignment != 0)
-                return Fault(CudaStatus.InvalidValue, $"{call}: 0x{access.Address:x} is not a multiple of {alignment}");
             if (bytes > 0 && CheckKnown(call, access) is not CudaStatus.Success and var wrong)
                 return wrong;
-        }
         return Enqueue(stream, new Work($"{call} of {bytes} bytes", accesses, run, 2000 + bytes * nanosecondsPerByte));
     });
 

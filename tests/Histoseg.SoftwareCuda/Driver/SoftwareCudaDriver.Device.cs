@@ -46,13 +46,6 @@ public sealed partial class SoftwareCudaDriver
     }
 
     /// <inheritdoc/>
-    public CudaStatus DeviceTotalMem(out nuint bytes, int device)
-    {
-        bytes = (nuint)Options.MemoryBytes;
-        return Call(nameof(DeviceTotalMem), () => OfDevice(nameof(DeviceTotalMem), device), needsContext: false);
-    }
-
-    /// <inheritdoc/>
     public CudaStatus DeviceGetAttribute(out int value, CudaDeviceAttribute attribute, int device)
     {
         int? found = attribute switch
