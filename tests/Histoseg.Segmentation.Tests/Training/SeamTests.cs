@@ -17,7 +17,7 @@ public sealed class SeamTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void ShiftingTheTilesOfATrainedNetworkChangesUnderATenthOfAPercent()
+    public void ShiftingTheTilesOfATrainedNetworkChangesUnderAFifthOfAPercent()
     {
         var config = new TrainConfig
         {
@@ -60,7 +60,7 @@ public sealed class SeamTests : IDisposable
         {
             var shifted = Segment(origin);
             var changed = expected.Zip(shifted).Count(pair => pair.First != pair.Second);
-            Assert.True(changed < 0.001 * expected.Length, $"origin {origin}: {100.0 * changed / expected.Length:0.000} % of the labels changed");
+            Assert.True(changed < 0.002 * expected.Length, $"origin {origin}: {100.0 * changed / expected.Length:0.000} % of the labels changed");
         }
     }
 
