@@ -88,9 +88,14 @@ public sealed class PatchSegmenter : IPatchSegmenter
     internal void Run(ReadOnlySpan<byte> rgb, int count)
     {
         var bytes = count * PatchSize * PatchSize * 3;
-        rgb[..bytes].CopyTo(_input);
-        _input.AsSpan(bytes).Clear();
-        _program.Write(_recording.Image, _input);
+        if (count == BatchSize)
+            _program.Write(_recording.Image, rgb[..bytes]);
+        else
+        {
+            rgb[..bytes].CopyTo(_input);
+            _input.AsSpan(bytes).Clear();
+            _program.Write(_recording.Image, _input);
+        }
         _program.Run();
     }
 

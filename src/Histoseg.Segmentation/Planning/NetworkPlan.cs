@@ -32,8 +32,9 @@ public sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, lon
     /// <exception cref="Engine.EngineError">A setting is out of range.</exception>
     public static NetworkPlan ForTraining(TrainConfig config)
     {
-        var plan = Of(TrainingTape(config, config.Training.BatchSize, deviceAugments: false), config.Training.Precision);
-        return plan with { GpuBytes = CudaProgram.BytesNeeded(TrainingTape(config, config.Training.BatchSize, deviceAugments: true), config.Training.Precision) };
+        // Only a GPU augments on the tape.
+        Tape Record(bool deviceAugments) => TrainingTape(config, config.Training.BatchSize, deviceAugments);
+        return Of(Record(deviceAugments: false), CudaProgram.BytesNeeded(Record(deviceAugments: true), config.Training.Precision));
     }
 
     /// <summary>The largest training batch whose plan, beside that of validation, fits into so many bytes of a GPU's memory, or 0.</summary>
@@ -55,13 +56,16 @@ public sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, lon
     /// <param name="batchSize">Patches per pass.</param>
     /// <param name="precision">Number type of activations on a GPU.</param>
     /// <exception cref="Engine.EngineError">A setting is out of range.</exception>
-    public static NetworkPlan ForInference(NetworkSettings settings, int patchSize, int batchSize, Precision precision = Precision.Bf16) =>
-        Of(InferenceTape(settings, patchSize, batchSize), precision);
+    public static NetworkPlan ForInference(NetworkSettings settings, int patchSize, int batchSize, Precision precision = Precision.Bf16)
+    {
+        var tape = InferenceTape(settings, patchSize, batchSize);
+        return Of(tape, CudaProgram.BytesNeeded(tape, precision));
+    }
 
     private static Tape InferenceTape(NetworkSettings settings, int patchSize, int batchSize) =>
         PatchSegmenter.Record(settings, patchSize, batchSize, Normalisation.ImageNet).Tape;
 
-    private static NetworkPlan Of(Tape tape, Precision precision)
+    private static NetworkPlan Of(Tape tape, long gpuBytes)
     {
         var memory = MemoryPlan.For(tape, sizeof(float));
         var operations = tape.Nodes.Select(node =>
@@ -69,6 +73,6 @@ public sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, lon
             var work = node.Op.Cost(node);
             return new PlannedOperation(node.Op.Name, node.Scope, node.Outputs.Count > 0 ? node.Outputs[0].Shape : null, work.Flops, work.Elements * sizeof(float));
         });
-        return new NetworkPlan([.. operations], tape.Parameters.Sum(p => p.Shape.Count), memory.PersistentBytes, memory.ArenaBytes, memory.UnsharedBytes, CudaProgram.BytesNeeded(tape, precision));
+        return new NetworkPlan([.. operations], tape.Parameters.Sum(p => p.Shape.Count), memory.PersistentBytes, memory.ArenaBytes, memory.UnsharedBytes, gpuBytes);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Histoseg.Cuda;
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Tensors;
@@ -148,18 +149,15 @@ public sealed class CudaBlender : IDisposable
 
     private (ulong Address, int Length)[] Upload(IReadOnlyList<float[]> weights)
     {
-        var total = weights.Sum(w => w.Length);
-        var address = Allocate((long)total * sizeof(float));
-        using var staging = new PinnedBuffer(_device, total * sizeof(float));
+        float[] all = [.. weights.SelectMany(w => w)];
+        var address = Allocate((long)all.Length * sizeof(float));
+        _device.Upload(address, MemoryMarshal.AsBytes<float>(all));
         var (at, places) = (0, new (ulong, int)[weights.Count]);
         for (var i = 0; i < weights.Count; i++)
         {
-            weights[i].CopyTo(staging.As<float>()[at..]);
             places[i] = (address + (ulong)(at * sizeof(float)), weights[i].Length);
             at += weights[i].Length;
         }
-        _device.Driver.MemcpyHtoDAsync(address, staging.Address, (nuint)(total * sizeof(float)), _device.ComputeStream).Check("cuMemcpyHtoDAsync");
-        _device.Driver.StreamSynchronize(_device.ComputeStream).Check("cuStreamSynchronize");
         return places;
     }
 
@@ -189,14 +187,11 @@ public sealed class CudaBlender : IDisposable
     /// <summary>Where one post arrives.</summary>
     private sealed class Slot : IDisposable
     {
-        private const uint DisableTiming = 2;
         private readonly CudaDevice _device;
 
         public Slot(CudaDevice device, int bytes)
         {
-            (_device, Pinned) = (device, new PinnedBuffer(device, bytes));
-            device.Driver.EventCreate(out var arrived, DisableTiming).Check("cuEventCreate");
-            Arrived = arrived;
+            (_device, Pinned, Arrived) = (device, new PinnedBuffer(device, bytes), device.CreateEvent());
         }
 
         public PinnedBuffer Pinned { get; }

@@ -7,7 +7,7 @@ namespace Histoseg.Engine.Backends.Cuda;
 /// <summary>One GPU, opened: its context, its properties, the engine's kernels loaded on it, and the libraries found for it.</summary>
 public sealed class CudaDevice : IDisposable
 {
-    private const uint NonBlocking = 1;
+    private const uint NonBlocking = 1, DisableTiming = 2;
     private const int LeastComputeCapability = 80;
     private const long Reserve = 1L << 30;
     private const uint DefaultSharedBytes = 48 * 1024;
@@ -134,6 +134,22 @@ public sealed class CudaDevice : IDisposable
     {
         var free = Memory().Free;
         return free - Math.Min(Reserve, free / 8);
+    }
+
+    /// <summary>Copies to the device and waits until it is there: for what is set up once.</summary>
+    internal void Upload(ulong address, ReadOnlySpan<byte> bytes)
+    {
+        using var staging = new PinnedBuffer(this, bytes.Length);
+        bytes.CopyTo(staging.Bytes);
+        Driver.MemcpyHtoDAsync(address, staging.Address, (nuint)bytes.Length, ComputeStream).Check("cuMemcpyHtoDAsync");
+        Driver.StreamSynchronize(ComputeStream).Check("cuStreamSynchronize");
+    }
+
+    /// <summary>An event that orders streams and tells no time.</summary>
+    internal nint CreateEvent()
+    {
+        Driver.EventCreate(out var made, DisableTiming).Check("cuEventCreate");
+        return made;
     }
 
     private int Attribute(CudaDeviceAttribute attribute)

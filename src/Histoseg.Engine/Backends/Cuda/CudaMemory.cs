@@ -88,10 +88,7 @@ internal sealed unsafe class CudaMemory : IDisposable
             (_table, _tableUsed) = (Allocate(Math.Max(TableBytes, room), fill: 0), 0);
         var address = _table + (ulong)_tableUsed;
         _tableUsed += room;
-        using var staging = new PinnedBuffer(_device, bytes.Length);
-        bytes.CopyTo(staging.Bytes);
-        _device.Driver.MemcpyHtoDAsync(address, staging.Address, (nuint)bytes.Length, _device.ComputeStream).Check("cuMemcpyHtoDAsync");
-        _device.Driver.StreamSynchronize(_device.ComputeStream).Check("cuStreamSynchronize");
+        _device.Upload(address, bytes);
         return address;
     }
 

@@ -68,24 +68,24 @@ public sealed class CudaProgram : Program<float>
     public override void Write(Value value, ReadOnlySpan<float> numbers)
     {
         RequireWritable(value, value.Type.IsFloat(), numbers.Length);
-        WriteChecked(value, numbers);
+        Send(value, numbers);
     }
 
     /// <inheritdoc/>
     public override void Write(Value value, ReadOnlySpan<int> integers)
     {
         RequireWritable(value, value.Type == ElementType.Int32, integers.Length);
-        WriteChecked(value, integers);
+        Send(value, integers);
     }
 
     /// <inheritdoc/>
     public override void Write(Value value, ReadOnlySpan<byte> bytes)
     {
         RequireWritable(value, value.Type == ElementType.UInt8, bytes.Length);
-        WriteChecked(value, bytes);
+        Send(value, bytes);
     }
 
-    private void WriteChecked<T>(Value value, ReadOnlySpan<T> numbers) where T : unmanaged
+    private void Send<T>(Value value, ReadOnlySpan<T> numbers) where T : unmanaged
     {
         _device.MakeCurrent();
         _transfers.Write(value, numbers);
@@ -97,10 +97,10 @@ public sealed class CudaProgram : Program<float>
     public override void Read(Value value, Span<float> numbers)
     {
         RequireReadable(value, numbers.Length);
-        ReadChecked(value, numbers);
+        Fetch(value, numbers);
     }
 
-    private void ReadChecked(Value value, Span<float> numbers)
+    private void Fetch(Value value, Span<float> numbers)
     {
         _device.MakeCurrent();
         _transfers.TakeInputs();
@@ -141,7 +141,7 @@ public sealed class CudaProgram : Program<float>
     public override bool IsFinite(Value value)
     {
         var numbers = new float[checked((int)value.Shape.Count)];
-        ReadChecked(value, numbers);
+        Fetch(value, numbers);
         return Array.TrueForAll(numbers, float.IsFinite);
     }
 

@@ -6,12 +6,11 @@ namespace Histoseg.Engine.Backends.Cuda;
 /// <summary>The way of one input to the GPU: two page-locked buffers in turn, a device buffer the copy stream fills while the last run still computes, and the input itself.</summary>
 internal sealed class InputSlot : IDisposable
 {
-    private const uint DisableTiming = 2;
     private readonly CudaDevice _device;
     private readonly CudaTensor _input;
     private readonly ulong _landing;
     private readonly PinnedBuffer[] _pinned;
-    private readonly nint[] _arrived = new nint[2];
+    private readonly nint[] _arrived;
     private readonly nint _taken;
     private int _turn;
 
@@ -20,9 +19,7 @@ internal sealed class InputSlot : IDisposable
         (_device, _input) = (device, memory[input]);
         _landing = memory.Allocate(_input.Bytes, fill: 0xFF);
         _pinned = [new(device, checked((int)_input.Bytes)), new(device, checked((int)_input.Bytes))];
-        device.Driver.EventCreate(out _arrived[0], DisableTiming).Check("cuEventCreate");
-        device.Driver.EventCreate(out _arrived[1], DisableTiming).Check("cuEventCreate");
-        device.Driver.EventCreate(out _taken, DisableTiming).Check("cuEventCreate");
+        (_arrived, _taken) = ([device.CreateEvent(), device.CreateEvent()], device.CreateEvent());
         // The poison of the landing buffer was written on the compute stream.
         device.Driver.EventRecord(_taken, device.ComputeStream).Check("cuEventRecord");
     }
