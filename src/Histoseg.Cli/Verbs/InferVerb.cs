@@ -6,6 +6,7 @@ using Histoseg.Engine.Backends.Cuda;
 using Histoseg.Segmentation;
 using Histoseg.Segmentation.Inference;
 using Histoseg.Segmentation.Models;
+using Histoseg.Segmentation.Networks;
 using Histoseg.Slides;
 
 namespace Histoseg.Cli.Verbs;
@@ -13,7 +14,7 @@ namespace Histoseg.Cli.Verbs;
 /// <summary><c>engine infer</c>: segments slides.</summary>
 internal sealed class InferVerb : Verb
 {
-    private const int CpuBatch = 4, GpuBatch = 16;
+    private const int CpuBatch = 4, GpuBatch = 16, LargestPatch = 8192;
     private static readonly BatchInferenceSettings Defaults = new();
     private static readonly string[] Kinds = ["mask", "geojson", "heatmap", "csv"];
 
@@ -25,7 +26,7 @@ internal sealed class InferVerb : Verb
     private readonly Option<double?> _mppOverride = new("--mpp-override") { Description = "µm per pixel of every slide, whatever the files say" };
     private readonly Option<double> _overlap = new("--overlap") { Description = "Share of a patch's side in common with its neighbour, 0 to 0.9", DefaultValueFactory = _ => Defaults.Overlap };
     private readonly Option<int?> _batchSize = new("--batch-size") { Description = $"Patches per forward pass; if not given, {CpuBatch} on the CPU and {GpuBatch} on a GPU" };
-    private readonly Option<int?> _patchSize = new("--patch-size") { Description = "Side of the patch in pixels, a multiple of 8; the one trained with if not given. Larger: fewer seams, but not what the network was trained on" };
+    private readonly Option<int?> _patchSize = new("--patch-size") { Description = "Side of the patch in pixels, a multiple of the network's output stride; the one trained with if not given. Larger: fewer seams, but not what the network was trained on" };
     private readonly Option<int> _threads = new("--threads") { Description = "CPU threads; 0: one per core" };
     private readonly Option<string?> _device = DeviceOption.Create("auto if not given");
     private readonly Option<Precision> _precision = new("--precision") { Description = "On a GPU: bf16, tf32 or fp32; the CPU computes in float32", DefaultValueFactory = _ => Precision.Bf16 };
@@ -62,11 +63,12 @@ internal sealed class InferVerb : Verb
         if (given.GetValue(_device) is { } device)
             DeviceOption.Checked(device);
         var (wantedMpp, givenMpp) = (Positive(given, _mpp), Positive(given, _mppOverride));
-        if (given.GetValue(_patchSize) is { } side && (side is < 8 or > 8192 || side % 8 != 0))
-            throw new ConfigError($"--patch-size {side}: it is a multiple of 8 from 8 to 8192, as the network's stride asks for");
         var kinds = OutputsOf(given.GetValue(_kinds)!);
         var folder = given.GetValue(_model)!;
         var (description, weights) = ModelFolder.Load(folder);
+        var stride = Network.Create(description.ToNetworkSettings()).OutputStride;
+        if (given.GetValue(_patchSize) is { } side && (side < stride || side > LargestPatch || side % stride != 0))
+            throw new ConfigError($"--patch-size {side}: it is a multiple of {stride} from {stride} to {LargestPatch}, as the output stride of {description.Network} asks for");
         var (mpp, mppOverride) = Scale(description, wantedMpp, givenMpp);
 
         using var backend = Session.Devices.Open(given.GetValue(_device) ?? "auto", given.GetValue(_precision), threads, line => Session.Error.WriteLine($"engine: {line}"));

@@ -64,7 +64,7 @@ public sealed class Layers(Tape tape, NetworkMode mode)
     public Value ConvTransposeNorm(string conv, string norm, Value x, int channels, ConvWindow window)
     {
         using var scope = Tape.Scope(conv);
-        var weight = Tape.Parameter($"{conv}.weight", new Shape(x.Shape.C, window.KernelH, window.KernelW, channels));
+        var weight = TransposedWeight(conv, channels, window, x.Shape.C);
         _folded.Add(new(weight.Name, norm, Transposed: true));
         var (height, width) = (x.Shape.H * window.StrideH, x.Shape.W * window.StrideW);
         return Mode == NetworkMode.Inference
@@ -72,8 +72,19 @@ public sealed class Layers(Tape tape, NetworkMode mode)
             : Norm(norm, Tape.ConvTranspose2d(x, weight, window, height, width), relu: true, residual: null);
     }
 
+    /// <summary>Transposed convolution with bias that enlarges the map <paramref name="window"/>'s stride times: parameters <c>name.weight</c> and <c>name.bias</c>.</summary>
+    public Value ConvTranspose(string name, Value x, int channels, ConvWindow window)
+    {
+        using var scope = Tape.Scope(name);
+        return Tape.ConvTranspose2d(x, TransposedWeight(name, channels, window, x.Shape.C), window, x.Shape.H * window.StrideH, x.Shape.W * window.StrideW,
+            Tape.VectorParameter($"{name}.bias", channels));
+    }
+
     private Value Weight(string name, int outputs, ConvWindow window, int inputs) =>
         Tape.Parameter($"{name}.weight", new Shape(outputs, window.KernelH, window.KernelW, inputs));
+
+    private Value TransposedWeight(string name, int outputs, ConvWindow window, int inputs) =>
+        Tape.Parameter($"{name}.weight", new Shape(inputs, window.KernelH, window.KernelW, outputs));
 
     private Value Norm(string name, Value x, bool relu, Value? residual)
     {

@@ -83,7 +83,7 @@ public static class ModelFolder
         : Network.WhatIsOutOfRange(d.ToNetworkSettings()) is { } outOfRange ? outOfRange
         : d.ClassNames is null || d.ClassNames.Count != d.NumClasses ? $"num_classes is {d.NumClasses} but class_names lists {d.ClassNames?.Count ?? 0}"
         : d.ClassNames.Any(string.IsNullOrWhiteSpace) ? "class_names has an empty name; give every class one"
-        : d.PatchSizePixels < 8 || d.PatchSizePixels % 8 != 0 ? $"patch_size_pixels {d.PatchSizePixels} is not a positive multiple of 8"
+        : Network.Create(d.ToNetworkSettings()).OutputStride is var stride && (d.PatchSizePixels < stride || d.PatchSizePixels % stride != 0) ? $"patch_size_pixels {d.PatchSizePixels} is not a positive multiple of {stride}"
         : d.PatchSizePixels > LargestPatch ? $"patch_size_pixels {d.PatchSizePixels} is more than {LargestPatch}"
         : d.SpacingUmPx is { } mpp && !(mpp > 0 && double.IsFinite(mpp)) ? FormattableString.Invariant($"spacing_um_px {mpp} is not a positive number of µm per pixel")
         : !Enum.IsDefined(d.TissueRule) ? $"tissue_rule {d.TissueRule} is neither white nor otsu"

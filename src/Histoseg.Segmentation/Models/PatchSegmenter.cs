@@ -22,7 +22,7 @@ public sealed class PatchSegmenter : IPatchSegmenter
     /// <summary>Compiles a network; <see cref="Load"/> gives it weights.</summary>
     /// <param name="backend">The device, which the caller keeps owning.</param>
     /// <param name="settings">The network.</param>
-    /// <param name="patchSize">Side of the patch, a multiple of 8.</param>
+    /// <param name="patchSize">Side of the patch, a multiple of the network's output stride.</param>
     /// <param name="batchSize">Patches per call.</param>
     /// <param name="normalisation">How colours become input.</param>
     /// <exception cref="Engine.EngineError">A setting is out of range or there is not enough memory; on a GPU, the largest batch that fits is named.</exception>

@@ -10,6 +10,12 @@ public abstract class Network
     private static readonly Dictionary<string, Func<NetworkSettings, Network>> Known = new()
     {
         ["resnet50-gicn-gpp"] = settings => new ResNet50GicnGpp(settings),
+        ["resnet50-gicn"] = settings => new ResNet50Gicn(settings),
+        ["resnet50-gpp"] = settings => new ResNet50Gpp(settings),
+        ["resnet50-cnn"] = settings => new ResNet50Cnn(settings),
+        ["fcn-vgg16"] = settings => new FcnVgg16(settings),
+        ["unet"] = settings => new UNet(settings),
+        ["segnet"] = settings => new SegNet(settings),
     };
 
     /// <summary>The architectures that can be asked for by name.</summary>
@@ -21,14 +27,14 @@ public abstract class Network
     /// <summary>Most channels of the GICN path.</summary>
     public const int MostGicnChannels = 4096;
 
-    /// <summary>Longest kernel of the GICN.</summary>
+    /// <summary>Longest kernel of the GICN, and of the plain convolution compared with it.</summary>
     public const int MostK = 15;
 
     /// <summary>What it was made from.</summary>
     public abstract NetworkSettings Settings { get; }
 
-    /// <summary>Height and width of the input must be multiples of this.</summary>
-    public virtual int SizeMultiple => 8;
+    /// <summary>Pixels of the input per pixel of the smallest map, pooled bins aside. Height and width of the input must be multiples of it.</summary>
+    public abstract int OutputStride { get; }
 
     /// <summary>The network of these settings.</summary>
     /// <exception cref="EngineError">There is none of that name, or a setting is out of range.</exception>
@@ -49,14 +55,14 @@ public abstract class Network
 
     /// <summary>Records the network.</summary>
     /// <param name="layers">Where and for what.</param>
-    /// <param name="image">(N, H, W, 3), normalised; H and W multiples of <see cref="SizeMultiple"/>.</param>
+    /// <param name="image">(N, H, W, 3), normalised; H and W multiples of <see cref="OutputStride"/>.</param>
     /// <returns>Logits (N, H, W, classes).</returns>
     /// <exception cref="EngineError">H or W does not fit.</exception>
     public Value Record(Layers layers, Value image)
     {
         var s = image.Shape;
-        if (s.C != 3 || s.H % SizeMultiple != 0 || s.W % SizeMultiple != 0)
-            throw new EngineError($"network {Settings.Name}: the patch of {s.W}×{s.H} pixels must be a multiple of {SizeMultiple} in width and height");
+        if (s.C != 3 || s.H % OutputStride != 0 || s.W % OutputStride != 0)
+            throw new EngineError($"network {Settings.Name}: the patch of {s.W}×{s.H} pixels must be a multiple of {OutputStride} in width and height");
         return RecordCore(layers, image);
     }
 

@@ -6,7 +6,7 @@ namespace Histoseg.Segmentation.Networks;
 /// <param name="Name">Architecture, a name of <see cref="Network.Names"/>.</param>
 /// <param name="Classes">Number of classes, background included; at least 2.</param>
 /// <param name="Width">Channels of the first convolution, 64 in the paper; at least 1.</param>
-/// <param name="K">Length of the GICN's kernels; odd, 1…15.</param>
+/// <param name="K">Length of the GICN's kernels, or side of those of <c>resnet50-cnn</c>; odd, 1…15.</param>
 /// <param name="GicnChannels">Channels of the GICN path, 32 in the paper.</param>
 /// <param name="GppPooling">Pooling windows of the global pyramid.</param>
 public sealed record NetworkSettings(string Name, int Classes, int Width = 64, int K = 7, int GicnChannels = 32, GppPooling GppPooling = GppPooling.Adaptive)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Histoseg.Segmentation.Devices;
+using Histoseg.Segmentation.Networks;
 using Histoseg.Slides.Annotations;
 
 namespace Histoseg.Segmentation.Training;
@@ -33,8 +34,11 @@ public sealed partial record TrainConfig
             yield return new("data.patients", "goes with data.images; a manifest has a patient column of its own");
         if (Data.Mpp is { } mpp)
             yield return Between("data.mpp", mpp, 0.01, 100);
-        if (Data.PatchSize % 8 != 0)
-            yield return new("data.patch_size", $"is {Data.PatchSize}; it must be a multiple of 8");
+        // With settings out of range there is no network to ask; they are told elsewhere.
+        var settings = NetworkSettings.From(this);
+        var stride = Networks.Network.WhatIsOutOfRange(settings) is null ? Networks.Network.Create(settings).OutputStride : 1;
+        if (Data.PatchSize % stride != 0)
+            yield return new("data.patch_size", $"is {Data.PatchSize}; it must be a multiple of {stride}, the output stride of {Network.Name}");
         yield return Between("data.patch_size", Data.PatchSize, 32, 4096);
         yield return Between("data.stride", Data.Stride, 1, 65536);
         yield return Between("data.tissue_threshold", Data.TissueThreshold, 1, 255);

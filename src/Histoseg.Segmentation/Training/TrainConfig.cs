@@ -93,7 +93,7 @@ public sealed record DataConfig
     /// <summary>µm per pixel the network sees, above 0; null: the pictures' own pixels.</summary>
     public double? Mpp { get; init; }
 
-    /// <summary>Side of the square training patch in pixels; a multiple of 8, at least 32.</summary>
+    /// <summary>Side of the square training patch in pixels; a multiple of the network's output stride, at least 32.</summary>
     public int PatchSize { get; init; } = 512;
 
     /// <summary>Distance between patches of the sampling grid in pixels; at least 1.</summary>

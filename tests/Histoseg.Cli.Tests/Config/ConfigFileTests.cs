@@ -65,7 +65,7 @@ public class ConfigFileTests
     [InlineData("data: {classes: tumour}", "t.yaml:1: data.classes is 'tumour'; expected a list [ , ]")]
     [InlineData("data: {mask_values: {a: tumour}}", "t.yaml:1: a key of data.mask_values is 'a'; expected a whole number up to 2147483647")]
     [InlineData("optimiser: {learning_rate: 1e999}", "t.yaml:1: optimiser.learning_rate is '1e999'; expected a number")]
-    [InlineData("data:\n  manifest: a.csv\n  patch_size: 100", "t.yaml:3: data.patch_size is 100; it must be a multiple of 8")]
+    [InlineData("data:\n  manifest: a.csv\n  patch_size: 100", "t.yaml:3: data.patch_size is 100; it must be a multiple of 8, the output stride of resnet50-gicn-gpp")]
     [InlineData("data: {manifest: a.csv}\nnetwork: {k: 4}", "t.yaml:2: network.k is 4; it must be odd, 1 to 15")]
     [InlineData("data:\n  manifest: a.csv\n  labels: [{groups: [x], class: tumor}]", "t.yaml:3: data.labels[0].class is 'tumor', which is neither a class (background, tumour) nor 'ignore'")]
     [InlineData("seed: 1", "t.yaml: data.manifest is missing: give a manifest, or images and masks")]

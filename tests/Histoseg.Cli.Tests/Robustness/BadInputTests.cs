@@ -104,6 +104,7 @@ public sealed class BadInputTests : IDisposable
 
     [Theory]
     [InlineData(ExitCode.Failed, "its slides lie in the output folder", "infer", "-i", "{slides}", "-o", "{slides}", "-m", "{run/model}")]
+    [InlineData(ExitCode.BadUsage, "multiple of 8", "infer", "-i", "{slides}", "-o", "{out}", "-m", "{run/model}", "--patch-size", "100")]
     [InlineData(ExitCode.BadUsage, "the argument after '-o' is empty", "infer", "-i", "{slides}", "-o", "", "-m", "{run/model}")]
     [InlineData(ExitCode.BadUsage, "the argument after '-c' is empty", "train", "-c", "")]
     [InlineData(ExitCode.Failed, "cannot be written", "check", "-c", "{train.yaml}", "-o", "{file.txt/overlays}")]

@@ -1,0 +1,93 @@
+using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Engine.Checkpoints;
+using Histoseg.Engine.Nn;
+using Histoseg.Engine.Ops;
+using Histoseg.Engine.Tensors;
+using Histoseg.Segmentation.Networks;
+
+namespace Histoseg.Segmentation.Tests.Networks;
+
+/// <summary>Every network's gradients, tensor by tensor, against difference quotients in float64.</summary>
+public class NetworkGradientTests
+{
+    public static TheoryData<string> Names => [.. Network.Names];
+
+    [Theory, MemberData(nameof(Names))]
+    public void EveryParametersGradientIsTheDifferenceQuotient(string name)
+    {
+        using var step = new LossAndGradients(new NetworkSettings(name, Classes: 3, Width: 1, K: 3, GicnChannels: 2));
+        Assert.NotEmpty(step.Gradients);
+        var random = new Random(5);
+        foreach (var (parameter, gradient) in step.Gradients)
+        {
+            var (expected, actual) = step.AlongSomeDirection(parameter, gradient, random);
+            Assert.True(Math.Abs(expected - actual) <= 1e-6 * Math.Max(1e-2, Math.Abs(expected)),
+                $"{name}, {parameter.Name}: the difference quotient is {expected:R} and the gradient says {actual:R}");
+        }
+    }
+
+    /// <summary>A training pass at random weights, the gradient of each parameter kept.</summary>
+    private sealed class LossAndGradients : IDisposable
+    {
+        private readonly CpuBackend _backend = new();
+        private readonly CpuProgram<double> _program;
+        private readonly Value _loss;
+
+        public LossAndGradients(NetworkSettings settings)
+        {
+            var size = 2 * Network.Create(settings).OutputStride;
+            var tape = new Tape();
+            var (image, target) = (tape.Input("image", new Shape(3, size, size, 3)), tape.Input("target", new Shape(3, size, size, 1), ElementType.Int32));
+            _loss = tape.Keep(tape.SegmentationLoss(Network.Create(settings).Record(new Layers(tape, NetworkMode.Training), image), target).Loss);
+            var gradients = tape.Backward(_loss);
+            Gradients = [.. tape.Parameters.Select(parameter => (parameter, tape.Keep(gradients[parameter])))];
+            _program = _backend.Compile<double>(tape);
+            var random = new Random(3);
+            foreach (var value in tape.Values.Where(ParameterSet<double>.IsModel))
+                foreach (ref var number in _program.Real(value))
+                    number = value.Name.EndsWith("running_var", StringComparison.Ordinal) ? 1 : random.NextDouble() - (value.Rank == 1 ? 0.3 : 0.5);
+            foreach (ref var pixel in _program.Real(image))
+                pixel = 2 * random.NextDouble() - 1;
+            foreach (ref var label in _program.Integers(target))
+                label = random.Next(4) is var drawn and < 3 ? drawn : 255;
+        }
+
+        public IReadOnlyList<(Value Parameter, Value Gradient)> Gradients { get; }
+
+        /// <summary>The derivative of the loss along a random direction of one parameter: by a difference quotient, and by the gradient.</summary>
+        public (double Quotient, double Gradient) AlongSomeDirection(Value parameter, Value gradient, Random random)
+        {
+            var here = _program.Real(parameter).ToArray();
+            _program.Run();
+            var slope = _program.Real(gradient).ToArray();
+            for (var attempt = 0; attempt < 20; attempt++)
+            {
+                var direction = Array.ConvertAll(here, _ => 2 * random.NextDouble() - 1);
+                double At(double distance)
+                {
+                    var values = _program.Real(parameter);
+                    for (var i = 0; i < values.Length; i++)
+                        values[i] = here[i] + distance * direction[i];
+                    _program.Run();
+                    var loss = _program.Real(_loss)[0];
+                    here.CopyTo(_program.Real(parameter));
+                    return loss;
+                }
+                const double step = 1e-5 / 8;
+                var (wide, narrow) = ((At(2 * step) - At(-2 * step)) / (4 * step), (At(step) - At(-step)) / (2 * step));
+                // Between these points lies the kink of a ReLU or of a maximum: another direction.
+                if (Math.Abs(wide - narrow) > 2e-7 * Math.Max(1e-2, Math.Abs(narrow)))
+                    continue;
+                return (narrow + (narrow - wide) / 3, direction.Zip(slope, (d, s) => d * s).Sum());
+            }
+            throw new InvalidOperationException($"{parameter.Name}: every direction meets a kink");
+        }
+
+        public void Dispose()
+        {
+            _program.Dispose();
+            _backend.Dispose();
+        }
+    }
+}
