@@ -64,6 +64,8 @@ public sealed class EndToEndTests : IDisposable
     [InlineData(ExitCode.Failed, "no model folder", "infer", "-i", "{slides}", "-m", "{slides}", "-o", "{out}")]
     [InlineData(ExitCode.BadUsage, "did you mean 'mask'", "infer", "-i", "{slides}", "-m", "{slides}", "-o", "{out}", "--output", "maks")]
     [InlineData(ExitCode.BadUsage, "above 0", "infer", "-i", "{slides}", "-m", "{slides}", "-o", "{out}", "--mpp-override", "-1")]
+    [InlineData(ExitCode.BadUsage, "area in mm²", "infer", "-i", "{slides}", "-m", "{slides}", "-o", "{out}", "--min-object-mm2", "-1")]
+    [InlineData(ExitCode.BadUsage, "area in mm²", "infer", "-i", "{slides}", "-m", "{slides}", "-o", "{out}", "--fill-holes-mm2", "NaN")]
     [InlineData(ExitCode.BadUsage, "train, val or test", "eval", "-c", "{train.yaml}", "-p", "{out}", "--split", "tset")]
     [InlineData(ExitCode.Failed, "no such folder of predictions", "eval", "-c", "{train.yaml}", "-p", "{out}")]
     [InlineData(ExitCode.Failed, "cannot be", "train", "-c", "{train.yaml}", "-o", "{train.yaml}")]

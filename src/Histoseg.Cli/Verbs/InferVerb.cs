@@ -31,6 +31,8 @@ internal sealed class InferVerb : Verb
     private readonly Option<string?> _device = DeviceOption.Create("auto if not given");
     private readonly Option<Precision> _precision = new("--precision") { Description = "On a GPU: bf16, tf32 or fp32; the CPU computes in float32", DefaultValueFactory = _ => Precision.Bf16 };
     private readonly Option<bool> _tta = new("--tta") { Description = "Average over the 8 flips and rotations: eight times the work" };
+    private readonly Option<double> _minObject = new("--min-object-mm2") { Description = "Remove objects smaller than this from the label map; 0: none" };
+    private readonly Option<double> _fillHoles = new("--fill-holes-mm2") { Description = "Fill holes in the foreground smaller than this; done before objects are measured; 0: none" };
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Segment again what is done" };
 
     /// <summary>The verb.</summary>
@@ -42,11 +44,12 @@ internal sealed class InferVerb : Verb
         engine infer -i slides/ -m RUN/model -o out --output mask,geojson
         engine infer -i 'slides/**/*.ndpi' -m RUN/model -o out --tta --overwrite
         engine infer -i scan.svs -m RUN/model -o out --mpp-override 0.25
+        engine infer -i scan.svs -m RUN/model -o out --min-object-mm2 0.01 --fill-holes-mm2 0.005
         engine infer -i slides/ -m RUN/model -o out --device cuda:1 --batch-size 32
         """,
         session)
     {
-        foreach (var option in new Option[] { _inputs, _out, _model, _kinds, _mpp, _mppOverride, _overlap, _batchSize, _patchSize, _device, _precision, _threads, _tta, _overwrite })
+        foreach (var option in new Option[] { _inputs, _out, _model, _kinds, _mpp, _mppOverride, _overlap, _batchSize, _patchSize, _device, _precision, _threads, _tta, _minObject, _fillHoles, _overwrite })
             Add(option);
     }
 
@@ -63,6 +66,7 @@ internal sealed class InferVerb : Verb
         if (given.GetValue(_device) is { } device)
             DeviceOption.Checked(device);
         var (wantedMpp, givenMpp) = (Positive(given, _mpp), Positive(given, _mppOverride));
+        var (minObject, fillHoles) = (Area(given, _minObject), Area(given, _fillHoles));
         var kinds = OutputsOf(given.GetValue(_kinds)!);
         var folder = given.GetValue(_model)!;
         var (description, weights) = ModelFolder.Load(folder);
@@ -85,6 +89,8 @@ internal sealed class InferVerb : Verb
             TissueThreshold = (byte)description.TissueThreshold,
             Outputs = kinds,
             MppOverride = mppOverride,
+            MinObjectMm2 = minObject,
+            FillHolesMm2 = fillHoles,
             Overwrite = given.GetValue(_overwrite),
         };
         var inference = new BatchInference(segmenter, model, settings, SlideFile.Open, OutputFiles.Open);
@@ -124,6 +130,10 @@ internal sealed class InferVerb : Verb
     private static double? Positive(ParseResult given, Option<double?> option) =>
         given.GetValue(option) is not { } value || value is > 0 and <= 1000 ? given.GetValue(option)
         : throw new ConfigError(FormattableString.Invariant($"{option.Name} {value}: it is µm per pixel, above 0"));
+
+    private static double Area(ParseResult given, Option<double> option) =>
+        given.GetValue(option) is >= 0 and <= 1e6 and var value ? value
+        : throw new ConfigError(FormattableString.Invariant($"{option.Name} {given.GetValue(option)}: it is an area in mm², 0 or more"));
 
     private static InferenceOutputs OutputsOf(string list)
     {

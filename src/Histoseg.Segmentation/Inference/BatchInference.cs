@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Histoseg.Cuda;
 using Histoseg.Engine;
+using Histoseg.Segmentation.Inference.CleanUp;
 using Histoseg.Slides;
 
 namespace Histoseg.Segmentation.Inference;
@@ -30,6 +31,8 @@ public sealed class BatchInference
             throw new SlideError(FormattableString.Invariant($"{model.Folder}: the model's spacing of {model.MicronsPerPixel} µm per pixel is not a positive number"));
         if (settings.MppOverride is { } mpp && !(mpp > 0 && double.IsFinite(mpp)))
             throw new SlideError(FormattableString.Invariant($"an mpp override of {mpp} µm per pixel is not a positive number"));
+        if (!(double.IsFinite(settings.MinObjectMm2) && settings.MinObjectMm2 >= 0 && double.IsFinite(settings.FillHolesMm2) && settings.FillHolesMm2 >= 0))
+            throw new SlideError(FormattableString.Invariant($"objects under {settings.MinObjectMm2} mm² and holes under {settings.FillHolesMm2} mm² cannot be cleaned up; give areas of 0 or more"));
         if ((settings.Outputs & InferenceOutputs.All) == 0)
             throw new SlideError("no output is asked for; choose of mask, geojson, heatmap and csv");
         _segmenter = segmenter;
@@ -123,7 +126,7 @@ public sealed class BatchInference
             // From here on the old files are being replaced: a note that they are complete would no longer be true.
             DoneRecord.Remove(folder, name);
             SlideSegmentationResult segmentation;
-            using (var outputs = new SlideOutputs(folder, name, _settings.Outputs, view, _model.ClassNames, _openOutput))
+            using (var outputs = new SlideOutputs(folder, name, _settings.Outputs, CleanUpLimits.FromMm2(_settings.MinObjectMm2, _settings.FillHolesMm2, view.MicronsPerPixel), view, _model.ClassNames, _openOutput))
             {
                 var report = progress is null ? null : new SlideReport(progress, number, count, path);
                 segmentation = _segmentation.Run(view, outputs.Labels, outputs.Foreground, report, cancellation);

@@ -17,6 +17,12 @@ public sealed record BatchInferenceSettings
     /// <summary>What counts as tissue. With <see cref="TissueRule.Otsu"/> a patch without any tissue is background, whatever the threshold.</summary>
     public TissueRule TissueRule { get; init; }
 
+    /// <summary>Objects of the label map smaller than this, in mm², are removed; 0: none. See <see cref="CleanUp.LabelCleanUp"/>.</summary>
+    public double MinObjectMm2 { get; init; }
+
+    /// <summary>Holes in the label map's foreground smaller than this, in mm², are filled; 0: none.</summary>
+    public double FillHolesMm2 { get; init; }
+
     /// <summary>Files wanted per slide; at least one.</summary>
     public InferenceOutputs Outputs { get; init; } = InferenceOutputs.All;
 

@@ -1,3 +1,4 @@
+using Histoseg.Segmentation.Inference.CleanUp;
 using Histoseg.Slides;
 using Histoseg.Slides.Output;
 
@@ -8,11 +9,13 @@ internal sealed class SlideOutputs : IDisposable
 {
     private readonly List<(string Path, ILabelRows Rows)> _open = [];
     private readonly List<string> _placed = [];
+    private readonly LabelCleanUp? _cleanUp;
     private bool _complete;
 
-    /// <summary>Opens the files wanted under <paramref name="folder"/>.</summary>
-    public SlideOutputs(string folder, string name, InferenceOutputs kinds, SlideView view, IReadOnlyList<string> classNames, OutputOpener open)
+    /// <summary>Opens the files wanted under <paramref name="folder"/>; the label map is cleaned up before it reaches any of them.</summary>
+    public SlideOutputs(string folder, string name, InferenceOutputs kinds, CleanUpLimits cleanUp, SlideView view, IReadOnlyList<string> classNames, OutputOpener open)
     {
+        var labels = new List<ILabelRows>();
         try
         {
             foreach (var kind in Kinds(kinds))
@@ -29,8 +32,11 @@ internal sealed class SlideOutputs : IDisposable
                     throw new OutputError(path, error);
                 }
                 _open.Add((path, rows));
-                (kind == InferenceOutputs.Heatmap ? Foreground : Labels).Add(rows);
+                (kind == InferenceOutputs.Heatmap ? Foreground : labels).Add(rows);
             }
+            if (cleanUp.Any && labels.Count > 0)
+                _cleanUp = new(view.Width, cleanUp, labels);
+            Labels = _cleanUp is null ? labels : [_cleanUp];
         }
         catch
         {
@@ -40,7 +46,7 @@ internal sealed class SlideOutputs : IDisposable
     }
 
     /// <summary>Take the label map.</summary>
-    public List<ILabelRows> Labels { get; } = [];
+    public IReadOnlyList<ILabelRows> Labels { get; }
 
     /// <summary>Take the heat map.</summary>
     public List<ILabelRows> Foreground { get; } = [];
@@ -66,6 +72,7 @@ internal sealed class SlideOutputs : IDisposable
     /// <summary>Puts all files in place.</summary>
     public void Complete()
     {
+        _cleanUp?.Complete();
         foreach (var (path, rows) in _open)
         {
             rows.Complete();

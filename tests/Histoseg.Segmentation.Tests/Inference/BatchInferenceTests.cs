@@ -36,10 +36,15 @@ public sealed class BatchInferenceTests : IDisposable
         "partly" => new FakeSlide(100, 80, (_, _) => (200, 60, 160)) { Path = path, Corrupt = (90, 70, 100, 80) },
         "unreadable" => new FakeSlide(100, 80, (_, _) => (200, 60, 160)) { Path = path, Corrupt = (0, 0, 100, 80) },
         "breaks" => new FakeSlide(100, 80, (_, y) => y > 60 ? throw new SlideError($"{path}: breaks off") : ((byte)200, (byte)60, (byte)160)) { Path = path },
+        "specks" => new FakeSlide(100, 80, (x, y) => IsTumour(x, y, asDrawn: true) ? ((byte)200, (byte)60, (byte)160) : ((byte)210, (byte)200, (byte)210)) { Path = path },
         "bug" => throw new InvalidOperationException("two\nlines"),
         "no scale" => new FakeSlide(100, 80, (_, _) => (200, 60, 160), mpp: null) { Path = path },
         var text => throw new SlideError($"{path}: not a slide: {text}"),
     };
+
+    /// <summary>A square of tumour; as drawn it has a hole of 9 pixels and a speck of 4 beside it.</summary>
+    private static bool IsTumour(long x, long y, bool asDrawn) =>
+        (x is >= 20 and < 60 && y is >= 20 and < 60 && !(asDrawn && x is >= 40 and < 43 && y is >= 40 and < 43)) || (asDrawn && x is >= 80 and < 82 && y is >= 10 and < 12);
 
     /// <summary>Writes rows to a file as a real writer does: beside it first.</summary>
     private sealed class FileRows(string path) : ILabelRows
@@ -185,6 +190,9 @@ public sealed class BatchInferenceTests : IDisposable
         Assert.Equal(SlideStatus.Done, Again());
         Assert.Equal(SlideStatus.Done, Again(new() { Overlap = 0.25 }));
         Assert.Equal(SlideStatus.Done, Again(new() { TissueRule = TissueRule.Otsu }));
+        Assert.Equal(SlideStatus.Done, Again(new() { MinObjectMm2 = 0.1 }));
+        Assert.Equal(SlideStatus.Skipped, Again(new() { MinObjectMm2 = 0.1 }));
+        Assert.Equal(SlideStatus.Done, Again(new() { MinObjectMm2 = 0.1, FillHolesMm2 = 0.1 }));
         Assert.Equal(SlideStatus.Done, Again());
         File.SetLastWriteTimeUtc(slide, DateTime.UtcNow.AddHours(-3));
         Assert.Equal(SlideStatus.Done, Again());
@@ -195,6 +203,28 @@ public sealed class BatchInferenceTests : IDisposable
         Assert.Equal(SlideStatus.Done, Again());
         Assert.Equal(SlideStatus.Skipped, Again());
     }
+
+    [Fact]
+    public void Label_maps_are_cleaned_up_for_every_file_and_heat_maps_are_not()
+    {
+        Slide("a.svs", "specks");
+        byte[] Pixels(string kind) => File.ReadAllBytes(Path.Combine(_out, kind));
+        Run();
+        var (drawn, heat) = (Pixels("segmentations/a.tif"), Pixels("heatmaps/a.tif"));
+        Run(new() { MinObjectMm2 = 5 * 0.25e-6, FillHolesMm2 = 10 * 0.25e-6 });
+        byte[] Expected(bool asDrawn) => [.. Enumerable.Range(0, 100 * 80).Select(at => IsTumour(at % 100, at / 100, asDrawn) ? (byte)1 : (byte)0)];
+        Assert.Equal(Expected(asDrawn: true), drawn);
+        Assert.All(["segmentations/a.tif", "model-outputs-geojson/a.geojson", "model-outputs-csv/a.csv"], file => Assert.Equal(Expected(asDrawn: false), Pixels(file)));
+        Assert.Equal(heat, Pixels("heatmaps/a.tif"));
+        Run(new() { MinObjectMm2 = 4 * 0.25e-6, FillHolesMm2 = 9 * 0.25e-6 });
+        Assert.Equal(drawn, Pixels("segmentations/a.tif"));
+    }
+
+    [Theory]
+    [InlineData(-1, 0)]
+    [InlineData(0, double.NaN)]
+    public void Areas_that_are_none_are_refused(double minObject, double fillHoles) =>
+        Assert.Contains("mm²", Assert.Throws<SlideError>(() => Run(new() { MinObjectMm2 = minObject, FillHolesMm2 = fillHoles })).Message);
 
     [Fact]
     public void Another_scale_or_patch_size_is_another_result()
