@@ -55,6 +55,7 @@ internal static class Application
     private static IEnumerable<Verb> AllVerbs(Session session) =>
     [
         new TrainVerb(session),
+        new ReproduceVerb(session),
         new InferVerb(session),
         new EvalVerb(session),
         new CheckVerb(session),

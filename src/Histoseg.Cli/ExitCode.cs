@@ -12,6 +12,6 @@ internal static class ExitCode
     /// <summary>The command line or the config is wrong; nothing was done.</summary>
     public const int BadUsage = 2;
 
-    /// <summary>Some slides failed, the rest are done.</summary>
+    /// <summary>Some slides, or some networks of a study, failed; the rest are done.</summary>
     public const int SomeSlidesFailed = 3;
 }

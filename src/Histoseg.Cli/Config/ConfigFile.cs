@@ -1,12 +1,13 @@
 using System.Text;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Segmentation;
+using Histoseg.Segmentation.Studies;
 using Histoseg.Segmentation.Training;
 using YamlDotNet.RepresentationModel;
 
 namespace Histoseg.Cli.Config;
 
-/// <summary>Loads <c>train.yaml</c> and writes the resolved copy.</summary>
+/// <summary>Loads <c>train.yaml</c> and <c>study.yaml</c>, and writes the resolved copy of the first.</summary>
 internal static class ConfigFile
 {
     /// <summary>Reads, overrides, binds and checks a training config; paths in it come out absolute.</summary>
@@ -15,8 +16,16 @@ internal static class ConfigFile
     /// <exception cref="ConfigError">Anything in it is not as it should be; names the place and the key.</exception>
     public static TrainConfig Load(string path, IReadOnlyList<string> overrides) => Parse(YamlText.ReadFile(path), path, overrides);
 
+    /// <summary>Reads, overrides, binds and checks the config of a study; paths in it come out absolute.</summary>
+    /// <param name="path">The YAML file.</param>
+    /// <param name="overrides">Assignments <c>section.key=value</c> that win over the file.</param>
+    /// <exception cref="ConfigError">Anything in it is not as it should be; names the place and the key.</exception>
+    public static StudyConfig LoadStudy(string path, IReadOnlyList<string> overrides) => Parse<StudyConfig>(YamlText.ReadFile(path), path, overrides, study => study.Validate());
+
     /// <summary>As <see cref="Load"/>, of text already read.</summary>
-    public static TrainConfig Parse(string text, string path, IReadOnlyList<string> overrides)
+    public static TrainConfig Parse(string text, string path, IReadOnlyList<string> overrides) => Parse<TrainConfig>(text, path, overrides, config => config.Validate());
+
+    private static T Parse<T>(string text, string path, IReadOnlyList<string> overrides, Func<T, IEnumerable<ConfigIssue>> validate) where T : new()
     {
         var root = YamlText.Parse(text, path) switch
         {
@@ -28,8 +37,8 @@ internal static class ConfigFile
         var binder = new YamlBinder(path);
         foreach (var assignment in overrides)
             binder.Override(root, assignment);
-        var config = binder.Bind<TrainConfig>(root);
-        foreach (var issue in config.Validate())
+        var config = binder.Bind<T>(root);
+        foreach (var issue in validate(config))
             throw new ConfigError($"{binder.PlaceOf(issue.Key)}: {issue.Key} {issue.Message}");
         return config;
     }

@@ -1,13 +1,15 @@
 using System.CommandLine;
 using Histoseg.Cli.Config;
+using Histoseg.Segmentation.Studies;
 using Histoseg.Segmentation.Training;
 
 namespace Histoseg.Cli.Verbs;
 
-/// <summary>The options of every verb that reads a training config.</summary>
-internal sealed class ConfigOptions
+/// <summary>The options of every verb that reads a config.</summary>
+/// <param name="example">A file that shows its keys.</param>
+internal sealed class ConfigOptions(string example = "configs/train.yaml")
 {
-    private readonly Option<string> _config = new("--config", "-c") { Description = "The config, see configs/train.yaml", Required = true };
+    private readonly Option<string> _config = new("--config", "-c") { Description = $"The config, see {example}", Required = true };
     private readonly Option<string[]> _set = new("--set") { Description = "Wins over the config: section.key=value; may be repeated", DefaultValueFactory = _ => [] };
 
     /// <summary>Adds them to a verb.</summary>
@@ -16,6 +18,10 @@ internal sealed class ConfigOptions
         verb.Add(_config);
         verb.Add(_set);
     }
+
+    /// <summary>The study of a command line.</summary>
+    /// <exception cref="Histoseg.Segmentation.ConfigError">Something in it is wrong.</exception>
+    public StudyConfig LoadStudy(ParseResult given) => ConfigFile.LoadStudy(given.GetValue(_config)!, given.GetValue(_set)!);
 
     /// <summary>The config of a command line.</summary>
     /// <exception cref="Histoseg.Segmentation.ConfigError">Something in it is wrong.</exception>

@@ -24,6 +24,20 @@ public sealed class ConfusionMatrix
         _missing = new long[classes];
     }
 
+    /// <summary>The matrix of counts made before.</summary>
+    /// <param name="counts">Per true class the pixels predicted as each class.</param>
+    /// <param name="missing">Per true class the pixels without prediction.</param>
+    internal ConfusionMatrix(IReadOnlyList<IReadOnlyList<long>> counts, IReadOnlyList<long> missing)
+        : this(counts.Count)
+    {
+        for (var truth = 0; truth < Classes; truth++)
+        {
+            _missing[truth] = missing[truth];
+            for (var prediction = 0; prediction < Classes; prediction++)
+                _counts[truth * Classes + prediction] = counts[truth][prediction];
+        }
+    }
+
     /// <summary>Number of classes.</summary>
     public int Classes { get; }
 

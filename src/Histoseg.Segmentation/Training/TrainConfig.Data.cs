@@ -23,9 +23,13 @@ public sealed partial record TrainConfig
     /// <exception cref="SlideError">The manifest or a folder is missing or wrong.</exception>
     public Manifest LoadManifest()
     {
-        var manifest = Data.Manifest is { } csv ? Manifest.Load(csv) : PicturesOfFolders();
+        var manifest = LoadUnsplit();
         return manifest.Rows.All(row => row.Split is not null) ? manifest : PatientSplit.Assign(manifest, Data.ValidationShare, 0, Seed);
     }
+
+    /// <summary>The same with the splits the data itself gives; null where it gives none.</summary>
+    /// <exception cref="SlideError">The manifest or a folder is missing or wrong.</exception>
+    internal Manifest LoadUnsplit() => Data.Manifest is { } csv ? Manifest.Load(csv) : PicturesOfFolders();
 
     private Manifest PicturesOfFolders()
     {

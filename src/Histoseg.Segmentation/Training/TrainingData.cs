@@ -1,4 +1,3 @@
-using Histoseg.Segmentation.Inference;
 using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Sampling;
@@ -8,60 +7,42 @@ namespace Histoseg.Segmentation.Training;
 /// <summary>The opened slides of a run: what is sampled from, and what is validated on.</summary>
 public sealed class TrainingData : IDisposable
 {
-    private readonly List<ISlide> _opened = [];
+    private readonly OpenedSlides _training, _validation;
 
-    private TrainingData(ClassMap map) => Map = map;
-
-    /// <summary>How annotations become labels.</summary>
-    public ClassMap Map { get; }
+    private TrainingData(OpenedSlides training, OpenedSlides validation, SlideDataset dataset) => (_training, _validation, Training) = (training, validation, dataset);
 
     /// <summary>The slides to train on and their patches.</summary>
-    public SlideDataset Training { get; private set; } = null!;
+    public SlideDataset Training { get; }
 
     /// <summary>The slides to validate on; empty when the manifest has none.</summary>
-    public IReadOnlyList<DatasetSlide> Validation { get; private set; } = [];
+    public IReadOnlyList<DatasetSlide> Validation => _validation.Slides;
 
     /// <summary>Opens every slide of the config's manifest or folders and lists the patches.</summary>
     /// <exception cref="SlideError">A slide, annotation or mask is missing or wrong.</exception>
     public static TrainingData Open(TrainConfig config, CancellationToken cancel)
     {
-        var data = new TrainingData(config.ToClassMap());
+        AnnotationCheck.RequireClasses(config.ToClassMap());
+        var manifest = config.LoadManifest();
+        var validation = OpenedSlides.Of(config, manifest, DataSplit.Val, cancel);
+        OpenedSlides? training = null;
         try
         {
-            AnnotationCheck.RequireClasses(data.Map);
-            var manifest = config.LoadManifest();
-            var names = manifest.Rows.Select(row => row.Slide).Zip(SlideNames.Unique([.. manifest.Rows.Select(row => row.Slide)])).ToDictionary();
-            data.Validation = data.OpenSlides(manifest.Of(DataSplit.Val), names, config, cancel);
-            data.Training = SlideDataset.Build(data.OpenSlides(manifest.Of(DataSplit.Train), names, config, cancel),
-                new PatchGrid(config.Data.PatchSize, config.Data.Stride, config.Data.Classes.Count, (byte)config.Data.TissueThreshold, config.Data.MinTissue, config.Data.Tissue),
-                cancel: cancel);
-            return data;
+            training = OpenedSlides.Of(config, manifest, DataSplit.Train, cancel);
+            var grid = new PatchGrid(config.Data.PatchSize, config.Data.Stride, config.Data.Classes.Count, (byte)config.Data.TissueThreshold, config.Data.MinTissue, config.Data.Tissue);
+            return new(training, validation, SlideDataset.Build(training.Slides, grid, cancel: cancel, threads: config.Training.Threads));
         }
         catch
         {
-            data.Dispose();
+            training?.Dispose();
+            validation.Dispose();
             throw;
         }
-    }
-
-    private List<DatasetSlide> OpenSlides(IEnumerable<ManifestRow> rows, Dictionary<string, string> names, TrainConfig config, CancellationToken cancel)
-    {
-        var slides = new List<DatasetSlide>();
-        foreach (var row in rows)
-        {
-            cancel.ThrowIfCancellationRequested();
-            var slide = SlideFile.Open(row.Slide);
-            _opened.Add(slide);
-            var labels = LabelSource.ForRow(row, Map, slide.Levels[0].Width, slide.Levels[0].Height, config.ToMaskLabels());
-            slides.Add(new DatasetSlide(names[row.Slide], config.ViewOf(slide, row), labels));
-        }
-        return slides;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var slide in _opened)
-            slide.Dispose();
+        _training.Dispose();
+        _validation.Dispose();
     }
 }

@@ -15,11 +15,17 @@ public sealed class Validator : IDisposable
     private readonly PatchSegmenter _segmenter;
     private readonly SlideSegmentation _segmentation;
     private readonly int _classes;
+    private readonly long _sizeLimit;
 
     /// <summary>Compiles the network for inference.</summary>
+    /// <param name="backend">The device, which the caller keeps owning.</param>
+    /// <param name="config">The network, and how slides are segmented.</param>
+    /// <param name="normalisation">How colours become input.</param>
+    /// <param name="sizeLimit">Annotated regions with fewer pixels of the label map are XS, the others XL.</param>
     /// <exception cref="Engine.EngineError">There is not enough memory.</exception>
-    public Validator(Backend backend, TrainConfig config, Normalisation normalisation)
+    public Validator(Backend backend, TrainConfig config, Normalisation normalisation, long sizeLimit = SlideEvaluator.PaperSizeLimit)
     {
+        _sizeLimit = sizeLimit;
         _classes = config.Data.Classes.Count;
         _segmenter = new PatchSegmenter(backend, NetworkSettings.From(config), config.Data.PatchSize, config.Inference.BatchSize, normalisation);
         _segmentation = new SlideSegmentation(_segmenter, new SlideSegmentationSettings
@@ -43,7 +49,7 @@ public sealed class Validator : IDisposable
         foreach (var slide in slides)
         {
             var view = slide.View;
-            using var evaluator = new SlideEvaluator(slide.Labels, view.Width, view.Height, view.Downsample, _classes);
+            using var evaluator = new SlideEvaluator(slide.Labels, view.Width, view.Height, view.Downsample, _classes, _sizeLimit);
             using var writer = folder is null ? null
                 : new PyramidWriter(Path.Combine(folder, slide.Name + ".tif"), view.Width, view.Height, view.MicronsPerPixel, PyramidKind.Labels);
             ILabelRows[] sinks = writer is null ? [evaluator] : [evaluator, writer];

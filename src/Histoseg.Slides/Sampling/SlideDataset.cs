@@ -37,8 +37,9 @@ public sealed class SlideDataset
     /// <param name="grid">Patch size, stride and tissue rule.</param>
     /// <param name="progress">Told how many of how many rows of patches are done; called from several threads.</param>
     /// <param name="cancel">Stops the work.</param>
+    /// <param name="threads">Threads that do it; 0: one per core.</param>
     /// <exception cref="SlideError">No slide, a slide without tissue, or one on which no pixel counts.</exception>
-    public static SlideDataset Build(IReadOnlyList<DatasetSlide> slides, PatchGrid grid, Action<int, int>? progress = null, CancellationToken cancel = default)
+    public static SlideDataset Build(IReadOnlyList<DatasetSlide> slides, PatchGrid grid, Action<int, int>? progress = null, CancellationToken cancel = default, int threads = 0)
     {
         if (slides.Count == 0) throw new SlideError("the dataset has no slides; check the manifest and its split column");
         var patches = slides.Select((slide, index) => new SlideScan(slide, index, grid)).ToArray();
@@ -46,7 +47,7 @@ public sealed class SlideDataset
         var done = 0;
         try
         {
-            Parallel.ForEach(rows, new ParallelOptions { CancellationToken = cancel }, job =>
+            Parallel.ForEach(rows, new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = threads == 0 ? -1 : threads }, job =>
             {
                 job.Patches.ScanRow(job.Row);
                 progress?.Invoke(Interlocked.Increment(ref done), rows.Length);

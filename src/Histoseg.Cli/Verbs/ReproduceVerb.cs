@@ -1,0 +1,71 @@
+using System.CommandLine;
+using Histoseg.Cli.Config;
+using Histoseg.Cli.Terminal;
+using Histoseg.Segmentation;
+using Histoseg.Segmentation.Studies;
+
+namespace Histoseg.Cli.Verbs;
+
+/// <summary><c>engine reproduce</c>: makes a table or figure of the paper.</summary>
+internal sealed class ReproduceVerb : Verb
+{
+    private static readonly string[] Targets = [.. Enum.GetNames<StudyTarget>().Select(name => name.ToLowerInvariant())];
+
+    private readonly Argument<string> _target = new("what") { Description = $"What to make: {string.Join(", ", Targets)}" };
+    private readonly ConfigOptions _config = new("configs/demo-study.yaml");
+    private readonly Option<string> _output = new("--out", "-o") { Description = "The study's folder; tables of one study share it, and the runs in it", DefaultValueFactory = _ => "study" };
+    private readonly Option<string?> _device = DeviceOption.Create("the config's protocol.training.device if not given");
+
+    /// <summary>The verb.</summary>
+    public ReproduceVerb(Session session) : base(
+        "reproduce",
+        "Trains the networks of a table or figure of the paper by one protocol, scores them on whole held-out slides and writes it; what is done already is not done again.",
+        """
+        engine reproduce table1 -c configs/demo-study.yaml -o study
+        engine reproduce table2 -c configs/camelyon16.yaml -o studies/camelyon16 --device cuda
+        engine reproduce table4 -c configs/glas.yaml -o studies/glas --set only_folds=[1]
+        """,
+        session)
+    {
+        Add(_target);
+        _config.AddTo(this);
+        Add(_output);
+        Add(_device);
+    }
+
+    /// <inheritdoc/>
+    protected override int Execute(ParseResult given)
+    {
+        var named = given.GetValue(_target)!;
+        if (!Targets.Contains(named))
+            throw new ConfigError($"'{named}' cannot be made; there is {string.Join(", ", Targets)}");
+        var study = _config.LoadStudy(given);
+        if (given.GetValue(_device) is { } device)
+            study = study with { Protocol = study.Protocol with { Training = study.Protocol.Training with { Device = DeviceOption.Checked(device) } } };
+        var output = given.GetValue(_output)!;
+        Session.OutputFolder = output;
+        try
+        {
+            var result = ProgressDisplay.Run(Session, named, progress =>
+                new StudyRunner(study, output, ConfigFile.Save, new Told<StudyProgress>(state => Show(progress, state)), Session.Devices).Run(Enum.Parse<StudyTarget>(named, ignoreCase: true), Session.Cancel));
+            foreach (var file in result.Files)
+                Session.Out.WriteLine(file);
+            foreach (var failure in result.Failures)
+                Session.Error.WriteLine($"engine: {failure}");
+            return result.Failures.Count == 0 ? ExitCode.Success : result.Failures.Count < result.Runs ? ExitCode.SomeSlidesFailed : ExitCode.Failed;
+        }
+        catch (OperationCanceledException)
+        {
+            Session.Error.WriteLine("engine: stopped; the same command goes on where it was");
+            return ExitCode.Failed;
+        }
+    }
+
+    private static void Show(IProgressDisplay progress, StudyProgress state)
+    {
+        if (state.Note is { } note)
+            progress.Note(note);
+        else
+            progress.Show(state.Share, state.Status);
+    }
+}

@@ -1,0 +1,29 @@
+using System.Globalization;
+using Histoseg.Segmentation.Inference;
+using Histoseg.Slides.Output;
+using Histoseg.Slides.Sampling;
+
+namespace Histoseg.Segmentation.Studies;
+
+/// <summary>One way of dividing the data: what is trained on and what is held out as split <c>test</c>.</summary>
+/// <param name="Number">From 1; null where there is but one way, the data's own.</param>
+/// <param name="Manifest">All slides with their splits and absolute paths.</param>
+internal sealed record StudyFold(int? Number, Manifest Manifest)
+{
+    /// <summary>Name in folders and files: <c>fold1</c>, or <c>test</c>.</summary>
+    public string Name => Number is { } number ? string.Create(CultureInfo.InvariantCulture, $"fold{number}") : "test";
+
+    /// <summary>The held-out slides.</summary>
+    public IReadOnlyList<ManifestRow> HeldOut => [.. Manifest.Of(DataSplit.Test)];
+
+    /// <summary>Where its manifest is written.</summary>
+    /// <param name="output">The study's folder.</param>
+    public string Csv(string output) => Path.Combine(Path.GetFullPath(output), "folds", Name + ".csv");
+
+    /// <summary>Writes the manifest that its runs read.</summary>
+    /// <exception cref="OutputError">The folder or the disk does not take it.</exception>
+    public void Write(string output) => OutputText.Write(Csv(output), CsvText.Of(["slide", "annotation", "mask", "split", "patient", "mpp"], Manifest.Rows.Select(row => (string[])
+    [
+        row.Slide, row.Annotation ?? "", row.Mask ?? "", row.Split.ToString()!.ToLowerInvariant(), row.Patient, row.Mpp?.ToString("R", CultureInfo.InvariantCulture) ?? "",
+    ])));
+}

@@ -1,0 +1,48 @@
+using System.Globalization;
+using Histoseg.Segmentation.Evaluation;
+
+namespace Histoseg.Segmentation.Studies;
+
+/// <summary>A score over seeds.</summary>
+/// <param name="Mean">Mean over seeds.</param>
+/// <param name="Deviation">Standard deviation over seeds (n − 1); null with one.</param>
+internal readonly record struct StudyScore(double Mean, double? Deviation)
+{
+    /// <summary>A score of some runs of one network.</summary>
+    /// <remarks>Of seeds whose folds are all done if there is one, so that all seeds are scored on the same slides; else of the runs there are.</remarks>
+    /// <param name="runs">Done or not.</param>
+    /// <param name="score">The score of the slides of one seed; null where there is nothing to score.</param>
+    /// <returns>Null where no run is done.</returns>
+    public static StudyScore? Of(IEnumerable<StudyRunState> runs, Func<IReadOnlyList<SlideScores>, double?> score)
+    {
+        var seeds = runs.GroupBy(run => run.Run.Seed).Where(seed => seed.Any(run => run.Result is not null)).ToList();
+        if (seeds.Any(Whole))
+            seeds = [.. seeds.Where(Whole)];
+        var values = seeds.Select(seed => score([.. seed.Where(run => run.Result is not null).SelectMany(run => run.Result!.Slides).Select(slide => slide.ToScores())])).OfType<double>().ToList();
+        if (values.Count == 0)
+            return null;
+        var mean = values.Average();
+        return new(mean, values.Count == 1 ? null : Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1)));
+
+        static bool Whole(IGrouping<int, StudyRunState> seed) => seed.All(run => run.Result is not null);
+    }
+
+    /// <summary>Mean over slides of the mean Dice of the classes but background: the tables' Score.</summary>
+    public static double? OverSlides(IReadOnlyList<SlideScores> slides) => slides.Average(slide => slide.Confusion.MeanForegroundDice);
+
+    /// <summary>The same of all pixels of all slides together.</summary>
+    public static double? Pooled(IReadOnlyList<SlideScores> slides) => SlideScores.Pool([.. slides]).Confusion.MeanForegroundDice;
+
+    /// <summary>Mean Dice over classes of all annotated regions of a size together; null where there is none.</summary>
+    public static Func<IReadOnlyList<SlideScores>, double?> OfRegions(RegionSize size) => slides =>
+        SlideScores.Pool([.. slides]).Regions.Where(region => region.Size == size).Select(region => region.Dice).Average();
+
+    /// <summary>The score as a cell of two CSV columns.</summary>
+    public static StudyCell Cell(StudyScore? score) => score is not { } known ? new("–", "", "")
+        : new(known.ToString(), Exact(known.Mean), known.Deviation is { } deviation ? Exact(deviation) : "");
+
+    /// <inheritdoc/>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Mean:0.0000}{(Deviation is { } deviation ? string.Create(CultureInfo.InvariantCulture, $" ± {deviation:0.0000}") : "")}");
+
+    private static string Exact(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
+}

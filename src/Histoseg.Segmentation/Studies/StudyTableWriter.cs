@@ -1,0 +1,72 @@
+using System.Text;
+using Histoseg.Segmentation.Inference;
+using Histoseg.Segmentation.Reports;
+using Histoseg.Slides.Output;
+
+namespace Histoseg.Segmentation.Studies;
+
+/// <summary>Writes a table as CSV, Markdown and a page; each file appears whole or not at all.</summary>
+internal static class StudyTableWriter
+{
+    private const string NotRun = "–, not run yet";
+
+    /// <summary>Writes the three files.</summary>
+    /// <param name="folder">The study's folder, which links are relative to.</param>
+    /// <param name="name">File name without extension.</param>
+    /// <param name="table">The table.</param>
+    /// <returns>The files.</returns>
+    public static IReadOnlyList<string> Write(string folder, string name, StudyTable table)
+    {
+        (string Path, string Text)[] files = [(File(".csv"), Csv(table)), (File(".md"), Markdown(table)), (File(".html"), Page(table))];
+        foreach (var (path, text) in files)
+            OutputText.Write(path, text);
+        return [.. files.Select(file => file.Path)];
+
+        string File(string extension) => Path.Combine(folder, name + extension);
+    }
+
+    private static string Csv(StudyTable table) => CsvText.Of(
+        [.. table.Columns.SelectMany(column => column.CsvNames), "runs_done", "runs", "folders"],
+        table.Rows.Select(row => (string[])
+            [.. row.Cells.SelectMany(cell => cell.CsvValues), $"{row.Runs.Count(run => run.Result is not null)}", $"{row.Runs.Count}", string.Join(' ', row.Runs.Select(run => run.Run.Folder))]));
+
+    private static string Markdown(StudyTable table)
+    {
+        var text = new StringBuilder($"# {table.Title}\n\n");
+        void Line(IEnumerable<string> cells) => text.Append("| ").AppendJoin(" | ", cells.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
+        Line([.. table.Columns.Select(column => column.Heading), "Runs"]);
+        Line([.. table.Columns.Select((_, i) => i == 0 ? "---" : "---:"), "---"]);
+        foreach (var row in table.Rows)
+            Line([.. row.Cells.Select(cell => cell.Text), string.Join(", ", row.Runs.Select(run => Run(run, (label, link) => $"[{label}]({link})")))]);
+        foreach (var note in table.Notes)
+            text.Append($"\n{note}\n");
+        return text.ToString();
+    }
+
+    private static string Page(StudyTable table)
+    {
+        var body = new StringBuilder($"<header><h1>{Html.Escape(table.Title)}</h1></header><div class=\"wide\"><table><thead><tr>");
+        foreach (var heading in table.Columns.Select(column => column.Heading).Append("Runs"))
+            body.Append($"<th>{Html.Escape(heading)}</th>");
+        body.Append("</tr></thead><tbody>\n");
+        foreach (var row in table.Rows)
+        {
+            var runs = string.Join(", ", row.Runs.Select(run => Run(run, (label, link) => $"<a href=\"{link}\">{label}</a>", Html.Escape)));
+            body.Append($"<tr>{string.Concat(row.Cells.Select(cell => $"<td>{Html.Escape(cell.Text)}</td>"))}<td style=\"white-space:normal\">{runs}</td></tr>\n");
+        }
+        body.Append("</tbody></table></div>\n");
+        if (table.Chart.Length > 0)
+            body.Append($"<div class=\"charts\"><figure>{table.Chart}</figure></div>\n");
+        foreach (var note in table.Notes)
+            body.Append($"<p class=\"summary\">{Html.Escape(note)}</p>\n");
+        return Html.Page(table.Title, body.ToString());
+    }
+
+    // Folders are made of names of networks and numbers, so a link needs no escaping.
+    private static string Run(StudyRunState state, Func<string, string, string> link, Func<string, string>? escape = null)
+    {
+        var label = $"{(state.Run.K is { } k ? $"k{k} " : "")}{state.Run.Fold.Name}-seed{state.Run.Seed}";
+        return state.Result is not null ? link(label, $"{state.Run.Folder}/report.html")
+            : $"{label} {(state.Failure is { } failure ? $"failed: {(escape ?? (text => text))(failure)}" : NotRun)}";
+    }
+}
