@@ -32,6 +32,10 @@ public sealed class EndToEndTests : IDisposable
         Assert.Equal(3, Directory.GetFiles(_folder["overlays"], "*.png").Length);
 
         Assert.Contains("memory in all", Do(ExitCode.Success, "plan", "-c", _folder["train.yaml"]).Output);
+        using var plan = System.Text.Json.JsonDocument.Parse(Do(ExitCode.Success, "plan", "-c", _folder["train.yaml"], "--json").Output);
+        Assert.Equal(8, plan.RootElement.GetProperty("output_stride").GetInt32());
+        Assert.True(plan.RootElement.GetProperty("parameters").GetInt64() > plan.RootElement.GetProperty("parameters_without_backbone").GetInt64());
+        Assert.True(plan.RootElement.GetProperty("training").GetProperty("peak_bytes").GetInt64() > 0);
 
         var train = Do(ExitCode.Success, "train", "-c", _folder["train.yaml"], "-o", _folder["run"], "--set", "seed=5");
         Assert.Equal([_folder["run/model"], _folder["run/report.html"]], train.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using Histoseg.Engine;
 using Histoseg.Segmentation.Networks;
 using Histoseg.Segmentation.Planning;
@@ -11,20 +12,25 @@ namespace Histoseg.Cli.Verbs;
 internal sealed class PlanVerb : Verb
 {
     private readonly ConfigOptions _config = new();
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+
     private readonly Option<bool> _operations = new("--operations") { Description = "Also list every operation of the training step" };
+    private readonly Option<bool> _json = new("--json") { Description = "Tell it as JSON" };
 
     /// <summary>The verb.</summary>
     public PlanVerb(Session session) : base(
         "plan",
-        "Tells operations, FLOPs, bytes and peak memory of a config before anything runs.",
+        "Tells parameters, FLOPs, output stride and peak memory of a config before anything runs.",
         """
         engine plan -c train.yaml
         engine plan -c train.yaml --set training.batch_size=8 --operations
+        engine plan -c train.yaml --set network.name=unet --set network.width=32 --json
         """,
         session)
     {
         _config.AddTo(this);
         Add(_operations);
+        Add(_json);
     }
 
     /// <inheritdoc/>
@@ -32,7 +38,14 @@ internal sealed class PlanVerb : Verb
     {
         var config = _config.Load(given);
         var training = NetworkPlan.ForTraining(config);
-        var inference = NetworkPlan.ForInference(NetworkSettings.From(config), config.Data.PatchSize, config.Inference.BatchSize, config.Training.Precision);
+        var settings = NetworkSettings.From(config);
+        var inference = NetworkPlan.ForInference(settings, config.Data.PatchSize, config.Inference.BatchSize, config.Training.Precision);
+        var stride = Network.Create(settings).OutputStride;
+        if (given.GetValue(_json))
+        {
+            WriteJson(config, training, inference, stride, given.GetValue(_operations));
+            return ExitCode.Success;
+        }
         if (given.GetValue(_operations))
         {
             Line("operation", "layer", "output", "GFLOP", "MiB");
@@ -43,10 +56,12 @@ internal sealed class PlanVerb : Verb
         Session.Out.WriteLine($"{config.Network.Name}, width {config.Network.Width}, {config.Data.Classes.Count} classes, patches of {config.Data.PatchSize} × {config.Data.PatchSize} pixels");
         Row("", $"training, {config.Training.BatchSize} patches", $"inference, {config.Inference.BatchSize} patches");
         Row("operations", $"{training.Operations.Count}", $"{inference.Operations.Count}");
-        Row("parameters", Number(training.Parameters / 1e6, "0.000") + " M", "");
+        Row("output stride", $"{stride}", "");
+        Row("parameters", Mega(training.Parameters), "");
+        Row("  without backbone", Mega(training.ParametersWithoutBackbone), "");
         Row("work", Giga(training.Flops), Giga(inference.Flops));
         Row("work per patch", Giga(training.Flops / config.Training.BatchSize), Giga(inference.Flops / config.Inference.BatchSize));
-        Row("read and written", Mebi(training.Operations.Sum(one => one.Bytes)), Mebi(inference.Operations.Sum(one => one.Bytes)));
+        Row("read and written", Mebi(training.Bytes), Mebi(inference.Bytes));
         Row("parameters, state", Mebi(training.PersistentBytes), Mebi(inference.PersistentBytes));
         Row("intermediates, peak", Mebi(training.ArenaBytes), Mebi(inference.ArenaBytes));
         Row("  without reuse", Mebi(training.UnsharedBytes), Mebi(inference.UnsharedBytes));
@@ -55,6 +70,38 @@ internal sealed class PlanVerb : Verb
         Session.Out.WriteLine("(without the convolutions' workspace; training keeps the network of validation beside it)");
         WriteWhatFits(config);
         return ExitCode.Success;
+    }
+
+    private void WriteJson(TrainConfig config, NetworkPlan training, NetworkPlan inference, int stride, bool operations)
+    {
+        object Pass(NetworkPlan plan, int patches) => new
+        {
+            Patches = patches,
+            Operations = plan.Operations.Count,
+            plan.Flops,
+            FlopsPerPatch = plan.Flops / patches,
+            BytesReadAndWritten = plan.Bytes,
+            plan.PersistentBytes,
+            IntermediateBytes = plan.ArenaBytes,
+            IntermediateBytesWithoutReuse = plan.UnsharedBytes,
+            PeakBytes = plan.PersistentBytes + plan.ArenaBytes,
+            plan.GpuBytes,
+        };
+        Session.Out.WriteLine(JsonSerializer.Serialize(new
+        {
+            Network = config.Network.Name,
+            config.Network.Width,
+            Classes = config.Data.Classes.Count,
+            PatchSizePixels = config.Data.PatchSize,
+            OutputStride = stride,
+            training.Parameters,
+            training.ParametersWithoutBackbone,
+            Training = Pass(training, config.Training.BatchSize),
+            Inference = Pass(inference, config.Inference.BatchSize),
+            TrainingOperations = operations
+                ? training.Operations.Select(one => new { one.Operation, Layer = one.Scope, Output = one.Output?.ToString(), one.Flops, one.Bytes }).ToArray()
+                : null,
+        }, Json));
     }
 
     private void WriteWhatFits(TrainConfig config)
@@ -82,6 +129,8 @@ internal sealed class PlanVerb : Verb
         Session.Out.WriteLine($"{operation,-28}  {layer,-36}  {output,-22}  {work,10}  {bytes,10}");
 
     private void Row(string what, string training, string inference) => Session.Out.WriteLine($"{what,-20}  {training,22}  {inference,22}".TrimEnd());
+
+    private static string Mega(long count) => Number(count / 1e6, "0.000") + " M";
 
     private static string Giga(long flops) => Number(flops / 1e9, "0.00") + " GFLOP";
 

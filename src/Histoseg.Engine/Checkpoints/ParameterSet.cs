@@ -49,6 +49,15 @@ public sealed class ParameterSet<T> where T : unmanaged, IBinaryFloatingPointIee
         return set;
     }
 
+    /// <summary>A tensor's extents, in PyTorch's order.</summary>
+    public ReadOnlySpan<long> ShapeOf(string name) => _tensors[name].Shape;
+
+    /// <summary>Adds a tensor, or replaces it.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="shape">Its extents, in PyTorch's order.</param>
+    /// <param name="data">Its elements, channels last.</param>
+    public void Add(string name, ReadOnlySpan<long> shape, T[] data) => _tensors[name] = (shape.ToArray(), data);
+
     /// <summary>The same tensors under other names.</summary>
     public ParameterSet<T> Renamed(Func<string, string> rename)
     {

@@ -21,6 +21,9 @@ public abstract class Network
     /// <summary>The architectures that can be asked for by name.</summary>
     public static IReadOnlyCollection<string> Names => Known.Keys;
 
+    /// <summary>What the names of a backbone's parameters begin with.</summary>
+    public const string Backbone = "backbone.";
+
     /// <summary>Most channels of the first convolution.</summary>
     public const int MostWidth = 1024;
 

@@ -19,14 +19,19 @@ public sealed record PlannedOperation(string Operation, string Scope, Shape? Out
 /// <summary>What a network costs, known before anything runs.</summary>
 /// <param name="Operations">Every node in order.</param>
 /// <param name="Parameters">Learned numbers.</param>
+/// <param name="ParametersWithoutBackbone">Those outside the backbone, which is what papers that start from a pretrained one tend to count.</param>
 /// <param name="PersistentBytes">Parameters, state and inputs, in float32.</param>
 /// <param name="ArenaBytes">Peak of all intermediates with memory reused.</param>
 /// <param name="UnsharedBytes">The same without reuse.</param>
 /// <param name="GpuBytes">Device memory the whole takes on a GPU, without the convolutions' workspace.</param>
-public sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, long Parameters, long PersistentBytes, long ArenaBytes, long UnsharedBytes, long GpuBytes)
+public sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, long Parameters, long ParametersWithoutBackbone,
+    long PersistentBytes, long ArenaBytes, long UnsharedBytes, long GpuBytes)
 {
     /// <summary>Floating-point operations of one run.</summary>
     public long Flops => Operations.Sum(o => o.Flops);
+
+    /// <summary>Bytes read and written at least once in one run, in float32.</summary>
+    public long Bytes => Operations.Sum(o => o.Bytes);
 
     /// <summary>Plans one training step: forward, loss, gradients, update.</summary>
     /// <exception cref="Engine.EngineError">A setting is out of range.</exception>
@@ -73,6 +78,7 @@ public sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, lon
             var work = node.Op.Cost(node);
             return new PlannedOperation(node.Op.Name, node.Scope, node.Outputs.Count > 0 ? node.Outputs[0].Shape : null, work.Flops, work.Elements * sizeof(float));
         });
-        return new NetworkPlan([.. operations], tape.Parameters.Sum(p => p.Shape.Count), memory.PersistentBytes, memory.ArenaBytes, memory.UnsharedBytes, gpuBytes);
+        return new NetworkPlan([.. operations], tape.Parameters.Sum(p => p.Shape.Count),
+            tape.Parameters.Where(p => !p.Name.StartsWith(Network.Backbone, StringComparison.Ordinal)).Sum(p => p.Shape.Count), memory.PersistentBytes, memory.ArenaBytes, memory.UnsharedBytes, gpuBytes);
     }
 }

@@ -51,13 +51,13 @@ public enum GppPooling
 /// <summary>Section <c>network</c>.</summary>
 public sealed record NetworkConfig
 {
-    /// <summary>Network name, e.g. <c>resnet50-gicn-gpp</c>.</summary>
+    /// <summary>Network name, of <see cref="Networks.Network.Names"/>.</summary>
     public string Name { get; init; } = "resnet50-gicn-gpp";
 
     /// <summary>Channels of the first convolution; all others scale with it. 64 is the paper's; 1…1024.</summary>
     public int Width { get; init; } = 64;
 
-    /// <summary>Length of the GICN's 1×k and k×1 kernels; odd, 1…15.</summary>
+    /// <summary>Length of the GICN's 1×k and k×1 kernels, or side of the k×k ones of <c>resnet50-cnn</c>; odd, 1…15.</summary>
     public int K { get; init; } = 7;
 
     /// <summary>Channels of the GICN path; 1…4096.</summary>
@@ -66,7 +66,7 @@ public sealed record NetworkConfig
     /// <summary>Pooling windows of the global pyramid.</summary>
     public GppPooling GppPooling { get; init; } = GppPooling.Adaptive;
 
-    /// <summary>A torchvision ResNet-50 safetensors file whose backbone is loaded by name, or null.</summary>
+    /// <summary>A safetensors file of torchvision's ResNet-50, or VGG-16 (with or without batch norm), whose layers are loaded by name into the backbone; or null.</summary>
     [ConfigPath]
     public string? Pretrained { get; init; }
 }
