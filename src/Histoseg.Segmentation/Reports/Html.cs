@@ -46,6 +46,11 @@ internal static class Html
     public static string Facts(IEnumerable<ReportFigure> facts) =>
         $"<table class=\"text\"><tbody>{string.Concat(facts.Select(fact => $"<tr><td>{Escape(fact.Label)}</td><td>{Escape(fact.Value)}</td><td>{Escape(fact.Note)}</td></tr>"))}</tbody></table>";
 
+    /// <summary>Which colour is which class.</summary>
+    /// <param name="classes">Class names, background first, which has no colour.</param>
+    public static string Legend(IReadOnlyList<string> classes) =>
+        $"<p class=\"classes\">Laid over:{string.Concat(classes.Skip(1).Select((name, i) => $"<i style=\"background:{Colour(i + 1)}\"></i>{Escape(name)}"))}<i style=\"background:#c8c8c8\"></i>not counted</p>";
+
     /// <summary>A whole page.</summary>
     public static string Page(string title, string body) => $"""
         <!DOCTYPE html>

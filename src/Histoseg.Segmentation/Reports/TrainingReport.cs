@@ -26,9 +26,9 @@ public static class TrainingReport
         if (data.Results.Count > 0)
             Section(body, "Scores", Scores(data));
         if (data.Slides.Count > 0)
-            Section(body, "Slides", Legend(data.Classes) + string.Concat(data.Slides.Select(Triple)));
+            Section(body, "Slides", Html.Legend(data.Classes) + string.Concat(data.Slides.Select(Triple)));
         if (data.Patches.Count > 0)
-            Section(body, "Patches", $"{Legend(data.Classes)}<div class=\"gallery\">{string.Concat(data.Patches.Select(Triple))}</div>");
+            Section(body, "Patches", $"{Html.Legend(data.Classes)}<div class=\"gallery\">{string.Concat(data.Patches.Select(Triple))}</div>");
         if (data.Timings.Count > 0)
             Section(body, "Time", Html.Facts(data.Timings));
         if (data.Config.Length > 0)
@@ -69,9 +69,6 @@ public static class TrainingReport
         string[] Line(SlideResult slide) => [slide.Slide, slide.Split, .. slide.Dice.Concat(slide.Iou).Select(score => score.ToString("0.000", CultureInfo.InvariantCulture))];
         return Html.Table(heading, data.Results.Select(Line), data.Pooled is { } pooled ? Line(pooled) : null);
     }
-
-    private static string Legend(IReadOnlyList<string> classes) =>
-        $"<p class=\"classes\">Laid over:{string.Concat(classes.Skip(1).Select((name, i) => $"<i style=\"background:{Html.Colour(i + 1)}\"></i>{Html.Escape(name)}"))}<i style=\"background:#c8c8c8\"></i>not counted</p>";
 
     private static string Triple(ReportPicture picture) => $"""
         <div class="triple"><p>{Html.Escape(picture.Caption)}</p>

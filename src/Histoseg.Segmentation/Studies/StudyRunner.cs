@@ -38,18 +38,21 @@ public sealed class StudyRunner(StudyConfig study, string output, Action<TrainCo
         var runs = StudyRuns.Of(study, target, folds);
         foreach (var run in runs)
             RunIdentity.RequireSame(FolderOf(run), RunIdentity.Of(run, ConfigOf(run)));
+        Leftovers.Remove(output, Path.Combine(output, "folds"));
         foreach (var fold in folds)
             fold.Write(output);
 
-        IReadOnlyList<string> files = Write(target, runs);
+        var files = Write(target, runs, cancel);
         for (var i = 0; i < runs.Count; i++)
         {
             if (IsDone(runs[i]))
                 continue;
             cancel.ThrowIfCancellationRequested();
             Make(runs[i], i, runs.Count, cancel);
-            files = Write(target, runs);
+            files = Write(target, runs, cancel);
         }
+        if (target == StudyTarget.Table1)
+            files = WriteTimed(runs, cancel);
         return new(files, runs.Count, [.. runs.Where(_failures.ContainsKey).Select(run => $"{run.Name}: {_failures[run]}")]);
     }
 
@@ -60,11 +63,24 @@ public sealed class StudyRunner(StudyConfig study, string output, Action<TrainCo
     // With another border between small and large regions the held-out slides are scored again; nothing is trained.
     private bool IsDone(StudyRun run) => RunResult.Load(FolderOf(run)) is { } result && result.SizeLimit == study.SizeLimit;
 
-    private string[] Write(StudyTarget target, IReadOnlyList<StudyRun> runs)
+    private IReadOnlyList<string> Write(StudyTarget target, IReadOnlyList<StudyRun> runs, CancellationToken cancel) => target == StudyTarget.Fig3
+        ? StudyFigure.Write(study, States(runs), ConfigOf(runs[0]), output, cancel)
+        : StudyTableWriter.Write(output, NameOf(target), new StudyTables(study, States(runs), new Dictionary<string, double>(), "").Of(target));
+
+    // Time is measured last, when nothing trains beside it, and for all networks at once.
+    private IReadOnlyList<string> WriteTimed(IReadOnlyList<StudyRun> runs, CancellationToken cancel)
     {
-        var rows = runs.Select(run => new StudyRunState(run, RunResult.Load(FolderOf(run)), _failures.GetValueOrDefault(run))).ToList();
-        return [.. StudyTableWriter.Write(output, target.ToString().ToLowerInvariant(), new StudyTables(study, rows, new Dictionary<string, double>(), "").Of(target))];
+        var states = States(runs);
+        var training = study.Protocol.Training;
+        using var backend = _devices.Open(training.Device, training.Precision, training.Threads);
+        var times = PatchTimes.Measure(backend, [.. states.Where(state => state.Result is not null).Select(state => state.Run).DistinctBy(run => run.Variant).Select(run => (run.Variant, FolderOf(run)))],
+            name => Tell(runs.Count, runs.Count, $"timing {name}", null), cancel);
+        return StudyTableWriter.Write(output, NameOf(StudyTarget.Table1), new StudyTables(study, states, times, backend.Description).Of(StudyTarget.Table1));
     }
+
+    private List<StudyRunState> States(IReadOnlyList<StudyRun> runs) => [.. runs.Select(run => new StudyRunState(run, RunResult.Load(FolderOf(run)), _failures.GetValueOrDefault(run)))];
+
+    private static string NameOf(StudyTarget target) => target.ToString().ToLowerInvariant();
 
     private void Make(StudyRun run, int number, int count, CancellationToken cancel)
     {
@@ -84,6 +100,7 @@ public sealed class StudyRunner(StudyConfig study, string output, Action<TrainCo
     {
         var (folder, config) = (FolderOf(run), ConfigOf(run));
         RunIdentity.Save(folder, RunIdentity.Of(run, config));
+        using var held = RunLock.Take(folder);
         TrainingResult trained;
         using (var trainer = new Trainer(config, folder, new Listener(state => Tell(number + state.Share, count,
             FormattableString.Invariant($"{run.Name} ({number + 1} of {count}), {state.Iteration}/{state.Iterations}, loss {state.Loss:0.000}, {state.PatchesPerSecond:0.0} patches/s"),

@@ -16,11 +16,13 @@ internal static class StudyRuns
     public static IReadOnlyList<StudyRun> Of(StudyConfig study, StudyTarget target, IReadOnlyList<StudyFold> folds)
     {
         var variants = Variants(study, target);
+        List<StudyFold> wanted = [.. folds.Where(fold => study.OnlyFolds.Count == 0 || study.OnlyFolds.Contains(fold.Number!.Value))];
+        // Pictures are of one network each, not of several that differ in seed or fold.
+        var most = target == StudyTarget.Fig3 ? 1 : int.MaxValue;
         return
         [
-            .. from seed in study.Seeds
-               from fold in folds
-               where study.OnlyFolds.Count == 0 || study.OnlyFolds.Contains(fold.Number!.Value)
+            .. from seed in study.Seeds.Take(most)
+               from fold in wanted.Take(most)
                from variant in variants
                select new StudyRun(variant.Network, variant.K, study.Widths.TryGetValue(variant.Network, out var width) ? width : study.Protocol.Network.Width, fold, seed),
         ];

@@ -62,11 +62,15 @@ internal static class StudyTableWriter
         return Html.Page(table.Title, body.ToString());
     }
 
-    // Folders are made of names of networks and numbers, so a link needs no escaping.
-    private static string Run(StudyRunState state, Func<string, string, string> link, Func<string, string>? escape = null)
-    {
-        var label = $"{(state.Run.K is { } k ? $"k{k} " : "")}{state.Run.Fold.Name}-seed{state.Run.Seed}";
-        return state.Result is not null ? link(label, $"{state.Run.Folder}/report.html")
-            : $"{label} {(state.Failure is { } failure ? $"failed: {(escape ?? (text => text))(failure)}" : NotRun)}";
-    }
+    private static string Run(StudyRunState state, Func<string, string, string> link, Func<string, string>? escape = null) =>
+        Run(state, $"{(state.Run.K is { } k ? $"k{k} " : "")}{state.Run.Fold.Name}-seed{state.Run.Seed}", link, escape);
+
+    /// <summary>A run as a link to its report, or why there is none.</summary>
+    /// <param name="state">The run.</param>
+    /// <param name="label">What to call it.</param>
+    /// <param name="link">Makes a link of a label and a path, which needs no escaping: folders are made of names of networks and numbers.</param>
+    /// <param name="escape">Makes text of an error message; null: as it is.</param>
+    public static string Run(StudyRunState state, string label, Func<string, string, string> link, Func<string, string>? escape = null) =>
+        state.Result is not null ? link(label, $"{state.Run.Folder}/report.html")
+        : $"{label} {(state.Failure is { } failure ? $"failed: {(escape ?? (text => text))(failure)}" : NotRun)}";
 }

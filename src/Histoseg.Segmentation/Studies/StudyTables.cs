@@ -1,5 +1,6 @@
 using System.Globalization;
 using Histoseg.Segmentation.Evaluation;
+using Histoseg.Segmentation.Reports;
 
 namespace Histoseg.Segmentation.Studies;
 
@@ -10,6 +11,8 @@ namespace Histoseg.Segmentation.Studies;
 /// <param name="device">Where they were measured.</param>
 internal sealed class StudyTables(StudyConfig study, IReadOnlyList<StudyRunState> runs, IReadOnlyDictionary<string, double> times, string device)
 {
+    private const double Margin = 0.01; // above and below the chart's points
+
     private static readonly StudyColumn Score = new("Score", "score", "score_deviation");
 
     /// <summary>The table asked for.</summary>
@@ -43,15 +46,22 @@ internal sealed class StudyTables(StudyConfig study, IReadOnlyList<StudyRunState
         ]);
 
     private StudyTable KernelSizes() => new("Table 2: length k of the GICN's kernels",
-        [StudyNotes.Score(study), StudyNotes.Data(study, runs)],
+        [StudyNotes.Score(study), "Params: learned numbers, and how many of them are not in the backbone.", StudyNotes.Data(study, runs)],
         [new("k", "k"), Score, new("Pooled Dice", "pooled_dice", "pooled_dice_deviation"), new("Params", "parameters"), new("without backbone", "parameters_without_backbone")],
         [
             .. ByVariant().Select(group => new StudyRow(
                 [Plain(group.First().Run.K!.Value), ScoreOf(group), StudyScore.Cell(StudyScore.Of(group, StudyScore.Pooled)), Count(Done(group)?.Parameters), Count(Done(group)?.ParametersWithoutBackbone)], [.. group])),
-        ]);
+        ])
+    { Chart = ScoreOverK() };
+
+    private string ScoreOverK()
+    {
+        (double X, double Y)[] points = [.. ByVariant().Select(group => ((double)group.First().Run.K!.Value, StudyScore.Of(group, StudyScore.OverSlides)?.Mean ?? double.NaN)).Where(point => double.IsFinite(point.Item2)).OrderBy(point => point.Item1)];
+        return points.Length < 2 ? "" : LineChart.Draw("Score over k", "k", "Score", [new("", "#0969da", points, ChartStyle.Dotted)], (points.Min(point => point.Y) - Margin, points.Max(point => point.Y) + Margin));
+    }
 
     private StudyTable GicnAndCnn() => new("Table 3: GICN against a plain k×k convolution",
-        [StudyNotes.Score(study), $"Params: learned numbers without the backbone's, which is the same in both.", StudyNotes.Data(study, runs)],
+        [StudyNotes.Score(study), "Params: learned numbers without the backbone's, which is the same in both.", StudyNotes.Data(study, runs)],
         [
             new("k", "k"), new("GICN Score", "gicn_score", "gicn_score_deviation"), new("GICN Params", "gicn_parameters_without_backbone"),
             new("CNN Score", "cnn_score", "cnn_score_deviation"), new("CNN Params", "cnn_parameters_without_backbone"),

@@ -11,4 +11,6 @@ public enum StudyTarget
     Table3,
     /// <summary>Networks by score on small and on large annotated regions.</summary>
     Table4,
+    /// <summary>Pictures: image, truth, and what each network predicts.</summary>
+    Fig3,
 }
