@@ -1,3 +1,7 @@
+using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Output;
+using Histoseg.Slides.Sampling;
+
 namespace Histoseg.Cli.Tests;
 
 /// <summary>The verbs in the order a user types them, on slides of a few hundred pixels.</summary>
@@ -57,6 +61,38 @@ public sealed class EndToEndTests : IDisposable
         Assert.StartsWith("# Evaluation", eval.Output);
         Assert.Contains("<svg", File.ReadAllText(_folder["report.html"]));
         Assert.True(File.Exists(_folder["out/evaluation.csv"]));
+
+        var froc = Do(ExitCode.Failed, "eval", "-c", _folder["run/config.yaml"], "-p", _folder["out"], "--split", "test", "--froc", "tumour");
+        Assert.Contains("--output mask,heatmap", froc.Error);
+    }
+
+    [Fact]
+    public void Lesions_of_a_drawn_slide_that_is_segmented_as_annotated_are_all_found()
+    {
+        var manifest = Do(ExitCode.Success, "synth", "-o", _folder["large"], "--train", "0", "--val", "0", "--test", "1", "--width", "1024", "--height", "1024", "--mpp", "2").Output.Trim();
+        var row = Assert.Single(Manifest.Load(manifest).Rows);
+        var map = new ClassMap(["background", "tumour"], [new(["tumor"], "tumour"), new(["exclusion"], "background")], [], []);
+        var labels = new byte[512 * 512];
+        LabelSource.ForRow(row, map, 1024, 1024).Paint(0, 0, 512, 512, 2, labels);
+        var name = Path.GetFileNameWithoutExtension(row.Slide);
+        void Write(string kind, PyramidKind pyramid, byte[] pixels)
+        {
+            using var writer = new PyramidWriter(_folder[$"out/{kind}/{name}.tif"], 512, 512, 4, pyramid);
+            writer.Write(pixels);
+            writer.Complete();
+        }
+        Write("segmentations", PyramidKind.Labels, labels);
+        Write("heatmaps", PyramidKind.Grey8, [.. labels.Select(label => (byte)(label * 200))]);
+
+        string[] eval = ["eval", "-c", _folder["train.yaml"], "--set", $"data.manifest={manifest}", "-p", _folder["out"], "--froc"];
+        var result = Do(ExitCode.Success, [.. eval, "Tumour", "--report", _folder["report.html"]]);
+        Assert.Matches(@"tumour: score 1\.0000, [1-9]\d* lesions? on 1 slide", result.Output);
+        Assert.Contains("Sensitivity over false positives per slide", File.ReadAllText(_folder["report.html"]));
+        Assert.NotEmpty(File.ReadAllLines(_folder[$"out/detections/{name}.csv"]));
+        Assert.True(File.Exists(_folder["out/froc.csv"]));
+        Directory.CreateDirectory(_folder["lists"]);
+        File.WriteAllText(_folder[$"lists/{name}.csv"], "");
+        Assert.Contains("tumour: score 0.0000", Do(ExitCode.Success, [.. eval, "tumour", "--detections", _folder["lists"]]).Output);
     }
 
     [Theory]
@@ -71,6 +107,10 @@ public sealed class EndToEndTests : IDisposable
     [InlineData(ExitCode.BadUsage, "area in mm²", "infer", "-i", "{slides}", "-m", "{slides}", "-o", "{out}", "--min-object-mm2", "-1")]
     [InlineData(ExitCode.BadUsage, "area in mm²", "infer", "-i", "{slides}", "-m", "{slides}", "-o", "{out}", "--fill-holes-mm2", "NaN")]
     [InlineData(ExitCode.BadUsage, "train, val or test", "eval", "-c", "{train.yaml}", "-p", "{out}", "--split", "tset")]
+    [InlineData(ExitCode.BadUsage, "did you mean 'tumour'", "eval", "-c", "{train.yaml}", "-p", "{out}", "--froc", "tumor")]
+    [InlineData(ExitCode.BadUsage, "other than the background", "eval", "-c", "{train.yaml}", "-p", "{out}", "--froc", "background")]
+    [InlineData(ExitCode.BadUsage, "--froc", "eval", "-c", "{train.yaml}", "-p", "{out}", "--detections", "{slides}")]
+    [InlineData(ExitCode.BadUsage, "no such folder", "eval", "-c", "{train.yaml}", "-p", "{out}", "--froc", "tumour", "--detections", "{nowhere}")]
     [InlineData(ExitCode.Failed, "no such folder of predictions", "eval", "-c", "{train.yaml}", "-p", "{out}")]
     [InlineData(ExitCode.Failed, "cannot be", "train", "-c", "{train.yaml}", "-o", "{train.yaml}")]
     public void Bad_input_is_one_line_on_stderr(int code, string says, params string[] args)

@@ -1,8 +1,11 @@
 using System.CommandLine;
 using Histoseg.Cli.Config;
 using Histoseg.Cli.Terminal;
+using Histoseg.Segmentation;
 using Histoseg.Segmentation.Evaluation;
+using Histoseg.Segmentation.Evaluation.Froc;
 using Histoseg.Segmentation.Reports;
+using Histoseg.Slides;
 
 namespace Histoseg.Cli.Verbs;
 
@@ -15,20 +18,23 @@ internal sealed class EvalVerb : Verb
     private readonly Option<long> _size = new("--size-limit") { Description = "Regions with fewer pixels are XS, the others XL", DefaultValueFactory = _ => SlideEvaluator.PaperSizeLimit };
     private readonly Option<string?> _report = new("--report") { Description = "Also write an HTML report with pictures to this file" };
     private readonly Option<string?> _run = new("--run") { Description = "The run folder whose training curves go into the report" };
+    private readonly Option<string?> _froc = new("--froc") { Description = "Also the lesion FROC of this class, as Camelyon16 scores it; needs heat maps" };
+    private readonly Option<string?> _detections = new("--detections") { Description = "With --froc: a folder of lists <slide>.csv (confidence,x,y) in place of the label and heat maps" };
     private readonly SplitOption _split;
 
     /// <summary>The verb.</summary>
     public EvalVerb(Session session) : base(
         "eval",
-        "Scores predictions against annotations: Dice, IoU, accuracy per slide and pooled, regions by size.",
+        "Scores predictions against annotations: Dice, IoU, accuracy per slide and pooled, regions by size, lesion FROC.",
         """
         engine eval -c RUN/config.yaml -p predictions --split test
+        engine eval -c RUN/config.yaml -p predictions --split test --froc tumour
         engine eval -c RUN/config.yaml -p predictions --set data.manifest=other.csv --report report.html --run RUN
         """,
         session)
     {
         _config.AddTo(this);
-        foreach (var option in new Option[] { _predictions, _output, _size, _report, _run })
+        foreach (var option in new Option[] { _predictions, _output, _size, _froc, _detections, _report, _run })
             Add(option);
         _split = new(this);
     }
@@ -41,9 +47,11 @@ internal sealed class EvalVerb : Verb
         var predictions = given.GetValue(_predictions)!;
         var output = given.GetValue(_output) ?? predictions;
         var metrics = given.GetValue(_run) is { } run ? MetricsCsv.Read(Path.Combine(run, "metrics.csv")).Rows : [];
+        var map = config.ToClassMap();
+        var froc = Froc(given, map.Classes);
         var done = 0;
         var result = ProgressDisplay.Run(Session, "scoring", progress => EvaluationRun.Run(
-            predictions, rows, config.ToClassMap(), output, config.ToMaskLabels(), given.GetValue(_size),
+            predictions, rows, map, output, config.ToMaskLabels(), given.GetValue(_size), froc,
             new Told<EvaluatedSlide>(slide =>
             {
                 if (slide.Error is { } error)
@@ -55,5 +63,18 @@ internal sealed class EvalVerb : Verb
             TrainingReport.Write(report, ResultReport.Gather(config, YamlWriter.Write(config), result, rows, metrics));
         Session.Out.Write(EvaluationReport.Markdown(result));
         return result.ExitCode;
+    }
+
+    private FrocSettings? Froc(ParseResult given, IReadOnlyList<string> classes)
+    {
+        var detections = given.GetValue(_detections);
+        if (given.GetValue(_froc) is not { } name)
+            return detections is null ? null : throw new ConfigError($"--detections {detections}: say with --froc which class they are of");
+        var label = classes.Index().FirstOrDefault(pair => string.Equals(pair.Item, name, StringComparison.OrdinalIgnoreCase)).Index;
+        if (label == 0)
+            throw new ConfigError($"--froc {name}: lesions are of a class other than the background, of {string.Join(", ", classes.Skip(1))}{NearestName.Hint(name, classes.Skip(1))}");
+        if (detections is not null && !Directory.Exists(detections))
+            throw new ConfigError($"--detections {detections}: no such folder");
+        return new((byte)label, detections);
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Histoseg.Segmentation.Evaluation.Froc;
 using Histoseg.Slides.Output;
 
 namespace Histoseg.Segmentation.Evaluation;
@@ -21,7 +22,7 @@ public static class EvaluationReport
         return CsvText.Of(heading, Scored(result).SelectMany(slide => result.ClassNames.Select((name, label) => Line(slide.Name, slide.Scores, name, label))));
     }
 
-    /// <summary>Markdown: pooled scores per class, Dice per slide, regions by size, slides that could not be scored.</summary>
+    /// <summary>Markdown: pooled scores per class, Dice per slide, regions by size, the lesion FROC where there is one, slides that could not be scored.</summary>
     public static string Markdown(EvaluationResult result)
     {
         var text = new StringBuilder("# Evaluation\n");
@@ -44,6 +45,13 @@ public static class EvaluationReport
             text.Append(CultureInfo.InvariantCulture, $"\n## Annotated regions by size\n\nXS: connected regions under {result.SizeLimit} pixels of the label map; XL: the others. Predicted regions count towards the size of the annotated regions they touch.\n\n");
             Table(text, ["class", "size", "regions", "found", "Dice", "recall"], pooled.Regions.Select(region => new[]
                 { result.ClassNames[region.Class], region.Size.ToString(), Number(region.Regions), Number(region.Found), Share(region.Dice), Share(region.Recall) }));
+        }
+        if (result is { Froc: { } curve, FrocClass: { } lesion })
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n## Lesion FROC\n\n{FrocReport.InWords(curve, result.ClassNames[lesion])} As in the Camelyon16 challenge: mean sensitivity at these numbers of false positives per slide.\n\n");
+            Table(text, ["false positives per slide", "sensitivity"], FrocReport.Rates(curve));
+            text.Append("\nOver all confidences:\n\n");
+            Table(text, ["slide", "lesions", "found", "false positives", "isolated tumour cells"], FrocReport.Slides(result));
         }
         var failed = result.Slides.Where(slide => slide.Error is not null).ToList();
         if (failed.Count > 0)

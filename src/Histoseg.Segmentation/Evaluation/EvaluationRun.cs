@@ -1,3 +1,4 @@
+using Histoseg.Segmentation.Evaluation.Froc;
 using Histoseg.Segmentation.Inference;
 using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
@@ -10,13 +11,14 @@ public static class EvaluationRun
 {
     private const int RowsPerRead = 512; // a row of tiles
 
-    /// <summary>Scores every slide of a manifest and writes <c>evaluation.csv</c> and <c>evaluation.md</c>. A slide that cannot be scored is told in the result and does not stop the others.</summary>
+    /// <summary>Scores every slide of a manifest and writes <c>evaluation.csv</c> and <c>evaluation.md</c>, and where a lesion FROC is asked for <c>froc.csv</c> and <c>detections/&lt;slide&gt;.csv</c>. A slide that cannot be scored is told in the result and does not stop the others.</summary>
     /// <param name="predictions">The output folder of an inference, or its <c>segmentations</c> folder. A slide's label map is found by the slide's name.</param>
     /// <param name="rows">Slides with their truth: an annotation, a mask, or neither (background throughout).</param>
     /// <param name="map">How annotation groups become labels.</param>
     /// <param name="outputFolder">Where the tables go.</param>
     /// <param name="maskValues">Pixel value of masks to label; null: the value is the label.</param>
     /// <param name="sizeLimit">Regions with fewer pixels of the label map are XS, the others XL.</param>
+    /// <param name="froc">What a lesion FROC is made of; null: none is.</param>
     /// <param name="progress">Told every slide when it is dealt with.</param>
     /// <param name="cancellation">Stops; no tables are written.</param>
     /// <exception cref="OutputError">The tables cannot be written.</exception>
@@ -28,6 +30,7 @@ public static class EvaluationRun
         string outputFolder,
         IReadOnlyDictionary<byte, byte>? maskValues = null,
         long sizeLimit = SlideEvaluator.PaperSizeLimit,
+        FrocSettings? froc = null,
         IProgress<EvaluatedSlide>? progress = null,
         CancellationToken cancellation = default)
     {
@@ -45,7 +48,8 @@ public static class EvaluationRun
             try
             {
                 var prediction = Prediction(folder, row.Slide, name);
-                slide = new(row.Slide, name, Score(prediction, row, map, maskValues, sizeLimit, cancellation), null, prediction);
+                var (scores, lesions) = Score(prediction, name, row, map, outputFolder, maskValues, sizeLimit, froc, cancellation);
+                slide = new(row.Slide, name, scores, null, prediction, lesions);
             }
             catch (Exception error) when (error is SlideError or IOException or UnauthorizedAccessException)
             {
@@ -54,9 +58,11 @@ public static class EvaluationRun
             slides.Add(slide);
             progress?.Report(slide);
         }
-        var result = new EvaluationResult(map.Classes, slides, sizeLimit);
+        var result = new EvaluationResult(map.Classes, slides, sizeLimit, froc?.Class);
         OutputText.Write(Path.Combine(outputFolder, "evaluation.csv"), EvaluationReport.Csv(result));
         OutputText.Write(Path.Combine(outputFolder, "evaluation.md"), EvaluationReport.Markdown(result));
+        if (result.Froc is { } curve)
+            OutputText.Write(Path.Combine(outputFolder, "froc.csv"), FrocReport.Csv(curve));
         return result;
     }
 
@@ -69,20 +75,27 @@ public static class EvaluationRun
             ?? throw new SlideError($"{slide}: has no prediction {name}.tif in {folder}; run 'infer' on it");
     }
 
-    private static SlideScores Score(string prediction, ManifestRow row, ClassMap map, IReadOnlyDictionary<byte, byte>? maskValues, long sizeLimit, CancellationToken cancellation)
+    private static (SlideScores Scores, SlideFroc? Froc) Score(
+        string prediction, string name, ManifestRow row, ClassMap map, string outputFolder, IReadOnlyDictionary<byte, byte>? maskValues, long sizeLimit, FrocSettings? froc, CancellationToken cancellation)
     {
         using var labels = new LabelTiff(prediction);
         using var slide = SlideFile.Open(row.Slide);
         int width = slide.Levels[0].Width, height = slide.Levels[0].Height;
         var truth = LabelSource.ForRow(row, map, width, height, maskValues);
-        using var evaluator = new SlideEvaluator(truth, labels.Width, labels.Height, Downsample(prediction, labels, slide, row), map.Classes.Count, sizeLimit);
+        var downsample = Downsample(prediction, labels, slide, row);
+        using var evaluator = new SlideEvaluator(truth, labels.Width, labels.Height, downsample, map.Classes.Count, sizeLimit);
+        using var detections = froc is null ? null : DetectionSource.Open(froc, prediction, name, labels, downsample);
+        // Before the label map is gone through: whether the slide tells its scale.
+        var lesions = froc is null ? null : LesionMap.Of(truth, froc.Class, width, height, SlideScale.Resolve(slide, row.Mpp).MicronsPerPixel);
         for (var y = 0; y < labels.Height; y += RowsPerRead)
         {
             cancellation.ThrowIfCancellationRequested();
-            evaluator.Write(labels.ReadRows(y, Math.Min(RowsPerRead, labels.Height - y)));
+            var band = labels.ReadRows(y, Math.Min(RowsPerRead, labels.Height - y));
+            evaluator.Write(band);
+            detections?.Add(y, band);
         }
         evaluator.Complete();
-        return evaluator.Scores!;
+        return (evaluator.Scores!, lesions is null ? null : SlideFroc.Of(detections!.Take(outputFolder), lesions));
     }
 
     // The ratio of scales is exact; that of sizes is rounded to whole pixels, but is there for slides that do not tell their scale.

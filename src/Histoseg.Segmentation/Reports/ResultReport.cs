@@ -43,6 +43,7 @@ public static class ResultReport
             Metrics = metrics,
             Results = [.. scored.Select(pair => SlideResult.Of(pair.slide.Name, pair.row.Split?.ToString().ToLowerInvariant() ?? "", pair.slide.Scores!.Confusion))],
             Pooled = evaluation.Pooled is { } pooled && scored.Count > 1 ? SlideResult.Of("all pixels", "", pooled.Confusion) : null,
+            Froc = evaluation is { Froc: { } curve, FrocClass: { } lesion } ? (evaluation.ClassNames[lesion], curve) : null,
             Slides = slides,
             Patches = patches,
             Timings = Timings(metrics),
@@ -56,6 +57,8 @@ public static class ResultReport
         if (evaluation.Pooled is { } pooled)
         {
             figures.AddRange(evaluation.ClassNames.Skip(1).Select((name, i) => new ReportFigure($"Dice, {name}", Number(pooled.Confusion.Score(i + 1).Dice, "0.000"), $"all pixels of {slides}")));
+            if (evaluation.Froc?.Score is { } froc)
+                figures.Add(new("lesion FROC", Number(froc, "0.000"), $"{Count(evaluation.Froc.Lesions, "lesion")}"));
             figures.Add(new("pixel accuracy", $"{Number(pooled.Confusion.PixelAccuracy * 100, "0.0")} %", pooled.Confusion.Missing > 0 ? $"{pooled.Confusion.Missing} pixels could not be read" : ""));
         }
         if (metrics.Count > 0)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Histoseg.Segmentation.Evaluation.Froc;
 using Histoseg.Segmentation.Inference;
 
 namespace Histoseg.Segmentation.Reports;
@@ -25,6 +26,8 @@ public static class TrainingReport
             Section(body, "Training", $"<div class=\"charts\">{Figure("Loss", LossChart(data.Metrics))}{DiceChart(data)}</div>");
         if (data.Results.Count > 0)
             Section(body, "Scores", Scores(data));
+        if (data.Froc is { } froc)
+            Section(body, "Lesion FROC", $"<p class=\"summary\">{Html.Escape(FrocReport.InWords(froc.Curve, froc.Class))}</p><div class=\"charts\">{Figure("Lesions found", FrocChart(froc.Curve))}{Html.Table(["false positives per slide", "sensitivity"], FrocReport.Rates(froc.Curve))}</div>");
         if (data.Slides.Count > 0)
             Section(body, "Slides", Html.Legend(data.Classes) + string.Concat(data.Slides.Select(Triple)));
         if (data.Patches.Count > 0)
@@ -68,6 +71,14 @@ public static class TrainingReport
         string[] heading = ["slide", "split", .. data.Classes.Select(name => $"Dice {name}"), .. data.Classes.Select(name => $"IoU {name}")];
         string[] Line(SlideResult slide) => [slide.Slide, slide.Split, .. slide.Dice.Concat(slide.Iou).Select(score => score.ToString("0.000", CultureInfo.InvariantCulture))];
         return Html.Table(heading, data.Results.Select(Line), data.Pooled is { } pooled ? Line(pooled) : null);
+    }
+
+    // As far to the right as the score looks, however many false positives there are in all.
+    private static string FrocChart(FrocCurve curve)
+    {
+        var last = FrocCurve.Rates[^1];
+        (double, double)[] points = [.. curve.Points.Where(point => point.FalsePositives < last).Select(point => (point.FalsePositives, point.Sensitivity)), (last, curve.SensitivityAt(last) ?? double.NaN)];
+        return LineChart.Draw("Sensitivity over false positives per slide", "false positives per slide", "sensitivity", [new("", Loss, points, ChartStyle.Line)], (0, 1));
     }
 
     private static string Triple(ReportPicture picture) => $"""

@@ -1,3 +1,5 @@
+using Histoseg.Segmentation.Evaluation.Froc;
+
 namespace Histoseg.Segmentation.Reports;
 
 /// <summary>What a training report shows. Sections without content are left out.</summary>
@@ -23,6 +25,9 @@ public sealed record TrainingReportData
 
     /// <summary>Scores of all pixels together, for the table's last line; null: none.</summary>
     public SlideResult? Pooled { get; init; }
+
+    /// <summary>The lesion FROC of a class; null: none.</summary>
+    public (string Class, FrocCurve Curve)? Froc { get; init; }
 
     /// <summary>Whole slides.</summary>
     public IReadOnlyList<ReportPicture> Slides { get; init; } = [];

@@ -1,4 +1,5 @@
 using Histoseg.Segmentation.Evaluation;
+using Histoseg.Segmentation.Evaluation.Froc;
 using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Output;
@@ -27,16 +28,23 @@ public sealed class EvaluationRunTests : IDisposable
         return path;
     }
 
-    private void Predict(string name, Func<int, int, byte> label, int width = Width / 2, int height = Height / 2)
+    private void Predict(string name, Func<int, int, byte> label, int width = Width / 2, int height = Height / 2) => Write("segmentations", name, PyramidKind.Labels, label, width, height);
+
+    private void Heat(string name, Func<int, int, byte> heat, int width = Width / 2, int height = Height / 2) => Write("heatmaps", name, PyramidKind.Grey8, heat, width, height);
+
+    private void Write(string folder, string name, PyramidKind kind, Func<int, int, byte> value, int width, int height)
     {
-        using var writer = new PyramidWriter(Path.Combine(_root, "out", "segmentations", name + ".tif"), width, height, 0.5, PyramidKind.Labels);
+        using var writer = new PyramidWriter(Path.Combine(_root, "out", folder, name + ".tif"), width, height, 0.5, kind);
         for (var y = 0; y < height; y++)
-            writer.Write([.. Enumerable.Range(0, width).Select(x => label(x, y))]);
+            writer.Write([.. Enumerable.Range(0, width).Select(x => value(x, y))]);
         writer.Complete();
     }
 
     private ManifestRow Row(string name, Func<int, int, byte>? mask) =>
         new(Picture(name + ".png", Width, Height, 3, (_, _) => 200), null, mask is null ? null : Picture(name + "_mask.png", Width, Height, 1, mask), null, name, 0.25);
+
+    private EvaluationResult Froc(string? detections, params ManifestRow[] rows) =>
+        EvaluationRun.Run(Path.Combine(_root, "out"), rows, _map, Path.Combine(_root, "tables"), froc: new(1, detections));
 
     private EvaluationResult Run(params ManifestRow[] rows) => EvaluationRun.Run(Path.Combine(_root, "out"), rows, _map, Path.Combine(_root, "tables"));
 
@@ -107,5 +115,54 @@ public sealed class EvaluationRunTests : IDisposable
         var row = Row("a", (x, y) => x < 400 && y < 300 ? (byte)1 : (byte)0) with { Mpp = null };
         Predict("a", (x, y) => x < 200 && y < 150 ? (byte)1 : (byte)0);
         Assert.Equal(1, Run(row).MeanForegroundDice);
+    }
+
+    /// <summary>A slide with a lesion of 1000 × 1000 level-0 pixels of 0.5 µm, found with 200/255, and a false alarm of 100/255; and one without tumour, with a false alarm of 250/255.</summary>
+    private (ManifestRow Tumour, ManifestRow Normal) Lesions()
+    {
+        static bool In(int x, int y, int left, int top, int side) => x >= left && x < left + side && y >= top && y < top + side;
+        var tumour = Row("a", (x, y) => In(x, y, 100, 100, 700) ? (byte)1 : (byte)0) with { Mpp = 0.5 };
+        Predict("a", (x, y) => In(x, y, 100, 100, 50) || In(x, y, 550, 400, 4) ? (byte)1 : (byte)0);
+        Heat("a", (x, y) => In(x, y, 120, 130, 9) ? (byte)200 : In(x, y, 540, 390, 30) ? (byte)100 : (byte)20);
+        var normal = Row("b", null) with { Mpp = 0.5 };
+        Predict("b", (x, y) => In(x, y, 10, 20, 5) ? (byte)1 : (byte)0);
+        Heat("b", (_, _) => 250);
+        return (tumour, normal);
+    }
+
+    [Fact]
+    public void Lesion_FROC_of_label_and_heat_maps()
+    {
+        var (tumour, normal) = Lesions();
+        var result = Froc(null, tumour, normal);
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal([new(200 / 255.0, 2 * 124 + 1, 2 * 130 + 1), new(100 / 255.0, 2 * 551 + 1, 801)], DetectionList.Read(Path.Combine(_root, "tables", "detections", "a.csv")).Select(d => d with { Confidence = Math.Round(d.Confidence * 255) / 255 }));
+        Assert.Equal("0.980392,25,41\n", Table("detections/b.csv"));
+        // 250: the false alarm on b; 200: the lesion; 100: the other false alarm. So sensitivity rises from (½, 0) to (½, 1).
+        Assert.Equal("threshold,false_positives_per_slide,sensitivity\r\n,0,0\r\n0.980392,0.5,0\r\n0.784314,0.5,1\r\n0.392157,1,1\r\n", Table("froc.csv"));
+        Assert.Equal(5 / 6.0, result.Froc!.Score!.Value, 12);
+        Assert.Contains("tumour: score 0.8333, 1 lesion on 2 slides, 0 regions of isolated tumour cells left out.", Table("evaluation.md"));
+        Assert.Contains("| 0.25 | 0.0000 |", Table("evaluation.md"));
+        Assert.Contains("| a | 1 | 1 | 1 | 0 |", Table("evaluation.md"));
+
+        var given = Froc(Path.Combine(_root, "tables", "detections"), tumour, normal);
+        Assert.Equal(result.Froc.Score, given.Froc!.Score);
+        Assert.DoesNotContain("FROC", Run(tumour).Froc is null ? Table("evaluation.md") : "FROC");
+    }
+
+    [Fact]
+    public void Lesion_FROC_says_what_it_lacks()
+    {
+        var (tumour, normal) = Lesions();
+        File.Delete(Path.Combine(_root, "out", "heatmaps", "a.tif"));
+        Heat("b", (_, _) => 0, width: 300);
+        var without = Row("c", null) with { Mpp = null };
+        Predict("c", (_, _) => 0);
+        Heat("c", (_, _) => 0);
+        var result = Froc(null, tumour, normal, without);
+        Assert.Contains("--output mask,heatmap", result.Slides[0].Error);
+        Assert.Contains("300 × 450", result.Slides[1].Error);
+        Assert.Contains("does not tell its scale", result.Slides[2].Error);
+        Assert.Equal((1, null), (result.ExitCode, result.Froc));
     }
 }
