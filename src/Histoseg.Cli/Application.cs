@@ -62,6 +62,7 @@ internal static class Application
         new PlanVerb(session),
         new SynthVerb(session),
         new GradCheckVerb(session),
+        new ExportVerb(session),
         new DoctorVerb(session),
     ];
 

@@ -90,15 +90,22 @@ public sealed class ParameterSet<T> where T : unmanaged, IBinaryFloatingPointIee
     public void CopyTo(Program<T> program, string source, Func<Value, bool>? wanted = null)
     {
         foreach (var value in program.Tape.Values.Where(wanted ?? IsModel))
-        {
-            if (!_tensors.TryGetValue(value.Name, out var tensor))
-                throw new EngineError($"{source}: there is no tensor '{value.Name}'; the file belongs to another network");
-            if (!tensor.Shape.AsSpan().SequenceEqual(TorchLayout.ShapeOf(value)))
-                throw new EngineError($"{source}: tensor '{value.Name}' is [{string.Join(", ", tensor.Shape)}] and the network needs [{string.Join(", ", TorchLayout.ShapeOf(value))}]; the file belongs to another network, width or class count");
-            if (tensor.Data.Any(v => !T.IsFinite(v)))
-                throw new EngineError($"{source}: tensor '{value.Name}' holds NaN or infinity; the training that wrote it had diverged, so use an earlier model");
-            program.Write(value, tensor.Data);
-        }
+            program.Write(value, Fitting(value, source));
+    }
+
+    /// <summary>The elements of the tensor that a network knows as <paramref name="value"/>, channels last.</summary>
+    /// <param name="value">A parameter or state.</param>
+    /// <param name="source">Where the set came from, for errors.</param>
+    /// <exception cref="EngineError">The tensor is missing, has another shape, or holds NaN or infinity.</exception>
+    public T[] Fitting(Value value, string source)
+    {
+        if (!_tensors.TryGetValue(value.Name, out var tensor))
+            throw new EngineError($"{source}: there is no tensor '{value.Name}'; the file belongs to another network");
+        if (!tensor.Shape.AsSpan().SequenceEqual(TorchLayout.ShapeOf(value)))
+            throw new EngineError($"{source}: tensor '{value.Name}' is [{string.Join(", ", tensor.Shape)}] and the network needs [{string.Join(", ", TorchLayout.ShapeOf(value))}]; the file belongs to another network, width or class count");
+        if (tensor.Data.Any(v => !T.IsFinite(v)))
+            throw new EngineError($"{source}: tensor '{value.Name}' holds NaN or infinity; the training that wrote it had diverged, so use an earlier model");
+        return tensor.Data;
     }
 
     /// <summary>Folds batch norms into the convolutions before them: the weight takes the scale γ/√(σ² + ε), the norm's bias becomes β − μ·scale.</summary>

@@ -4,8 +4,11 @@ namespace Histoseg.Engine.Checkpoints;
 public static class WholeFile
 {
     /// <summary>Writes a temporary file beside <paramref name="path"/>, flushes it to disk and renames it into place.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="write">Writes its content.</param>
+    /// <param name="check">Given the finished temporary file, throws if it shall not become the file; null: it always does.</param>
     /// <exception cref="EngineError">The folder is not writable or the disk is full; nothing is left behind and an earlier file stays.</exception>
-    public static void Write(string path, Action<Stream> write)
+    public static void Write(string path, Action<Stream> write, Action<string>? check = null)
     {
         var partial = $"{path}.partial-{Environment.ProcessId}";
         try
@@ -15,6 +18,7 @@ public static class WholeFile
                 write(file);
                 file.Flush(flushToDisk: true);
             }
+            check?.Invoke(partial);
             File.Move(partial, path, overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

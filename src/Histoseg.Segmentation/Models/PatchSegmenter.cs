@@ -45,16 +45,20 @@ public sealed class PatchSegmenter : IPatchSegmenter
     /// <summary>An inference pass on its tape.</summary>
     /// <param name="Tape">The tape.</param>
     /// <param name="Layers">What was recorded, with the batch norms to fold.</param>
-    /// <param name="Image">Input (N, P, P, 3), bytes.</param>
-    /// <param name="Probabilities">(N, P, P, classes), kept.</param>
+    /// <param name="Image">Input (N, H, W, 3), bytes.</param>
+    /// <param name="Probabilities">(N, H, W, classes), kept.</param>
     internal sealed record Recording(Tape Tape, Layers Layers, Value Image, Value Probabilities);
 
+    /// <summary>Records normalisation, network and softmax for square patches.</summary>
+    internal static Recording Record(NetworkSettings settings, int patchSize, int batchSize, Normalisation normalisation) =>
+        Record(settings, new Shape(batchSize, patchSize, patchSize, 3), normalisation);
+
     /// <summary>Records normalisation, network and softmax.</summary>
-    internal static Recording Record(NetworkSettings settings, int patchSize, int batchSize, Normalisation normalisation)
+    internal static Recording Record(NetworkSettings settings, Shape images, Normalisation normalisation)
     {
         var tape = new Tape();
         var layers = new Layers(tape, NetworkMode.Inference);
-        var image = tape.Input("image", new Shape(batchSize, patchSize, patchSize, 3), ElementType.UInt8);
+        var image = tape.Input("image", images, ElementType.UInt8);
         var logits = Network.Create(settings).Record(layers, tape.NormalisePixels(image, normalisation.Mean, normalisation.Deviation));
         return new(tape, layers, image, tape.Keep(tape.Softmax(logits, ElementType.Wide)));
     }

@@ -64,6 +64,20 @@ public sealed class WholeFileTests : IDisposable
     }
 
     [Fact]
+    public void WhatDoesNotPassTheCheckIsNotLeftBehind()
+    {
+        WholeFile.Write(_folder.File("a.txt"), Text("old"));
+        Assert.Throws<InvalidOperationException>(() => WholeFile.Write(_folder.File("a.txt"), Text("new"), partial =>
+        {
+            Assert.Equal(("new", "old"), (File.ReadAllText(partial), File.ReadAllText(_folder.File("a.txt"))));
+            throw new InvalidOperationException();
+        }));
+        Only("a.txt", "old");
+        WholeFile.Write(_folder.File("a.txt"), Text("newer"), partial => Assert.Equal("newer", File.ReadAllText(partial)));
+        Only("a.txt", "newer");
+    }
+
+    [Fact]
     public void FoldersThatAreMissingOrFilesAreNamed()
     {
         WholeFile.Write(_folder.File("a.txt"), Text("old"));

@@ -1,0 +1,69 @@
+using Google.Protobuf;
+using Histoseg.Engine;
+using Histoseg.Engine.Checkpoints;
+using Histoseg.Engine.Tensors;
+using Histoseg.Export.Graph;
+using Histoseg.Export.Checking;
+using Histoseg.Segmentation.Models;
+using Histoseg.Segmentation.Networks;
+
+namespace Histoseg.Export;
+
+/// <summary>Writes trained models as ONNX files.</summary>
+public static class OnnxExport
+{
+    /// <summary>Least side of the images that a network for any size is verified on.</summary>
+    private const int LeastSide = 96;
+
+    /// <summary>Writes a model as an ONNX file that ONNX Runtime has been seen to run as the engine does; otherwise nothing is written.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="weights">Its parameters and running statistics.</param>
+    /// <param name="source">Where they came from, for errors.</param>
+    /// <param name="settings">What the user decides.</param>
+    /// <param name="cancel">Stops it between steps.</param>
+    /// <exception cref="EngineError">The file exists or cannot be written, an operation has no translation, the weights do not fit, or the file's answers differ from the model's.</exception>
+    public static ExportResult Write(string path, ModelDescription model, ParameterSet<float> weights, string source, ExportSettings settings, CancellationToken cancel)
+    {
+        Prepare(path, settings.Overwrite);
+        var patch = settings.PatchSize ?? model.PatchSizePixels;
+        var multiple = Network.Create(model.ToNetworkSettings()).OutputStride;
+        var (content, takesAnySize) = OnnxModel.Build(model, weights, source, patch);
+        var batches = takesAnySize ? OfTwoSizes(multiple) : [new(2, patch, patch, 3), new(1, patch, patch, 3)];
+        var difference = Write(path, content, new Verification(model, weights, source, batches), cancel);
+        return new(path, patch, multiple, takesAnySize, difference, ExportedModel.RuntimeVersion);
+    }
+
+    /// <summary>Writes content that passes verification; of other content nothing is left.</summary>
+    /// <returns>The largest difference of probabilities.</returns>
+    internal static double Write(string path, ModelProto content, Verification verification, CancellationToken cancel)
+    {
+        var difference = 0.0;
+        WholeFile.Write(path, content.WriteTo, partial => difference = verification.Check(partial, cancel));
+        return difference;
+    }
+
+    /// <summary>Two batches of different number, height and width, none of them a square.</summary>
+    private static Shape[] OfTwoSizes(int multiple)
+    {
+        var side = (LeastSide + multiple - 1) / multiple * multiple;
+        return [new(2, side, side + multiple, 3), new(3, side + 2 * multiple, side, 3)];
+    }
+
+    private static void Prepare(string path, bool overwrite)
+    {
+        if (Directory.Exists(path))
+            throw new EngineError($"{path}: this is a folder; give the name of a file in it, such as {Path.Combine(path, "model.onnx")}");
+        if (File.Exists(path) && !overwrite)
+            throw new EngineError($"{path}: the file exists already; give another name, or --overwrite to replace it");
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EngineError($"{folder}: the folder for {Path.GetFileName(path)} cannot be made ({e.Message}); choose a writable folder", e);
+        }
+    }
+}
