@@ -2,8 +2,8 @@ using Google.Protobuf;
 using Histoseg.Engine;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Engine.Tensors;
-using Histoseg.Export.Graph;
 using Histoseg.Export.Checking;
+using Histoseg.Export.Graph;
 using Histoseg.Segmentation.Models;
 using Histoseg.Segmentation.Networks;
 

@@ -1,8 +1,8 @@
+using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends.Cpu;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Engine.Nn;
 using Histoseg.Engine.Tensors;
-using Histoseg.Engine.Autograd;
 using Histoseg.Segmentation.Models;
 using Histoseg.Segmentation.Networks;
 
