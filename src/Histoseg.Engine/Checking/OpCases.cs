@@ -7,6 +7,6 @@ public static partial class OpCases
     public static IReadOnlyList<OpCase> All { get; } =
     [
         .. Elementwise(), .. NormalisePixels(), .. AugmentPixels(), .. Conv2d(), .. ConvTranspose2d(), .. ChannelSum(), .. Gicn(), .. BatchNorm(), .. Pooling(), .. PyramidPool(),
-        .. MaxPool2d(), .. BilinearResize(), .. Softmax(), .. SegmentationLoss(),
+        .. MaxPool2d(), .. BilinearResize(), .. Softmax(), .. LatticeFilter(), .. SegmentationLoss(),
     ];
 }
