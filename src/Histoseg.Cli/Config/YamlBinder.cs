@@ -41,7 +41,7 @@ internal sealed class YamlBinder(string source)
         var keys = path.Split('.');
         foreach (var key in keys[..^1])
         {
-            if (!section.Children.TryGetValue(key, out var child))
+            if (!section.Children.TryGetValue(key, out var child) || IsNull(child))
             {
                 child = new YamlMappingNode();
                 section.Children[key] = child;

@@ -31,6 +31,7 @@ internal sealed class InferVerb : Verb
     private readonly Option<string?> _device = DeviceOption.Create("auto if not given");
     private readonly Option<Precision> _precision = new("--precision") { Description = "On a GPU: bf16, tf32 or fp32; the CPU computes in float32", DefaultValueFactory = _ => Precision.Bf16 };
     private readonly Option<bool> _tta = new("--tta") { Description = "Average over the 8 flips and rotations: eight times the work" };
+    private readonly Option<bool> _crf = new("--crf") { Description = "Refine the network's answers by a fully connected CRF with fixed weights, which follows edges of colour" };
     private readonly Option<double> _minObject = new("--min-object-mm2") { Description = "Remove objects smaller than this from the label map; 0: none" };
     private readonly Option<double> _fillHoles = new("--fill-holes-mm2") { Description = "Fill holes in the foreground smaller than this; done before objects are measured; 0: none" };
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Segment again what is done" };
@@ -46,10 +47,11 @@ internal sealed class InferVerb : Verb
         engine infer -i scan.svs -m RUN/model -o out --mpp-override 0.25
         engine infer -i scan.svs -m RUN/model -o out --min-object-mm2 0.01 --fill-holes-mm2 0.005
         engine infer -i slides/ -m RUN/model -o out --device cuda:1 --batch-size 32
+        engine infer -i slides/ -m RUN/model -o out-crf --crf
         """,
         session)
     {
-        foreach (var option in new Option[] { _inputs, _out, _model, _kinds, _mpp, _mppOverride, _overlap, _batchSize, _patchSize, _device, _precision, _threads, _tta, _minObject, _fillHoles, _overwrite })
+        foreach (var option in new Option[] { _inputs, _out, _model, _kinds, _mpp, _mppOverride, _overlap, _batchSize, _patchSize, _device, _precision, _threads, _tta, _crf, _minObject, _fillHoles, _overwrite })
             Add(option);
     }
 
@@ -70,6 +72,9 @@ internal sealed class InferVerb : Verb
         var kinds = OutputsOf(given.GetValue(_kinds)!);
         var folder = given.GetValue(_model)!;
         var (description, weights) = ModelFolder.Load(folder);
+        var crf = given.GetValue(_crf);
+        if (crf && description.Crf is not null)
+            throw new ConfigError($"--crf: the model {folder} has a CRF as its last layer already, trained with it; leave --crf out");
         var stride = Network.Create(description.ToNetworkSettings()).OutputStride;
         if (given.GetValue(_patchSize) is { } side && (side < stride || side > LargestPatch || side % stride != 0))
             throw new ConfigError($"--patch-size {side}: it is a multiple of {stride} from {stride} to {LargestPatch}, as the output stride of {description.Network} asks for");
@@ -77,7 +82,7 @@ internal sealed class InferVerb : Verb
 
         using var backend = Session.Devices.Open(given.GetValue(_device) ?? "auto", given.GetValue(_precision), threads, line => Session.Error.WriteLine($"engine: {line}"));
         using var segmenter = new PatchSegmenter(backend, description.ToNetworkSettings(), given.GetValue(_patchSize) ?? description.PatchSizePixels,
-            batch ?? (backend is CpuBackend ? CpuBatch : GpuBatch), description.Normalisation);
+            batch ?? (backend is CpuBackend ? CpuBatch : GpuBatch), description.Normalisation, crf ? new CrfSettings() : null);
         segmenter.Load(weights, folder);
         var hash = InferenceModel.HashFiles(Path.Combine(folder, ModelFolder.WeightsFile), Path.Combine(folder, ModelFolder.DescriptionFile));
         var model = new InferenceModel(description.Network, folder, hash, description.ClassNames, mpp, backend.Description);
@@ -85,6 +90,7 @@ internal sealed class InferVerb : Verb
         {
             Overlap = overlap,
             Tta = given.GetValue(_tta),
+            Crf = crf,
             TissueRule = description.TissueRule,
             TissueThreshold = (byte)description.TissueThreshold,
             Outputs = kinds,

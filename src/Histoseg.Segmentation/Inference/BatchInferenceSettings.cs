@@ -11,6 +11,9 @@ public sealed record BatchInferenceSettings
     /// <summary>Averages over the 8 flips and rotations: eight times the work.</summary>
     public bool Tta { get; init; }
 
+    /// <summary>Whether the segmenter has a CRF with fixed weights behind its network: the labels depend on it, so it is recorded.</summary>
+    public bool Crf { get; init; }
+
     /// <summary>Patches with all of R, G and B above this everywhere are background. 255 segments every patch.</summary>
     public byte TissueThreshold { get; init; } = 220;
 

@@ -17,13 +17,14 @@ namespace Histoseg.Segmentation.Inference;
 /// <param name="MppOverride">As in the settings.</param>
 /// <param name="MinObjectMm2">As in the settings.</param>
 /// <param name="FillHolesMm2">As in the settings.</param>
-internal sealed record DoneKey(string Slide, long Bytes, DateTime ModifiedUtc, string Model, double MicronsPerPixel, int PatchSize, double Overlap, bool Tta, TissueRule TissueRule, byte TissueThreshold, double? MppOverride, double MinObjectMm2, double FillHolesMm2)
+/// <param name="Crf">As in the settings.</param>
+internal sealed record DoneKey(string Slide, long Bytes, DateTime ModifiedUtc, string Model, double MicronsPerPixel, int PatchSize, double Overlap, bool Tta, TissueRule TissueRule, byte TissueThreshold, double? MppOverride, double MinObjectMm2, double FillHolesMm2, bool Crf)
 {
     public static DoneKey Of(string slide, InferenceModel model, int patchSize, BatchInferenceSettings settings)
     {
         var file = new FileInfo(slide);
         return new(file.FullName, file.Length, file.LastWriteTimeUtc, model.Hash, model.MicronsPerPixel, patchSize, settings.Overlap, settings.Tta, settings.TissueRule, settings.TissueThreshold, settings.MppOverride,
-            settings.MinObjectMm2, settings.FillHolesMm2);
+            settings.MinObjectMm2, settings.FillHolesMm2, settings.Crf);
     }
 }
 

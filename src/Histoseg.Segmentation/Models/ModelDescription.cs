@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Histoseg.Segmentation.Networks;
 using Histoseg.Slides;
 
@@ -39,6 +40,10 @@ public sealed record ModelDescription
     /// <summary>Pooling windows of the global pyramid.</summary>
     public Training.GppPooling GppPooling { get; init; }
 
+    /// <summary>The CRF that is the network's last layer; null: it has none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CrfSettings? Crf { get; init; }
+
     /// <summary>What counts as tissue; patches without any are background.</summary>
     public TissueRule TissueRule { get; init; }
 
@@ -55,5 +60,5 @@ public sealed record ModelDescription
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
 
     /// <summary>What decides the network's tensors.</summary>
-    public NetworkSettings ToNetworkSettings() => new(Network, NumClasses, Width, K, GicnChannels, GppPooling);
+    public NetworkSettings ToNetworkSettings() => new(Network, NumClasses, Width, K, GicnChannels, GppPooling, Crf);
 }

@@ -106,7 +106,7 @@ public static class ModelFolder
         card.AppendLine();
         card.AppendLine("| | |");
         card.AppendLine("|---|---|");
-        card.AppendLine(CultureInfo.InvariantCulture, $"| Network | `{d.Network}`, width {d.Width}, k {d.K}, GICN channels {d.GicnChannels} |");
+        card.AppendLine(CultureInfo.InvariantCulture, $"| Network | `{d.Network}`, width {d.Width}, k {d.K}, GICN channels {d.GicnChannels}{(d.Crf is null ? "" : ", CRF as last layer")} |");
         card.AppendLine(CultureInfo.InvariantCulture, $"| Classes | {string.Join(", ", d.ClassNames.Select((name, i) => $"{i} {name}"))} |");
         card.AppendLine(CultureInfo.InvariantCulture, $"| Patch | {d.PatchSizePixels} × {d.PatchSizePixels} pixels at {(d.SpacingUmPx is { } mpp ? $"{mpp.ToString(CultureInfo.InvariantCulture)} µm per pixel" : "the pictures' own scale")} |");
         card.AppendLine(CultureInfo.InvariantCulture, $"| Training | {d.TrainingData}; {d.Iteration} iterations |");

@@ -52,6 +52,7 @@ public abstract class Network
         : settings.GicnChannels is < 1 or > MostGicnChannels ? Out($"gicn_channels {settings.GicnChannels}", $"1 to {MostGicnChannels}")
         : settings.K is < 1 or > MostK || settings.K % 2 == 0 ? Out($"k {settings.K}", $"odd, 1 to {MostK}")
         : !Enum.IsDefined(settings.GppPooling) ? Out($"gpp_pooling {settings.GppPooling}", "adaptive or fixed")
+        : settings.Crf?.WhatIsOutOfRange().FirstOrDefault() is { Key: not null } wrong ? Out(FormattableString.Invariant($"crf.{wrong.Key} {wrong.Value}"), FormattableString.Invariant($"{wrong.Least} to {wrong.Most}"))
         : null;
 
     private static string Out(string value, string range) => $"{value} is out of range: it is {range}";
@@ -59,14 +60,17 @@ public abstract class Network
     /// <summary>Records the network.</summary>
     /// <param name="layers">Where and for what.</param>
     /// <param name="image">(N, H, W, 3), normalised; H and W multiples of <see cref="OutputStride"/>.</param>
+    /// <param name="colours">(N, H, W, 3) bytes: what <paramref name="image"/> was made of. Needed where <see cref="NetworkSettings.Crf"/> asks for a CRF.</param>
     /// <returns>Logits (N, H, W, classes).</returns>
     /// <exception cref="EngineError">H or W does not fit.</exception>
-    public Value Record(Layers layers, Value image)
+    public Value Record(Layers layers, Value image, Value? colours = null)
     {
         var s = image.Shape;
         if (s.C != 3 || s.H % OutputStride != 0 || s.W % OutputStride != 0)
             throw new EngineError($"network {Settings.Name}: the patch of {s.W}×{s.H} pixels must be a multiple of {OutputStride} in width and height");
-        return RecordCore(layers, image);
+        var logits = RecordCore(layers, image);
+        return Settings.Crf is null ? logits
+            : MeanFieldCrf.Record(layers, logits, colours ?? throw new ArgumentNullException(nameof(colours), "a CRF needs the colours"), Settings.Crf);
     }
 
     /// <summary>Records the network on an image whose size fits.</summary>

@@ -22,6 +22,8 @@ public sealed partial record TrainConfig
         if (Network.K % 2 == 0)
             yield return new("network.k", $"is {Network.K}; it must be odd, 1 to {Networks.Network.MostK}");
         yield return Between("network.gicn_channels", Network.GicnChannels, 1, Networks.Network.MostGicnChannels);
+        foreach (var (key, value, least, most) in Network.Crf?.WhatIsOutOfRange() ?? [])
+            yield return Between($"network.crf.{key}", value, least, most);
     }
 
     private IEnumerable<ConfigIssue?> ValidateData()

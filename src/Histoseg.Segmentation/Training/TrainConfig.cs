@@ -1,4 +1,5 @@
 using Histoseg.Engine.Backends.Cuda;
+using Histoseg.Segmentation.Networks;
 using Histoseg.Slides;
 using Histoseg.Slides.Sampling;
 
@@ -65,6 +66,9 @@ public sealed record NetworkConfig
 
     /// <summary>Pooling windows of the global pyramid.</summary>
     public GppPooling GppPooling { get; init; } = GppPooling.Adaptive;
+
+    /// <summary>A fully connected CRF as the last layer, trained with the network; null: none.</summary>
+    public CrfSettings? Crf { get; init; }
 
     /// <summary>A safetensors file of torchvision's ResNet-50, or VGG-16 (with or without batch norm), whose layers are loaded by name into the backbone; or null.</summary>
     [ConfigPath]

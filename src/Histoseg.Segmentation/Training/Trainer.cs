@@ -8,6 +8,7 @@ using Histoseg.Engine.Nn;
 using Histoseg.Segmentation.Devices;
 using Histoseg.Segmentation.Evaluation;
 using Histoseg.Segmentation.Models;
+using Histoseg.Segmentation.Networks;
 using Histoseg.Segmentation.Reports;
 using Histoseg.Slides.Sampling;
 
@@ -99,6 +100,8 @@ public sealed class Trainer : IDisposable
             return;
         }
         Initialisation.KaimingNormal(_step.Program, _config.Seed);
+        if (_config.Network.Crf is { } crf)
+            MeanFieldCrf.Initialise(_step.Program, crf);
         if (_config.Network.Pretrained is { } path)
             Note($"{path}: {Pretrained.LoadBackbone(path, _step.Program)} tensors loaded into the backbone");
     }
@@ -286,6 +289,7 @@ public sealed class Trainer : IDisposable
             K = network.K,
             GicnChannels = network.GicnChannels,
             GppPooling = network.GppPooling,
+            Crf = network.Crf,
             TissueRule = _config.Data.Tissue,
             TissueThreshold = _config.Data.TissueThreshold,
             Iteration = _state.Iteration,

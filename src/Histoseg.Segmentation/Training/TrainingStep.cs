@@ -87,7 +87,7 @@ public sealed class TrainingStep : IDisposable
         var (colours, labels) = rows is null ? (image, target) : tape.AugmentPixels(image, target, rows, StainJitter.DensityOfBytes, StainJitter.BytesOfDensity);
         var rate = tape.Input("learning_rate", Shape.Scalar, ElementType.Wide);
         var logits = Network.Create(NetworkSettings.From(config)).Record(new Layers(tape, NetworkMode.Training),
-            tape.NormalisePixels(colours, normalisation.Mean, normalisation.Deviation));
+            tape.NormalisePixels(colours, normalisation.Mean, normalisation.Deviation), colours);
         var (loss, parts) = tape.SegmentationLoss(logits, labels, config.Loss.LocationWeight, config.Loss.LocationK, config.Loss.ClassWeights);
         tape.Keep(loss);
         tape.Keep(parts);
