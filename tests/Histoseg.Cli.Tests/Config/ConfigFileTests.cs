@@ -51,14 +51,24 @@ public class ConfigFileTests
         Assert.Equal(9, config.Seed);
     }
 
+    [Fact]
+    public void An_override_may_fill_a_section_that_is_null()
+    {
+        var config = ConfigFile.Parse("data: {manifest: a.csv}\nnetwork: {crf: null}", "t.yaml", ["network.crf.iterations=3"]);
+        Assert.Equal(3, config.Network.Crf!.Iterations);
+        Assert.Equal(10, config.Network.Crf.AppearanceWeight);
+        Assert.Null(ConfigFile.Parse("data: {manifest: a.csv}\nnetwork: {crf: {iterations: 3}}", "t.yaml", ["network.crf=null"]).Network.Crf);
+    }
+
     [Theory]
     [InlineData("network:\n  widht: 8", "t.yaml:2: unknown key 'network.widht'; did you mean 'network.width'?")]
     [InlineData("seed: 1\nsed: 1", "t.yaml:2: unknown key 'sed'; did you mean 'seed'?")]
     [InlineData("batch_size: 4", "t.yaml:1: unknown key 'batch_size'; did you mean 'training.batch_size'?")]
     [InlineData("network:\n\n  width: wide", "t.yaml:3: network.width is 'wide'; expected a whole number up to 2147483647")]
     [InlineData("network:\n  width: \"8\"", "t.yaml:2: network.width is the text \"8\"; expected a whole number up to 2147483647")]
-    [InlineData("network: 8", "t.yaml:1: network is '8'; expected a section with keys name, width, k, gicn_channels, gpp_pooling, pretrained")]
-    [InlineData("network:", "t.yaml:1: network is empty; expected a section with keys name, width, k, gicn_channels, gpp_pooling, pretrained")]
+    [InlineData("network: 8", "t.yaml:1: network is '8'; expected a section with keys name, width, k, gicn_channels, gpp_pooling, crf, pretrained")]
+    [InlineData("network:", "t.yaml:1: network is empty; expected a section with keys name, width, k, gicn_channels, gpp_pooling, crf, pretrained")]
+    [InlineData("data: {manifest: a.csv}\nnetwork:\n  crf: {smoothness_sigma: 0}", "t.yaml:3: network.crf.smoothness_sigma is 0; it must be 1 to 1000")]
     [InlineData("augmentation: {flips: yes}", "t.yaml:1: augmentation.flips is 'yes'; expected true or false")]
     [InlineData("schedule: {kind: linear}", "t.yaml:1: schedule.kind is 'linear'; expected one of exponential, step, poly, constant")]
     [InlineData("schedule: {kind: Step}", "t.yaml:1: schedule.kind is 'Step'; expected one of exponential, step, poly, constant")]

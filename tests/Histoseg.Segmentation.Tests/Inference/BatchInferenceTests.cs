@@ -190,6 +190,8 @@ public sealed class BatchInferenceTests : IDisposable
         Assert.Equal(SlideStatus.Done, Again());
         Assert.Equal(SlideStatus.Done, Again(new() { Overlap = 0.25 }));
         Assert.Equal(SlideStatus.Done, Again(new() { TissueRule = TissueRule.Otsu }));
+        Assert.Equal(SlideStatus.Done, Again(new() { Crf = true }));
+        Assert.Equal(SlideStatus.Skipped, Again(new() { Crf = true }));
         Assert.Equal(SlideStatus.Done, Again(new() { MinObjectMm2 = 0.1 }));
         Assert.Equal(SlideStatus.Skipped, Again(new() { MinObjectMm2 = 0.1 }));
         Assert.Equal(SlideStatus.Done, Again(new() { MinObjectMm2 = 0.1, FillHolesMm2 = 0.1 }));

@@ -9,6 +9,11 @@ namespace Histoseg.Engine.Backends.Cpu;
 /// <param name="Scale">Per pixel.</param>
 internal readonly record struct CpuLattice<T>(Buffer<int> Vertices, Buffer<T> Weights, Buffer<int> Neighbours, Buffer<int> Counts, Buffer<T> Scale) where T : unmanaged
 {
+    private const int MostChunks = 64, LeastItems = 256;
+
+    /// <summary>Pieces of a loop over pixels or vertices of one picture; a short one is not worth waking threads for.</summary>
+    public static int ChunksOf(long items) => (int)Math.Clamp(items / LeastItems, 1, MostChunks);
+
     /// <summary>Number of pictures.</summary>
     public int Pictures => Vertices.Shape.N;
 

@@ -8,9 +8,6 @@ namespace Histoseg.Engine.Backends.Cpu;
 /// <typeparam name="T">Of weights: float or double.</typeparam>
 internal sealed unsafe class CpuLatticeBuild<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Pieces of loops over pixels and vertices.</summary>
-    private const int Chunks = 64;
-
     private readonly CpuMemory _memory;
     private readonly WorkerPool _pool;
     private readonly LatticeGeometry _geometry;
@@ -47,20 +44,20 @@ internal sealed unsafe class CpuLatticeBuild<T> where T : unmanaged, IBinaryFloa
     {
         for (_picture = 0; _picture < _lattice.Pictures; _picture++)
         {
-            _pool.For(Chunks, _place);
+            _pool.For(CpuLattice<T>.ChunksOf(_lattice.Pixels), _place);
             Number();
-            _pool.For(Chunks, _link);
+            _pool.For(CpuLattice<T>.ChunksOf(_lattice.Counts.Data[_picture]), _link);
             _ones.Run(_picture);
         }
     }
 
     private void Place(int chunk)
     {
-        var (corners, width) = (_lattice.Corners, _lattice.Vertices.Shape.W);
+        var (corners, width, pixels, chunks) = (_lattice.Corners, _lattice.Vertices.Shape.W, (long)_lattice.Pixels, CpuLattice<T>.ChunksOf(_lattice.Pixels));
         Span<int> features = stackalloc int[_geometry.Dimensions], nearness = stackalloc int[corners];
         var weights = _lattice.Weights.Data + (long)_picture * _entries;
-        var colours = _colours + (long)_picture * _lattice.Pixels * 3;
-        for (var p = (long)_lattice.Pixels * chunk / Chunks; p < (long)_lattice.Pixels * (chunk + 1) / Chunks; p++)
+        var colours = _colours + _picture * pixels * 3;
+        for (var p = pixels * chunk / chunks; p < pixels * (chunk + 1) / chunks; p++)
         {
             (features[0], features[1]) = ((int)p % width, (int)p / width);
             for (var c = 2; c < features.Length; c++)
@@ -96,7 +93,8 @@ internal sealed unsafe class CpuLatticeBuild<T> where T : unmanaged, IBinaryFloa
     private void Link(int chunk)
     {
         var (corners, count) = (_lattice.Corners, (long)_lattice.Counts.Data[_picture]);
-        for (var v = count * chunk / Chunks; v < count * (chunk + 1) / Chunks; v++)
+        var chunks = CpuLattice<T>.ChunksOf(count);
+        for (var v = count * chunk / chunks; v < count * (chunk + 1) / chunks; v++)
         {
             var neighbours = _lattice.Neighbours.Data + ((long)_picture * _entries + v) * 2 * corners;
             for (var axis = 0; axis < corners; axis++)

@@ -11,9 +11,6 @@ internal sealed unsafe class CpuLatticePass<T> where T : unmanaged, IBinaryFloat
     /// <summary>Channels that go through the lattice together.</summary>
     private const int Lanes = 4;
 
-    /// <summary>Pieces of loops over pixels and vertices, whatever the number of threads.</summary>
-    private const int Chunks = 64;
-
     /// <summary>Neighbouring numbers of vertices that one thread sums: their sums are whole cache lines.</summary>
     private const int VerticesPerShare = 32;
 
@@ -40,7 +37,7 @@ internal sealed unsafe class CpuLatticePass<T> where T : unmanaged, IBinaryFloat
             _y = to.Data;
             _channels = from.Shape.C;
         }
-        _shares = (int)Math.Min(Chunks, BitOperations.RoundUpToPowerOf2((uint)pool.Threads));
+        _shares = (int)Math.Min(BitOperations.RoundUpToPowerOf2((uint)pool.Threads), BitOperations.RoundUpToPowerOf2((uint)CpuLattice<T>.ChunksOf(lattice.Pixels)));
         (_splat, _blur, _slice) = (Splat, Blur, Slice);
         memory.NeedScratch(2 * SumsBytes);
     }
@@ -68,15 +65,16 @@ internal sealed unsafe class CpuLatticePass<T> where T : unmanaged, IBinaryFloat
             _to[-1] = default;
             NativeMemory.Clear(_from - 1, (nuint)(_lattice.Counts.Data[picture] + 1) * (nuint)sizeof(Vector256<double>));
             _pool.For(_shares, _splat);
+            var chunks = CpuLattice<T>.ChunksOf(_lattice.Counts.Data[picture]);
             for (var i = 0; i < _lattice.Corners; i++)
             {
                 _axis = _reverse ? _lattice.Corners - 1 - i : i;
-                _pool.For(Chunks, _blur);
+                _pool.For(chunks, _blur);
                 var blurred = _to;
                 _to = _from;
                 _from = blurred;
             }
-            _pool.For(Chunks, _slice);
+            _pool.For(CpuLattice<T>.ChunksOf(_lattice.Pixels), _slice);
         }
     }
 
@@ -116,15 +114,15 @@ internal sealed unsafe class CpuLatticePass<T> where T : unmanaged, IBinaryFloat
     {
         var (count, stride) = ((long)_lattice.Counts.Data[_picture], 2 * _lattice.Corners);
         var neighbours = _lattice.Neighbours.Data + (long)_picture * _lattice.Neighbours.Shape.H * stride + 2 * _axis;
-        for (var v = count * chunk / Chunks; v < count * (chunk + 1) / Chunks; v++)
+        var chunks = CpuLattice<T>.ChunksOf(count);
+        for (var v = count * chunk / chunks; v < count * (chunk + 1) / chunks; v++)
             _to[v] = _from[v] * 0.5 + (_from[neighbours[v * stride]] + _from[neighbours[v * stride + 1]]) * 0.25;
     }
 
     private void Slice(int chunk)
     {
-        var corners = _lattice.Corners;
-        var first = (long)_picture * _lattice.Pixels;
-        for (var p = first + (long)_lattice.Pixels * chunk / Chunks; p < first + (long)_lattice.Pixels * (chunk + 1) / Chunks; p++)
+        var (corners, pixels, chunks) = (_lattice.Corners, (long)_lattice.Pixels, CpuLattice<T>.ChunksOf(_lattice.Pixels));
+        for (var p = _picture * pixels + pixels * chunk / chunks; p < _picture * pixels + pixels * (chunk + 1) / chunks; p++)
         {
             var vertices = _lattice.Vertices.Data + p * corners;
             var weights = _lattice.Weights.Data + p * corners;
