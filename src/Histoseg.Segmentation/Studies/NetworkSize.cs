@@ -20,7 +20,8 @@ internal readonly record struct NetworkSize(long Parameters, long WithoutBackbon
     {
         var tape = new Tape();
         // In training the batch norms are not folded, and their parameters count; they ask for more than one patch.
-        Network.Create(settings).Record(new Layers(tape, NetworkMode.Training), tape.Input("image", new Shape(TrainConfig.LeastBatch, patchSize, patchSize, 3), ElementType.Real));
+        var images = new Shape(TrainConfig.LeastBatch, patchSize, patchSize, 3);
+        Network.Create(settings).Record(new Layers(tape, NetworkMode.Training), tape.Input("image", images), tape.Input("colours", images, ElementType.UInt8));
         return new(tape.Parameters.Sum(value => value.Shape.Count),
             tape.Parameters.Where(value => !value.Name.StartsWith(Backbone, StringComparison.Ordinal)).Sum(value => value.Shape.Count));
     }
