@@ -183,10 +183,20 @@ internal sealed class YamlBinder(string source)
 
     // A key that stands in the wrong section is named with the right one.
     private string Nearest(string key, string path, IEnumerable<string> here) =>
-        Keys(_root)
-            .SelectMany(section => Keys(section.PropertyType), (section, property) => $"{KeyOf(section.Name)}.{KeyOf(property.Name)}")
-            .FirstOrDefault(full => full.EndsWith($".{key}", StringComparison.Ordinal))
+        KeysBelow(_root, "").FirstOrDefault(full => full.EndsWith($".{key}", StringComparison.Ordinal))
         ?? (path.Length == 0 ? "" : $"{path}.") + NearestName.Closest(key, here);
+
+    private static IEnumerable<string> KeysBelow(Type section, string path)
+    {
+        foreach (var property in Keys(section))
+        {
+            var (full, type) = (path + KeyOf(property.Name), Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType);
+            yield return full;
+            if (!IsScalar(type) && !IsList(type) && !IsDictionary(type))
+                foreach (var below in KeysBelow(type, full + "."))
+                    yield return below;
+        }
+    }
 
     private void Mark(YamlNode node, string flag)
     {
