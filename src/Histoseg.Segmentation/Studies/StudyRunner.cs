@@ -5,6 +5,7 @@ using Histoseg.Segmentation.Devices;
 using Histoseg.Segmentation.Inference;
 using Histoseg.Segmentation.Models;
 using Histoseg.Segmentation.Networks;
+using Histoseg.Segmentation.Planning;
 using Histoseg.Segmentation.Training;
 using Histoseg.Slides;
 using Histoseg.Slides.Sampling;
@@ -124,15 +125,15 @@ public sealed class StudyRunner(StudyConfig study, string output, Action<TrainCo
         using var validator = new Validator(backend, config, description.Normalisation, study.SizeLimit);
         var scores = validator.Run(weights, slides.Slides, cancel, predictions);
         var settings = NetworkSettings.From(config);
-        var size = NetworkSize.Of(settings, config.Data.PatchSize);
+        var plan = NetworkPlan.ForTraining(config);
         new RunResult
         {
             Network = settings,
             Fold = run.Fold.Number,
             Seed = run.Seed,
             ClassNames = config.Data.Classes,
-            Parameters = size.Parameters,
-            ParametersWithoutBackbone = size.WithoutBackbone,
+            Parameters = plan.Parameters,
+            ParametersWithoutBackbone = plan.ParametersWithoutBackbone,
             OutputStride = Network.Create(settings).OutputStride,
             Iterations = trained.State.Iteration,
             ModelIteration = description.Iteration,
