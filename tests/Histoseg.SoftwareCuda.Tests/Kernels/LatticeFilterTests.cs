@@ -1,6 +1,6 @@
+using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends.Cpu;
 using Histoseg.Engine.Backends.Cuda;
-using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Engine.Nn;
 using Histoseg.Engine.Ops;
