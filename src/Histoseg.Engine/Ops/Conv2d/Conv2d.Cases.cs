@@ -10,6 +10,7 @@ public static partial class OpCases
         foreach (var (name, x, outputs, window) in new (string, Shape, int, ConvWindow)[]
         {
             ("1×1", new(2, 5, 6, 9), 10, ConvWindow.Square(1)),
+            ("1×1 of few channels", new(2, 5, 6, 3), 8, ConvWindow.Square(1)),
             ("1×1 stride 2", new(1, 7, 6, 4), 17, ConvWindow.Square(1, stride: 2)),
             ("3×3 same", new(2, 7, 5, 8), 33, ConvWindow.Square(3, padding: 1)),
             ("3×3 stride 2", new(1, 9, 8, 5), 7, ConvWindow.Square(3, stride: 2, padding: 1)),
@@ -34,6 +35,8 @@ public static partial class OpCases
             (t, v) => t.Conv2d(v[0], v[1], same, v[2], v[3]));
         yield return new("conv2d", "bias, residual, ReLU", [new(map), new(kernel), new(bias, IsWide: true), new(map with { C = 11 })],
             (t, v) => t.Conv2d(v[0], v[1], same, v[2], v[3], relu: true));
+        yield return new("conv2d", "1×1 of few channels, bias, residual, ReLU", [new(new(1, 33, 63, 5)), new(new(2, 1, 1, 5)), new(Shape.Vector(2), IsWide: true), new(new(1, 33, 63, 2))],
+            (t, v) => t.Conv2d(v[0], v[1], ConvWindow.Square(1), v[2], v[3], relu: true));
         yield return new("conv2d", "residual of its own input", [new(map with { C = 11 }), new(kernel with { C = 11 })],
             (t, v) => t.Conv2d(v[0], v[1], same, residual: v[0]));
     }

@@ -20,6 +20,8 @@ internal sealed unsafe partial class CpuKernels<T>
     {
         nint At(Value? value) => value is null ? 0 : _memory.Address(value);
         var tensors = new ConvolutionTensors(At(source), At(weight), weightTransposed, At(bias), At(residual), relu, At(target), accumulate);
+        if (MixesFewChannels(geometry))
+            return MixChannels(geometry, tensors);
         if (typeof(T) != typeof(float))
             return PlainConvolution(geometry, tensors);
         return (_simd, geometry.Target.C) switch
@@ -29,6 +31,30 @@ internal sealed unsafe partial class CpuKernels<T>
             (SimdLevel.Avx512 or SimdLevel.Avx2, _) => new PackedConvolution<Avx2Kernel>(geometry, tensors, _memory, _pool).Run,
             _ => new PackedConvolution<PortableKernel>(geometry, tensors, _memory, _pool).Run,
         };
+    }
+
+    /// <summary>Whether this is a matrix of a few numbers times the channels of each pixel: packing those for a register kernel takes longer than the arithmetic.</summary>
+    private static bool MixesFewChannels(TapGeometry g) =>
+        g is { KernelTaps: 1, Source.C: <= 8, Target.C: <= 8, SourceStrideH: 1, SourceStrideW: 1, TargetStrideH: 1, TargetStrideW: 1, Phases: [{ Runs: [{ Dy: 0, Dx: 0 }] }] }
+        && g.Source.Pixels == g.Target.Pixels;
+
+    private Kernel MixChannels(TapGeometry g, ConvolutionTensors tensors)
+    {
+        T* x = (T*)tensors.Source, weight = (T*)tensors.Weight, y = (T*)tensors.Target, b = (T*)tensors.Bias;
+        var added = tensors.Accumulate ? y : (T*)tensors.Residual;
+        var (inner, outer, floor) = (g.Source.C, g.Target.C, tensors.Relu ? T.Zero : T.NegativeInfinity);
+        var (strideO, strideI) = tensors.WeightTransposed ? (1, outer) : (inner, 1);
+        return ForRange(g.Target.Pixels, (first, past) =>
+        {
+            for (long p = first; p < past; p++)
+                for (var o = 0; o < outer; o++)
+                {
+                    var sum = (b == null ? T.Zero : b[o]) + (added == null ? T.Zero : added[p * outer + o]);
+                    for (var c = 0; c < inner; c++)
+                        sum += x[p * inner + c] * weight[o * strideO + c * strideI];
+                    y[p * outer + o] = T.Max(sum, floor);
+                }
+        }, grain: 1024);
     }
 
     private Kernel PlainConvolution(TapGeometry g, ConvolutionTensors tensors)
