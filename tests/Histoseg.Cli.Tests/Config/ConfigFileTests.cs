@@ -56,7 +56,7 @@ public class ConfigFileTests
     {
         var config = ConfigFile.Parse("data: {manifest: a.csv}\nnetwork: {crf: null}", "t.yaml", ["network.crf.iterations=3"]);
         Assert.Equal(3, config.Network.Crf!.Iterations);
-        Assert.Equal(10, config.Network.Crf.AppearanceWeight);
+        Assert.Equal(2, config.Network.Crf.AppearanceWeight);
         Assert.Null(ConfigFile.Parse("data: {manifest: a.csv}\nnetwork: {crf: {iterations: 3}}", "t.yaml", ["network.crf=null"]).Network.Crf);
     }
 
