@@ -53,7 +53,7 @@ public class OperationTests
 
     private static bool HasTranslation(OpCase @case) => @case.Operation switch
     {
-        "normalise_pixels" or "augment_pixels" or "segmentation_loss" => false,
+        "normalise_pixels" or "augment_pixels" or "segmentation_loss" or "lattice_filter" => false,
         "batch_norm" => @case.Name.Contains("evaluation"),
         "max_unpool2d" => Unpooling.Contains(@case),
         // Its output is unpooled.

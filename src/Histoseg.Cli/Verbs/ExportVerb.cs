@@ -1,20 +1,16 @@
 using System.CommandLine;
 using System.Globalization;
 using Histoseg.Export;
-using Histoseg.Segmentation;
 using Histoseg.Segmentation.Models;
-using Histoseg.Segmentation.Networks;
 
 namespace Histoseg.Cli.Verbs;
 
 /// <summary><c>engine export</c>: writes a trained model as ONNX.</summary>
 internal sealed class ExportVerb : Verb
 {
-    private const int LargestPatch = 8192;
-
     private readonly Option<string> _model = new("--model", "-m") { Description = "The model folder that training wrote", Required = true };
     private readonly Option<string> _out = new("--out", "-o") { Description = "The ONNX file to write", Required = true };
-    private readonly Option<int?> _patchSize = new("--patch-size") { Description = "Side of the patch in pixels that the file is made for; the one trained with if not given. Networks without global pyramid pooling take any other size too" };
+    private readonly PatchSizeOption _patchSize = new("Side of the patch in pixels that the file is made for; the one trained with if not given. Networks without global pyramid pooling take any other size too");
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace a file that is there already" };
 
     /// <summary>The verb.</summary>
@@ -27,7 +23,7 @@ internal sealed class ExportVerb : Verb
         """,
         session)
     {
-        foreach (var option in new Option[] { _model, _out, _patchSize, _overwrite })
+        foreach (var option in new Option[] { _model, _out, _patchSize.Option, _overwrite })
             Add(option);
     }
 
@@ -36,10 +32,7 @@ internal sealed class ExportVerb : Verb
     {
         var folder = given.GetValue(_model)!;
         var (description, weights) = ModelFolder.Load(folder);
-        var stride = Network.Create(description.ToNetworkSettings()).OutputStride;
-        var side = given.GetValue(_patchSize);
-        if (side is not null && (side < stride || side > LargestPatch || side % stride != 0))
-            throw new ConfigError($"--patch-size {side}: it is a multiple of {stride} from {stride} to {LargestPatch}, as the output stride of {description.Network} asks for");
+        var side = _patchSize.Of(given, description);
         var done = OnnxExport.Write(given.GetValue(_out)!, description, weights, folder, new(side, given.GetValue(_overwrite)), Session.Cancel);
         var sizes = done.TakesAnySize
             ? $"images of any size in multiples of {done.SizeMultiple} pixels"

@@ -14,7 +14,7 @@ namespace Histoseg.Cli.Verbs;
 /// <summary><c>engine infer</c>: segments slides.</summary>
 internal sealed class InferVerb : Verb
 {
-    private const int CpuBatch = 4, GpuBatch = 16, LargestPatch = 8192;
+    private const int CpuBatch = 4, GpuBatch = 16;
     private static readonly BatchInferenceSettings Defaults = new();
     private static readonly string[] Kinds = ["mask", "geojson", "heatmap", "csv"];
 
@@ -26,7 +26,7 @@ internal sealed class InferVerb : Verb
     private readonly Option<double?> _mppOverride = new("--mpp-override") { Description = "µm per pixel of every slide, whatever the files say" };
     private readonly Option<double> _overlap = new("--overlap") { Description = "Share of a patch's side in common with its neighbour, 0 to 0.9", DefaultValueFactory = _ => Defaults.Overlap };
     private readonly Option<int?> _batchSize = new("--batch-size") { Description = $"Patches per forward pass; if not given, {CpuBatch} on the CPU and {GpuBatch} on a GPU" };
-    private readonly Option<int?> _patchSize = new("--patch-size") { Description = "Side of the patch in pixels, a multiple of the network's output stride; the one trained with if not given. Larger: fewer seams, but not what the network was trained on" };
+    private readonly PatchSizeOption _patchSize = new("Side of the patch in pixels, a multiple of the network's output stride; the one trained with if not given. Larger: fewer seams, but not what the network was trained on");
     private readonly Option<int> _threads = new("--threads") { Description = "CPU threads; 0: one per core" };
     private readonly Option<string?> _device = DeviceOption.Create("auto if not given");
     private readonly Option<Precision> _precision = new("--precision") { Description = "On a GPU: bf16, tf32 or fp32; the CPU computes in float32", DefaultValueFactory = _ => Precision.Bf16 };
@@ -51,7 +51,7 @@ internal sealed class InferVerb : Verb
         """,
         session)
     {
-        foreach (var option in new Option[] { _inputs, _out, _model, _kinds, _mpp, _mppOverride, _overlap, _batchSize, _patchSize, _device, _precision, _threads, _tta, _crf, _minObject, _fillHoles, _overwrite })
+        foreach (var option in new Option[] { _inputs, _out, _model, _kinds, _mpp, _mppOverride, _overlap, _batchSize, _patchSize.Option, _device, _precision, _threads, _tta, _crf, _minObject, _fillHoles, _overwrite })
             Add(option);
     }
 
@@ -75,13 +75,11 @@ internal sealed class InferVerb : Verb
         var crf = given.GetValue(_crf);
         if (crf && description.Crf is not null)
             throw new ConfigError($"--crf: the model {folder} has a CRF as its last layer already, trained with it; leave --crf out");
-        var stride = Network.Create(description.ToNetworkSettings()).OutputStride;
-        if (given.GetValue(_patchSize) is { } side && (side < stride || side > LargestPatch || side % stride != 0))
-            throw new ConfigError($"--patch-size {side}: it is a multiple of {stride} from {stride} to {LargestPatch}, as the output stride of {description.Network} asks for");
+        var patchSize = _patchSize.Of(given, description);
         var (mpp, mppOverride) = Scale(description, wantedMpp, givenMpp);
 
         using var backend = Session.Devices.Open(given.GetValue(_device) ?? "auto", given.GetValue(_precision), threads, line => Session.Error.WriteLine($"engine: {line}"));
-        using var segmenter = new PatchSegmenter(backend, description.ToNetworkSettings(), given.GetValue(_patchSize) ?? description.PatchSizePixels,
+        using var segmenter = new PatchSegmenter(backend, description.ToNetworkSettings(), patchSize ?? description.PatchSizePixels,
             batch ?? (backend is CpuBackend ? CpuBatch : GpuBatch), description.Normalisation, crf ? new CrfSettings() : null);
         segmenter.Load(weights, folder);
         var hash = InferenceModel.HashFiles(Path.Combine(folder, ModelFolder.WeightsFile), Path.Combine(folder, ModelFolder.DescriptionFile));

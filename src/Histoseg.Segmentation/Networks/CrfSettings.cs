@@ -4,8 +4,7 @@ namespace Histoseg.Segmentation.Networks;
 /// <remarks>
 /// The iterations are those of Zheng et al. 2015. The program that Krähenbühl and Koltun published with their paper of 2011 has an appearance kernel of
 /// weight 10 and sigmas 60 and 20, and a smoothness kernel of weight 3 and sigma 3, for photographs. In tissue, whose colours change from nucleus to nucleus,
-/// that joins far too much: behind one model it took the Dice of glands in 8 validation pictures of GlaS from 0.779 to 0.656. The defaults here, the best
-/// of seven tried on those same pictures, gave 0.790: a hint, no measurement.
+/// that joins far too much; docs/results.md has what either did to glands.
 /// </remarks>
 public sealed record CrfSettings
 {
@@ -16,7 +15,7 @@ public sealed record CrfSettings
     public double AppearanceWeight { get; init; } = 2;
 
     /// <summary>Standard deviation of the appearance kernel in the network's pixels; 1…1000.</summary>
-    public double AppearancePositionSigma { get; init; } = 10;
+    public double AppearancePositionSigma { get; init; } = 5;
 
     /// <summary>Standard deviation of the appearance kernel in levels of 8-bit colours; 1…255.</summary>
     public double AppearanceColourSigma { get; init; } = 10;
@@ -25,7 +24,7 @@ public sealed record CrfSettings
     public double SmoothnessWeight { get; init; } = 1;
 
     /// <summary>Standard deviation of the smoothness kernel in the network's pixels; 1…1000.</summary>
-    public double SmoothnessSigma { get; init; } = 3;
+    public double SmoothnessSigma { get; init; } = 2;
 
     /// <summary>The keys out of range, each with its value and range.</summary>
     public IEnumerable<(string Key, double Value, double Least, double Most)> WhatIsOutOfRange() => new (string, double, double, double)[]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Histoseg.Engine;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Engine.Ops;
@@ -23,8 +24,9 @@ internal static class PretrainedVgg16
     public static ParameterSet<float> Translate(ParameterSet<float> given, string path)
     {
         var result = new ParameterSet<float>();
-        var convolutions = given.Names.Where(name => name.StartsWith("features.", StringComparison.Ordinal) && given.ShapeOf(name).Length == 4)
-            .Select(name => int.Parse(name.Split('.')[1])).Order().ToList();
+        var convolutions = given.Names.Where(name => given.ShapeOf(name).Length == 4)
+            .Select(name => name.Split('.') is ["features", var number, "weight"] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var layer) ? layer : (int?)null)
+            .OfType<int>().Order().ToList();
         var wanted = Vgg16Encoder.Names().ToList();
         if (convolutions.Count != wanted.Count)
             throw new EngineError($"{path}: has {convolutions.Count} convolutions features.N.weight and a VGG-16 has {wanted.Count}; give the safetensors file of torchvision's vgg16_bn or vgg16");

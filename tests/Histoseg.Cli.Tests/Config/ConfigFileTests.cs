@@ -1,5 +1,6 @@
 using Histoseg.Cli.Config;
 using Histoseg.Segmentation;
+using Histoseg.Segmentation.Networks;
 using Histoseg.Segmentation.Training;
 
 namespace Histoseg.Cli.Tests.Config;
@@ -56,7 +57,7 @@ public class ConfigFileTests
     {
         var config = ConfigFile.Parse("data: {manifest: a.csv}\nnetwork: {crf: null}", "t.yaml", ["network.crf.iterations=3"]);
         Assert.Equal(3, config.Network.Crf!.Iterations);
-        Assert.Equal(2, config.Network.Crf.AppearanceWeight);
+        Assert.Equal(new CrfSettings().AppearanceWeight, config.Network.Crf.AppearanceWeight);
         Assert.Null(ConfigFile.Parse("data: {manifest: a.csv}\nnetwork: {crf: {iterations: 3}}", "t.yaml", ["network.crf=null"]).Network.Crf);
     }
 

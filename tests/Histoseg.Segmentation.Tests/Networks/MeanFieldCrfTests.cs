@@ -112,7 +112,7 @@ public sealed class MeanFieldCrfTests : IDisposable
         byte Coloured(int p) => (byte)(Truth(p) == 1 ? 120 + p * 7 % 20 : 190 + p * 5 % 20);
         Assert.InRange(Share(Coloured, new() { Iterations = 1, AppearanceWeight = 0, SmoothnessWeight = 0 }), 0.7, 0.8); // nothing changes
         Assert.InRange(Share(Coloured, published), 0.99, 1);
-        Assert.InRange(Share(Coloured, new()), 0.9, 1);
+        Assert.InRange(Share(Coloured, new()), 0.88, 1); // those for tissue are gentler
         Assert.InRange(Share(_ => 128, published), 0, 0.98);
     }
 

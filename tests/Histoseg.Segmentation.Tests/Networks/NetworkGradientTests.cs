@@ -16,15 +16,19 @@ public class NetworkGradientTests
     [Theory, MemberData(nameof(Names))]
     public void EveryParametersGradientIsTheDifferenceQuotient(string name)
     {
-        using var step = new LossAndGradients(new NetworkSettings(name, Classes: 3, Width: 1, K: 3, GicnChannels: 2));
+        using var step = new LossAndGradients(new NetworkSettings(name, Classes: 3, Width: 2, K: 3, GicnChannels: 2));
         Assert.NotEmpty(step.Gradients);
-        var random = new Random(5);
+        var (random, telling) = (new Random(5), 0);
         foreach (var (parameter, gradient) in step.Gradients)
         {
             var (expected, actual) = step.AlongSomeDirection(parameter, gradient, random);
+            if (Math.Abs(expected) > 1e-6)
+                telling++;
             Assert.True(Math.Abs(expected - actual) <= 1e-6 * Math.Max(1e-2, Math.Abs(expected)),
                 $"{name}, {parameter.Name}: the difference quotient is {expected:R} and the gradient says {actual:R}");
         }
+        // Some derivatives are 0: where no ReLU switches, a batch norm takes back what the layer before it shifts.
+        Assert.InRange(telling, 0.8 * step.Gradients.Count, step.Gradients.Count);
     }
 
     /// <summary>A training pass at random weights, the gradient of each parameter kept.</summary>
@@ -46,7 +50,8 @@ public class NetworkGradientTests
             var random = new Random(3);
             foreach (var value in tape.Values.Where(ParameterSet<double>.IsModel))
                 foreach (ref var number in _program.Real(value))
-                    number = value.Name.EndsWith("running_var", StringComparison.Ordinal) ? 1 : random.NextDouble() - (value.Rank == 1 ? 0.3 : 0.5);
+                    // Shifts above 0 keep most ReLUs from switching, so that a short step meets no kink.
+                    number = random.NextDouble() - (value.Rank == 1 ? 0 : 0.5);
             foreach (ref var pixel in _program.Real(image))
                 pixel = 2 * random.NextDouble() - 1;
             foreach (ref var label in _program.Integers(target))
@@ -61,7 +66,8 @@ public class NetworkGradientTests
             var here = _program.Real(parameter).ToArray();
             _program.Run();
             var slope = _program.Real(gradient).ToArray();
-            for (var attempt = 0; attempt < 20; attempt++)
+            // Shorter and shorter steps, so that of the thousands of kinks none lies between the points, down to where rounding of the loss shows.
+            for (var step = 1e-6; step > 5e-8; step *= 0.9)
             {
                 var direction = Array.ConvertAll(here, _ => 2 * random.NextDouble() - 1);
                 double At(double distance)
@@ -74,7 +80,6 @@ public class NetworkGradientTests
                     here.CopyTo(_program.Real(parameter));
                     return loss;
                 }
-                const double step = 1e-5 / 8;
                 var (wide, narrow) = ((At(2 * step) - At(-2 * step)) / (4 * step), (At(step) - At(-step)) / (2 * step));
                 // Between these points lies the kink of a ReLU or of a maximum: another direction.
                 if (Math.Abs(wide - narrow) > 2e-7 * Math.Max(1e-2, Math.Abs(narrow)))

@@ -73,7 +73,7 @@ public sealed class PretrainedVgg16Tests : IDisposable
     public void AnotherFileIsNoVgg16()
     {
         var writer = new SafeTensorsWriter();
-        writer.Add<float>("conv1.weight", [1, 1, 1, 1], [1f]);
+        writer.Add<float>("features.conv0.weight", [1, 1, 1, 1], [1f]); // as in a DenseNet
         var file = Path.Combine(_folder, "other.safetensors");
         writer.Save(file);
         using var program = Program("segnet", Width);
