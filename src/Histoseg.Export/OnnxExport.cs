@@ -13,7 +13,7 @@ namespace Histoseg.Export;
 public static class OnnxExport
 {
     /// <summary>Least side of the images that a network for any size is verified on.</summary>
-    private const int LeastSide = 96;
+    private const int LeastSide = 64;
 
     /// <summary>Writes a model as an ONNX file that ONNX Runtime has been seen to run as the engine does; otherwise nothing is written.</summary>
     /// <param name="path">The file.</param>
@@ -22,32 +22,32 @@ public static class OnnxExport
     /// <param name="source">Where they came from, for errors.</param>
     /// <param name="settings">What the user decides.</param>
     /// <param name="cancel">Stops it between steps.</param>
+    /// <param name="note">Told what takes long; null: nobody is.</param>
     /// <exception cref="EngineError">The file exists or cannot be written, an operation has no translation, the weights do not fit, or the file's answers differ from the model's.</exception>
-    public static ExportResult Write(string path, ModelDescription model, ParameterSet<float> weights, string source, ExportSettings settings, CancellationToken cancel)
+    public static ExportResult Write(string path, ModelDescription model, ParameterSet<float> weights, string source, ExportSettings settings, CancellationToken cancel, Action<string>? note = null)
     {
         Prepare(path, settings.Overwrite);
         var patch = settings.PatchSize ?? model.PatchSizePixels;
         var multiple = Network.Create(model.ToNetworkSettings()).OutputStride;
         var (content, takesAnySize) = OnnxModel.Build(model, weights, source, patch);
-        var batches = takesAnySize ? OfTwoSizes(multiple) : [new(2, patch, patch, 3), new(1, patch, patch, 3)];
-        var difference = Write(path, content, new Verification(model, weights, source, batches), cancel);
-        return new(path, patch, multiple, takesAnySize, difference, ExportedModel.RuntimeVersion);
+        var batches = takesAnySize ? OfTwoSizes(multiple) : [new(2, patch, patch, 3)];
+        var agreement = Write(path, content, new Verification(model, weights, source, batches, note), cancel);
+        return new(path, patch, multiple, takesAnySize, agreement.Difference, agreement.Rounding, ExportedModel.RuntimeVersion);
     }
 
     /// <summary>Writes content that passes verification; of other content nothing is left.</summary>
-    /// <returns>The largest difference of probabilities.</returns>
-    internal static double Write(string path, ModelProto content, Verification verification, CancellationToken cancel)
+    internal static Agreement Write(string path, ModelProto content, Verification verification, CancellationToken cancel)
     {
-        var difference = 0.0;
-        WholeFile.Write(path, content.WriteTo, partial => difference = verification.Check(partial, cancel));
-        return difference;
+        var agreement = default(Agreement);
+        WholeFile.Write(path, content.WriteTo, partial => agreement = verification.Check(partial, cancel));
+        return agreement;
     }
 
     /// <summary>Two batches of different number, height and width, none of them a square.</summary>
     private static Shape[] OfTwoSizes(int multiple)
     {
         var side = (LeastSide + multiple - 1) / multiple * multiple;
-        return [new(2, side, side + multiple, 3), new(3, side + 2 * multiple, side, 3)];
+        return [new(2, side, side + multiple, 3), new(3, side + multiple, side, 3)];
     }
 
     private static void Prepare(string path, bool overwrite)

@@ -25,6 +25,16 @@ public sealed class ExportVerbTests(Workshop workshop) : IDisposable
         Assert.Contains("images of 48×48 pixels only", Workshop.Run("export", "-m", workshop["run/model"], "-o", file, "--patch-size", "48", "--overwrite").Expect(ExitCode.Success).Output);
     }
 
+    [SkippableFact]
+    public void ONNX_Runtime_reports_to_nobody()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows does not take the user's folder from HOME");
+        var home = Directory.CreateDirectory(_folder["home"]).FullName;
+        EngineProcess.Run(new Dictionary<string, string?> { ["HOME"] = home, ["XDG_CACHE_HOME"] = null, ["ORT_DISABLE_TELEMETRY"] = null },
+            "export", "-m", workshop["run/model"], "-o", _folder["model.onnx"]).Expect(ExitCode.Success);
+        Assert.Empty(Directory.EnumerateFiles(home, "*", SearchOption.AllDirectories));
+    }
+
     [Theory]
     [InlineData(ExitCode.Failed, "no model folder", "-m", "{nowhere}", "-o", "{model.onnx}")]
     [InlineData(ExitCode.Failed, "this is a folder", "-m", "{run/model}", "-o", "{}")]

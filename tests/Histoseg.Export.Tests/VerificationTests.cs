@@ -11,6 +11,8 @@ namespace Histoseg.Export.Tests;
 /// <summary>A file that does not compute what the model computes is not left behind.</summary>
 public sealed class VerificationTests : IDisposable
 {
+    private const float SharpHead = 300;
+
     private readonly TempFolder _folder = new();
     private readonly TrainedModel _model = TrainedModel.Of(new NetworkSettings("resnet50-gicn", Classes: 2, Width: 1, K: 3, GicnChannels: 2), 32);
 
@@ -19,7 +21,9 @@ public sealed class VerificationTests : IDisposable
     [Fact]
     public void An_untouched_file_passes()
     {
-        Assert.InRange(Write(_ => { }), double.Epsilon, Verification.Tolerance);
+        var agreement = Write(_ => { });
+        Assert.InRange(agreement.Difference, double.Epsilon, Verification.Tolerance);
+        Assert.Equal(0, agreement.Rounding);
         Assert.Equal(["model.onnx"], _folder.Files);
     }
 
@@ -30,13 +34,21 @@ public sealed class VerificationTests : IDisposable
     [InlineData("gicn.0.left.1.bias")]
     [InlineData("deconv.2.0.weight")]
     [InlineData("head.weight")]
-    public void One_changed_number_fails(string tensor) => FailsAndLeavesNothing("verification failed: on 2 images of", content =>
+    public void One_changed_number_fails(string tensor) =>
+        FailsAndLeavesNothing("verification failed: on 2 images of", content => Change(content, tensor, number => number + 1));
+
+    [Fact]
+    public void Rounding_that_float64_explains_passes_and_no_more()
     {
-        var weight = content.Graph.Initializer.Single(initializer => initializer.Name == tensor);
-        var numbers = MemoryMarshal.Cast<byte, float>(weight.RawData.Span).ToArray();
-        numbers[^1] += 1;
-        weight.RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<float>(numbers));
-    });
+        // Logits so large that the last bits of the sums before them decide between two classes.
+        foreach (var name in new[] { "head.weight", "head.bias" })
+            for (var i = 0; i < _model.Weights[name].Length; i++)
+                _model.Weights[name][i] *= SharpHead;
+        var agreement = Write(_ => { });
+        Assert.True(agreement.Difference > Verification.Tolerance, $"{agreement}");
+        Assert.InRange(agreement.Rounding, agreement.Difference / 8, 1e-2);
+        FailsAndLeavesNothing("verification failed: on 2 images of", content => Change(content, "gicn.0.left.1.bias", number => number * 1.01f + 0.01f));
+    }
 
     [Fact]
     public void Another_normalisation_fails() => FailsAndLeavesNothing("verification failed: on 2 images of",
@@ -47,11 +59,18 @@ public sealed class VerificationTests : IDisposable
         content => content.MetadataProps.Remove(content.MetadataProps.Single(entry => entry.Key == "normalisation_mean")));
 
     [Fact]
-    public void NaN_fails() => FailsAndLeavesNothing("by up to NaN", content =>
+    public void NaN_fails() => FailsAndLeavesNothing("by up to NaN", content => Change(content, "head.bias", _ => float.NaN));
+
+    [Fact]
+    public void What_takes_long_is_told()
     {
-        var bias = content.Graph.Initializer.Single(initializer => initializer.Name == "head.bias");
-        bias.RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<float>([float.NaN, 0]));
-    });
+        var notes = new List<string>();
+        var (content, _) = OnnxModel.Build(_model.Description, _model.Weights, "here", 32);
+        Change(content, "head.bias", _ => 9);
+        var verification = new Verification(_model.Description, _model.Weights, "here", [new(1, 32, 32, 3)], notes.Add);
+        Assert.Throws<EngineError>(() => OnnxExport.Write(_folder["model.onnx"], content, verification, CancellationToken.None));
+        Assert.Contains("float64", Assert.Single(notes));
+    }
 
     [Fact]
     public void Other_extents_fail() => FailsAndLeavesNothing("verification failed: on 2 images of", content =>
@@ -90,7 +109,16 @@ public sealed class VerificationTests : IDisposable
         Assert.Equal("the earlier file", File.ReadAllText(_folder["model.onnx"]));
     }
 
-    private double Write(Action<ModelProto> tamper)
+    /// <summary>Changes the last number of a tensor.</summary>
+    private static void Change(ModelProto content, string tensor, Func<float, float> change)
+    {
+        var weight = content.Graph.Initializer.Single(initializer => initializer.Name == tensor);
+        var numbers = MemoryMarshal.Cast<byte, float>(weight.RawData.Span).ToArray();
+        numbers[^1] = change(numbers[^1]);
+        weight.RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<float>(numbers));
+    }
+
+    private Agreement Write(Action<ModelProto> tamper)
     {
         var (content, _) = OnnxModel.Build(_model.Description, _model.Weights, "here", 32);
         tamper(content);

@@ -33,12 +33,14 @@ internal sealed class ExportVerb : Verb
         var folder = given.GetValue(_model)!;
         var (description, weights) = ModelFolder.Load(folder);
         var side = _patchSize.Of(given, description);
-        var done = OnnxExport.Write(given.GetValue(_out)!, description, weights, folder, new(side, given.GetValue(_overwrite)), Session.Cancel);
+        var done = OnnxExport.Write(given.GetValue(_out)!, description, weights, folder, new(side, given.GetValue(_overwrite)), Session.Cancel,
+            line => Session.Error.WriteLine($"engine: {line}"));
         var sizes = done.TakesAnySize
             ? $"images of any size in multiples of {done.SizeMultiple} pixels"
             : $"images of {done.PatchSize}×{done.PatchSize} pixels only, for its global pooling windows depend on the size";
+        var rounding = done.Rounding > 0 ? string.Create(CultureInfo.InvariantCulture, $", as float32 does from float64 by {done.Rounding:0.0e+0}") : "";
         Session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{done.Path}: takes batches of any number of {sizes}; verified: the probabilities of ONNX Runtime {done.RuntimeVersion} differ from the engine's by {done.Difference:0.0e+0} at most"));
+            $"{done.Path}: takes batches of any number of {sizes}; verified: the probabilities of ONNX Runtime {done.RuntimeVersion} differ from the engine's by {done.Difference:0.0e+0} at most{rounding}"));
         return ExitCode.Success;
     }
 }

@@ -18,6 +18,7 @@ internal sealed class ExportedModel : IDisposable
     {
         try
         {
+            RuntimeLibrary.KeepPrivate();
             OrtEnv.Instance().DisableTelemetryEvents();
             using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
             _session = new InferenceSession(path, options);

@@ -8,11 +8,12 @@ internal static class RandomImages
     /// <summary>Side of the squares of one colour.</summary>
     private const int Square = 8;
 
-    /// <summary>Squares of random colours with noise over them, so that both even areas and edges reach the network; the same every time.</summary>
+    /// <summary>Squares of random colours with noise over them, so that both even areas and edges reach the network.</summary>
     /// <param name="batch">(N, H, W, 3).</param>
-    public static byte[] Draw(Shape batch)
+    /// <param name="seed">The same seed draws the same images.</param>
+    public static byte[] Draw(Shape batch, int seed)
     {
-        var random = new Random(20180750);
+        var random = new Random(seed);
         var bytes = new byte[checked((int)batch.Count)];
         var (rows, columns) = ((batch.H + Square - 1) / Square, (batch.W + Square - 1) / Square);
         var colours = new byte[rows * columns * batch.C];

@@ -23,23 +23,31 @@ internal sealed class EngineProcess : IDisposable
     public bool HasEnded => _process.HasExited;
 
     /// <summary>Starts it.</summary>
-    public static EngineProcess Start(params string[] args)
+    public static EngineProcess Start(params string[] args) => Start([], args);
+
+    private static EngineProcess Start(Dictionary<string, string?> environment, string[] args)
     {
         // A test run in the background of a shell hands on that the interrupt is ignored; a user's terminal does not.
         string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
-        return new(new ProcessStartInfo(command[0], [.. command[1..], Path.Combine(AppContext.BaseDirectory, "engine.dll"), .. args])
+        var start = new ProcessStartInfo(command[0], [.. command[1..], Path.Combine(AppContext.BaseDirectory, "engine.dll"), .. args])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
-        });
+        };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        return new(start);
     }
 
     /// <summary>Starts it and waits for its end.</summary>
-    public static EngineResult Run(params string[] args)
+    public static EngineResult Run(params string[] args) => Run([], args);
+
+    /// <summary>Starts it with variables of the environment changed, or taken away where null, and waits for its end.</summary>
+    public static EngineResult Run(Dictionary<string, string?> environment, params string[] args)
     {
-        using var process = Start(args);
+        using var process = Start(environment, args);
         return process.Wait();
     }
 
