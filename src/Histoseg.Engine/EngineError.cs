@@ -9,4 +9,7 @@ public class EngineError : Exception
 
     /// <summary>An error with its one-line message and what caused it.</summary>
     public EngineError(string message, Exception inner) : base(message, inner) { }
+
+    /// <summary>Whether a file could not be written: the disk's or the folder's fault, so whatever is written next meets it too.</summary>
+    public bool CannotWrite { get; init; }
 }

@@ -24,7 +24,7 @@ public static class WholeFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             TryDelete(partial);
-            throw new EngineError($"{path}: cannot be written ({e.Message}); check that the folder is writable and the disk has room", e);
+            throw new EngineError($"{path}: cannot be written ({e.Message}); check that the folder is writable and the disk has room", e) { CannotWrite = true };
         }
         catch
         {

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
 using Histoseg.Segmentation.Evaluation.Froc;
+using Histoseg.Segmentation.Reports;
 using Histoseg.Slides.Output;
+using static Histoseg.Segmentation.Reports.Figures;
 
 namespace Histoseg.Segmentation.Evaluation;
 
@@ -32,32 +34,32 @@ public static class EvaluationReport
             text.Append(CultureInfo.InvariantCulture, $"Pixel accuracy {Share(pooled.Confusion.PixelAccuracy)}. Mean over slides of the mean Dice of the classes but background: {Share(result.MeanForegroundDice)}.\n");
 
             text.Append("\n## All pixels of all slides\n\n");
-            Table(text, ["class", "Dice", "IoU", "precision", "recall", "annotated px", "predicted px"], result.ClassNames.Select((name, label) =>
+            text.Append(MarkdownTable.Of(["class", "Dice", "IoU", "precision", "recall", "annotated px", "predicted px"], result.ClassNames.Select((name, label) =>
             {
                 var score = pooled.Confusion.Score(label);
                 return new[] { name, Share(score.Dice), Share(score.Iou), Share(score.Precision), Share(score.Recall), Number(score.Truth), Number(score.Predicted) };
-            }));
+            })));
 
             text.Append("\n## Dice per slide\n\n");
-            Table(text, ["slide", .. result.ClassNames, "mean foreground", "pixel accuracy"], Scored(result).Select(slide => (string[])
-                [slide.Name, .. result.ClassNames.Select((_, label) => Share(slide.Scores.Confusion.Score(label).Dice)), Share(slide.Scores.Confusion.MeanForegroundDice), Share(slide.Scores.Confusion.PixelAccuracy)]));
+            text.Append(MarkdownTable.Of(["slide", .. result.ClassNames, "mean foreground", "pixel accuracy"], Scored(result).Select(slide => (string[])
+                [slide.Name, .. result.ClassNames.Select((_, label) => Share(slide.Scores.Confusion.Score(label).Dice)), Share(slide.Scores.Confusion.MeanForegroundDice), Share(slide.Scores.Confusion.PixelAccuracy)])));
 
             text.Append(CultureInfo.InvariantCulture, $"\n## Annotated regions by size\n\nXS: connected regions under {result.SizeLimit} pixels of the label map; XL: the others. Predicted regions count towards the size of the annotated regions they touch.\n\n");
-            Table(text, ["class", "size", "regions", "found", "Dice", "recall"], pooled.Regions.Select(region => new[]
-                { result.ClassNames[region.Class], region.Size.ToString(), Number(region.Regions), Number(region.Found), Share(region.Dice), Share(region.Recall) }));
+            text.Append(MarkdownTable.Of(["class", "size", "regions", "found", "Dice", "recall"], pooled.Regions.Select(region => new[]
+                { result.ClassNames[region.Class], region.Size.ToString(), Number(region.Regions), Number(region.Found), Share(region.Dice), Share(region.Recall) })));
         }
         if (result is { Froc: { } curve, FrocClass: { } lesion })
         {
             text.Append(CultureInfo.InvariantCulture, $"\n## Lesion FROC\n\n{FrocReport.InWords(curve, result.ClassNames[lesion])} As in the Camelyon16 challenge: mean sensitivity at these numbers of false positives per slide.\n\n");
-            Table(text, ["false positives per slide", "sensitivity"], FrocReport.Rates(curve));
+            text.Append(MarkdownTable.Of(["false positives per slide", "sensitivity"], FrocReport.Rates(curve)));
             text.Append("\nOver all confidences:\n\n");
-            Table(text, ["slide", "lesions", "found", "false positives", "isolated tumour cells"], FrocReport.Slides(result));
+            text.Append(MarkdownTable.Of(["slide", "lesions", "found", "false positives", "isolated tumour cells"], FrocReport.Slides(result)));
         }
         var failed = result.Slides.Where(slide => slide.Error is not null).ToList();
         if (failed.Count > 0)
         {
             text.Append("\n## Not scored\n\n");
-            Table(text, ["slide", "why"], failed.Select(slide => new[] { slide.Name, slide.Error! }));
+            text.Append(MarkdownTable.Of(["slide", "why"], failed.Select(slide => new[] { slide.Name, slide.Error! })));
         }
         return text.ToString();
     }
@@ -87,21 +89,4 @@ public static class EvaluationReport
                 line.AddRange(["", "", "", ""]); // regions are not sought in the background
         return [.. line];
     }
-
-    private static void Table(StringBuilder text, IReadOnlyList<string> heading, IEnumerable<IReadOnlyList<string>> rows)
-    {
-        void Row(IEnumerable<string> cells) => text.Append("| ").AppendJoin(" | ", cells.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal).ReplaceLineEndings(" "))).Append(" |\n");
-        Row(heading);
-        Row(heading.Select((_, i) => i == 0 ? "---" : "---:"));
-        foreach (var row in rows)
-            Row(row);
-    }
-
-    private static string Count(int count, string what) => FormattableString.Invariant($"{count} {what}{(count == 1 ? "" : "s")}");
-
-    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
-
-    private static string Exact(double? value) => value?.ToString("0.######", CultureInfo.InvariantCulture) ?? "";
-
-    private static string Share(double? value) => value?.ToString("0.0000", CultureInfo.InvariantCulture) ?? "–";
 }

@@ -38,7 +38,7 @@ public static class ModelFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new EngineError($"{folder}: the model folder cannot be made ({e.Message}); choose a writable folder", e);
+            throw new EngineError($"{folder}: the model folder cannot be made ({e.Message}); choose a writable folder", e) { CannotWrite = true };
         }
         var writer = new SafeTensorsWriter();
         weights.Save(writer);

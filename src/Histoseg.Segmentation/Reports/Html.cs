@@ -28,14 +28,15 @@ internal static class Html
     /// <param name="heading">Column names.</param>
     /// <param name="rows">Cells as text.</param>
     /// <param name="last">A last line that sums up, or null.</param>
-    public static string Table(IEnumerable<string> heading, IEnumerable<IEnumerable<string>> rows, IEnumerable<string>? last = null)
+    /// <param name="links">A further column at the end, of text: its name, and each row's cell as HTML; null: none.</param>
+    public static string Table(IEnumerable<string> heading, IEnumerable<IEnumerable<string>> rows, IEnumerable<string>? last = null, (string Heading, IReadOnlyList<string> Cells)? links = null)
     {
         var table = new StringBuilder("<div class=\"wide\"><table><thead><tr>");
         foreach (var name in heading)
             table.Append($"<th>{Escape(name)}</th>");
-        table.Append("</tr></thead><tbody>");
-        foreach (var row in rows)
-            table.Append($"<tr>{string.Concat(row.Select(cell => $"<td>{Escape(cell)}</td>"))}</tr>");
+        table.Append(links is { } column ? $"<th class=\"text\">{Escape(column.Heading)}</th>" : "").Append("</tr></thead><tbody>");
+        foreach (var (i, row) in rows.Index())
+            table.Append($"<tr>{string.Concat(row.Select(cell => $"<td>{Escape(cell)}</td>"))}{(links is { } cells ? $"<td class=\"text\">{cells.Cells[i]}</td>" : "")}</tr>");
         table.Append("</tbody>");
         if (last is not null)
             table.Append($"<tfoot><tr>{string.Concat(last.Select(cell => $"<td>{Escape(cell)}</td>"))}</tr></tfoot>");
@@ -91,7 +92,7 @@ internal static class Html
         th, td { padding: .35rem .9rem; text-align: right; border-bottom: 1px solid #e7ebef; white-space: nowrap; }
         th { font-weight: 600; font-size: .87rem; color: #57606a; }
         th:first-child, td:first-child { text-align: left; padding-left: .2rem; }
-        table.text td { text-align: left; white-space: normal; }
+        table.text td, td.text, th.text { text-align: left; white-space: normal; }
         tfoot td { font-weight: 600; border-bottom: none; border-top: 2px solid #8c959f; }
         .classes { margin: 0 0 .8rem; font-size: .9rem; color: #57606a; } .classes i { display: inline-block; width: .85em; height: .85em; border-radius: 3px; margin: 0 .35em 0 1em; vertical-align: -.06em; }
         .triple { display: grid; grid-template-columns: repeat(3, 1fr); gap: .5rem; margin-bottom: 1.2rem; break-inside: avoid; }

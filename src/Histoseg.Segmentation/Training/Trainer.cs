@@ -66,7 +66,7 @@ public sealed class Trainer : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new EngineError($"{run}: the run folder cannot be made ({e.Message}); choose a writable folder with -o", e);
+            throw new EngineError($"{run}: the run folder cannot be made ({e.Message}); choose a writable folder with -o", e) { CannotWrite = true };
         }
         _backend = (devices ?? DeviceOpener.OfThisMachine).Open(config.Training.Device, config.Training.Precision, config.Training.Threads, Note);
         try

@@ -114,5 +114,5 @@ public sealed class PartialFile : IDisposable
     }
 
     private SlideError Failed(Exception e) =>
-        new($"{_path}: cannot be written ({e.Message.TrimEnd('.')}); make room or give write permission in {Path.GetDirectoryName(_path)}, or choose another output folder", e);
+        new($"{_path}: cannot be written ({e.Message.TrimEnd('.')}); make room or give write permission in {Path.GetDirectoryName(_path)}, or choose another output folder", e) { CannotWrite = true };
 }

@@ -40,7 +40,9 @@ public static class PatientSplit
         return manifest with { Rows = [.. manifest.Rows.Select(r => r with { Split = chosen[r.Patient] })] };
     }
 
-    // A hash orders the patients: adding one does not shuffle the rest.
-    private static string Ticket(string patient, int seed) =>
+    /// <summary>Where a patient stands in the order that a seed gives: a hash, so that adding a patient does not shuffle the rest, nor does the order of the slides matter.</summary>
+    /// <param name="patient">The patient.</param>
+    /// <param name="seed">Another seed, another order.</param>
+    public static string Ticket(string patient, int seed) =>
         Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{seed}/{patient}"))));
 }

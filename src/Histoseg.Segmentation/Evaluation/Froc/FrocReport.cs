@@ -1,5 +1,5 @@
-using System.Globalization;
 using Histoseg.Slides.Output;
+using static Histoseg.Segmentation.Reports.Figures;
 
 namespace Histoseg.Segmentation.Evaluation.Froc;
 
@@ -21,12 +21,4 @@ internal static class FrocReport
     /// <summary>A line for each slide: name, lesions, found, false positives, isolated tumour cells.</summary>
     public static IEnumerable<string[]> Slides(EvaluationResult result) => result.Slides.Where(slide => slide.Froc is not null).Select(slide => (string[])
         [slide.Name, Number(slide.Froc!.Lesions.Count), Number(slide.Froc.Lesions.Count(lesion => lesion is not null)), Number(slide.Froc.FalsePositives.Count), Number(slide.Froc.Isolated)]);
-
-    private static string Count(int count, string what) => FormattableString.Invariant($"{count} {what}{(count == 1 ? "" : "s")}");
-
-    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
-
-    private static string Exact(double value) => double.IsFinite(value) ? value.ToString("0.######", CultureInfo.InvariantCulture) : "";
-
-    private static string Share(double? value) => value?.ToString("0.0000", CultureInfo.InvariantCulture) ?? "–";
 }
