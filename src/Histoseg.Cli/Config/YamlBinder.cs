@@ -82,19 +82,20 @@ internal sealed class YamlBinder(string source)
             _places[full] = Place(value);
             property.SetValue(record, IsNull(value)
                 ? AllowsNull(property) ? null : throw Wrong(value, full, Expected(property.PropertyType))
-                : property.IsDefined(typeof(ConfigPathAttribute)) ? BindPath(value, full)
-                : BindValue(property.PropertyType, value, full));
+                : BindValue(property.PropertyType, value, full, isPath: property.IsDefined(typeof(ConfigPathAttribute))));
         }
         return record;
     }
 
-    private object BindValue(Type type, YamlNode node, string key)
+    private object BindValue(Type type, YamlNode node, string key, bool isPath = false)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
+        if (isPath && type == typeof(string))
+            return BindPath(node, key);
         if (IsList(type))
             return node is YamlSequenceNode sequence ? BindList(type.GetGenericArguments()[0], sequence, key) : throw Wrong(node, key, Expected(type));
         if (IsDictionary(type))
-            return node is YamlMappingNode pairs ? BindDictionary(type.GetGenericArguments(), pairs, key) : throw Wrong(node, key, Expected(type));
+            return node is YamlMappingNode pairs ? BindDictionary(type.GetGenericArguments(), pairs, key, isPath) : throw Wrong(node, key, Expected(type));
         if (IsScalar(type))
             return node is YamlScalarNode scalar && ToScalar(type, scalar) is { } value ? value : throw Wrong(node, key, Expected(type));
         return node is YamlMappingNode mapping ? BindRecord(type, mapping, key) : throw Wrong(node, key, Expected(type));
@@ -111,7 +112,7 @@ internal sealed class YamlBinder(string source)
         return values;
     }
 
-    private IDictionary BindDictionary(Type[] types, YamlMappingNode mapping, string key)
+    private IDictionary BindDictionary(Type[] types, YamlMappingNode mapping, string key, bool isPath)
     {
         var values = (IDictionary)Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(types))!;
         foreach (var (nameNode, node) in mapping.Children)
@@ -121,7 +122,7 @@ internal sealed class YamlBinder(string source)
             if (values.Contains(name))
                 throw new ConfigError($"{Place(nameNode)}: {full} is given twice");
             _places[full] = Place(node);
-            values[name] = IsNull(node) ? throw Wrong(node, full, Expected(types[1])) : BindValue(types[1], node, full);
+            values[name] = IsNull(node) ? throw Wrong(node, full, Expected(types[1])) : BindValue(types[1], node, full, isPath);
         }
         return values;
     }

@@ -30,6 +30,10 @@ public sealed partial record StudyConfig
             if (width is < 1 or > Network.MostWidth)
                 yield return new($"widths.{name}", Text($"is {width}; it must be 1 to {Network.MostWidth}"));
         }
+        foreach (var name in Pretrained.Keys.Where(name => !Network.Names.Contains(name)))
+            yield return new($"pretrained.{name}", NoNetwork(name));
+        if (Protocol.Network.Pretrained is not null)
+            yield return new("protocol.network.pretrained", "would be one file for all networks; name a file for each network under pretrained, as in pretrained: {resnet50-gicn: resnet50.safetensors}");
         foreach (var issue in ValidateKernels("kernel_sizes", KernelSizes).Concat(ValidateKernels("cnn_kernel_sizes", CnnKernelSizes)))
             yield return issue;
     }
