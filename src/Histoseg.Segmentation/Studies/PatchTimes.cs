@@ -14,11 +14,11 @@ internal static class PatchTimes
 
     /// <summary>Times every network once per round, so that whatever else the machine does meets all of them.</summary>
     /// <param name="backend">The device.</param>
-    /// <param name="runs">A run folder per name.</param>
+    /// <param name="runs">A run of each network, by name and folder.</param>
     /// <param name="progress">Told which network is being prepared or timed.</param>
     /// <param name="cancel">Stops between patches.</param>
-    /// <returns>Median milliseconds per patch by name.</returns>
-    public static IReadOnlyDictionary<string, double> Measure(Backend backend, IReadOnlyList<(string Name, string Folder)> runs, Action<string> progress, CancellationToken cancel)
+    /// <returns>Median milliseconds per patch of each run.</returns>
+    public static IReadOnlyList<double> Measure(Backend backend, IReadOnlyList<(string Name, string Folder)> runs, Action<string> progress, CancellationToken cancel)
     {
         var rgb = new byte[Side * Side * 3];
         new Random(1).NextBytes(rgb);
@@ -46,7 +46,7 @@ internal static class PatchTimes
                         times[i].Add(Stopwatch.GetElapsedTime(clock).TotalMilliseconds);
                 }
             }
-            return runs.Zip(times).ToDictionary(pair => pair.First.Name, pair => pair.Second.Order().ElementAt(Rounds / 2));
+            return [.. times.Select(rounds => rounds.Order().ElementAt(Rounds / 2))];
         }
         finally
         {

@@ -10,8 +10,8 @@ namespace Histoseg.Segmentation.Studies;
 
 /// <summary>What decides a run's numbers, as one value per key: two runs of equal identity are the same run.</summary>
 /// <remarks>
-/// Kept in the run folder as <c>run.json</c>, before the first update. Threads, device, and how often is logged and saved are no part of it,
-/// so a study may go on elsewhere; nor are the folders the data lies in.
+/// Kept in the run folder as <c>run.json</c>, before the first update. Threads, device, how often is logged and saved, and the folders the data
+/// lies in are no part of it.
 /// </remarks>
 internal static class RunIdentity
 {
@@ -35,27 +35,29 @@ internal static class RunIdentity
     public static void Save(string folder, SortedDictionary<string, string> identity) =>
         OutputText.Write(Path.Combine(folder, File), JsonSerializer.Serialize(identity, StudyJson.Options) + "\n");
 
-    /// <summary>Makes sure that what a folder holds is this run.</summary>
+    /// <summary>Makes sure that what a folder holds is this run. A key that only one of both has counts as well: sections and mappings have keys of their own.</summary>
     /// <exception cref="ConfigError">It is another one; the message names the folder, the key and the remedy.</exception>
     public static void RequireSame(string folder, SortedDictionary<string, string> identity)
     {
         var path = Path.Combine(folder, File);
         if (!System.IO.File.Exists(path))
         {
-            if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any(entry => !entry.Contains(".partial-", StringComparison.Ordinal)))
+            if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any(entry => Path.GetFileName(entry) != RunLock.File && !entry.Contains(".partial-", StringComparison.Ordinal)))
                 throw new ConfigError($"{folder}: the folder holds files of another program; {Remedy}");
             return;
         }
         var kept = StudyJson.Read<SortedDictionary<string, string>>(path);
         // A key the program did not have yet when the run was made had its default's effect.
         var defaults = Keys(new TrainConfig());
-        foreach (var (key, wanted) in identity)
+        foreach (var key in identity.Keys.Union(kept.Keys))
         {
-            var was = kept.GetValueOrDefault(key) ?? defaults.GetValueOrDefault(key, "not set");
+            var (was, wanted) = (kept.GetValueOrDefault(key) ?? Unset(key), identity.GetValueOrDefault(key) ?? Unset(key));
             if (was != wanted)
                 throw new ConfigError(key == Slides ? $"{folder}: was trained on other slides or another division of them than the study now has; restore the data, or {Remedy}"
                     : $"{folder}: was trained with {key} {was}, the study now asks for {wanted}; restore the config, or {Remedy}");
         }
+
+        string Unset(string key) => defaults.GetValueOrDefault(key, "nothing");
     }
 
     private const string Slides = "slides";

@@ -20,10 +20,20 @@ internal sealed record StudyFold(int? Number, Manifest Manifest)
     /// <param name="output">The study's folder.</param>
     public string Csv(string output) => Path.Combine(Path.GetFullPath(output), "folds", Name + ".csv");
 
-    /// <summary>Writes the manifest that its runs read.</summary>
+    /// <summary>Writes the manifest that its runs read, unless it is there. One that divides the slides in another way stays: runs that it was made for read it when they start.</summary>
+    /// <exception cref="ConfigError">Another one is there; the message names it and the remedy.</exception>
     /// <exception cref="OutputError">The folder or the disk does not take it.</exception>
-    public void Write(string output) => OutputText.Write(Csv(output), CsvText.Of(["slide", "annotation", "mask", "split", "patient", "mpp"], Manifest.Rows.Select(row => (string[])
+    public void Write(string output)
+    {
+        var (path, text) = (Csv(output), Text());
+        if (!File.Exists(path))
+            OutputText.Write(path, text);
+        else if (File.ReadAllText(path) != text)
+            throw new ConfigError($"{path}: lists other slides, or divides them in another way, than the study now does; give the study another folder with -o, or restore the config (first seed, folds, test_share) and the place of the data");
+    }
+
+    private string Text() => CsvText.Of(["slide", "annotation", "mask", "split", "patient", "mpp"], Manifest.Rows.Select(row => (string[])
     [
         row.Slide, row.Annotation ?? "", row.Mask ?? "", row.Split.ToString()!.ToLowerInvariant(), row.Patient, row.Mpp?.ToString("R", CultureInfo.InvariantCulture) ?? "",
-    ])));
+    ]));
 }

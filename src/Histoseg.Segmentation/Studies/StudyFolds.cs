@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Histoseg.Slides;
 using Histoseg.Slides.Sampling;
 
@@ -37,7 +35,7 @@ internal static class StudyFolds
         // The largest patient goes first and each to the fold with the fewest slides, which keeps folds even; the seed decides among equals.
         var slides = new int[study.Folds];
         var foldOf = new Dictionary<string, int>();
-        foreach (var (name, count) in patients.OrderByDescending(patient => patient.Slides).ThenBy(patient => Ticket(patient.Name, study.Seeds[0]), StringComparer.Ordinal))
+        foreach (var (name, count) in patients.OrderByDescending(patient => patient.Slides).ThenBy(patient => PatientSplit.Ticket(patient.Name, study.Seeds[0]), StringComparer.Ordinal))
         {
             var fold = Array.IndexOf(slides, slides.Min());
             foldOf[name] = fold;
@@ -46,8 +44,4 @@ internal static class StudyFolds
         return [.. Enumerable.Range(0, study.Folds).Select(fold => new StudyFold(fold + 1,
             manifest with { Rows = [.. manifest.Rows.Select(row => row with { Split = foldOf[row.Patient] == fold ? DataSplit.Test : DataSplit.Train })] }))];
     }
-
-    // A hash, so that the order does not depend on that of the slides.
-    private static string Ticket(string patient, int seed) =>
-        Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{seed}/{patient}"))));
 }

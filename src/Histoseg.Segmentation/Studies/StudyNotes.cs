@@ -28,7 +28,7 @@ internal static class StudyNotes
 
     private static string Foreground(StudyConfig study) => string.Join(", ", study.Protocol.Data.Classes.Skip(1));
 
-    private static string Spread(StudyConfig study) => study.Seeds.Count > 1 ? Text($" ±: standard deviation over {study.Seeds.Count} seeds.") : "";
+    private static string Spread(StudyConfig study) => study.Seeds.Count > 1 ? " ±: standard deviation over so many seeds as stand behind it; without ±: one seed." : "";
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

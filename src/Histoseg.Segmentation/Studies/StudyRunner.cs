@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Histoseg.Cuda;
 using Histoseg.Engine;
 using Histoseg.Segmentation.Devices;
-using Histoseg.Segmentation.Inference;
 using Histoseg.Segmentation.Models;
 using Histoseg.Segmentation.Networks;
 using Histoseg.Segmentation.Planning;
@@ -15,7 +14,7 @@ namespace Histoseg.Segmentation.Studies;
 /// <summary>Trains and evaluates the networks of a table or figure by one protocol, and writes it.</summary>
 /// <remarks>
 /// Every run has a folder of its own below <c>runs/</c>, which <c>engine train --resume</c> understands too. A run whose <c>result.json</c> is
-/// there is not made again, one with a checkpoint goes on from it. A run that fails is told in the table and does not stop the others.
+/// there is not trained again, one with a checkpoint goes on from it. A run that fails is told in the table and does not stop the others.
 /// </remarks>
 /// <param name="study">The study; validated already.</param>
 /// <param name="output">The study's folder.</param>
@@ -30,58 +29,104 @@ public sealed class StudyRunner(StudyConfig study, string output, Action<TrainCo
     /// <summary>Makes what is not there yet.</summary>
     /// <param name="target">The table or figure.</param>
     /// <param name="cancel">Stops after the present update, with a checkpoint.</param>
-    /// <exception cref="ConfigError">A run that is there is not one of this study any more.</exception>
+    /// <exception cref="ConfigError">A run or fold that is there is not one of this study any more.</exception>
     /// <exception cref="SlideError">The data is missing or wrong, or the disk is full.</exception>
+    /// <exception cref="EngineError">The disk is full.</exception>
     /// <exception cref="OperationCanceledException">Stopped; the same study goes on where it was.</exception>
     public StudyResult Run(StudyTarget target, CancellationToken cancel)
     {
         var folds = StudyFolds.Of(study);
         var runs = StudyRuns.Of(study, target, folds);
         foreach (var run in runs)
-            RunIdentity.RequireSame(FolderOf(run), RunIdentity.Of(run, ConfigOf(run)));
-        Leftovers.Remove(output, Path.Combine(output, "folds"));
-        foreach (var fold in folds)
-            fold.Write(output);
-
-        var files = Write(target, runs, cancel);
-        for (var i = 0; i < runs.Count; i++)
+            RequireSame(run);
+        var shared = Path.Combine(output, "folds");
+        using (RunLock.Take(shared, cancel))
         {
-            if (IsDone(runs[i]))
-                continue;
-            cancel.ThrowIfCancellationRequested();
-            Make(runs[i], i, runs.Count, cancel);
-            files = Write(target, runs, cancel);
+            Leftovers.Remove(output, shared);
+            foreach (var fold in folds)
+                fold.Write(output);
         }
+        var files = MakeAll(target, runs, cancel);
         if (target == StudyTarget.Table1)
             files = WriteTimed(runs, cancel);
-        return new(files, runs.Count, [.. runs.Where(_failures.ContainsKey).Select(run => $"{run.Name}: {_failures[run]}")]);
+        return new(files, runs.Count, [.. States(target, runs).Where(state => state.Failure is not null).Select(state => $"{state.Run.Name}: {state.Failure}")]);
+    }
+
+    // Runs that another program is making come last: they are waited for, and made here if that program ends without them.
+    private IReadOnlyList<string> MakeAll(StudyTarget target, IReadOnlyList<StudyRun> runs, CancellationToken cancel)
+    {
+        var files = Write(target, runs, cancel);
+        var told = new HashSet<StudyRun>();
+        for (var left = runs.Where(run => ResultOf(target, run) is null).ToList(); left.Count > 0;)
+        {
+            var (made, held) = (runs.Count - left.Count, new List<StudyRun>());
+            foreach (var run in left)
+            {
+                cancel.ThrowIfCancellationRequested();
+                using var hold = RunLock.TryTake(FolderOf(run));
+                // What came since is of another program, whose config may not be this study's.
+                RequireSame(run);
+                if (hold is null && ResultOf(target, run) is null)
+                {
+                    held.Add(run);
+                    Tell(made, runs.Count, $"waiting for another program, which makes {run.Name}", told.Add(run) ? $"{run.Name}: another program is making it, so it comes last" : null);
+                    continue;
+                }
+                if (ResultOf(target, run) is null)
+                    Make(run, made, runs.Count, cancel);
+                made++;
+                files = Write(target, runs, cancel);
+            }
+            left = held;
+            if (left.Count > 0)
+                RunLock.Wait(cancel);
+        }
+        return files;
     }
 
     private string FolderOf(StudyRun run) => Path.Combine(output, run.Folder);
 
     private TrainConfig ConfigOf(StudyRun run) => run.Config(study, run.Fold.Csv(output));
 
-    // With another border between small and large regions the held-out slides are scored again; nothing is trained.
-    private bool IsDone(StudyRun run) => RunResult.Load(FolderOf(run)) is { } result && result.SizeLimit == study.SizeLimit;
+    private void RequireSame(StudyRun run) => RunIdentity.RequireSame(FolderOf(run), RunIdentity.Of(run, ConfigOf(run)));
 
-    private IReadOnlyList<string> Write(StudyTarget target, IReadOnlyList<StudyRun> runs, CancellationToken cancel) => target == StudyTarget.Fig3
-        ? StudyFigure.Write(study, States(runs), ConfigOf(runs[0]), output, cancel)
-        : StudyTableWriter.Write(output, NameOf(target), new StudyTables(study, States(runs), new Dictionary<string, double>(), "").Of(target));
-
-    // Time is measured last, when nothing trains beside it, and for all networks at once.
-    private IReadOnlyList<string> WriteTimed(IReadOnlyList<StudyRun> runs, CancellationToken cancel)
+    // With another border between small and large regions, table 4 has its held-out slides scored again; nothing is trained.
+    private RunResult? ResultOf(StudyTarget target, StudyRun run)
     {
-        var states = States(runs);
-        var training = study.Protocol.Training;
-        using var backend = _devices.Open(training.Device, training.Precision, training.Threads);
-        var times = PatchTimes.Measure(backend, [.. states.Where(state => state.Result is not null).Select(state => state.Run).DistinctBy(run => run.Variant).Select(run => (run.Variant, FolderOf(run)))],
-            name => Tell(runs.Count, runs.Count, $"timing {name}", null), cancel);
-        return StudyTableWriter.Write(output, NameOf(StudyTarget.Table1), new StudyTables(study, states, times, backend.Description).Of(StudyTarget.Table1));
+        if (RunResult.Load(FolderOf(run)) is not { } result)
+            return null;
+        RequireSame(run);
+        return target == StudyTarget.Table4 && result.SizeLimit != study.SizeLimit ? null : result;
     }
 
-    private List<StudyRunState> States(IReadOnlyList<StudyRun> runs) => [.. runs.Select(run => new StudyRunState(run, RunResult.Load(FolderOf(run)), _failures.GetValueOrDefault(run)))];
+    private IReadOnlyList<string> Write(StudyTarget target, IReadOnlyList<StudyRun> runs, CancellationToken cancel) => target == StudyTarget.Fig3
+        ? StudyFigure.Write(study, States(target, runs), ConfigOf(runs[0]), output, cancel)
+        : StudyTableWriter.Write(output, target.ToString().ToLowerInvariant(), new StudyTables(study, States(target, runs), StudyTimes.Load(output)).Of(target));
 
-    private static string NameOf(StudyTarget target) => target.ToString().ToLowerInvariant();
+    // After the last training of this program, and all networks together, unless those kept are of these networks on this device.
+    private IReadOnlyList<string> WriteTimed(IReadOnlyList<StudyRun> runs, CancellationToken cancel)
+    {
+        try
+        {
+            List<(StudyRun Run, NetworkSettings Network)> done = [.. States(StudyTarget.Table1, runs).Where(state => state.Result is not null).DistinctBy(state => state.Run.Variant).Select(state => (state.Run, state.Result!.Network))];
+            var training = study.Protocol.Training;
+            using var backend = _devices.Open(training.Device, training.Precision, training.Threads);
+            var kept = StudyTimes.Load(output);
+            if (kept?.Device != backend.Description || done.Any(one => kept.Of(one.Network) is null))
+            {
+                var times = PatchTimes.Measure(backend, [.. done.Select(one => (one.Run.Variant, FolderOf(one.Run)))], name => Tell(runs.Count, runs.Count, $"timing {name}", null), cancel);
+                new StudyTimes(backend.Description, [.. done.Zip(times, (one, milliseconds) => new NetworkTime(one.Network, milliseconds))]).Save(output);
+            }
+        }
+        catch (Exception error) when (IsOfOneRun(error))
+        {
+            Tell(runs.Count, runs.Count, "timing", $"no time per patch: {InALine(error)}");
+        }
+        return Write(StudyTarget.Table1, runs, cancel);
+    }
+
+    private List<StudyRunState> States(StudyTarget target, IReadOnlyList<StudyRun> runs) =>
+        [.. runs.Select(run => ResultOf(target, run) is { } result ? new StudyRunState(run, result, null) : new(run, null, _failures.GetValueOrDefault(run)))];
 
     private void Make(StudyRun run, int number, int count, CancellationToken cancel)
     {
@@ -90,18 +135,22 @@ public sealed class StudyRunner(StudyConfig study, string output, Action<TrainCo
             Train(run, number, count, cancel);
             Tell(number + 1, count, run.Name, $"{run.Name}: done");
         }
-        catch (Exception error) when (error is EngineError or GpuException or OutOfMemoryException or SlideError and not OutputError)
+        catch (Exception error) when (IsOfOneRun(error))
         {
-            _failures[run] = error is OutOfMemoryException ? "not enough memory" : error.Message.ReplaceLineEndings(" ");
+            _failures[run] = InALine(error);
             Tell(number + 1, count, run.Name, $"{run.Name}: failed: {_failures[run]}");
         }
     }
+
+    // A disk that is full for one run is full for the next one too.
+    private static bool IsOfOneRun(Exception error) => error is EngineError { CannotWrite: false } or SlideError { CannotWrite: false } or GpuException or OutOfMemoryException;
+
+    private static string InALine(Exception error) => error is OutOfMemoryException ? "not enough memory" : error.Message.ReplaceLineEndings(" ");
 
     private void Train(StudyRun run, int number, int count, CancellationToken cancel)
     {
         var (folder, config) = (FolderOf(run), ConfigOf(run));
         RunIdentity.Save(folder, RunIdentity.Of(run, config));
-        using var held = RunLock.Take(folder);
         TrainingResult trained;
         using (var trainer = new Trainer(config, folder, new Listener(state => Tell(number + state.Share, count,
             FormattableString.Invariant($"{run.Name} ({number + 1} of {count}), {state.Iteration}/{state.Iterations}, loss {state.Loss:0.000}, {state.PatchesPerSecond:0.0} patches/s"),

@@ -1,12 +1,13 @@
-using System.Globalization;
 using Histoseg.Segmentation.Evaluation;
+using Histoseg.Segmentation.Reports;
 
 namespace Histoseg.Segmentation.Studies;
 
 /// <summary>A score over seeds.</summary>
 /// <param name="Mean">Mean over seeds.</param>
-/// <param name="Deviation">Standard deviation over seeds (n − 1); null with one.</param>
-internal readonly record struct StudyScore(double Mean, double? Deviation)
+/// <param name="Deviation">Standard deviation over seeds (n − 1); null with one, and where folds are missing.</param>
+/// <param name="Seeds">Seeds it rests on, all of whose runs are done; 0: no seed has all its folds yet, and the score is of those there are.</param>
+internal readonly record struct StudyScore(double Mean, double? Deviation, int Seeds)
 {
     /// <summary>A score of some runs of one network.</summary>
     /// <remarks>Of seeds whose folds are all done if there is one, so that all seeds are scored on the same slides; else of the runs there are.</remarks>
@@ -16,15 +17,13 @@ internal readonly record struct StudyScore(double Mean, double? Deviation)
     public static StudyScore? Of(IEnumerable<StudyRunState> runs, Func<IReadOnlyList<SlideScores>, double?> score)
     {
         var seeds = runs.GroupBy(run => run.Run.Seed).Where(seed => seed.Any(run => run.Result is not null)).ToList();
-        if (seeds.Any(Whole))
-            seeds = [.. seeds.Where(Whole)];
-        var values = seeds.Select(seed => score([.. seed.Where(run => run.Result is not null).SelectMany(run => run.Result!.Slides).Select(slide => slide.ToScores())])).OfType<double>().ToList();
+        var whole = seeds.Where(seed => seed.All(run => run.Result is not null)).ToList();
+        var values = (whole.Count > 0 ? whole : seeds).Select(seed => score([.. seed.Where(run => run.Result is not null).SelectMany(run => run.Result!.Slides).Select(slide => slide.ToScores())])).OfType<double>().ToList();
         if (values.Count == 0)
             return null;
         var mean = values.Average();
-        return new(mean, values.Count == 1 ? null : Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1)));
-
-        static bool Whole(IGrouping<int, StudyRunState> seed) => seed.All(run => run.Result is not null);
+        return whole.Count == 0 ? new(mean, null, 0)
+            : new(mean, values.Count == 1 ? null : Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1)), values.Count);
     }
 
     /// <summary>Mean over slides of the mean Dice of the classes but background: the tables' Score.</summary>
@@ -37,12 +36,15 @@ internal readonly record struct StudyScore(double Mean, double? Deviation)
     public static Func<IReadOnlyList<SlideScores>, double?> OfRegions(RegionSize size) => slides =>
         SlideScores.Pool([.. slides]).Regions.Where(region => region.Size == size).Select(region => region.Dice).Average();
 
-    /// <summary>The score as a cell of two CSV columns.</summary>
-    public static StudyCell Cell(StudyScore? score) => score is not { } known ? new("–", "", "")
-        : new(known.ToString(), Exact(known.Mean), known.Deviation is { } deviation ? Exact(deviation) : "");
+    /// <summary>A column of such scores.</summary>
+    /// <param name="heading">Its heading.</param>
+    /// <param name="name">Its name in CSV, where deviation and number of seeds follow it.</param>
+    public static StudyColumn Column(string heading, string name) => new(heading, name, $"{name}_deviation", $"{name}_seeds");
+
+    /// <summary>The score as a cell of such a column.</summary>
+    public static StudyCell Cell(StudyScore? score) => score is not { } known ? new("–", "", "", "")
+        : new(known.ToString(), Figures.Exact(known.Mean), Figures.Exact(known.Deviation), Figures.Number(known.Seeds));
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Mean:0.0000}{(Deviation is { } deviation ? string.Create(CultureInfo.InvariantCulture, $" ± {deviation:0.0000}") : "")}");
-
-    private static string Exact(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
+    public override string ToString() => Figures.Share(Mean) + (Deviation is { } deviation ? $" ± {Figures.Share(deviation)} ({Figures.Number(Seeds)})" : Seeds == 0 ? ", folds missing" : "");
 }

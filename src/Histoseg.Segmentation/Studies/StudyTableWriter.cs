@@ -8,7 +8,7 @@ namespace Histoseg.Segmentation.Studies;
 /// <summary>Writes a table as CSV, Markdown and a page; each file appears whole or not at all.</summary>
 internal static class StudyTableWriter
 {
-    private const string NotRun = "–, not run yet";
+    private const string Runs = "Runs", NotRun = "–, not run yet";
 
     /// <summary>Writes the three files.</summary>
     /// <param name="folder">The study's folder, which links are relative to.</param>
@@ -32,29 +32,15 @@ internal static class StudyTableWriter
 
     private static string Markdown(StudyTable table)
     {
-        var text = new StringBuilder($"# {table.Title}\n\n");
-        void Line(IEnumerable<string> cells) => text.Append("| ").AppendJoin(" | ", cells.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
-        Line([.. table.Columns.Select(column => column.Heading), "Runs"]);
-        Line([.. table.Columns.Select((_, i) => i == 0 ? "---" : "---:"), "---"]);
-        foreach (var row in table.Rows)
-            Line([.. row.Cells.Select(cell => cell.Text), string.Join(", ", row.Runs.Select(run => Run(run, (label, link) => $"[{label}]({link})")))]);
-        foreach (var note in table.Notes)
-            text.Append($"\n{note}\n");
-        return text.ToString();
+        var rows = table.Rows.Select(row => (string[])[.. row.Cells.Select(cell => cell.Text), string.Join(", ", row.Runs.Select(run => Run(run, (label, link) => $"[{label}]({link})")))]);
+        return $"# {table.Title}\n\n{MarkdownTable.Of([.. table.Columns.Select(column => column.Heading), Runs], rows, textColumns: 1)}{string.Concat(table.Notes.Select(note => $"\n{note}\n"))}";
     }
 
     private static string Page(StudyTable table)
     {
-        var body = new StringBuilder($"<header><h1>{Html.Escape(table.Title)}</h1></header><div class=\"wide\"><table><thead><tr>");
-        foreach (var heading in table.Columns.Select(column => column.Heading).Append("Runs"))
-            body.Append($"<th>{Html.Escape(heading)}</th>");
-        body.Append("</tr></thead><tbody>\n");
-        foreach (var row in table.Rows)
-        {
-            var runs = string.Join(", ", row.Runs.Select(run => Run(run, (label, link) => $"<a href=\"{link}\">{label}</a>", Html.Escape)));
-            body.Append($"<tr>{string.Concat(row.Cells.Select(cell => $"<td>{Html.Escape(cell.Text)}</td>"))}<td style=\"white-space:normal\">{runs}</td></tr>\n");
-        }
-        body.Append("</tbody></table></div>\n");
+        List<string> runs = [.. table.Rows.Select(row => string.Join(", ", row.Runs.Select(run => Run(run, (label, link) => $"<a href=\"{link}\">{label}</a>", Html.Escape))))];
+        var body = new StringBuilder($"<header><h1>{Html.Escape(table.Title)}</h1></header>")
+            .Append(Html.Table(table.Columns.Select(column => column.Heading), table.Rows.Select(row => row.Cells.Select(cell => cell.Text)), links: (Runs, runs))).Append('\n');
         if (table.Chart.Length > 0)
             body.Append($"<div class=\"charts\"><figure>{table.Chart}</figure></div>\n");
         foreach (var note in table.Notes)

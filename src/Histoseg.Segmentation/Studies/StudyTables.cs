@@ -7,13 +7,12 @@ namespace Histoseg.Segmentation.Studies;
 /// <summary>Makes the tables of runs, as the paper prints them.</summary>
 /// <param name="study">The study.</param>
 /// <param name="runs">The runs of the table, in order, done or not.</param>
-/// <param name="times">Milliseconds per patch by network and k, see <see cref="StudyRun.Variant"/>; empty before they are measured.</param>
-/// <param name="device">Where they were measured.</param>
-internal sealed class StudyTables(StudyConfig study, IReadOnlyList<StudyRunState> runs, IReadOnlyDictionary<string, double> times, string device)
+/// <param name="times">How long the networks take for a patch; null before it is measured.</param>
+internal sealed class StudyTables(StudyConfig study, IReadOnlyList<StudyRunState> runs, StudyTimes? times)
 {
     private const double Margin = 0.01; // above and below the chart's points
 
-    private static readonly StudyColumn Score = new("Score", "score", "score_deviation");
+    private static readonly StudyColumn Score = StudyScore.Column("Score", "score"), Pooled = StudyScore.Column("Pooled Dice", "pooled_dice");
 
     /// <summary>The table asked for.</summary>
     public StudyTable Of(StudyTarget target) => target switch
@@ -29,11 +28,11 @@ internal sealed class StudyTables(StudyConfig study, IReadOnlyList<StudyRunState
         [
             StudyNotes.Score(study),
             "Params: learned numbers, and how many of them are not in the backbone, which the paper does not count.",
-            $"Test time: milliseconds per 512×512 patch, median of rounds in which every network took its turn, one patch at a time, reading of slides not included{(device.Length == 0 ? "; measured when all runs are done" : $"; on {device}")}. Stride: pixels per step of the coarsest map.",
+            $"Test time: milliseconds per 512×512 patch, median of rounds in which every network took its turn, one patch at a time, reading of slides not included{(times is null ? "; measured when all runs are done" : $"; on {times.Device}")}. Stride: pixels per step of the coarsest map.",
             StudyNotes.Data(study, runs),
         ],
         [
-            new("Network", "network"), new("Width", "width"), Score, new("Pooled Dice", "pooled_dice", "pooled_dice_deviation"),
+            new("Network", "network"), new("Width", "width"), Score, Pooled,
             new("Params", "parameters"), new("without backbone", "parameters_without_backbone"), new("Test time", "test_time_ms"), new("Stride", "stride"),
         ],
         [
@@ -41,13 +40,13 @@ internal sealed class StudyTables(StudyConfig study, IReadOnlyList<StudyRunState
             [
                 Plain(group.First().Run.Network), Plain(group.First().Run.Width), ScoreOf(group), StudyScore.Cell(StudyScore.Of(group, StudyScore.Pooled)),
                 Count(Done(group)?.Parameters), Count(Done(group)?.ParametersWithoutBackbone),
-                times.TryGetValue(group.Key, out var ms) ? new(Text($"{ms:0.0} ms"), Text($"{ms:0.###}")) : None, Done(group) is { } done ? Plain(done.OutputStride) : None,
+                Done(group) is { } timed && times?.Of(timed.Network) is { } ms ? new(Text($"{ms:0.0} ms"), Text($"{ms:0.###}")) : None, Done(group) is { } done ? Plain(done.OutputStride) : None,
             ], [.. group])),
         ]);
 
     private StudyTable KernelSizes() => new("Table 2: length k of the GICN's kernels",
         [StudyNotes.Score(study), "Params: learned numbers, and how many of them are not in the backbone.", StudyNotes.Data(study, runs)],
-        [new("k", "k"), Score, new("Pooled Dice", "pooled_dice", "pooled_dice_deviation"), new("Params", "parameters"), new("without backbone", "parameters_without_backbone")],
+        [new("k", "k"), Score, Pooled, new("Params", "parameters"), new("without backbone", "parameters_without_backbone")],
         [
             .. ByVariant().Select(group => new StudyRow(
                 [Plain(group.First().Run.K!.Value), ScoreOf(group), StudyScore.Cell(StudyScore.Of(group, StudyScore.Pooled)), Count(Done(group)?.Parameters), Count(Done(group)?.ParametersWithoutBackbone)], [.. group])),
@@ -56,15 +55,15 @@ internal sealed class StudyTables(StudyConfig study, IReadOnlyList<StudyRunState
 
     private string ScoreOverK()
     {
-        (double X, double Y)[] points = [.. ByVariant().Select(group => ((double)group.First().Run.K!.Value, StudyScore.Of(group, StudyScore.OverSlides)?.Mean ?? double.NaN)).Where(point => double.IsFinite(point.Item2)).OrderBy(point => point.Item1)];
+        (double X, double Y)[] points = [.. ByVariant().Select(group => ((double)group.First().Run.K!.Value, StudyScore.Of(group, StudyScore.OverSlides) is { Seeds: > 0 } score ? score.Mean : double.NaN)).Where(point => double.IsFinite(point.Item2)).OrderBy(point => point.Item1)];
         return points.Length < 2 ? "" : LineChart.Draw("Score over k", "k", "Score", [new("", "#0969da", points, ChartStyle.Dotted)], (points.Min(point => point.Y) - Margin, points.Max(point => point.Y) + Margin));
     }
 
     private StudyTable GicnAndCnn() => new("Table 3: GICN against a plain k×k convolution",
         [StudyNotes.Score(study), "Params: learned numbers without the backbone's, which is the same in both.", StudyNotes.Data(study, runs)],
         [
-            new("k", "k"), new("GICN Score", "gicn_score", "gicn_score_deviation"), new("GICN Params", "gicn_parameters_without_backbone"),
-            new("CNN Score", "cnn_score", "cnn_score_deviation"), new("CNN Params", "cnn_parameters_without_backbone"),
+            new("k", "k"), StudyScore.Column("GICN Score", "gicn_score"), new("GICN Params", "gicn_parameters_without_backbone"),
+            StudyScore.Column("CNN Score", "cnn_score"), new("CNN Params", "cnn_parameters_without_backbone"),
         ],
         [
             .. runs.GroupBy(run => run.Run.K!.Value).Select(group =>
@@ -77,7 +76,7 @@ internal sealed class StudyTables(StudyConfig study, IReadOnlyList<StudyRunState
     private StudyTable RegionSizes() => new("Table 4: small and large regions",
         [StudyNotes.Regions(study), StudyNotes.Data(study, runs)],
         [
-            new("Network", "network"), new("XS Score", "xs_score", "xs_score_deviation"), new("XL Score", "xl_score", "xl_score_deviation"),
+            new("Network", "network"), StudyScore.Column("XS Score", "xs_score"), StudyScore.Column("XL Score", "xl_score"),
             new("XS regions", "xs_regions"), new("XL regions", "xl_regions"),
         ],
         [

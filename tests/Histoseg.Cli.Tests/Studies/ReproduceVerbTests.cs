@@ -109,20 +109,20 @@ public sealed partial class ReproduceVerbTests
         var unet = folder["study/runs/unet/fold1-seed1"];
         var result = File.ReadAllText(Path.Combine(unet, "result.json"));
         File.Delete(Path.Combine(unet, "result.json"));
+        var checkpoint = File.ReadAllBytes(Path.Combine(unet, "last.ckpt"));
+        File.WriteAllText(Path.Combine(unet, "last.ckpt"), "damaged");
 
         string[] sets = ["only_folds=[1]", "networks=[unet, resnet50-gicn]"];
-        using (new FileStream(Path.Combine(unet, "run.lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None))
-        {
-            var (code, output, error) = folder.Reproduce("table4", sets);
-            Assert.Equal(ExitCode.SomeSlidesFailed, code);
-            Assert.Contains("table4.md", output);
-            Assert.Contains("engine: unet, fold 1, seed 1: ", error);
-            Assert.Contains("fold1-seed1 failed: ", File.ReadAllText(folder["study/table4.md"]));
-            Assert.Contains("another program is at work on this run", File.ReadAllText(folder["study/table4.html"]));
-            Assert.Equal(["0", "1"], Rows(folder["study/table4.csv"]).Select(row => row["runs_done"]));
-        }
+        var (code, output, error) = folder.Reproduce("table4", sets);
+        Assert.Equal(ExitCode.SomeSlidesFailed, code);
+        Assert.Contains("table4.md", output);
+        Assert.Contains("engine: unet, fold 1, seed 1: ", error);
+        Assert.Contains("fold1-seed1 failed: ", File.ReadAllText(folder["study/table4.md"]));
+        Assert.Contains("last.ckpt", File.ReadAllText(folder["study/table4.html"]));
+        Assert.Equal(["0", "1"], Rows(folder["study/table4.csv"]).Select(row => row["runs_done"]));
 
         // Only what is missing is made: the network was trained.
+        File.WriteAllBytes(Path.Combine(unet, "last.ckpt"), checkpoint);
         var again = Done(folder.Reproduce("table4", sets));
         Assert.DoesNotContain("loss", again.Error);
         static string WithoutMinutes(string json) => MinutesInJson().Replace(json, "");
@@ -150,6 +150,8 @@ public sealed partial class ReproduceVerbTests
     [InlineData("table1", "networks=[u-net]", "engine: --set networks=[u-net]: networks[0] is 'u-net', which is no network; there is ")]
     [InlineData("table2", "kernel_sizes=[3,4]", "engine: --set kernel_sizes=[3,4]: kernel_sizes[1] is 4; it must be odd, 1 to 15")]
     [InlineData("table1", "widths={unet: 0}", "engine: --set widths={unet: 0}: widths.unet is 0; it must be 1 to 1024")]
+    [InlineData("table1", "pretrained={u-net: a.safetensors}", "engine: --set pretrained={u-net: a.safetensors}: pretrained.u-net is 'u-net', which is no network; there is ")]
+    [InlineData("table1", "protocol.network.pretrained=a.safetensors", "engine: --set protocol.network.pretrained=a.safetensors: protocol.network.pretrained would be one file for all networks; name a file for each")]
     [InlineData("table1", "only_folds=[1]", "engine: --set only_folds=[1]: only_folds[0] is 1; there are no folds, leave it out")]
     [InlineData("table1", "seeds=[3,3]", "engine: --set seeds=[3,3]: seeds[1] is 3 a second time")]
     [InlineData("table1", "protocol.data.images=nowhere", "nowhere: the folder does not exist or cannot be read")]
@@ -163,6 +165,15 @@ public sealed partial class ReproduceVerbTests
         Assert.Empty(output);
         Assert.Contains(says, Assert.Single(error.Trim().Split('\n')));
         Assert.False(Directory.Exists(folder["study/runs"]));
+    }
+
+    [Fact]
+    public void Pretrained_files_are_named_by_network_relative_to_the_study()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder["study.yaml"], "pretrained: {resnet50-gicn: weights/resnet50.safetensors}\nprotocol: {data: {manifest: m.csv}}\n");
+        var study = ConfigFile.LoadStudy(folder["study.yaml"], []);
+        Assert.Equal(Path.GetFullPath(folder["weights/resnet50.safetensors"]), Assert.Single(study.Pretrained).Value);
     }
 
     [Fact]

@@ -72,6 +72,20 @@ public sealed class StudyFoldsTests : IDisposable
         Assert.Equal(fold.Manifest.Rows, Manifest.Load(fold.Csv(_folder)).Rows);
     }
 
+    [Fact]
+    public void AFoldThatIsThereIsNeverOverwritten()
+    {
+        var study = Study(Patients([.. Enumerable.Repeat(2, 12)])) with { Folds = 4 };
+        var fold = StudyFolds.Of(study)[0];
+        fold.Write(_folder);
+        var kept = File.ReadAllText(fold.Csv(_folder));
+        fold.Write(_folder);
+        var error = Assert.Throws<ConfigError>(() => StudyFolds.Of(study with { Seeds = [2] })[0].Write(_folder)).Message;
+        Assert.StartsWith(fold.Csv(_folder), error);
+        Assert.Contains("another folder with -o, or restore the config", error);
+        Assert.Equal(kept, File.ReadAllText(fold.Csv(_folder)));
+    }
+
     [Theory]
     [InlineData("patients are too few", 3, "a.tif,,p", "b.tif,,q")]
     [InlineData("no slide is of split 'test'", 0, "a.tif,train,p", "b.tif,val,q")]

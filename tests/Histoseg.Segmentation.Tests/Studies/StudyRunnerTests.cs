@@ -32,8 +32,8 @@ public sealed class StudyRunnerTests : IDisposable
 
     private string Unet(string output) => Path.Combine(_folder, output, "runs", "unet", "test-seed1");
 
-    private StudyResult Run(string output, StudyConfig? study = null, CancellationToken cancel = default, Action<StudyProgress>? told = null) =>
-        new StudyRunner(study ?? _study, Path.Combine(_folder, output), (_, path) => File.WriteAllText(path, ""), new Listener(told)).Run(StudyTarget.Table4, cancel);
+    private StudyResult Run(string output, StudyConfig? study = null, CancellationToken cancel = default, Action<StudyProgress>? told = null, StudyTarget target = StudyTarget.Table4) =>
+        new StudyRunner(study ?? _study, Path.Combine(_folder, output), (_, path) => File.WriteAllText(path, ""), new Listener(told)).Run(target, cancel);
 
     private sealed class Listener(Action<StudyProgress>? told) : IProgress<StudyProgress>
     {
@@ -67,7 +67,13 @@ public sealed class StudyRunnerTests : IDisposable
     {
         Run("study");
         var model = File.GetLastWriteTimeUtc(Path.Combine(Unet("study"), "last.ckpt"));
-        Run("study", _study with { SizeLimit = 7 });
+        var other = _study with { SizeLimit = 7 };
+        Run("study", other, target: StudyTarget.Table1);
+        Assert.Equal(_study.SizeLimit, RunResult.Load(Unet("study"))!.SizeLimit);
+        Assert.ThrowsAny<OperationCanceledException>(() => Run("study", other, new CancellationToken(canceled: true)));
+        Assert.Contains("not run yet", File.ReadAllText(Path.Combine(_folder, "study", "table4.md")));
+        Run("study", other);
+        Assert.DoesNotContain("not run yet", File.ReadAllText(Path.Combine(_folder, "study", "table4.md")));
         Assert.Equal(7, RunResult.Load(Unet("study"))!.SizeLimit);
         Assert.Equal(model, File.GetLastWriteTimeUtc(Path.Combine(Unet("study"), "last.ckpt")));
     }
@@ -85,7 +91,96 @@ public sealed class StudyRunnerTests : IDisposable
         var folds = File.ReadAllText(Path.Combine(_folder, "study", "folds", "test.csv"));
         File.WriteAllText(_study.Protocol.Data.Manifest!, File.ReadAllText(_study.Protocol.Data.Manifest!).Replace("patient_000", "patient_009", StringComparison.Ordinal));
         Assert.Contains("other slides", Assert.Throws<ConfigError>(() => Run("study")).Message);
+        Assert.Contains("test.csv: lists other slides, or divides them in another way", Assert.Throws<ConfigError>(() => Run("study", _study with { Networks = ["resnet50-gpp"] })).Message);
         Assert.Equal(folds, File.ReadAllText(Path.Combine(_folder, "study", "folds", "test.csv")));
+    }
+
+    [Fact]
+    public void ARunOfAnotherProgramComesLastAndIsMadeIfThatProgramEnds()
+    {
+        using var held = Hold();
+        using var stop = new CancellationTokenSource();
+        Assert.ThrowsAny<OperationCanceledException>(() => Run("study", cancel: stop.Token, told: _ => stop.Cancel()));
+
+        var notes = new List<string>();
+        var result = Run("study", _study with { Networks = ["unet", "resnet50-gpp"] }, told: at =>
+        {
+            if (at.Note is { } note)
+                notes.Add(note);
+            if (at.Note == "resnet50-gpp, seed 1: done")
+                held.Dispose();
+        });
+        Assert.Empty(result.Failures);
+        Assert.Equal(["unet, seed 1: another program is making it, so it comes last", "resnet50-gpp, seed 1: done", "unet, seed 1: done"], notes);
+        Assert.DoesNotContain("not run yet", File.ReadAllText(Path.Combine(_folder, "study", "table4.md")));
+    }
+
+    [Theory]
+    [InlineData("6", null)]
+    [InlineData("7", "was trained with training.iterations 7, the study now asks for 6")]
+    public void ARunThatAnotherProgramFinishedIsTakenOverIfItIsOfThisStudy(string iterations, string? refused)
+    {
+        Run("other");
+        using var held = Hold();
+        var error = Record.Exception(() => Run("study", told: at =>
+        {
+            Assert.DoesNotContain("loss", at.Status);
+            foreach (var file in (string[])["run.json", "result.json"])
+                File.WriteAllText(Path.Combine(Unet("study"), file), File.ReadAllText(Path.Combine(Unet("other"), file)).Replace("\"training.iterations\": \"6\"", $"\"training.iterations\": \"{iterations}\"", StringComparison.Ordinal));
+        }));
+        if (refused is null)
+        {
+            Assert.Null(error);
+            Assert.Equal(File.ReadAllText(Path.Combine(_folder, "other", "table4.md")), File.ReadAllText(Path.Combine(_folder, "study", "table4.md")));
+        }
+        else
+            Assert.Contains(refused, Assert.IsType<ConfigError>(error).Message);
+    }
+
+    private FileStream Hold()
+    {
+        Directory.CreateDirectory(Unet("study"));
+        return new(Path.Combine(Unet("study"), "run.lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+    }
+
+    [Theory]
+    [InlineData("last.ckpt/taken")]
+    [InlineData("predictions")]
+    public void AFileThatCannotBeWrittenEndsTheStudy(string obstacle)
+    {
+        var error = Record.Exception(() => Run("study", _study with { Networks = ["unet", "resnet50-gpp"] }, told: _ =>
+        {
+            var path = Path.Combine(Unet("study"), obstacle);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllText(path, "");
+        }));
+        Assert.NotNull(error);
+        Assert.Contains("cannot be written", error.Message);
+        Assert.False(Directory.Exists(Path.Combine(_folder, "study", "runs", "resnet50-gpp")));
+    }
+
+    [Fact]
+    public void TimesAreKeptForTheSameNetworksAndDevice()
+    {
+        string Table() => File.ReadAllText(Path.Combine(_folder, "study", "table1.csv"));
+        Run("study", target: StudyTarget.Table1);
+        var table = Table();
+        Assert.Matches(@"(?m)^unet,.*,\d+(\.\d+)?,16,1,1,", table);
+        Run("study", target: StudyTarget.Table1, told: at => Assert.Fail(at.Status));
+        Assert.Equal(table, Table());
+
+        var told = new List<StudyProgress>();
+        var threads = _study with { Protocol = _study.Protocol with { Training = _study.Protocol.Training with { Threads = 2 } } };
+        Run("study", threads, target: StudyTarget.Table1, told: told.Add);
+        Assert.Contains(told, at => at.Status == "timing unet");
+
+        // Times that cannot be measured are told, and those there are stay.
+        Directory.Delete(Path.Combine(Unet("study"), "model"), recursive: true);
+        table = Table();
+        told.Clear();
+        Assert.Empty(Run("study", target: StudyTarget.Table1, told: told.Add).Failures);
+        Assert.StartsWith("no time per patch: ", Assert.Single(told, at => at.Note is not null).Note);
+        Assert.Equal(table, Table());
     }
 
     [Fact]
