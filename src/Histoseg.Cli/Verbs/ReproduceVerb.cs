@@ -21,9 +21,10 @@ internal sealed class ReproduceVerb : Verb
         "reproduce",
         "Trains the networks of a table or figure of the paper by one protocol, scores them on whole held-out slides and writes it; what is done already is not done again.",
         """
-        engine reproduce table1 -c configs/demo-study.yaml -o study
-        engine reproduce table2 -c configs/camelyon16.yaml -o studies/camelyon16 --device cuda
-        engine reproduce table4 -c configs/glas.yaml -o studies/glas --set only_folds=[1]
+        engine synth -o out/study-slides --train 4 --val 0 --test 2 --width 2048 --height 2048
+        engine reproduce table1 -c configs/demo-study.yaml -o out/study
+        engine reproduce table2 -c camelyon16/camelyon16.yaml -o study-camelyon16 --device cuda
+        engine reproduce table4 -c glas/glas.yaml -o study-glas --set only_folds=[1]
         """,
         session)
     {
