@@ -83,7 +83,7 @@ internal static class Html
         .charts figure { flex: 1 1 440px; }
         figure { margin: 0; }
         figcaption { font-weight: 600; font-size: .9rem; margin-bottom: .2rem; }
-        .chart { width: 100%; height: auto; font: 11px system-ui, "Segoe UI", "Liberation Sans", Arial, sans-serif; }
+        .chart { width: 100%; max-width: 640px; height: auto; font: 11px system-ui, "Segoe UI", "Liberation Sans", Arial, sans-serif; }
         .chart .grid { stroke: #e7ebef; } .chart .axis { stroke: #8c959f; fill: none; }
         .chart .tick { fill: #57606a; } .chart .label { fill: #1f2328; font-size: 12px; } .chart .legend { fill: #1f2328; font-size: 12px; }
         .chart .curve { fill: none; stroke-width: 2; stroke-linejoin: round; } .chart .faint { fill: none; stroke-width: 1; opacity: .3; }

@@ -10,8 +10,6 @@ namespace Histoseg.Segmentation.Studies;
 /// <param name="times">How long the networks take for a patch; null before it is measured.</param>
 internal sealed class StudyTables(StudyConfig study, IReadOnlyList<StudyRunState> runs, StudyTimes? times)
 {
-    private const double Margin = 0.01; // above and below the chart's points
-
     private static readonly StudyColumn Score = StudyScore.Column("Score", "score"), Pooled = StudyScore.Column("Pooled Dice", "pooled_dice");
 
     /// <summary>The table asked for.</summary>
@@ -56,7 +54,7 @@ internal sealed class StudyTables(StudyConfig study, IReadOnlyList<StudyRunState
     private string ScoreOverK()
     {
         (double X, double Y)[] points = [.. ByVariant().Select(group => ((double)group.First().Run.K!.Value, StudyScore.Of(group, StudyScore.OverSlides) is { Seeds: > 0 } score ? score.Mean : double.NaN)).Where(point => double.IsFinite(point.Item2)).OrderBy(point => point.Item1)];
-        return points.Length < 2 ? "" : LineChart.Draw("Score over k", "k", "Score", [new("", "#0969da", points, ChartStyle.Dotted)], (points.Min(point => point.Y) - Margin, points.Max(point => point.Y) + Margin));
+        return points.Length < 2 ? "" : LineChart.Draw("Score over k", "k", "Score", [new("", "#0969da", points, ChartStyle.Dotted)], (0, 1));
     }
 
     private StudyTable GicnAndCnn() => new("Table 3: GICN against a plain k×k convolution",
