@@ -64,6 +64,12 @@ public sealed class NetworkExportTests : IDisposable
             ? [new(1, Patch, Patch, 3), new(5, s, 2 * s, 3), new(1, 5 * s, s, 3), new(3, 3 * s, 4 * s, 3)]
             : [new(1, Patch, Patch, 3), new(5, Patch, Patch, 3)];
         Assert.Equal(0, result.Rounding);
+        // A narrow network whose ReLUs are all at 0 would agree about nothing.
+        using (var exported = new ExportedModel(path))
+        {
+            var first = exported.Run(new(1, Patch, Patch, 3), RandomImages.Draw(new(1, Patch, Patch, 3), seed: 1)).Where((_, i) => i % settings.Classes == 0).ToList();
+            Assert.True(first.Max() - first.Min() > 0.05);
+        }
         Assert.InRange(Compare(model, path, batches), double.Epsilon, Verification.Tolerance);
         return result;
     }

@@ -79,7 +79,8 @@ public class OperationTests
         Translator.Translate(tape, graph);
         var model = new ModelProto { IrVersion = 8, OpsetImport = { new OperatorSetIdProto { Domain = "", Version = Translator.Opset } }, Graph = graph.Graph };
 
-        using var session = new InferenceSession(model.ToByteArray());
+        using var oneThread = new SessionOptions { IntraOpNumThreads = 1 };
+        using var session = new InferenceSession(model.ToByteArray(), oneThread);
         var names = values.Select(value => value.Name).ToArray();
         var inputs = values.Select((value, i) => OrtValue.CreateTensorValueFromMemory(
             TorchLayout.ToTorch<float>([.. @case.DrawInput(i).Select(number => (float)number)], value.Shape), Extents(@case.Inputs[i]))).ToArray();

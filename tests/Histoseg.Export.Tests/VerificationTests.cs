@@ -38,6 +38,17 @@ public sealed class VerificationTests : IDisposable
         FailsAndLeavesNothing("verification failed: on 2 images of", content => Change(content, tensor, number => number + 1));
 
     [Fact]
+    public void More_draws_do_not_let_a_wrong_SegNet_pass()
+    {
+        var model = TrainedModel.Of(new NetworkSettings("segnet", Classes: 2, Width: 4), 32);
+        var (content, _) = OnnxModel.Build(model.Description, model.Weights, "here", 32);
+        Change(content, "decoder.4.0.1.bias", number => number + 1);
+        var verification = new Verification(model.Description, model.Weights, "here", [new(2, 32, 64, 3)]);
+        Assert.Throws<EngineError>(() => OnnxExport.Write(_folder["model.onnx"], content, verification, CancellationToken.None));
+        Assert.Empty(_folder.Files);
+    }
+
+    [Fact]
     public void Rounding_that_float64_explains_passes_and_no_more()
     {
         // Logits so large that the last bits of the sums before them decide between two classes.

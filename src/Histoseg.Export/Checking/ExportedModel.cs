@@ -21,6 +21,8 @@ internal sealed class ExportedModel : IDisposable
             RuntimeLibrary.KeepPrivate();
             OrtEnv.Instance().DisableTelemetryEvents();
             using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+            // Threads that wait by spinning slow down whatever else runs, our own backend included.
+            options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
             _session = new InferenceSession(path, options);
             _normalisation = Metadata.ReadNormalisation(_session.ModelMetadata.CustomMetadataMap);
         }
