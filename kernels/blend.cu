@@ -25,6 +25,21 @@ KERNEL(256) blend_add_background(float* __restrict__ band, int ring_rows, int wi
     *sum = sum_of(*sum, product_of(column_weights[at], row_weights[row]));
 }
 
+// Adds an eighth of the answers of turned patches, turned back, to their mean over the eight symmetries of a square: pixel (x, y) of a turned
+// patch is pixel start + x·step_x + y·step_y of the patch. Grid: patch_size × classes numbers, patch_size rows, patches. Bytes: 12 per number
+// (8 for the first symmetry, which begins the mean); 2 FLOPs.
+KERNEL(256) blend_turn(float* __restrict__ mean, const float* __restrict__ probabilities, int patch_size, int classes, int start, int step_x,
+                       int step_y, int first) {
+    const int at = block_x() * 256 + thread_x(), y = block_y();
+    if (at >= patch_size * classes)
+        return;
+    const int x = (uint32)at / (uint32)classes, c = at - x * classes;
+    const int64 patch = (int64)block_z() * patch_size * patch_size;
+    float* sum = mean + (patch + start + (int64)x * step_x + (int64)y * step_y) * classes + c;
+    const float share = product_of(0.125f, probabilities[(patch + (int64)y * patch_size) * classes + at]);
+    *sum = first != 0 ? share : sum_of(*sum, share);
+}
+
 // Decides the rows row … row + (grid's y) − 1 and clears them. labels, foreground: rows × width bytes: the likeliest class, of equals the
 // lower, and 255·(1 − share of class 0) rounded; 255 and 0 where no patch was seen. counts: rows × (grid's x) × 2: how many of the block's
 // pixels no patch was seen in, and how many are NaN. Bytes per pixel: 8 per class and 2; about 3 FLOPs per class and a division.

@@ -1,6 +1,7 @@
 using Histoseg.Cuda;
 using Histoseg.Engine;
 using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Backends.Cuda;
 using Histoseg.Engine.Backends.Cuda.Convolution;
 using Histoseg.Engine.Ops;

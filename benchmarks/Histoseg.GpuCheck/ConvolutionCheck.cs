@@ -1,5 +1,6 @@
 using System.Globalization;
 using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Backends.Cuda;
 using Histoseg.Engine.Backends.Cuda.Convolution;
 

@@ -1,5 +1,6 @@
 using Histoseg.Cuda;
 using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Backends.Cuda;
 
 namespace Histoseg.GpuCheck;

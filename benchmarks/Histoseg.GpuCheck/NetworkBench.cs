@@ -9,10 +9,10 @@ using Histoseg.Segmentation.Networks;
 namespace Histoseg.GpuCheck;
 
 /// <summary>Measures inference and training of the paper's network, after having looked at what it computes.</summary>
-/// <param name="settings">The network.</param>
+/// <param name="network">The network.</param>
 /// <param name="side">Side of the patches.</param>
 /// <param name="seconds">About how long each timing goes on.</param>
-internal sealed class NetworkBench(NetworkSettings settings, int side, double seconds)
+internal sealed class NetworkBench(Network network, int side, double seconds)
 {
     private const int Seed = 1, Replays = 3, TrainingSteps = 12;
     private const float Rate = 1e-3f;
@@ -65,7 +65,7 @@ internal sealed class NetworkBench(NetworkSettings settings, int side, double se
     /// <summary>One training step over a batch: forward pass, loss, gradients, update; inputs on the GPU already.</summary>
     public Measurement Training(CudaBackend backend, int batch)
     {
-        var recorded = StepTape.Record(settings, batch, side);
+        var recorded = StepTape.Record(network, batch, side);
         return Measure(backend, recorded.Tape, program =>
         {
             FillTraining(program, recorded);
@@ -93,7 +93,7 @@ internal sealed class NetworkBench(NetworkSettings settings, int side, double se
     public Tape InferenceTape(int batch) => RecordInference(batch).Tape;
 
     /// <summary>The tape of one step.</summary>
-    public Tape TrainingTape(int batch) => StepTape.Record(settings, batch, side).Tape;
+    public Tape TrainingTape(int batch) => StepTape.Record(network, batch, side).Tape;
 
     /// <summary>One run and nothing else.</summary>
     /// <param name="backend">The GPU.</param>
@@ -104,7 +104,7 @@ internal sealed class NetworkBench(NetworkSettings settings, int side, double se
     {
         if (training)
         {
-            var recorded = StepTape.Record(settings, batch, side);
+            var recorded = StepTape.Record(network, batch, side);
             using var step = backend.Compile(recorded.Tape);
             Initialisation.KaimingNormal(step, Seed);
             FillTraining(step, recorded);
@@ -137,7 +137,7 @@ internal sealed class NetworkBench(NetworkSettings settings, int side, double se
     {
         var tape = new Tape();
         var image = tape.Input("image", new Shape(batch, side, side, 3));
-        var logits = tape.Keep(Network.Create(settings).Record(new Layers(tape, NetworkMode.Inference), image));
+        var logits = tape.Keep(network.Record(new Layers(tape, NetworkMode.Inference), image));
         return (tape, image, logits, tape.Keep(tape.Softmax(logits, ElementType.Wide)));
     }
 
@@ -159,7 +159,7 @@ internal sealed class NetworkBench(NetworkSettings settings, int side, double se
         var fault = validate(program);
         var timing = fault is null ? GpuClock.Measure(backend.Device.Driver, program.Run, seconds) : default;
         return new Measurement(timing, tape.Nodes.Sum(node => node.Op.Cost(node).Flops),
-            CudaProgram.BytesNeeded(tape, backend.Precision) + program.WorkspaceBytes, free - backend.Device.Memory().Free,
+            backend.BytesNeeded(tape) + program.WorkspaceBytes, free - backend.Device.Memory().Free,
             ConvolutionFamily.Counts(backend.Device, tape, backend.Precision), fault);
     }
 }

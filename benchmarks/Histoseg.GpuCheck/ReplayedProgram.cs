@@ -41,6 +41,9 @@ internal sealed class ReplayedProgram(Program<float> inner) : Program<float>(inn
     public override Readback<float> CreateReadback(Value[] values, int capacity) => inner.CreateReadback(values, capacity);
 
     /// <inheritdoc/>
+    public override Blender CreateBlender(Value probabilities, BlendLayout layout) => inner.CreateBlender(probabilities, layout);
+
+    /// <inheritdoc/>
     public override bool IsFinite(Value value) => inner.IsFinite(value);
 
     /// <inheritdoc/>

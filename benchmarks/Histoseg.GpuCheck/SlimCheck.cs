@@ -1,7 +1,6 @@
 using System.Globalization;
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends;
-using Histoseg.Engine.Backends.Cuda;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Engine.Nn;
 using Histoseg.Engine.Tensors;
@@ -13,7 +12,7 @@ namespace Histoseg.GpuCheck;
 internal static class SlimCheck
 {
     /// <summary>The network of the reference values.</summary>
-    public static NetworkSettings Slim { get; } = new("resnet50-gicn-gpp", Classes: 2, Width: 8, K: 7, GicnChannels: 8);
+    public static Network Slim { get; } = Network.Create(new() { Width = 8, GicnChannels = 8 }, classes: 2);
 
     private static readonly string[] Files = ["slim_weights.safetensors", "slim_step.safetensors"];
 
@@ -47,7 +46,7 @@ internal static class SlimCheck
             var tape = new Tape();
             var layers = new Layers(tape, mode);
             var image = tape.Input("image", ImageShape(step));
-            var logits = tape.Keep(Network.Create(Slim).Record(layers, image));
+            var logits = tape.Keep(Slim.Record(layers, image));
             using var program = backend.Compile(tape);
             (mode == NetworkMode.Inference ? parameters.Fold(layers.FoldedNorms) : parameters).CopyTo(program, folder);
             program.Write(image, Floats(step, "x", image.Shape));

@@ -19,13 +19,13 @@ internal sealed record StepTape(Tape Tape, Value Image, Value Target, Value Rate
     private const double Momentum = 0.9, WeightDecay = 1e-4;
 
     /// <summary>Records it.</summary>
-    public static StepTape Record(NetworkSettings settings, int batch, int side)
+    public static StepTape Record(Network network, int batch, int side)
     {
         var tape = new Tape();
         var image = tape.Input("image", new Shape(batch, side, side, 3));
         var target = tape.Input("target", new Shape(batch, side, side, 1), ElementType.Int32);
         var rate = tape.Input("learning_rate", Shape.Scalar, ElementType.Wide);
-        var logits = Network.Create(settings).Record(new Layers(tape, NetworkMode.Training), image);
+        var logits = network.Record(new Layers(tape, NetworkMode.Training), image);
         var loss = tape.Keep(tape.SegmentationLoss(logits, target).Loss);
         var gradients = tape.Backward(loss);
         tape.Sgd(gradients, rate, Momentum, WeightDecay);

@@ -1,5 +1,4 @@
 using Histoseg.Engine.Backends;
-using Histoseg.Engine.Backends.Cuda;
 using Histoseg.Engine.Nn;
 
 namespace Histoseg.GpuCheck;

@@ -2,11 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.Globalization;
 using Histoseg.Cli.Verbs;
-using Histoseg.Cuda;
-using Histoseg.Engine;
-using Histoseg.Segmentation;
-using Histoseg.Segmentation.Devices;
-using Histoseg.Slides;
+using Histoseg.Engine.Devices;
 
 namespace Histoseg.Cli;
 
@@ -75,8 +71,9 @@ internal static class Application
     {
         var (code, line) = failure switch
         {
-            ConfigError => (ExitCode.BadUsage, failure.Message),
-            SlideError or EngineError or GpuException or IOException or UnauthorizedAccessException => (ExitCode.Failed, failure.Message),
+            ConfigError error => (ExitCode.BadUsage, Remedies.InWords(error)),
+            UserError error => (ExitCode.Failed, Remedies.InWords(error)),
+            IOException or UnauthorizedAccessException => (ExitCode.Failed, failure.Message),
             OperationCanceledException => (ExitCode.Failed, "stopped"),
             OutOfMemoryException => (ExitCode.Failed, "not enough memory; try a smaller batch or patch size (engine plan tells the need beforehand)"),
             _ => (ExitCode.Failed, $"unexpected error: {failure.Message} ({(verbose ? "details below" : WriteLog(failure, session.OutputFolder))})"),

@@ -14,4 +14,12 @@ internal static class ExitCode
 
     /// <summary>Some slides, or some networks of a study, failed; the rest are done.</summary>
     public const int SomeSlidesFailed = 3;
+
+    /// <summary>The code of how work ended.</summary>
+    public static int Of(WorkOutcome outcome) => outcome switch
+    {
+        WorkOutcome.Complete => Success,
+        WorkOutcome.Partial => SomeSlidesFailed,
+        _ => Failed,
+    };
 }

@@ -1,4 +1,4 @@
-using Histoseg.Segmentation.Devices;
+using Histoseg.Engine.Devices;
 
 namespace Histoseg.Cli;
 

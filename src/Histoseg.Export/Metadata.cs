@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Histoseg.Engine;
 using Histoseg.Segmentation.Models;
+using Histoseg.Segmentation.Networks;
 
 namespace Histoseg.Export;
 
@@ -22,11 +23,11 @@ internal static class Metadata
     /// <summary>The entries for a model. Lists are JSON; what the model does not have is left out.</summary>
     public static IEnumerable<(string Key, string Value)> Of(ModelDescription model, int patchSize, int sizeMultiple, bool takesAnySize)
     {
-        yield return ("network", model.Network);
-        yield return ("width", Number(model.Width));
-        yield return ("k", Number(model.K));
-        yield return ("gicn_channels", Number(model.GicnChannels));
-        yield return ("gpp_pooling", JsonNamingPolicy.SnakeCaseLower.ConvertName($"{model.GppPooling}"));
+        yield return ("network", model.Network.Name);
+        yield return ("network_description", model.Network.ToJson());
+        // The same key by key, for readers that know no JSON.
+        foreach (var key in NetworkKeys.All.Where(key => key.Name != "name" && key.ValueIn(model.Network) is not (null or "null")))
+            yield return (key.Name, key.ValueIn(model.Network)!);
         yield return ("class_names", List(model.ClassNames));
         if (model.SpacingUmPx is { } spacing)
             yield return ("spacing_um_px", spacing.ToString(CultureInfo.InvariantCulture));

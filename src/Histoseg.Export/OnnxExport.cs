@@ -5,7 +5,6 @@ using Histoseg.Engine.Tensors;
 using Histoseg.Export.Checking;
 using Histoseg.Export.Graph;
 using Histoseg.Segmentation.Models;
-using Histoseg.Segmentation.Networks;
 
 namespace Histoseg.Export;
 
@@ -23,12 +22,13 @@ public static class OnnxExport
     /// <param name="settings">What the user decides.</param>
     /// <param name="cancel">Stops it between steps.</param>
     /// <param name="note">Told what takes long; null: nobody is.</param>
-    /// <exception cref="EngineError">The file exists or cannot be written, an operation has no translation, the weights do not fit, or the file's answers differ from the model's.</exception>
+    /// <exception cref="EngineError">The file exists already, an operation has no translation, the weights do not fit, or the file's answers differ from the model's.</exception>
+    /// <exception cref="WriteError">The file cannot be written.</exception>
     public static ExportResult Write(string path, ModelDescription model, ParameterSet<float> weights, string source, ExportSettings settings, CancellationToken cancel, Action<string>? note = null)
     {
         Prepare(path, settings.Overwrite);
         var patch = settings.PatchSize ?? model.PatchSizePixels;
-        var multiple = Network.Create(model.ToNetworkSettings()).OutputStride;
+        var multiple = model.CreateNetwork().OutputStride;
         var (content, takesAnySize) = OnnxModel.Build(model, weights, source, patch);
         var batches = takesAnySize ? OfTwoSizes(multiple) : [new(2, patch, patch, 3)];
         var agreement = Write(path, content, new Verification(model, weights, source, batches, note), cancel);
@@ -55,15 +55,6 @@ public static class OnnxExport
         if (Directory.Exists(path))
             throw new EngineError($"{path}: this is a folder; give the name of a file in it, such as {Path.Combine(path, "model.onnx")}");
         if (File.Exists(path) && !overwrite)
-            throw new EngineError($"{path}: the file exists already; give another name, or --overwrite to replace it");
-        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        try
-        {
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new EngineError($"{folder}: the folder for {Path.GetFileName(path)} cannot be made ({e.Message}); choose a writable folder", e);
-        }
+            throw new EngineError($"{path}: the file exists already; give another name, or replace it") { Remedy = Remedy.Overwrite };
     }
 }

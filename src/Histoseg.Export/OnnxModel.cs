@@ -5,7 +5,6 @@ using Histoseg.Engine.Tensors;
 using Histoseg.Export.Graph;
 using Histoseg.Export.Translation;
 using Histoseg.Segmentation.Models;
-using Histoseg.Segmentation.Networks;
 
 namespace Histoseg.Export;
 
@@ -33,15 +32,15 @@ internal static class OnnxModel
     /// <exception cref="EngineError">An operation has no translation, the weights belong to another network or are not finite, or they are too many for the format.</exception>
     public static (ModelProto Content, bool TakesAnySize) Build(ModelDescription model, ParameterSet<float> weights, string source, int patchSize)
     {
-        var settings = model.ToNetworkSettings();
-        var stride = Network.Create(settings).OutputStride;
-        var here = PatchSegmenter.Record(settings, new Shape(1, patchSize, patchSize, 3), model.Normalisation);
+        var network = model.CreateNetwork();
+        var stride = network.OutputStride;
+        var here = PatchSegmenter.Record(network, new Shape(1, patchSize, patchSize, 3), model.Normalisation);
         var bytes = here.Tape.Parameters.Sum(parameter => parameter.Shape.Count) * sizeof(float);
         if (bytes > MostWeightBytes)
             throw new EngineError(FormattableString.Invariant($"the weights take {bytes / (double)(1 << 30):0.0} GiB, and an ONNX file holds at most 2 GiB; train a narrower network (network.width)"));
 
         // A graph that comes out the same for another size holds no size.
-        var elsewhere = PatchSegmenter.Record(settings, new Shape(2, patchSize + stride, patchSize + 2 * stride, 3), model.Normalisation);
+        var elsewhere = PatchSegmenter.Record(network, new Shape(2, patchSize + stride, patchSize + 2 * stride, 3), model.Normalisation);
         var takesAnySize = Translate(here, "height", "width").Graph.Equals(Translate(elsewhere, "height", "width").Graph);
         var builder = takesAnySize ? Translate(here, "height", "width") : Translate(here, patchSize, patchSize);
         builder.AddWeights(weights.Fold(here.Layers.FoldedNorms), source);
@@ -51,7 +50,7 @@ internal static class OnnxModel
             OpsetImport = { new OperatorSetIdProto { Domain = "", Version = Translator.Opset } },
             ProducerName = "Histoseg Engine",
             ProducerVersion = typeof(OnnxModel).Assembly.GetName().Version!.ToString(3),
-            DocString = $"{model.Network}: segmentation of H&E histopathology into {string.Join(", ", model.ClassNames)}. For research; not a medical device.",
+            DocString = $"{model.Network.Name}: segmentation of H&E histopathology into {string.Join(", ", model.ClassNames)}. For research; not a medical device.",
             Graph = builder.Graph,
         };
         foreach (var (key, value) in Metadata.Of(model, patchSize, stride, takesAnySize))

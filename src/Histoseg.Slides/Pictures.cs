@@ -1,4 +1,3 @@
-using Histoseg.Slides.Output;
 using Histoseg.Slides.Vips;
 using NetVips;
 
@@ -76,8 +75,8 @@ public static class Pictures
 
     private static void WriteFile(string path, byte[] bytes)
     {
-        using var file = new PartialFile(path);
-        file.Write(bytes);
+        using var file = new WholeFile(path);
+        file.Append(bytes);
         file.Complete();
     }
 }

@@ -13,7 +13,8 @@ public readonly record struct SlideScale(double MicronsPerPixel, ScaleSource Sou
         overrideMpp is { } given ? Checked(slide, given, ScaleSource.Override)
         : slide.MicronsPerPixel is { } own ? new(own, slide.ScaleSource)
         : manifestMpp is { } listed ? Checked(slide, listed, ScaleSource.Manifest)
-        : throw new SlideError($"{slide.Path}: the slide does not tell its scale (no mpp, resolution tags or objective power); give it with --mpp-override (infer) or in the manifest's mpp column");
+        : throw new SlideError($"{slide.Path}: the slide does not tell its scale (no mpp, resolution tags or objective power); give its µm per pixel in the manifest's mpp column, or for all slides")
+            { Remedy = Remedy.GiveScale };
 
     private static SlideScale Checked(ISlide slide, double mpp, ScaleSource source) =>
         double.IsFinite(mpp) && mpp > 0

@@ -7,7 +7,7 @@ namespace Histoseg.Export.Tests;
 /// <summary>What cannot be exported is one clear line, and no file.</summary>
 public sealed class BadInputTests : IDisposable
 {
-    private static readonly NetworkSettings Settings = new("resnet50-gicn", Classes: 2, Width: 1, K: 3, GicnChannels: 2);
+    private static readonly Network Settings = Network.Create(new() { Name = "resnet50-gicn", Width = 1, K = 3, GicnChannels = 2 }, classes: 2);
 
     private readonly TempFolder _folder = new();
 
@@ -36,7 +36,7 @@ public sealed class BadInputTests : IDisposable
     public void Weights_of_another_network()
     {
         var model = TrainedModel.Of(Settings, 32);
-        Refused(model with { Weights = TrainedModel.Of(Settings with { K = 5 }, 32).Weights }, "models/a: tensor 'gicn.0.", "belongs to another network");
+        Refused(model with { Weights = TrainedModel.Of(Network.Create(Settings.Description with { K = 5 }, classes: 2), 32).Weights }, "models/a: tensor 'gicn.0.", "belongs to another network");
         Refused(model with { Weights = new ParameterSet<float>() }, "has no tensor", "belongs to another network");
     }
 
@@ -44,14 +44,14 @@ public sealed class BadInputTests : IDisposable
     public void More_weights_than_the_format_holds()
     {
         var model = TrainedModel.Of(Settings, 32);
-        Refused(model with { Description = model.Description with { Width = 1024 } }, "GiB, and an ONNX file holds at most 2 GiB", "narrower");
+        Refused(model with { Description = model.Description with { Network = model.Description.Network with { Width = 1024 } } }, "GiB, and an ONNX file holds at most 2 GiB", "narrower");
     }
 
     [Fact]
     public void A_layer_that_ONNX_has_no_words_for()
     {
         var model = TrainedModel.Of(Settings, 32);
-        Refused(model with { Description = model.Description with { Crf = new CrfSettings() } }, "of the layer 'crf' has no translation to ONNX", "only engine infer");
+        Refused(model with { Description = model.Description with { Network = model.Description.Network with { Crf = new CrfSettings() } } }, "of the layer 'crf' has no translation to ONNX", "only this engine");
     }
 
     [Fact]
@@ -82,9 +82,9 @@ public sealed class BadInputTests : IDisposable
         File.WriteAllText(_folder["file.txt"], "");
         Directory.CreateDirectory(_folder["folder"]);
         Assert.Contains("this is a folder", Assert.Throws<EngineError>(() => Write(model, _folder["folder"])).Message);
-        Assert.Contains("choose a writable folder", Assert.Throws<EngineError>(() => Write(model, _folder["file.txt/model.onnx"])).Message);
-        Assert.Contains("choose a writable folder", Assert.Throws<EngineError>(() => Write(model, "/proc/nowhere/model.onnx")).Message);
-        Assert.Contains("cannot be written", Assert.Throws<EngineError>(() => Write(model, "/proc/model.onnx")).Message);
+        Assert.Contains("check that the folder is writable", Assert.Throws<WriteError>(() => Write(model, _folder["file.txt/model.onnx"])).Message);
+        Assert.Contains("check that the folder is writable", Assert.Throws<WriteError>(() => Write(model, "/proc/nowhere/model.onnx")).Message);
+        Assert.Contains("cannot be written", Assert.Throws<WriteError>(() => Write(model, "/proc/model.onnx")).Message);
         Write(model, _folder["new/folder/model.onnx"]);
         Assert.True(File.Exists(_folder["new/folder/model.onnx"]));
     }

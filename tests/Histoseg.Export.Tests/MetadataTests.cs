@@ -15,7 +15,7 @@ public sealed class MetadataTests : IDisposable
     [Fact]
     public void A_network_of_any_size()
     {
-        var model = TrainedModel.Of(new NetworkSettings("unet", Classes: 3, Width: 1), 64);
+        var model = TrainedModel.Of(Network.Create(new() { Name = "unet", Width = 1 }, classes: 3), 64);
         using var session = Export(model);
         var metadata = session.ModelMetadata.CustomMetadataMap;
         Assert.Equal("unet", metadata["network"]);
@@ -23,6 +23,7 @@ public sealed class MetadataTests : IDisposable
         Assert.Equal("7", metadata["k"]);
         Assert.Equal("32", metadata["gicn_channels"]);
         Assert.Equal("adaptive", metadata["gpp_pooling"]);
+        Assert.Equal(model.Description.Network, NetworkDescription.FromJson(metadata["network_description"]));
         Assert.Equal(model.Description.ClassNames, JsonSerializer.Deserialize<string[]>(metadata["class_names"])!);
         Assert.Equal("0.5", metadata["spacing_um_px"]);
         Assert.Equal("64", metadata["patch_size_pixels"]);
@@ -54,7 +55,7 @@ public sealed class MetadataTests : IDisposable
     [Fact]
     public void A_network_of_one_size_and_a_model_without_scale()
     {
-        var model = TrainedModel.Of(new NetworkSettings("resnet50-gpp", Classes: 2, Width: 1), 64);
+        var model = TrainedModel.Of(Network.Create(new() { Name = "resnet50-gpp", Width = 1 }, classes: 2), 64);
         using var session = Export(model with { Description = model.Description with { SpacingUmPx = null } }, patchSize: 48);
         var metadata = session.ModelMetadata.CustomMetadataMap;
         Assert.Equal("false", metadata["dynamic_size"]);

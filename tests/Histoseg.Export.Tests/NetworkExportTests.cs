@@ -2,7 +2,6 @@ using Histoseg.Engine;
 using Histoseg.Engine.Tensors;
 using Histoseg.Export.Checking;
 using Histoseg.Segmentation.Networks;
-using Histoseg.Segmentation.Training;
 
 namespace Histoseg.Export.Tests;
 
@@ -20,7 +19,7 @@ public sealed class NetworkExportTests : IDisposable
     [Theory, MemberData(nameof(Names))]
     public void ONNX_Runtime_agrees_on_every_network(string name)
     {
-        var result = ExportAndCompare(new NetworkSettings(name, Classes: 3, Width: 2, K: 3, GicnChannels: 3));
+        var result = ExportAndCompare(Network.Create(new() { Name = name, Width = 2, K = 3, GicnChannels = 3 }, classes: 3));
         // The windows of the global pyramid depend on the size; nothing else does.
         Assert.Equal(!name.EndsWith("gpp", StringComparison.Ordinal), result.TakesAnySize);
     }
@@ -30,12 +29,12 @@ public sealed class NetworkExportTests : IDisposable
     [InlineData("resnet50-gicn", 7)]
     [InlineData("resnet50-cnn", 7)]
     public void ONNX_Runtime_agrees_on_every_length_of_kernel(string name, int k) =>
-        Assert.True(ExportAndCompare(new NetworkSettings(name, Classes: 2, Width: 1, k, GicnChannels: 2)).TakesAnySize);
+        Assert.True(ExportAndCompare(Network.Create(new() { Name = name, Width = 1, K = k, GicnChannels = 2 }, classes: 2)).TakesAnySize);
 
     [Fact]
     public void ONNX_Runtime_agrees_on_fixed_pooling_windows()
     {
-        var model = TrainedModel.Of(new NetworkSettings("resnet50-gpp", Classes: 2, Width: 1, GppPooling: GppPooling.Fixed), patchSize: 488);
+        var model = TrainedModel.Of(Network.Create(new() { Name = "resnet50-gpp", Width = 1, GppPooling = GppPooling.Fixed }, classes: 2), patchSize: 488);
         var result = OnnxExport.Write(_folder["fixed.onnx"], model.Description, model.Weights, "here", new(), CancellationToken.None);
         Assert.False(result.TakesAnySize);
         Assert.InRange(result.Difference, 0, Verification.Tolerance);
@@ -44,7 +43,7 @@ public sealed class NetworkExportTests : IDisposable
     [Fact]
     public void A_file_for_one_size_refuses_others()
     {
-        var model = TrainedModel.Of(new NetworkSettings("resnet50-gpp", Classes: 2, Width: 1), Patch);
+        var model = TrainedModel.Of(Network.Create(new() { Name = "resnet50-gpp", Width = 1 }, classes: 2), Patch);
         OnnxExport.Write(_folder["one.onnx"], model.Description, model.Weights, "here", new(PatchSize: 64), CancellationToken.None);
         Assert.InRange(Compare(model, _folder["one.onnx"], [new(3, 64, 64, 3)]), 0, Verification.Tolerance);
         var error = Assert.Throws<EngineError>(() => Compare(model, _folder["one.onnx"], [new(1, 64, Patch, 3)]));
@@ -53,12 +52,12 @@ public sealed class NetworkExportTests : IDisposable
     }
 
     /// <summary>Exports, and compares on more batches and sizes than the export itself does.</summary>
-    private ExportResult ExportAndCompare(NetworkSettings settings)
+    private ExportResult ExportAndCompare(Network settings)
     {
         var model = TrainedModel.Of(settings, Patch);
         var path = _folder["model.onnx"];
         var result = OnnxExport.Write(path, model.Description, model.Weights, "here", new(), CancellationToken.None);
-        Assert.Equal((path, Patch, Network.Create(settings).OutputStride), (result.Path, result.PatchSize, result.SizeMultiple));
+        Assert.Equal((path, Patch, settings.OutputStride), (result.Path, result.PatchSize, result.SizeMultiple));
         var s = result.SizeMultiple;
         Shape[] batches = result.TakesAnySize
             ? [new(1, Patch, Patch, 3), new(5, s, 2 * s, 3), new(1, 5 * s, s, 3), new(3, 3 * s, 4 * s, 3)]

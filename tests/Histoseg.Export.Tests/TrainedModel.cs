@@ -11,25 +11,21 @@ namespace Histoseg.Export.Tests;
 /// <summary>A narrow network with random weights and running statistics, as training leaves them.</summary>
 internal sealed record TrainedModel(ModelDescription Description, ParameterSet<float> Weights)
 {
-    public static TrainedModel Of(NetworkSettings settings, int patchSize, int seed = 1)
+    public static TrainedModel Of(Network settings, int patchSize, int seed = 1)
     {
         var description = new ModelDescription
         {
-            Network = settings.Name,
+            Network = settings.Description,
             NumClasses = settings.Classes,
             ClassNames = [.. Enumerable.Range(0, settings.Classes).Select(c => c == 0 ? "background" : $"Gewebe \"ä{c}\"")],
             PatchSizePixels = patchSize,
             SpacingUmPx = 0.5,
             Normalisation = new([0.7, 0.5, 0.6], [0.2, 0.25, 0.15]),
-            Width = settings.Width,
-            K = settings.K,
-            GicnChannels = settings.GicnChannels,
-            GppPooling = settings.GppPooling,
             TrainingData = "nothing at all",
             Iteration = 17,
         };
         var tape = new Tape();
-        Network.Create(settings).Record(new Layers(tape, NetworkMode.Evaluation), tape.Input("image", new Shape(1, patchSize, patchSize, 3)));
+        settings.Record(new Layers(tape, NetworkMode.Evaluation), tape.Input("image", new Shape(1, patchSize, patchSize, 3)));
         using var backend = new CpuBackend(1);
         using var program = backend.Compile<float>(tape);
         var random = new Random(seed);

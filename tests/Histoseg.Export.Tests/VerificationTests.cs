@@ -14,7 +14,7 @@ public sealed class VerificationTests : IDisposable
     private const float SharpHead = 300;
 
     private readonly TempFolder _folder = new();
-    private readonly TrainedModel _model = TrainedModel.Of(new NetworkSettings("resnet50-gicn", Classes: 2, Width: 1, K: 3, GicnChannels: 2), 32);
+    private readonly TrainedModel _model = TrainedModel.Of(Network.Create(new() { Name = "resnet50-gicn", Width = 1, K = 3, GicnChannels = 2 }, classes: 2), 32);
 
     public void Dispose() => _folder.Dispose();
 
@@ -40,7 +40,7 @@ public sealed class VerificationTests : IDisposable
     [Fact]
     public void More_draws_do_not_let_a_wrong_SegNet_pass()
     {
-        var model = TrainedModel.Of(new NetworkSettings("segnet", Classes: 2, Width: 4), 32);
+        var model = TrainedModel.Of(Network.Create(new() { Name = "segnet", Width = 4 }, classes: 2), 32);
         var (content, _) = OnnxModel.Build(model.Description, model.Weights, "here", 32);
         Change(content, "decoder.4.0.1.bias", number => number + 1);
         var verification = new Verification(model.Description, model.Weights, "here", [new(2, 32, 64, 3)]);

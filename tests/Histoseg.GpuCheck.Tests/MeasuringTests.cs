@@ -1,3 +1,4 @@
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Backends.Cuda;
 using Histoseg.Engine.Tensors;
 using Histoseg.Segmentation.Networks;
@@ -8,7 +9,7 @@ namespace Histoseg.GpuCheck.Tests;
 /// <summary>What is measured on a GPU, tried on the software device: that it runs, checks what it times and frees what it took.</summary>
 public class MeasuringTests
 {
-    private static readonly NetworkSettings Tiny = new("resnet50-gicn-gpp", Classes: 2, Width: 4, K: 3, GicnChannels: 8);
+    private static readonly Network Tiny = Network.Create(new() { Width = 4, K = 3, GicnChannels = 8 }, classes: 2);
 
     [Fact, Trait("Category", "Slow")]
     public void InferenceAndTrainingAreCheckedAndTimed()

@@ -1,5 +1,5 @@
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Backends.Cpu;
-using Histoseg.Engine.Backends.Cuda;
 using Histoseg.Engine.Checkpoints;
 
 namespace Histoseg.GpuCheck.Tests;

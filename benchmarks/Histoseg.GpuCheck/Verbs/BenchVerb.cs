@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Backends.Cuda;
 using Histoseg.Engine.Tensors;
 using Histoseg.Segmentation.Networks;
@@ -13,7 +14,7 @@ internal sealed class BenchVerb : Verb
     public const int Side = 512;
 
     /// <summary>The paper's network.</summary>
-    public static readonly NetworkSettings Settings = new("resnet50-gicn-gpp", Classes: 2);
+    public static readonly Network Measured = Segmentation.Networks.Network.Create(new(), classes: 2);
 
     /// <summary>What the network is timed at.</summary>
     public const string Inference = "inference", Training = "training";
@@ -61,7 +62,7 @@ internal sealed class BenchVerb : Verb
 
     private int Network(string what, int[] batches, CudaBackend backend, double seconds, ResultFile results)
     {
-        var bench = new NetworkBench(Settings, Side, seconds);
+        var bench = new NetworkBench(Measured, Side, seconds);
         float[] reference = [];
         if (what == Inference)
         {

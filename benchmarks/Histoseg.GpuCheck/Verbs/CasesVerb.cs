@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Histoseg.Cuda;
 using Histoseg.Engine;
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Backends.Cpu;
 using Histoseg.Engine.Backends.Cuda;
 using Histoseg.Engine.Checking;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Histoseg.Engine.Autograd;
-using Histoseg.Engine.Backends.Cuda;
+using Histoseg.Engine.Backends;
 
 namespace Histoseg.GpuCheck.Verbs;
 
@@ -27,7 +27,7 @@ internal sealed class ConvolutionsVerb : Verb
         using var device = Gpu.Open(Convolutions.All);
         device.Memory();
         results.Add(Gpu.Facts(device));
-        var network = new NetworkBench(BenchVerb.Settings, BenchVerb.Side, seconds: 0);
+        var network = new NetworkBench(BenchVerb.Measured, BenchVerb.Side, seconds: 0);
         var faults = new List<string>();
         foreach (var precision in given.GetValue(_precision)!)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Backends.Cuda;
 
 namespace Histoseg.GpuCheck.Verbs;

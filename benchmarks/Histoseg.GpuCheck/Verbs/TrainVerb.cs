@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Backends.Cpu;
 using Histoseg.Engine.Backends.Cuda;
 

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Histoseg.Engine;
 using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Backends.Cuda;
 
 namespace Histoseg.GpuCheck.Verbs;
@@ -28,7 +29,7 @@ internal sealed class TuneVerb : Verb
         var (only, batches) = (given.GetValue(_only), given.GetValue(_batch)!);
         using var backend = new CudaBackend(Gpu.Open(Convolutions.All));
         results.Add(Gpu.Facts(backend.Device));
-        var network = new NetworkBench(BenchVerb.Settings, BenchVerb.Side, seconds: 0);
+        var network = new NetworkBench(BenchVerb.Measured, BenchVerb.Side, seconds: 0);
         var failed = 0;
         if (only is null or BenchVerb.Inference)
         {

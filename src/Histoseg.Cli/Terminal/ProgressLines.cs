@@ -45,12 +45,6 @@ internal sealed class ProgressLines(TextWriter output, string title, TimeProvide
         }
     }
 
-    /// <summary>A time in words: "45 s", "3 min 20 s", "2 h 5 min".</summary>
-    internal static string InWords(TimeSpan time) =>
-        time.TotalMinutes < 1 ? $"{(int)Math.Ceiling(time.TotalSeconds)} s"
-        : time.TotalHours < 1 ? $"{(int)time.TotalMinutes} min {time.Seconds} s"
-        : $"{(int)time.TotalHours} h {time.Minutes} min";
-
     private void Write(double share, string status, TimeSpan? left) => output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{title}: {Math.Floor(share * 100)} %{(status.Length > 0 ? $", {status}" : "")}{(left is { } rest ? $", {InWords(rest)} left" : "")}"));
+        $"{title}: {Math.Floor(share * 100)} %{(status.Length > 0 ? $", {status}" : "")}{(left is { } rest ? $", {Figures.Duration(rest)} left" : "")}"));
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
-using Histoseg.Cli.Config;
-using Histoseg.Segmentation.Studies;
-using Histoseg.Segmentation.Training;
+using Histoseg.Training.Config;
+using Histoseg.Training.Studies;
 
 namespace Histoseg.Cli.Verbs;
 
@@ -20,10 +19,13 @@ internal sealed class ConfigOptions(string example = "configs/train.yaml")
     }
 
     /// <summary>The study of a command line.</summary>
-    /// <exception cref="Histoseg.Segmentation.ConfigError">Something in it is wrong.</exception>
-    public StudyConfig LoadStudy(ParseResult given) => ConfigFile.LoadStudy(given.GetValue(_config)!, given.GetValue(_set)!);
+    /// <exception cref="ConfigError">Something in it is wrong.</exception>
+    public StudyConfig LoadStudy(ParseResult given) => Load<StudyConfig>(given);
 
     /// <summary>The config of a command line.</summary>
-    /// <exception cref="Histoseg.Segmentation.ConfigError">Something in it is wrong.</exception>
-    public TrainConfig Load(ParseResult given) => ConfigFile.Load(given.GetValue(_config)!, given.GetValue(_set)!);
+    /// <exception cref="ConfigError">Something in it is wrong.</exception>
+    public TrainConfig Load(ParseResult given) => Load<TrainConfig>(given);
+
+    private T Load<T>(ParseResult given) where T : IConfig, new() =>
+        ConfigFile.Load<T>(given.GetValue(_config)!, [.. given.GetValue(_set)!.Select(assignment => new ConfigOverride(assignment, $"--set {assignment}"))]);
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
-using Histoseg.Segmentation;
-using Histoseg.Segmentation.Devices;
+using Histoseg.Engine.Devices;
 
 namespace Histoseg.Cli.Verbs;
 

@@ -4,7 +4,6 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using Histoseg.Cuda;
-using Histoseg.Engine;
 using Histoseg.Engine.Backends.Cuda;
 using Histoseg.Slides.OpenSlide;
 using Histoseg.Slides.Vips;
@@ -59,7 +58,7 @@ internal sealed class DoctorVerb(Session session) : Verb(
             return string.Create(CultureInfo.InvariantCulture,
                 $"{device.Name}, compute capability {device.ComputeCapability / 10}.{device.ComputeCapability % 10}, {device.Multiprocessors} multiprocessors, {total / 1073741824.0:0.0} GiB, {free / 1073741824.0:0.0} free");
         }
-        catch (Exception error) when (error is EngineError or GpuException)
+        catch (UserError error)
         {
             return error.Message;
         }

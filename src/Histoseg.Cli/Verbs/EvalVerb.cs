@@ -1,11 +1,9 @@
 using System.CommandLine;
-using Histoseg.Cli.Config;
 using Histoseg.Cli.Terminal;
-using Histoseg.Segmentation;
 using Histoseg.Segmentation.Evaluation;
 using Histoseg.Segmentation.Evaluation.Froc;
-using Histoseg.Segmentation.Reports;
-using Histoseg.Slides;
+using Histoseg.Training.Config;
+using Histoseg.Training.Reports;
 
 namespace Histoseg.Cli.Verbs;
 
@@ -55,14 +53,14 @@ internal sealed class EvalVerb : Verb
             new Told<EvaluatedSlide>(slide =>
             {
                 if (slide.Error is { } error)
-                    progress.Note($"engine: {error}");
+                    progress.Note($"engine: {Remedies.InWords(error, slide.Remedy)}");
                 progress.Show((double)++done / rows.Count, $"{done} of {rows.Count} slides");
             }),
             Session.Cancel));
         if (given.GetValue(_report) is { } report)
-            TrainingReport.Write(report, ResultReport.Gather(config, YamlWriter.Write(config), result, rows, metrics));
+            TrainingReport.Write(report, ResultReport.Gather(config, ConfigFile.ToYaml(config), result, rows, metrics));
         Session.Out.Write(EvaluationReport.Markdown(result));
-        return result.ExitCode;
+        return ExitCode.Of(result.Outcome);
     }
 
     private FrocSettings? Froc(ParseResult given, IReadOnlyList<string> classes)

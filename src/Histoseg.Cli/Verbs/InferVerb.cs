@@ -1,31 +1,27 @@
 using System.CommandLine;
 using System.Globalization;
 using Histoseg.Cli.Terminal;
-using Histoseg.Engine.Backends.Cpu;
-using Histoseg.Engine.Backends.Cuda;
+using Histoseg.Engine.Backends;
 using Histoseg.Segmentation;
 using Histoseg.Segmentation.Inference;
 using Histoseg.Segmentation.Models;
-using Histoseg.Segmentation.Networks;
-using Histoseg.Slides;
 
 namespace Histoseg.Cli.Verbs;
 
 /// <summary><c>engine infer</c>: segments slides.</summary>
 internal sealed class InferVerb : Verb
 {
-    private const int CpuBatch = 4, GpuBatch = 16;
-    private static readonly BatchInferenceSettings Defaults = new();
-    private static readonly string[] Kinds = ["mask", "geojson", "heatmap", "csv"];
+    private static readonly SegmentationSettings Defaults = new();
+    private static readonly string AllKinds = string.Join(',', OutputKinds.All);
 
     private readonly Option<string[]> _inputs = new("--input", "-i") { Description = "Slides, pictures, folders of them, patterns", Required = true, AllowMultipleArgumentsPerToken = true };
     private readonly Option<string> _out = new("--out", "-o") { Description = "Folder for the results", Required = true };
     private readonly Option<string> _model = new("--model", "-m") { Description = "The model folder that training wrote", Required = true };
-    private readonly Option<string> _kinds = new("--output") { Description = $"What to write per slide, of {string.Join(',', Kinds)}", DefaultValueFactory = _ => string.Join(',', Kinds) };
+    private readonly Option<string> _kinds = new("--output") { Description = $"What to write per slide, of {AllKinds}", DefaultValueFactory = _ => AllKinds };
     private readonly Option<double?> _mpp = new("--mpp") { Description = "µm per pixel the network sees; the model's own if not given" };
     private readonly Option<double?> _mppOverride = new("--mpp-override") { Description = "µm per pixel of every slide, whatever the files say" };
     private readonly Option<double> _overlap = new("--overlap") { Description = "Share of a patch's side in common with its neighbour, 0 to 0.9", DefaultValueFactory = _ => Defaults.Overlap };
-    private readonly Option<int?> _batchSize = new("--batch-size") { Description = $"Patches per forward pass; if not given, {CpuBatch} on the CPU and {GpuBatch} on a GPU" };
+    private readonly Option<int?> _batchSize = new("--batch-size") { Description = "Patches per forward pass; if not given, what suits the device" };
     private readonly PatchSizeOption _patchSize = new("Side of the patch in pixels, a multiple of the network's output stride; the one trained with if not given. Larger: fewer seams, but not what the network was trained on");
     private readonly Option<int> _threads = new("--threads") { Description = "CPU threads; 0: one per core" };
     private readonly Option<string?> _device = DeviceOption.Create("auto if not given");
@@ -71,38 +67,36 @@ internal sealed class InferVerb : Verb
         var (minObject, fillHoles) = (Area(given, _minObject), Area(given, _fillHoles));
         var kinds = OutputsOf(given.GetValue(_kinds)!);
         var folder = given.GetValue(_model)!;
-        var (description, weights) = ModelFolder.Load(folder);
+        var description = ModelFolder.LoadDescription(folder);
         var crf = given.GetValue(_crf);
-        if (crf && description.Crf is not null)
+        if (crf && description.Network.Crf is not null)
             throw new ConfigError($"--crf: the model {folder} has a CRF as its last layer already, trained with it; leave --crf out");
-        var patchSize = _patchSize.Of(given, description);
-        var (mpp, mppOverride) = Scale(description, wantedMpp, givenMpp);
-
-        using var backend = Session.Devices.Open(given.GetValue(_device) ?? "auto", given.GetValue(_precision), threads, line => Session.Error.WriteLine($"engine: {line}"));
-        using var segmenter = new PatchSegmenter(backend, description.ToNetworkSettings(), patchSize ?? description.PatchSizePixels,
-            batch ?? (backend is CpuBackend ? CpuBatch : GpuBatch), description.Normalisation, crf ? new CrfSettings() : null);
-        segmenter.Load(weights, folder);
-        var hash = InferenceModel.HashFiles(Path.Combine(folder, ModelFolder.WeightsFile), Path.Combine(folder, ModelFolder.DescriptionFile));
-        var model = new InferenceModel(description.Network, folder, hash, description.ClassNames, mpp, backend.Description);
-        var settings = new BatchInferenceSettings
+        var model = new ModelSettings
+        {
+            Device = given.GetValue(_device) ?? "auto",
+            Precision = given.GetValue(_precision),
+            Threads = threads,
+            BatchSize = batch,
+            PatchSize = _patchSize.Of(given, description),
+            MicronsPerPixel = wantedMpp,
+            Crf = crf,
+        };
+        using var opened = SegmentationModel.Open(folder, model, Session.Devices, line => Session.Error.WriteLine($"engine: {line}"));
+        var settings = opened.DefaultSettings with
         {
             Overlap = overlap,
             Tta = given.GetValue(_tta),
-            Crf = crf,
-            TissueRule = description.TissueRule,
-            TissueThreshold = (byte)description.TissueThreshold,
             Outputs = kinds,
-            MppOverride = mppOverride,
+            MppOverride = givenMpp,
             MinObjectMm2 = minObject,
             FillHolesMm2 = fillHoles,
             Overwrite = given.GetValue(_overwrite),
         };
-        var inference = new BatchInference(segmenter, model, settings, SlideFile.Open, OutputFiles.Open);
         var output = given.GetValue(_out)!;
         var result = ProgressDisplay.Run(Session, "segmenting", progress =>
         {
             Session.OutputFolder = output;
-            return inference.Run(given.GetValue(_inputs)!, output, new Told<InferenceProgress>(state => Show(progress, state)), Session.Cancel);
+            return opened.SegmentAll(given.GetValue(_inputs)!, output, settings, new Told<InferenceProgress>(state => Show(progress, state)), Remedies.InWords, Session.Cancel);
         });
         foreach (var slide in result.Slides)
             Session.Out.WriteLine($"{slide.Status.ToString().ToLowerInvariant(),-8}{slide.Path}");
@@ -110,7 +104,7 @@ internal sealed class InferVerb : Verb
             Session.Error.WriteLine($"engine: {input.Error}");
         if (result.Cancelled)
             Session.Error.WriteLine("engine: stopped; the same command goes on with the slides that are left");
-        return result.ExitCode;
+        return ExitCode.Of(result.Outcome);
     }
 
     private static void Show(IProgressDisplay progress, InferenceProgress state)
@@ -121,16 +115,6 @@ internal sealed class InferVerb : Verb
         progress.Show(done / state.Slides, string.Create(CultureInfo.InvariantCulture, $"{state.Slide}/{state.Slides} {Path.GetFileName(state.Path)}, {state.PatchesPerSecond:0.0} patches/s"));
     }
 
-    // A model of plain pictures sees their own pixels; then any scale will do, as long as model and picture have the same.
-    private (double Mpp, double? Override) Scale(ModelDescription model, double? mpp, double? mppOverride)
-    {
-        if ((mpp ?? model.SpacingUmPx) is { } known)
-            return (known, mppOverride);
-        if (mppOverride is null)
-            Session.Error.WriteLine("engine: the model works on the pictures' own pixels; lengths and areas in the outputs take a pixel for 1 µm (say otherwise with --mpp-override)");
-        return (mppOverride ?? 1, mppOverride ?? 1);
-    }
-
     private static double? Positive(ParseResult given, Option<double?> option) =>
         given.GetValue(option) is not { } value || value is > 0 and <= 1000 ? given.GetValue(option)
         : throw new ConfigError(FormattableString.Invariant($"{option.Name} {value}: it is µm per pixel, above 0"));
@@ -139,18 +123,9 @@ internal sealed class InferVerb : Verb
         given.GetValue(option) is >= 0 and <= 1e6 and var value ? value
         : throw new ConfigError(FormattableString.Invariant($"{option.Name} {given.GetValue(option)}: it is an area in mm², 0 or more"));
 
-    private static InferenceOutputs OutputsOf(string list)
-    {
-        var outputs = InferenceOutputs.None;
-        foreach (var kind in list.Split(',', StringSplitOptions.TrimEntries))
-            outputs |= kind switch
-            {
-                "mask" => InferenceOutputs.Mask,
-                "geojson" => InferenceOutputs.GeoJson,
-                "heatmap" => InferenceOutputs.Heatmap,
-                "csv" => InferenceOutputs.Csv,
-                _ => throw new ConfigError($"--output {list}: '{kind}' is none of {string.Join(", ", Kinds)}; did you mean '{NearestName.Closest(kind, Kinds)}'?"),
-            };
-        return outputs;
-    }
+    private static OutputKind[] OutputsOf(string list) =>
+    [
+        .. list.Split(',', StringSplitOptions.TrimEntries).Distinct().Select(kind => OutputKinds.Find(kind) ?? throw new ConfigError(
+            $"--output {list}: '{kind}' is none of {string.Join(", ", OutputKinds.All)}; did you mean '{NearestName.Closest(kind, OutputKinds.All.Select(known => known.Name))}'?")),
+    ];
 }

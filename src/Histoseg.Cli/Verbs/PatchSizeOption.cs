@@ -1,15 +1,12 @@
 using System.CommandLine;
 using Histoseg.Segmentation;
 using Histoseg.Segmentation.Models;
-using Histoseg.Segmentation.Networks;
 
 namespace Histoseg.Cli.Verbs;
 
 /// <summary>The option <c>--patch-size</c> of verbs that run a model.</summary>
 internal sealed class PatchSizeOption(string description)
 {
-    private const int Largest = 8192;
-
     /// <summary>The option, to be added to a verb.</summary>
     public Option<int?> Option { get; } = new("--patch-size") { Description = description };
 
@@ -18,8 +15,8 @@ internal sealed class PatchSizeOption(string description)
     public int? Of(ParseResult given, ModelDescription model)
     {
         var side = given.GetValue(Option);
-        var stride = Network.Create(model.ToNetworkSettings()).OutputStride;
-        return side is null || side >= stride && side <= Largest && side % stride == 0 ? side
-            : throw new ConfigError($"--patch-size {side}: it is a multiple of {stride} from {stride} to {Largest}, as the output stride of {model.Network} asks for");
+        var stride = model.CreateNetwork().OutputStride;
+        return side is null || side >= stride && side <= SegmentationModel.LargestPatch && side % stride == 0 ? side
+            : throw new ConfigError($"--patch-size {side}: it is a multiple of {stride} from {stride} to {SegmentationModel.LargestPatch}, as the output stride of {model.Network.Name} asks for");
     }
 }

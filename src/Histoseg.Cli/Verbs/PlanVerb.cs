@@ -1,10 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using Histoseg.Engine;
-using Histoseg.Segmentation.Networks;
-using Histoseg.Segmentation.Planning;
-using Histoseg.Segmentation.Training;
+using Histoseg.Training.Config;
+using Histoseg.Training.Planning;
 
 namespace Histoseg.Cli.Verbs;
 
@@ -38,9 +36,9 @@ internal sealed class PlanVerb : Verb
     {
         var config = _config.Load(given);
         var training = NetworkPlan.ForTraining(config);
-        var settings = NetworkSettings.From(config);
-        var inference = NetworkPlan.ForInference(settings, config.Data.PatchSize, config.Inference.BatchSize, config.Training.Precision);
-        var stride = Network.Create(settings).OutputStride;
+        var network = config.CreateNetwork();
+        var inference = NetworkPlan.ForInference(network, config.Data.PatchSize, config.Inference.BatchSize, config.Training.Precision);
+        var stride = network.OutputStride;
         if (given.GetValue(_json))
         {
             WriteJson(config, training, inference, stride, given.GetValue(_operations));
@@ -53,7 +51,7 @@ internal sealed class PlanVerb : Verb
                 Line(one.Operation, one.Scope, one.Output?.ToString() ?? "", Number(one.Flops / 1e9, "0.000"), Number(one.Bytes / 1048576.0, "0.0"));
             Session.Out.WriteLine();
         }
-        Session.Out.WriteLine($"{config.Network.Name}, width {config.Network.Width}, {config.Data.Classes.Count} classes, patches of {config.Data.PatchSize} × {config.Data.PatchSize} pixels");
+        Session.Out.WriteLine($"{config.Network.InWords()}, {config.Data.Classes.Count} classes, patches of {config.Data.PatchSize} × {config.Data.PatchSize} pixels");
         Row("", $"training, {config.Training.BatchSize} patches", $"inference, {config.Inference.BatchSize} patches");
         Row("operations", $"{training.Operations.Count}", $"{inference.Operations.Count}");
         Row("output stride", $"{stride}", "");
@@ -108,17 +106,16 @@ internal sealed class PlanVerb : Verb
     {
         try
         {
-            if (Session.Devices.UsableMemory(config.Training.Device) is not var (name, bytes))
-                return;
-            var (training, inference) = (NetworkPlan.LargestTrainingBatch(config, bytes), NetworkPlan.LargestInferenceBatch(config, bytes));
-            Session.Out.WriteLine($"{name}: {Mebi(bytes)} can be had");
+            using var backend = Session.Devices.Open(config.Training.Device, config.Training.Precision, config.Training.Threads);
+            var (training, inference) = (NetworkPlan.LargestTrainingBatch(config, backend), NetworkPlan.LargestInferenceBatch(config, backend));
+            Session.Out.WriteLine($"{backend.Description}: {Mebi(backend.UsableMemory())} can be had");
             Row("largest batch", $"{training}", $"{inference}");
             if (training < config.Training.BatchSize)
                 Session.Out.WriteLine($"training.batch_size {config.Training.BatchSize} does not fit: the largest is {training}");
             if (inference < config.Inference.BatchSize)
                 Session.Out.WriteLine($"inference.batch_size {config.Inference.BatchSize} does not fit: the largest is {inference}");
         }
-        catch (EngineError error)
+        catch (UserError error)
         {
             // What a network needs can be told without the GPU it is meant for.
             Session.Out.WriteLine(error.Message);

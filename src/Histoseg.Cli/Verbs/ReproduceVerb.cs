@@ -1,8 +1,6 @@
 using System.CommandLine;
-using Histoseg.Cli.Config;
 using Histoseg.Cli.Terminal;
-using Histoseg.Segmentation;
-using Histoseg.Segmentation.Studies;
+using Histoseg.Training.Studies;
 
 namespace Histoseg.Cli.Verbs;
 
@@ -48,12 +46,12 @@ internal sealed class ReproduceVerb : Verb
         try
         {
             var result = ProgressDisplay.Run(Session, named, progress =>
-                new StudyRunner(study, output, ConfigFile.Save, new Told<StudyProgress>(state => Show(progress, state)), Session.Devices).Run(Enum.Parse<StudyTarget>(named, ignoreCase: true), Session.Cancel));
+                new StudyRunner(study, output, new Told<StudyProgress>(state => Show(progress, state)), Session.Devices).Run(Enum.Parse<StudyTarget>(named, ignoreCase: true), Session.Cancel));
             foreach (var file in result.Files)
                 Session.Out.WriteLine(file);
             foreach (var failure in result.Failures)
                 Session.Error.WriteLine($"engine: {failure}");
-            return result.Failures.Count == 0 ? ExitCode.Success : result.Failures.Count < result.Runs ? ExitCode.SomeSlidesFailed : ExitCode.Failed;
+            return ExitCode.Of(result.Outcome);
         }
         catch (OperationCanceledException)
         {

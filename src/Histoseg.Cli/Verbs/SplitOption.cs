@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Histoseg.Segmentation;
 using Histoseg.Slides.Sampling;
 
 namespace Histoseg.Cli.Verbs;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Histoseg.Cli.Terminal;
-using Histoseg.Segmentation;
 using Histoseg.Slides.Synthesis;
 
 namespace Histoseg.Cli.Verbs;

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using Histoseg.Cli.Config;
 using Histoseg.Cli.Terminal;
-using Histoseg.Segmentation.Training;
+using Histoseg.Training;
+using Histoseg.Training.Runs;
 
 namespace Histoseg.Cli.Verbs;
 
@@ -43,14 +43,9 @@ internal sealed class TrainVerb : Verb
         var resume = given.GetValue(_resume);
         try
         {
+            Session.OutputFolder = run;
             var result = ProgressDisplay.Run(Session, "training", progress =>
-            {
-                using var trainer = new Trainer(config, run, new Told<TrainingProgress>(state => Show(progress, state)), Session.Devices);
-                Session.OutputFolder = run;
-                trainer.Start(resume);
-                ConfigFile.Save(config, Path.Combine(run, "config.yaml"));
-                return trainer.Run(Session.Cancel);
-            });
+                TrainingRun.Start(config, run, resume, new Told<TrainingProgress>(state => Show(progress, state)), Session.Devices, Session.Cancel));
             Session.Out.WriteLine(result.ModelFolder);
             Session.Out.WriteLine(result.ReportPath);
             return ExitCode.Success;

@@ -8,8 +8,8 @@ public sealed class CudnnException : GpuException
     /// <param name="status">What it returned.</param>
     /// <param name="detail">More, for example the shape asked for; or empty.</param>
     public CudnnException(string call, CudnnStatus status, string detail = "")
-        : base($"{call}: {Name(status)} ({(int)status}){(detail.Length > 0 ? $": {detail}" : "")}; {Remedy(status)}") =>
-        (Call, Status) = (call, status);
+        : base($"{call}: {Name(status)} ({(int)status}){(detail.Length > 0 ? $": {detail}" : "")}; {Advice(status)}") =>
+        (Call, Status, Remedy) = (call, status, Remedy.UseProcessor);
 
     /// <summary>The C function.</summary>
     public string Call { get; }
@@ -21,7 +21,7 @@ public sealed class CudnnException : GpuException
     private static string Name(CudnnStatus status) => Enum.IsDefined(status) ? status.ToString()
         : Enum.IsDefined(status.Class()) ? $"{status.Class()}, special case" : "unknown status";
 
-    private static string Remedy(CudnnStatus status) => status switch
+    private static string Advice(CudnnStatus status) => status switch
     {
         CudnnStatus.SublibraryVersionMismatch or CudnnStatus.SublibraryLoadingFailed or CudnnStatus.NotSupportedSublibraryUnavailable =>
             "cuDNN's parts are of different versions or missing; install one complete cuDNN 9 or set HISTOSEG_CUDA_PATH to its folder",
@@ -34,7 +34,7 @@ public sealed class CudnnException : GpuException
             CudnnStatus.NotInitialized => "install a complete cuDNN 9, or remove it: convolutions then run on the engine's own kernels",
             CudnnStatus.NotSupported => "choose another algorithm or the engine's own convolution for this shape and type",
             CudnnStatus.ExecutionFailed => "the GPU's context may be lost; start the program again, and if it comes back run it under compute-sanitizer",
-            _ => "if it comes back, report it with the output of engine doctor, or use --device cpu",
+            _ => "if it comes back, report it with what was found of GPU, driver and libraries, or compute on the processor",
         },
     };
 }

@@ -69,6 +69,12 @@ public abstract class Program<T>(Tape tape, MemoryPlan plan) : IDisposable where
     /// <param name="capacity">Most runs posted at once.</param>
     public abstract Readback<T> CreateReadback(Value[] values, int capacity);
 
+    /// <summary>A blender of patches' answers that works where this program runs.</summary>
+    /// <param name="probabilities">A kept wide value (patches, P, P, classes).</param>
+    /// <param name="layout">How patches lie on the slide.</param>
+    /// <exception cref="EngineError">The band does not fit into the device's memory.</exception>
+    public abstract Blender CreateBlender(Value probabilities, BlendLayout layout);
+
     /// <summary>Whether no element of a value, kept or not, is NaN or infinite at this moment.</summary>
     public abstract bool IsFinite(Value value);
 

@@ -48,7 +48,7 @@ internal sealed class Verification(ModelDescription model, ParameterSet<float> w
 
     private Agreement Check(ExportedModel exported, CpuBackend backend, Shape batch, CancellationToken cancel)
     {
-        var recording = PatchSegmenter.Record(model.ToNetworkSettings(), batch, model.Normalisation);
+        var recording = PatchSegmenter.Record(model.CreateNetwork(), batch, model.Normalisation);
         var draws = recording.Tape.Nodes.Any(node => node.Op is MaxUnpool2d) ? DrawsWithUnpooling : 1;
         for (var draw = 1; ; draw++)
         {
@@ -74,7 +74,7 @@ internal sealed class Verification(ModelDescription model, ParameterSet<float> w
         note?.Invoke("the probabilities differ by more than usual; computing them in float64 to see whether rounding explains it, which takes a while");
         T[] Image<T>(T[] all, int n) => all[(all.Length / batch.N * n)..(all.Length / batch.N * (n + 1))];
         var worst = Enumerable.Range(0, batch.N).MaxBy(n => LargestDifference(Image(ours, n), Image(theirs, n)));
-        var exact = Ours<double>(backend, PatchSegmenter.Record(model.ToNetworkSettings(), batch with { N = 1 }, model.Normalisation), Image(colours, worst));
+        var exact = Ours<double>(backend, PatchSegmenter.Record(model.CreateNetwork(), batch with { N = 1 }, model.Normalisation), Image(colours, worst));
         var rounding = LargestDifference(Image(ours, worst), exact);
         return (rounding, LargestDifference(Image(theirs, worst), exact) <= Math.Min(Slack * rounding, MostRounding));
     }

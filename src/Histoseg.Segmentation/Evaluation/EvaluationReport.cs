@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Histoseg.Segmentation.Evaluation.Froc;
-using Histoseg.Segmentation.Reports;
 using Histoseg.Slides.Output;
-using static Histoseg.Segmentation.Reports.Figures;
+using static Histoseg.Foundation.Figures;
 
 namespace Histoseg.Segmentation.Evaluation;
 
@@ -53,7 +52,7 @@ public static class EvaluationReport
             text.Append(CultureInfo.InvariantCulture, $"\n## Lesion FROC\n\n{FrocReport.InWords(curve, result.ClassNames[lesion])} As in the Camelyon16 challenge: mean sensitivity at these numbers of false positives per slide.\n\n");
             text.Append(MarkdownTable.Of(["false positives per slide", "sensitivity"], FrocReport.Rates(curve)));
             text.Append("\nOver all confidences:\n\n");
-            text.Append(MarkdownTable.Of(["slide", "lesions", "found", "false positives", "isolated tumour cells"], FrocReport.Slides(result)));
+            text.Append(MarkdownTable.Of(["slide", "lesions", "found", "false positives", "isolated tumour cells"], FrocReport.Slides(from slide in result.Slides where slide.Froc is not null select (slide.Name, slide.Froc))));
         }
         var failed = result.Slides.Where(slide => slide.Error is not null).ToList();
         if (failed.Count > 0)

@@ -8,8 +8,9 @@ namespace Histoseg.Segmentation.Evaluation;
 /// <param name="Scores">Its scores; null where it could not be scored.</param>
 /// <param name="Error">One line: why it could not be scored.</param>
 /// <param name="LabelMap">Its label map's file; null where it could not be scored.</param>
+/// <param name="Remedy">What would mend the error, where a program may have an option for it.</param>
 /// <param name="Froc">Its part of the lesion FROC; null where none was asked for or the slide could not be scored.</param>
-public sealed record EvaluatedSlide(string Path, string Name, SlideScores? Scores, string? Error, string? LabelMap = null, SlideFroc? Froc = null);
+public sealed record EvaluatedSlide(string Path, string Name, SlideScores? Scores, string? Error, string? LabelMap = null, SlideFroc? Froc = null, Remedy Remedy = Remedy.None);
 
 /// <summary>Predictions against annotations over a dataset.</summary>
 /// <param name="ClassNames">Class names; the index is the label.</param>
@@ -27,6 +28,6 @@ public sealed record EvaluationResult(IReadOnlyList<string> ClassNames, IReadOnl
     /// <summary>Mean over slides of the mean Dice of the classes but background; null where no slide was scored.</summary>
     public double? MeanForegroundDice => Pooled is null ? null : Slides.Where(slide => slide.Scores is not null).Average(slide => slide.Scores!.Confusion.MeanForegroundDice);
 
-    /// <summary>0: all slides scored. 3: some. 1: none.</summary>
-    public int ExitCode => Pooled is null ? 1 : Slides.All(slide => slide.Scores is not null) ? 0 : 3;
+    /// <summary>Complete: all slides scored. Partial: some. Failed: none.</summary>
+    public WorkOutcome Outcome => Pooled is null ? WorkOutcome.Failed : Slides.All(slide => slide.Scores is not null) ? WorkOutcome.Complete : WorkOutcome.Partial;
 }

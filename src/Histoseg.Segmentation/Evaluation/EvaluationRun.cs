@@ -1,5 +1,4 @@
 using Histoseg.Segmentation.Evaluation.Froc;
-using Histoseg.Segmentation.Inference;
 using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Sampling;
@@ -21,7 +20,7 @@ public static class EvaluationRun
     /// <param name="froc">What a lesion FROC is made of; null: none is.</param>
     /// <param name="progress">Told every slide when it is dealt with.</param>
     /// <param name="cancellation">Stops; no tables are written.</param>
-    /// <exception cref="OutputError">The tables cannot be written.</exception>
+    /// <exception cref="WriteError">The tables cannot be written.</exception>
     /// <exception cref="SlideError">There is no such folder of predictions.</exception>
     public static EvaluationResult Run(
         string predictions,
@@ -38,7 +37,7 @@ public static class EvaluationRun
         if (!Directory.Exists(folder))
             folder = predictions;
         if (!Directory.Exists(folder))
-            throw new SlideError($"{predictions}: no such folder of predictions; give the output folder of 'infer'");
+            throw new SlideError($"{predictions}: no such folder of predictions; give the folder that slides were segmented into");
         var names = SlideNames.Unique([.. rows.Select(row => row.Slide)]);
         var slides = new List<EvaluatedSlide>();
         foreach (var (row, name) in rows.Zip(names))
@@ -53,16 +52,16 @@ public static class EvaluationRun
             }
             catch (Exception error) when (error is SlideError or IOException or UnauthorizedAccessException)
             {
-                slide = new(row.Slide, name, null, error.Message);
+                slide = new(row.Slide, name, null, error.Message, Remedy: (error as UserError)?.Remedy ?? Remedy.None);
             }
             slides.Add(slide);
             progress?.Report(slide);
         }
         var result = new EvaluationResult(map.Classes, slides, sizeLimit, froc?.Class);
-        OutputText.Write(Path.Combine(outputFolder, "evaluation.csv"), EvaluationReport.Csv(result));
-        OutputText.Write(Path.Combine(outputFolder, "evaluation.md"), EvaluationReport.Markdown(result));
+        WholeFile.WriteText(Path.Combine(outputFolder, "evaluation.csv"), EvaluationReport.Csv(result));
+        WholeFile.WriteText(Path.Combine(outputFolder, "evaluation.md"), EvaluationReport.Markdown(result));
         if (result.Froc is { } curve)
-            OutputText.Write(Path.Combine(outputFolder, "froc.csv"), FrocReport.Csv(curve));
+            WholeFile.WriteText(Path.Combine(outputFolder, "froc.csv"), FrocReport.Csv(curve));
         return result;
     }
 
@@ -72,7 +71,7 @@ public static class EvaluationRun
         var stem = Path.GetFileNameWithoutExtension(slide);
         string[] candidates = [name, $"{Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(slide)))}_{stem}", $"{stem}_{Path.GetExtension(slide).TrimStart('.')}"];
         return candidates.Select(candidate => Path.Combine(folder, candidate + ".tif")).FirstOrDefault(File.Exists)
-            ?? throw new SlideError($"{slide}: has no prediction {name}.tif in {folder}; run 'infer' on it");
+            ?? throw new SlideError($"{slide}: has no prediction {name}.tif in {folder}; segment it first") { Remedy = Remedy.SegmentFirst };
     }
 
     private static (SlideScores Scores, SlideFroc? Froc) Score(

@@ -1,29 +1,34 @@
 using System.Diagnostics;
 using Histoseg.Cuda;
 using Histoseg.Engine;
-using Histoseg.Segmentation.Inference.CleanUp;
+using Histoseg.Segmentation.Models;
+using Histoseg.Segmentation.CleanUp;
 using Histoseg.Slides;
+using Histoseg.Slides.Output;
 
 namespace Histoseg.Segmentation.Inference;
 
 /// <summary>Segments many slides into one output folder. A bad slide never stops the others; what is done is not done again.</summary>
-public sealed class BatchInference
+internal sealed class BatchInference
 {
     private readonly IPatchSegmenter _segmenter;
     private readonly InferenceModel _model;
-    private readonly BatchInferenceSettings _settings;
+    private readonly SegmentationSettings _settings;
     private readonly SlideSegmentation _segmentation;
     private readonly Func<string, ISlide> _openSlide;
-    private readonly OutputOpener _openOutput;
+    private readonly Func<OutputRequest, ILabelRows> _openOutput;
+    private readonly Func<UserError, string> _explain;
 
     /// <summary>Prepares a batch.</summary>
     /// <param name="segmenter">The network; the caller keeps owning it.</param>
     /// <param name="model">What to record of it.</param>
     /// <param name="settings">How to segment and what to write.</param>
     /// <param name="openSlide">Opens a slide; null: <see cref="SlideFile.Open"/>.</param>
-    /// <param name="openOutput">Opens an output file; null: <see cref="OutputFiles.Open"/>.</param>
-    /// <exception cref="SlideError">A setting is out of its range, the patch size is not a multiple of 8, or the class names do not fit the network.</exception>
-    public BatchInference(IPatchSegmenter segmenter, InferenceModel model, BatchInferenceSettings settings, Func<string, ISlide>? openSlide = null, OutputOpener? openOutput = null)
+    /// <param name="openOutput">Opens an output file; null: as its kind does.</param>
+    /// <param name="explain">What to write of an error, where a program has options to name; null: its message.</param>
+    /// <exception cref="SlideError">A setting is out of its range, the patch size is not a multiple of the output stride, or the class names do not fit the network.</exception>
+    public BatchInference(IPatchSegmenter segmenter, InferenceModel model, SegmentationSettings settings,
+        Func<string, ISlide>? openSlide = null, Func<OutputRequest, ILabelRows>? openOutput = null, Func<UserError, string>? explain = null)
     {
         if (model.ClassNames.Count != segmenter.Classes)
             throw new SlideError($"{model.Folder}: the model names {model.ClassNames.Count} classes and its network has {segmenter.Classes}");
@@ -33,13 +38,14 @@ public sealed class BatchInference
             throw new SlideError(FormattableString.Invariant($"an mpp override of {mpp} µm per pixel is not a positive number"));
         if (!(double.IsFinite(settings.MinObjectMm2) && settings.MinObjectMm2 >= 0 && double.IsFinite(settings.FillHolesMm2) && settings.FillHolesMm2 >= 0))
             throw new SlideError(FormattableString.Invariant($"objects under {settings.MinObjectMm2} mm² and holes under {settings.FillHolesMm2} mm² cannot be cleaned up; give areas of 0 or more"));
-        if ((settings.Outputs & InferenceOutputs.All) == 0)
-            throw new SlideError("no output is asked for; choose of mask, geojson, heatmap and csv");
+        if (settings.Outputs.Count == 0)
+            throw new SlideError($"no output is asked for; choose of {string.Join(", ", OutputKinds.All)}");
         _segmenter = segmenter;
         _model = model;
         _settings = settings;
         _openSlide = openSlide ?? SlideFile.Open;
-        _openOutput = openOutput ?? OutputFiles.Open;
+        _openOutput = openOutput ?? (request => request.Kind.Open(request));
+        _explain = explain ?? (error => error.Message);
         _segmentation = new(segmenter, new() { Overlap = settings.Overlap, Tta = settings.Tta, TissueThreshold = settings.TissueThreshold, TissueRule = settings.TissueRule });
     }
 
@@ -53,7 +59,7 @@ public sealed class BatchInference
     public BatchInferenceResult Run(IReadOnlyList<string> inputs, string outputFolder, IProgress<InferenceProgress>? progress = null, CancellationToken cancellation = default)
     {
         CheckWritable(outputFolder);
-        Leftovers.Remove([outputFolder, Path.GetDirectoryName(DoneRecord.PathOf(outputFolder, "slide"))!, .. SlideOutputs.Folders(outputFolder)]);
+        Leftovers.Remove([outputFolder, Path.GetDirectoryName(DoneRecord.PathOf(outputFolder, "slide"))!, .. OutputKinds.All.Select(kind => Path.Combine(outputFolder, kind.Folder))]);
         var started = DateTime.UtcNow;
         var (slides, unmatched) = SlideInputs.Find(inputs, except: outputFolder);
         var names = SlideNames.Unique(slides);
@@ -76,7 +82,7 @@ public sealed class BatchInference
         {
             cancelled = true;
         }
-        catch (OutputError error)
+        catch (WriteError error)
         {
             TrySave(error.Message);
             throw;
@@ -95,7 +101,7 @@ public sealed class BatchInference
             {
                 RunMetadata.Save(metadata, _model, _segmenter.PatchSize, _segmenter.BatchSize, _settings, started, outcomes, cancelled, error);
             }
-            catch (OutputError)
+            catch (WriteError)
             {
                 // The disk takes nothing more; the first error is the one to tell.
             }
@@ -109,7 +115,7 @@ public sealed class BatchInference
         SlideScale? scale = null;
         try
         {
-            var wanted = SlideOutputs.Kinds(_settings.Outputs).Select(kind => SlideOutputs.RelativePath(kind, name)).ToArray();
+            var wanted = _settings.Outputs.Select(kind => kind.RelativePath(name)).ToArray();
             var key = DoneKey.Of(path, _model, _segmenter.PatchSize, _settings);
             var before = DoneRecord.Load(folder, name);
             if (!_settings.Overwrite)
@@ -117,7 +123,7 @@ public sealed class BatchInference
                 if (before?.Covers(key, wanted, folder) == true)
                     return new(path, name, SlideStatus.Skipped, before.Error, wanted);
                 if (before is not null && before.Key.Slide != key.Slide)
-                    throw new SlideError($"{path}: {folder} already has outputs named {name}, of {before.Key.Slide}; choose another output folder, or --overwrite");
+                    throw new SlideError($"{path}: {folder} already has outputs named {name}, of {before.Key.Slide}; choose another output folder, or overwrite them") { Remedy = Remedy.Overwrite };
             }
 
             using var slide = _openSlide(path);
@@ -134,7 +140,7 @@ public sealed class BatchInference
                     throw new SlideError($"{path}: no part of it can be read; the file is damaged or cut short, fetch it again");
                 outputs.Complete();
             }
-            var others = SlideOutputs.Kinds(InferenceOutputs.All).Select(kind => SlideOutputs.RelativePath(kind, name)).Except(wanted)
+            var others = OutputKinds.All.Select(kind => kind.RelativePath(name)).Except(wanted)
                 .Where(file => before?.Outputs.Contains(file) == true && File.Exists(Path.Combine(folder, file))).ToArray();
             var valid = before?.Key == key ? others : [];
             // Files of an earlier model beside those of this one would be taken for its work.
@@ -145,15 +151,15 @@ public sealed class BatchInference
             new DoneRecord(key, [.. wanted, .. valid], error).Save(folder, name);
             return new(path, name, SlideStatus.Done, error, wanted, segmentation, scale.Value.MicronsPerPixel, scale.Value.Source.ToString(), clock.Elapsed.TotalSeconds);
         }
-        catch (Exception error) when (error is not (OutputError or GpuException) && !(error is OperationCanceledException && cancellation.IsCancellationRequested))
+        catch (Exception error) when (error is not (WriteError or GpuException) && !(error is OperationCanceledException && cancellation.IsCancellationRequested))
         {
             return new(path, name, SlideStatus.Failed, OneLine(path, error), null, null, scale?.MicronsPerPixel, scale?.Source.ToString(), clock.Elapsed.TotalSeconds);
         }
     }
 
-    private static string OneLine(string path, Exception error)
+    private string OneLine(string path, Exception error)
     {
-        var message = error.Message.ReplaceLineEndings(" ").Trim();
+        var message = (error is UserError known ? _explain(known) : error.Message).ReplaceLineEndings(" ").Trim();
         return error is SlideError ? message : $"{path}: {error.GetType().Name}: {message}";
     }
 
@@ -166,9 +172,9 @@ public sealed class BatchInference
             File.WriteAllBytes(probe, [0]);
             File.Delete(probe);
         }
-        catch (Exception error) when (OutputError.Is(error))
+        catch (Exception error) when (WriteError.Is(error))
         {
-            throw new OutputError(folder, error);
+            throw new WriteError(folder, error);
         }
     }
 

@@ -15,6 +15,6 @@ public sealed record BatchInferenceResult(IReadOnlyList<SlideOutcome> Slides, bo
     /// <summary>Slides with an error: those without outputs, and those with corrupt tiles.</summary>
     public int WithErrors => Slides.Count(s => s.Error is not null);
 
-    /// <summary>0: all well. 3: some slides have errors and the rest are done. 1: cancelled, or nothing was done.</summary>
-    public int ExitCode => Cancelled ? 1 : WithErrors == 0 ? 0 : Done + Skipped > 0 ? 3 : 1;
+    /// <summary>Complete: all well. Partial: some slides have errors and the rest are done. Failed: cancelled, or nothing was done.</summary>
+    public WorkOutcome Outcome => Cancelled ? WorkOutcome.Failed : WithErrors == 0 ? WorkOutcome.Complete : Done + Skipped > 0 ? WorkOutcome.Partial : WorkOutcome.Failed;
 }

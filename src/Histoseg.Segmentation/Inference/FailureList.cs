@@ -6,7 +6,7 @@ namespace Histoseg.Segmentation.Inference;
 internal static class FailureList
 {
     public static void Save(string folder, IEnumerable<SlideOutcome> outcomes) =>
-        OutputText.Write(Path.Combine(folder, "failures.csv"), CsvText.Of(
+        WholeFile.WriteText(Path.Combine(folder, "failures.csv"), CsvText.Of(
             ["slide", "error"],
             outcomes.Where(outcome => outcome.Error is not null).Select(outcome => new[] { outcome.Path, outcome.Error! })));
 }

@@ -9,7 +9,7 @@ namespace Histoseg.Segmentation.Inference;
 /// <param name="ClassNames">Class names; the index is the label.</param>
 /// <param name="MicronsPerPixel">µm per pixel the model works at.</param>
 /// <param name="Device">Where it runs, in words.</param>
-public sealed record InferenceModel(
+internal sealed record InferenceModel(
     string Network,
     string Folder,
     string Hash,

@@ -3,34 +3,6 @@ using Histoseg.Slides;
 
 namespace Histoseg.Segmentation.Inference;
 
-/// <summary>What a patch of the grid turned out to be.</summary>
-internal enum PatchKind
-{
-    /// <summary>Has tissue and goes through the network.</summary>
-    Tissue,
-    /// <summary>Background without tissue.</summary>
-    White,
-    /// <summary>Touches a corrupt tile.</summary>
-    Unreadable,
-}
-
-/// <summary>One patch of the grid; <paramref name="Slot"/> is its place in the batch where it has tissue.</summary>
-internal readonly record struct PatchPlace(int Row, int Column, PatchKind Kind, int Slot);
-
-/// <summary>Consecutive patches of the grid and the pixels of those that have tissue.</summary>
-internal sealed class PatchBatch(int batchSize, int patchBytes)
-{
-    public byte[] Rgb { get; } = new byte[checked(batchSize * patchBytes)];
-    public int Count { get; set; }
-    public List<PatchPlace> Places { get; } = [];
-
-    public void Clear()
-    {
-        Count = 0;
-        Places.Clear();
-    }
-}
-
 /// <summary>Reads a grid of patches row by row on a thread of its own, a few batches ahead of the network.</summary>
 /// <remarks>That thread puts patches into batches strictly in grid order; reading and looking for tissue are tasks, as many at once as there are to be threads.</remarks>
 internal sealed class PatchReader : IDisposable
@@ -42,7 +14,7 @@ internal sealed class PatchReader : IDisposable
     private readonly int _patchSize, _batchSize, _threads;
     private readonly TissueRule _rule;
     private readonly byte _tissueThreshold;
-    private readonly BlockingCollection<PatchBatch> _free = [], _filled = [];
+    private readonly BlockingCollection<GridBatch> _free = [], _filled = [];
     private readonly CancellationTokenSource _stop;
     private readonly Task _task;
 
@@ -50,13 +22,13 @@ internal sealed class PatchReader : IDisposable
     {
         (_view, _columns, _rows, _patchSize, _batchSize, _rule, _tissueThreshold, _threads) = (view, columns, rows, patchSize, batchSize, rule, tissueThreshold, threads);
         for (var i = 0; i < BatchesInFlight; i++)
-            _free.Add(new PatchBatch(batchSize, patchSize * patchSize * 3));
+            _free.Add(new GridBatch(batchSize, patchSize * patchSize * 3));
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         _task = Task.Factory.StartNew(ReadAll, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>The batches in grid order. Each is used again once the next is asked for. What went wrong in reading is thrown here.</summary>
-    public IEnumerable<PatchBatch> Batches()
+    public IEnumerable<GridBatch> Batches()
     {
         foreach (var batch in _filled.GetConsumingEnumerable())
         {

@@ -1,4 +1,4 @@
-using Histoseg.Segmentation.Inference.CleanUp;
+using Histoseg.Segmentation.CleanUp;
 using Histoseg.Slides;
 using Histoseg.Slides.Output;
 
@@ -13,26 +13,27 @@ internal sealed class SlideOutputs : IDisposable
     private bool _complete;
 
     /// <summary>Opens the files wanted under <paramref name="folder"/>; the label map is cleaned up before it reaches any of them.</summary>
-    public SlideOutputs(string folder, string name, InferenceOutputs kinds, CleanUpLimits cleanUp, SlideView view, IReadOnlyList<string> classNames, OutputOpener open)
+    public SlideOutputs(string folder, string name, IReadOnlyList<OutputKind> kinds, CleanUpLimits cleanUp, SlideView view, IReadOnlyList<string> classNames,
+        Func<OutputRequest, ILabelRows> open)
     {
         var labels = new List<ILabelRows>();
         try
         {
-            foreach (var kind in Kinds(kinds))
+            foreach (var kind in kinds)
             {
-                var path = Path.Combine(folder, RelativePath(kind, name));
+                var path = Path.Combine(folder, kind.RelativePath(name));
                 ILabelRows rows;
                 try
                 {
                     Directory.CreateDirectory(Path.GetDirectoryName(path)!);
                     rows = new Guarded(path, open(new(kind, path, view.Width, view.Height, view.MicronsPerPixel, view.Downsample, classNames)));
                 }
-                catch (Exception error) when (OutputError.Is(error))
+                catch (Exception error) when (error is not WriteError && WriteError.Is(error))
                 {
-                    throw new OutputError(path, error);
+                    throw new WriteError(path, error);
                 }
                 _open.Add((path, rows));
-                (kind == InferenceOutputs.Heatmap ? Foreground : labels).Add(rows);
+                (kind.TakesHeat ? Foreground : labels).Add(rows);
             }
             if (cleanUp.Any && labels.Count > 0)
                 _cleanUp = new(view.Width, cleanUp, labels);
@@ -50,24 +51,6 @@ internal sealed class SlideOutputs : IDisposable
 
     /// <summary>Take the heat map.</summary>
     public List<ILabelRows> Foreground { get; } = [];
-
-    /// <summary>The single kinds in a set of kinds.</summary>
-    public static IEnumerable<InferenceOutputs> Kinds(InferenceOutputs kinds) =>
-        Enum.GetValues<InferenceOutputs>().Where(kind => int.IsPow2((int)kind) && kinds.HasFlag(kind));
-
-    /// <summary>Where an output lies in the output folder, with forward slashes.</summary>
-    public static string RelativePath(InferenceOutputs kind, string name) => kind switch
-    {
-        InferenceOutputs.Mask => $"segmentations/{name}.tif",
-        InferenceOutputs.Heatmap => $"heatmaps/{name}.tif",
-        InferenceOutputs.GeoJson => $"model-outputs-geojson/{name}.geojson",
-        InferenceOutputs.Csv => $"model-outputs-csv/{name}.csv",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "not a single kind of output"),
-    };
-
-    /// <summary>The folders of all kinds.</summary>
-    public static IEnumerable<string> Folders(string folder) =>
-        Kinds(InferenceOutputs.All).Select(kind => Path.GetDirectoryName(Path.Combine(folder, RelativePath(kind, "slide")))!);
 
     /// <summary>Puts all files in place.</summary>
     public void Complete()
@@ -100,9 +83,9 @@ internal sealed class SlideOutputs : IDisposable
             {
                 inner.Write(rows);
             }
-            catch (Exception error) when (OutputError.Is(error))
+            catch (Exception error) when (error is not WriteError && WriteError.Is(error))
             {
-                throw new OutputError(path, error);
+                throw new WriteError(path, error);
             }
         }
 
@@ -112,9 +95,9 @@ internal sealed class SlideOutputs : IDisposable
             {
                 inner.Complete();
             }
-            catch (Exception error) when (OutputError.Is(error))
+            catch (Exception error) when (error is not WriteError && WriteError.Is(error))
             {
-                throw new OutputError(path, error);
+                throw new WriteError(path, error);
             }
         }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Histoseg.Segmentation.Devices;
 using Histoseg.Segmentation.Models;
 using Histoseg.Slides;
 using Histoseg.Slides.Output;
@@ -11,22 +10,22 @@ namespace Histoseg.Segmentation.Inference;
 /// Memory is one patch-high band of width × classes floats, whatever the slide's height. Pixels that no readable patch covers get label 255;
 /// patches without tissue count as background with full confidence. The result depends on nothing but the slide, the segmenter and the settings.
 /// </remarks>
-public sealed class SlideSegmentation
+internal sealed class SlideSegmentation
 {
     private readonly IPatchSegmenter _segmenter;
     private readonly SlideSegmentationSettings _settings;
-    private readonly int _stride, _readingThreads;
+    private readonly int _stride;
 
     /// <summary>Prepares segmenting with <paramref name="segmenter"/>, which the caller keeps owning.</summary>
-    /// <exception cref="SlideError">The patch size is not a multiple of 8, or a setting is out of its range.</exception>
+    /// <exception cref="SlideError">The patch size is not a multiple of the output stride, or a setting is out of its range.</exception>
     public SlideSegmentation(IPatchSegmenter segmenter, SlideSegmentationSettings? settings = null)
     {
         _settings = settings ?? new();
-        if (segmenter.PatchSize < 8 || segmenter.PatchSize % 8 != 0)
-            throw new SlideError($"patch size {segmenter.PatchSize} is not a multiple of 8, which the network's stride asks for; {Math.Max(8, (segmenter.PatchSize + 4) / 8 * 8)} would be");
+        var lattice = segmenter.OutputStride;
+        if (segmenter.PatchSize < lattice || segmenter.PatchSize % lattice != 0)
+            throw new SlideError($"patch size {segmenter.PatchSize} is not a multiple of {lattice}, which the network's stride asks for; {Math.Max(lattice, (segmenter.PatchSize + lattice / 2) / lattice * lattice)} would be");
         _stride = _settings.Stride(segmenter.PatchSize);
-        _readingThreads = LoadingThreads.For(segmenter is PatchSegmenter { IsOnGpu: true });
-        _segmenter = _settings.Tta ? new TestTimeAugmentation(segmenter) : segmenter;
+        _segmenter = segmenter;
     }
 
     /// <summary>Segments one slide.</summary>
@@ -46,16 +45,14 @@ public sealed class SlideSegmentation
     {
         var clock = Stopwatch.StartNew();
         var size = _segmenter.PatchSize;
-        var columns = new TileAxis(view.Width, size, _stride, _settings.Origin.X);
-        var rows = new TileAxis(view.Height, size, _stride, _settings.Origin.Y);
+        var columns = new TileAxis(view.Width, size, _stride, _segmenter.OutputStride, _settings.Origin.X);
+        var rows = new TileAxis(view.Height, size, _stride, _segmenter.OutputStride, _settings.Origin.Y);
         var sinks = new RowSinks(labels, foreground ?? []);
-        using ITileBlending blending = _segmenter is PatchSegmenter { IsOnGpu: true } gpu
-            ? new DeviceBlending(view, gpu, columns, rows, sinks)
-            : new HostBlending(view, _segmenter, columns, rows, sinks);
+        using var blending = new TileBlending(view, _segmenter, columns, rows, sinks, _settings.Tta);
         var counts = new long[3];
         var total = (long)columns.Starts.Count * rows.Starts.Count;
 
-        using var reader = new PatchReader(view, columns, rows, size, _segmenter.BatchSize, _settings.TissueRule, _settings.TissueThreshold, _readingThreads, cancellation);
+        using var reader = new PatchReader(view, columns, rows, size, _segmenter.BatchSize, _settings.TissueRule, _settings.TissueThreshold, _segmenter.Readers, cancellation);
         foreach (var batch in reader.Batches())
         {
             cancellation.ThrowIfCancellationRequested();
@@ -76,7 +73,4 @@ public sealed class SlideSegmentation
         blending.FinishRows(view.Height);
         return new(view.Width, view.Height, total, counts[(int)PatchKind.Tissue], counts[(int)PatchKind.White], counts[(int)PatchKind.Unreadable], blending.UnreadablePixels, blending.PeakRows, clock.Elapsed);
     }
-
-    internal static SlideError NoNumbers(SlideView view) =>
-        new($"{view.Slide.Path}: the network's answers are not numbers (NaN); the model is damaged or its training diverged");
 }

@@ -3,7 +3,7 @@ using Histoseg.Slides;
 namespace Histoseg.Segmentation.Inference;
 
 /// <summary>How a slide is cut into patches and put together again.</summary>
-public sealed record SlideSegmentationSettings
+internal sealed record SlideSegmentationSettings
 {
     /// <summary>The share of a patch's side that it has in common with its neighbour, 0 to 0.9. More overlap costs time (0.5: four patches see every pixel) and hides the patches' edges better.</summary>
     public double Overlap { get; init; } = 0.5;

@@ -6,23 +6,21 @@ namespace Histoseg.Segmentation.Inference;
 /// network saw context on all sides, and next to nothing (but never nothing) at its edges. A raised cosine keeps so much of the
 /// edges, where padding disturbs the network, that the grid shows. Dividing by the sum over all patches beforehand makes the product of
 /// two axes a partition of unity, so blended probabilities need no division and a missing patch shows as a sum below one.
-/// Patches start at multiples of <see cref="Lattice"/>, the networks' output stride: two patches whose origins differ by any other shift see the
+/// Patches start at multiples of the network's output stride: two patches whose origins differ by any other shift see the
 /// tissue in another phase of their strides and disagree wherever they overlap.
 /// </remarks>
 internal sealed class TileAxis
 {
-    /// <summary>Every patch starts at a multiple of this many pixels.</summary>
-    public const int Lattice = 8;
-
     /// <param name="length">Pixels along the axis.</param>
     /// <param name="patchSize">P, pixels of a patch along the axis.</param>
     /// <param name="stride">Distance between patches, 1 to P; rounded down to the lattice.</param>
+    /// <param name="lattice">The network's output stride: every patch starts at a multiple of this many pixels.</param>
     /// <param name="origin">Where a patch starts, rounded down to the lattice; the others follow at multiples of the stride. Those over the ends are moved back inside.</param>
-    public TileAxis(int length, int patchSize, int stride, int origin)
+    public TileAxis(int length, int patchSize, int stride, int lattice, int origin)
     {
-        stride = Math.Max(Lattice, stride / Lattice * Lattice);
-        var last = (Math.Max(0, length - patchSize) + Lattice - 1) / Lattice * Lattice;
-        var first = ((origin % stride) + stride) % stride / Lattice * Lattice - stride;
+        stride = Math.Max(lattice, stride / lattice * lattice);
+        var last = (Math.Max(0, length - patchSize) + lattice - 1) / lattice * lattice;
+        var first = ((origin % stride) + stride) % stride / lattice * lattice - stride;
         var starts = new SortedSet<int>();
         for (long start = first; start < last + stride; start += stride)
             starts.Add((int)Math.Clamp(start, 0, last));

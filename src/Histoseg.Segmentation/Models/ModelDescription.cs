@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Histoseg.Segmentation.Networks;
 using Histoseg.Slides;
 
@@ -7,11 +6,14 @@ namespace Histoseg.Segmentation.Models;
 /// <summary>Everything about a trained model but its weights: the content of <c>model.json</c>.</summary>
 public sealed record ModelDescription
 {
-    /// <summary>Version of this file's form.</summary>
-    public int FormatVersion { get; init; } = 1;
+    /// <summary>The version that is written. Version 1 had the network's keys beside the others; it is still read.</summary>
+    internal const int Format = 2;
 
-    /// <summary>Network name.</summary>
-    public required string Network { get; init; }
+    /// <summary>Version of the file's form.</summary>
+    public int FormatVersion { get; init; } = Format;
+
+    /// <summary>The network.</summary>
+    public required NetworkDescription Network { get; init; }
 
     /// <summary>Number of classes, background included.</summary>
     public required int NumClasses { get; init; }
@@ -28,22 +30,6 @@ public sealed record ModelDescription
     /// <summary>How colours become the network's input.</summary>
     public required Normalisation Normalisation { get; init; }
 
-    /// <summary>Channels of the first convolution.</summary>
-    public required int Width { get; init; }
-
-    /// <summary>Length of the GICN's kernels.</summary>
-    public required int K { get; init; }
-
-    /// <summary>Channels of the GICN path.</summary>
-    public required int GicnChannels { get; init; }
-
-    /// <summary>Pooling windows of the global pyramid.</summary>
-    public Training.GppPooling GppPooling { get; init; }
-
-    /// <summary>The CRF that is the network's last layer; null: it has none.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public CrfSettings? Crf { get; init; }
-
     /// <summary>What counts as tissue; patches without any are background.</summary>
     public TissueRule TissueRule { get; init; }
 
@@ -59,6 +45,7 @@ public sealed record ModelDescription
     /// <summary>Measured scores by name, e.g. <c>dice_tumour</c>.</summary>
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>What decides the network's tensors.</summary>
-    public NetworkSettings ToNetworkSettings() => new(Network, NumClasses, Width, K, GicnChannels, GppPooling, Crf);
+    /// <summary>The network, to be recorded.</summary>
+    /// <exception cref="Engine.EngineError">A key is out of range.</exception>
+    public Network CreateNetwork() => Networks.Network.Create(Network, NumClasses);
 }

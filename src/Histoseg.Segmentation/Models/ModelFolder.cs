@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Histoseg.Engine;
 using Histoseg.Engine.Checkpoints;
@@ -26,25 +27,18 @@ public static class ModelFolder
         WriteIndented = true,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+        TypeInfoResolver = NetworkDescription.WithoutNulls,
     };
 
     /// <summary>Writes the three files. Each appears whole or not at all; the description comes last.</summary>
-    /// <exception cref="EngineError">The folder is not writable or the disk is full.</exception>
+    /// <exception cref="WriteError">The folder is not writable or the disk is full.</exception>
     public static void Save(string folder, ModelDescription description, ParameterSet<float> weights)
     {
-        try
-        {
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new EngineError($"{folder}: the model folder cannot be made ({e.Message}); choose a writable folder", e) { CannotWrite = true };
-        }
         var writer = new SafeTensorsWriter();
         weights.Save(writer);
-        writer.AddMetadata("network", description.Network);
+        writer.AddMetadata("network", description.Network.Name);
         writer.Save(Path.Combine(folder, WeightsFile));
-        WholeFile.Write(Path.Combine(folder, "README.md"), file => file.Write(Encoding.UTF8.GetBytes(Card(description))));
+        WholeFile.WriteText(Path.Combine(folder, "README.md"), Card(description));
         WholeFile.Write(Path.Combine(folder, DescriptionFile), file => JsonSerializer.Serialize(file, description, Json));
     }
 
@@ -52,13 +46,25 @@ public static class ModelFolder
     /// <exception cref="EngineError">A file is missing, damaged or of another version.</exception>
     public static (ModelDescription Description, ParameterSet<float> Weights) Load(string folder)
     {
+        var description = LoadDescription(folder);
+        var weights = Path.Combine(folder, WeightsFile);
+        if (!File.Exists(weights))
+            throw new EngineError($"{folder}: {WeightsFile} is missing beside {DescriptionFile}; copy the whole folder again");
+        using var file = SafeTensors.Open(weights);
+        return (description, ParameterSet<float>.Load(file));
+    }
+
+    /// <summary>Reads what a model folder tells of the model, without its weights.</summary>
+    /// <exception cref="EngineError">The description is missing, damaged or of another version.</exception>
+    public static ModelDescription LoadDescription(string folder)
+    {
         var path = Path.Combine(folder, DescriptionFile);
         if (!File.Exists(path))
             throw new EngineError($"{folder}: this is no model folder, it has no {DescriptionFile}; give the folder 'model' that training wrote");
         ModelDescription description;
         try
         {
-            description = JsonSerializer.Deserialize<ModelDescription>(File.ReadAllBytes(path), Json) ?? throw new JsonException("it is empty");
+            description = Parse(File.ReadAllBytes(path)) ?? throw new JsonException("it is empty");
         }
         catch (JsonException e)
         {
@@ -69,21 +75,19 @@ public static class ModelFolder
         {
             throw new EngineError($"{path}: cannot be read as a model description ({e.Message}); copy or train the model again", e);
         }
-        if (WhatIsWrong(description) is { } wrong)
-            throw new EngineError($"{path}: {wrong}");
-        var weights = Path.Combine(folder, WeightsFile);
-        if (!File.Exists(weights))
-            throw new EngineError($"{folder}: {WeightsFile} is missing beside {DescriptionFile}; copy the whole folder again");
-        using var file = SafeTensors.Open(weights);
-        return (description, ParameterSet<float>.Load(file));
+        return WhatIsWrong(description) is { } wrong ? throw new EngineError($"{path}: {wrong}") : description;
     }
 
+    private static ModelDescription? Parse(byte[] file) => JsonNode.Parse(file) is JsonObject model && ModelFormat1.Is(model)
+        ? ModelFormat1.ToFormat2(model).Deserialize<ModelDescription>(Json)
+        : JsonSerializer.Deserialize<ModelDescription>(file, Json);
+
     private static string? WhatIsWrong(ModelDescription d) =>
-        d.FormatVersion != 1 ? $"format version {d.FormatVersion} is not known to this program; update it"
-        : Network.WhatIsOutOfRange(d.ToNetworkSettings()) is { } outOfRange ? outOfRange
+        d.FormatVersion != ModelDescription.Format ? $"format version {d.FormatVersion} is not known to this program; update it"
+        : Network.WhatIsOutOfRange(d.Network, d.NumClasses) is { } outOfRange ? outOfRange
         : d.ClassNames is null || d.ClassNames.Count != d.NumClasses ? $"num_classes is {d.NumClasses} but class_names lists {d.ClassNames?.Count ?? 0}"
         : d.ClassNames.Any(string.IsNullOrWhiteSpace) ? "class_names has an empty name; give every class one"
-        : Network.Create(d.ToNetworkSettings()).OutputStride is var stride && (d.PatchSizePixels < stride || d.PatchSizePixels % stride != 0) ? $"patch_size_pixels {d.PatchSizePixels} is not a positive multiple of {stride}"
+        : d.CreateNetwork().OutputStride is var stride && (d.PatchSizePixels < stride || d.PatchSizePixels % stride != 0) ? $"patch_size_pixels {d.PatchSizePixels} is not a positive multiple of {stride}"
         : d.PatchSizePixels > LargestPatch ? $"patch_size_pixels {d.PatchSizePixels} is more than {LargestPatch}"
         : d.SpacingUmPx is { } mpp && !(mpp > 0 && double.IsFinite(mpp)) ? FormattableString.Invariant($"spacing_um_px {mpp} is not a positive number of µm per pixel")
         : !Enum.IsDefined(d.TissueRule) ? $"tissue_rule {d.TissueRule} is neither white nor otsu"
@@ -100,13 +104,13 @@ public static class ModelFolder
     private static string Card(ModelDescription d)
     {
         var card = new StringBuilder();
-        card.AppendLine(CultureInfo.InvariantCulture, $"# {d.Network}: {string.Join(", ", d.ClassNames)}");
+        card.AppendLine(CultureInfo.InvariantCulture, $"# {d.Network.Name}: {string.Join(", ", d.ClassNames)}");
         card.AppendLine();
         card.AppendLine("A semantic segmentation model for H&E histopathology, trained with Histoseg Engine. For research; not a medical device.");
         card.AppendLine();
         card.AppendLine("| | |");
         card.AppendLine("|---|---|");
-        card.AppendLine(CultureInfo.InvariantCulture, $"| Network | `{d.Network}`, width {d.Width}, k {d.K}, GICN channels {d.GicnChannels}{(d.Crf is null ? "" : ", CRF as last layer")} |");
+        card.AppendLine(CultureInfo.InvariantCulture, $"| Network | `{d.Network.Name}`, {d.Network.KeysInWords()} |");
         card.AppendLine(CultureInfo.InvariantCulture, $"| Classes | {string.Join(", ", d.ClassNames.Select((name, i) => $"{i} {name}"))} |");
         card.AppendLine(CultureInfo.InvariantCulture, $"| Patch | {d.PatchSizePixels} × {d.PatchSizePixels} pixels at {(d.SpacingUmPx is { } mpp ? $"{mpp.ToString(CultureInfo.InvariantCulture)} µm per pixel" : "the pictures' own scale")} |");
         card.AppendLine(CultureInfo.InvariantCulture, $"| Training | {d.TrainingData}; {d.Iteration} iterations |");

@@ -2,7 +2,6 @@ using Histoseg.Engine;
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Nn;
 using Histoseg.Engine.Ops;
-using Histoseg.Segmentation.Training;
 
 namespace Histoseg.Segmentation.Networks;
 
@@ -24,7 +23,7 @@ internal static class GlobalPyramidPooling
     public static Value Record(Layers layers, Value x, int width, GppPooling pooling)
     {
         if (pooling == GppPooling.Fixed && Math.Min(x.Shape.H, x.Shape.W) < Kernels[0])
-            throw new EngineError($"gpp_pooling: fixed needs patches of at least {8 * Kernels[0]} pixels, not {8 * x.Shape.W}×{8 * x.Shape.H}; use adaptive");
+            throw new EngineError($"gpp_pooling: fixed needs patches of at least {ResNet50Encoder.OutputStride * Kernels[0]} pixels, not {ResNet50Encoder.OutputStride * x.Shape.W}×{ResNet50Encoder.OutputStride * x.Shape.H}; use adaptive");
         var parts = new List<Value> { x };
         var levels = pooling == GppPooling.Fixed ? layers.Tape.FixedPyramidPool(x, Kernels) : layers.Tape.AdaptivePyramidPool(x, Bins);
         foreach (var (bins, pooled) in Bins.Zip(levels))

@@ -5,74 +5,129 @@ using Histoseg.Engine.Nn;
 namespace Histoseg.Segmentation.Networks;
 
 /// <summary>A segmentation network: records itself on a tape, from an RGB patch to logits at full resolution.</summary>
-public abstract class Network
+/// <param name="description">Its keys, within their ranges.</param>
+/// <param name="classes">Number of classes, background included; 2…255.</param>
+/// <remarks>A network of one's own derives from this and is made known by <see cref="Register"/>; configs and models then name it as they name those that ship.</remarks>
+public abstract class Network(NetworkDescription description, int classes)
 {
-    private static readonly Dictionary<string, Func<NetworkSettings, Network>> Known = new()
+    private static readonly Lock Gate = new();
+
+    private static readonly Dictionary<string, Func<NetworkDescription, int, Network>> Known = new()
     {
-        ["resnet50-gicn-gpp"] = settings => new ResNet50GicnGpp(settings),
-        ["resnet50-gicn"] = settings => new ResNet50Gicn(settings),
-        ["resnet50-gpp"] = settings => new ResNet50Gpp(settings),
-        ["resnet50-cnn"] = settings => new ResNet50Cnn(settings),
-        ["fcn-vgg16"] = settings => new FcnVgg16(settings),
-        ["unet"] = settings => new UNet(settings),
-        ["segnet"] = settings => new SegNet(settings),
+        ["resnet50-gicn-gpp"] = (description, classes) => new ResNet50GicnGpp(description, classes),
+        ["resnet50-gicn"] = (description, classes) => new ResNet50Gicn(description, classes),
+        ["resnet50-gpp"] = (description, classes) => new ResNet50Gpp(description, classes),
+        ["resnet50-cnn"] = (description, classes) => new ResNet50Cnn(description, classes),
+        ["fcn-vgg16"] = (description, classes) => new FcnVgg16(description, classes),
+        ["unet"] = (description, classes) => new UNet(description, classes),
+        ["segnet"] = (description, classes) => new SegNet(description, classes),
     };
 
-    /// <summary>The architectures that can be asked for by name.</summary>
-    public static IReadOnlyCollection<string> Names => Known.Keys;
+    /// <summary>The architectures that can be asked for by name, in the order they were made known.</summary>
+    public static IReadOnlyList<string> Names
+    {
+        get
+        {
+            lock (Gate)
+                return [.. Known.Keys];
+        }
+    }
 
     /// <summary>What the names of a backbone's parameters begin with.</summary>
     public const string Backbone = "backbone.";
 
-    /// <summary>Most channels of the first convolution.</summary>
-    public const int MostWidth = 1024;
-
-    /// <summary>Most channels of the GICN path.</summary>
-    public const int MostGicnChannels = 4096;
-
-    /// <summary>Longest kernel of the GICN, and of the plain convolution compared with it.</summary>
-    public const int MostK = 15;
-
     /// <summary>What it was made from.</summary>
-    public abstract NetworkSettings Settings { get; }
+    public NetworkDescription Description { get; } = description;
+
+    /// <summary>Number of classes, background included.</summary>
+    public int Classes { get; } = classes;
 
     /// <summary>Pixels of the input per pixel of the smallest map, pooled bins aside. Height and width of the input must be multiples of it.</summary>
     public abstract int OutputStride { get; }
 
-    /// <summary>The network of these settings.</summary>
-    /// <exception cref="EngineError">There is none of that name, or a setting is out of range.</exception>
-    public static Network Create(NetworkSettings settings) =>
-        WhatIsOutOfRange(settings) is { } wrong ? throw new EngineError(wrong) : Known[settings.Name](settings);
+    /// <summary>Names of the properties of <see cref="NetworkDescription"/> that its tensors depend on, beside <see cref="NetworkDescription.Width"/> and the CRF's.</summary>
+    public virtual IReadOnlyList<string> Keys => [];
 
-    /// <summary>What keeps a network from being made of these settings, in a line; null: nothing.</summary>
-    public static string? WhatIsOutOfRange(NetworkSettings settings) =>
-        settings.Name is null || !Known.ContainsKey(settings.Name) ? $"there is no network '{settings.Name}'; known are {string.Join(", ", Known.Keys)}"
-        : settings.Classes is < 2 or > 255 ? Out($"{settings.Classes} classes", "2 to 255")
-        : settings.Width is < 1 or > MostWidth ? Out($"width {settings.Width}", $"1 to {MostWidth}")
-        : settings.GicnChannels is < 1 or > MostGicnChannels ? Out($"gicn_channels {settings.GicnChannels}", $"1 to {MostGicnChannels}")
-        : settings.K is < 1 or > MostK || settings.K % 2 == 0 ? Out($"k {settings.K}", $"odd, 1 to {MostK}")
-        : !Enum.IsDefined(settings.GppPooling) ? Out($"gpp_pooling {settings.GppPooling}", "adaptive or fixed")
-        : settings.Crf?.WhatIsOutOfRange().FirstOrDefault() is { Key: not null } wrong ? Out(FormattableString.Invariant($"crf.{wrong.Key} {wrong.Value}"), FormattableString.Invariant($"{wrong.Least} to {wrong.Most}"))
-        : null;
+    /// <summary>Numbers it declares for itself.</summary>
+    public virtual IReadOnlyList<NetworkOption> Options => [];
 
-    private static string Out(string value, string range) => $"{value} is out of range: it is {range}";
+    /// <summary>Makes a network known by name, for this process.</summary>
+    /// <param name="name">As configs and models will name it.</param>
+    /// <param name="create">Makes it of a description and a number of classes. It is also asked to only to learn its keys and output stride, so it records nothing yet.</param>
+    /// <exception cref="ArgumentException">The name is taken.</exception>
+    public static void Register(string name, Func<NetworkDescription, int, Network> create)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        lock (Gate)
+            if (!Known.TryAdd(name, create))
+                throw new ArgumentException($"there is a network '{name}' already; choose another name", nameof(name));
+    }
+
+    /// <summary>The network of a description.</summary>
+    /// <param name="description">Its keys.</param>
+    /// <param name="classes">Number of classes, background included.</param>
+    /// <exception cref="EngineError">There is none of that name, or a key is out of range.</exception>
+    public static Network Create(NetworkDescription description, int classes) =>
+        WhatIsOutOfRange(description, classes) is { } wrong ? throw new EngineError(wrong) : Find(description.Name)!(description, classes);
+
+    /// <summary>What keeps a network from being made, in a line; null: nothing.</summary>
+    public static string? WhatIsOutOfRange(NetworkDescription description, int classes) =>
+        description.Name is null || Find(description.Name) is not { } create ? $"there is no network '{description.Name}'; known are {string.Join(", ", Names)}"
+        : classes is < 2 or > 255 ? Out($"{classes} classes", "2 to 255")
+        : NetworkKeys.OutOfRange(description).FirstOrDefault() is { } key ? Out($"{key.Name} {key.ValueIn(description)}", key.Range)
+        : create(description, classes).WrongOptions().Select(wrong => $"options.{wrong.Name} {wrong.What}").FirstOrDefault();
+
+    /// <summary>Whether the network of a description depends on a key; unknown networks depend on all.</summary>
+    internal static bool Uses(NetworkDescription description, string property) =>
+        property switch
+        {
+            nameof(NetworkDescription.Name) => false,
+            nameof(NetworkDescription.Width) or nameof(NetworkDescription.Crf) or nameof(NetworkDescription.Options) => true,
+            nameof(NetworkDescription.Pretrained) => true,
+            _ => Find(description.Name) is not { } create || create(description, 2).Keys.Contains(property),
+        };
+
+    /// <summary>Options of the description that it does not declare, or that are out of their range.</summary>
+    internal IEnumerable<(string Name, string What)> WrongOptions()
+    {
+        foreach (var (name, value) in Description.Options ?? new Dictionary<string, double>())
+        {
+            if (Options.FirstOrDefault(option => option.Name == name) is not { } known)
+                yield return (name, $"is no option of {Description.Name}, which has {(Options.Count == 0 ? "none" : string.Join(", ", Options.Select(option => option.Name)))}{NearestName.Hint(name, Options.Select(option => option.Name))}");
+            else if (!(value >= known.Least && value <= known.Most))
+                yield return (name, FormattableString.Invariant($"is {value}; it must be {known.Least} to {known.Most}"));
+        }
+    }
 
     /// <summary>Records the network.</summary>
     /// <param name="layers">Where and for what.</param>
     /// <param name="image">(N, H, W, 3), normalised; H and W multiples of <see cref="OutputStride"/>.</param>
-    /// <param name="colours">(N, H, W, 3) bytes: what <paramref name="image"/> was made of. Needed where <see cref="NetworkSettings.Crf"/> asks for a CRF.</param>
+    /// <param name="colours">(N, H, W, 3) bytes: what <paramref name="image"/> was made of. Needed where <see cref="NetworkDescription.Crf"/> asks for a CRF.</param>
     /// <returns>Logits (N, H, W, classes).</returns>
     /// <exception cref="EngineError">H or W does not fit.</exception>
     public Value Record(Layers layers, Value image, Value? colours = null)
     {
         var s = image.Shape;
         if (s.C != 3 || s.H % OutputStride != 0 || s.W % OutputStride != 0)
-            throw new EngineError($"network {Settings.Name}: the patch of {s.W}×{s.H} pixels must be a multiple of {OutputStride} in width and height");
+            throw new EngineError($"network {Description.Name}: the patch of {s.W}×{s.H} pixels must be a multiple of {OutputStride} in width and height");
         var logits = RecordCore(layers, image);
-        return Settings.Crf is null ? logits
-            : MeanFieldCrf.Record(layers, logits, colours ?? throw new ArgumentNullException(nameof(colours), "a CRF needs the colours"), Settings.Crf);
+        return Description.Crf is null ? logits
+            : MeanFieldCrf.Record(layers, logits, colours ?? throw new ArgumentNullException(nameof(colours), "a CRF needs the colours"), Description.Crf);
     }
 
     /// <summary>Records the network on an image whose size fits.</summary>
+    /// <returns>Logits (N, H, W, classes).</returns>
     protected abstract Value RecordCore(Layers layers, Value image);
+
+    /// <summary>An option's value: as given, else its default.</summary>
+    protected double Option(string name) =>
+        Description.Options?.TryGetValue(name, out var given) == true ? given : Options.First(option => option.Name == name).Default;
+
+    private static string Out(string value, string range) => $"{value} is out of range: it is {range}";
+
+    private static Func<NetworkDescription, int, Network>? Find(string name)
+    {
+        lock (Gate)
+            return Known.GetValueOrDefault(name);
+    }
 }

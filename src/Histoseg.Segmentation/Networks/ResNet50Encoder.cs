@@ -10,6 +10,9 @@ namespace Histoseg.Segmentation.Networks;
 /// </summary>
 internal static class ResNet50Encoder
 {
+    /// <summary>Pixels of the input per pixel of its last maps.</summary>
+    public const int OutputStride = 8;
+
     private const int Expansion = 4;
 
     private static readonly (int Blocks, int Stride, int Dilation)[] Stages = [(3, 1, 1), (4, 2, 1), (6, 1, 2), (3, 1, 4)];

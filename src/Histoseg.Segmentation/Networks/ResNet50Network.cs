@@ -1,11 +1,8 @@
 namespace Histoseg.Segmentation.Networks;
 
 /// <summary>What the networks on the dilated ResNet-50 have in common.</summary>
-public abstract class ResNet50Network(NetworkSettings settings) : Network
+internal abstract class ResNet50Network(NetworkDescription description, int classes) : Network(description, classes)
 {
     /// <inheritdoc/>
-    public override NetworkSettings Settings => settings;
-
-    /// <inheritdoc/>
-    public override int OutputStride => 8;
+    public override int OutputStride => ResNet50Encoder.OutputStride;
 }

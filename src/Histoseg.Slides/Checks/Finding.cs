@@ -15,4 +15,5 @@ public enum FindingLevel
 /// <param name="Slide">The slide's path; for findings about the dataset as a whole, the manifest's.</param>
 /// <param name="Level">How grave it is.</param>
 /// <param name="Message">One line.</param>
-public sealed record Finding(string Slide, FindingLevel Level, string Message);
+/// <param name="Remedy">What would mend it, where a program may have an option for it.</param>
+public sealed record Finding(string Slide, FindingLevel Level, string Message, Remedy Remedy = Remedy.None);

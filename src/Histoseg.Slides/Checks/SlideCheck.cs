@@ -41,12 +41,12 @@ internal sealed class SlideCheck(ManifestRow row, DatasetCheckSettings settings,
         }
         catch (SlideError e)
         {
-            Add(FindingLevel.Error, e.Message);
+            Add(FindingLevel.Error, e.Message, e.Remedy);
             return null;
         }
     }
 
-    private void Add(FindingLevel level, string message) => findings.Add(new Finding(row.Slide, level, message));
+    private void Add(FindingLevel level, string message, Remedy remedy = Remedy.None) => findings.Add(new Finding(row.Slide, level, message, remedy));
 
     private SlideScale? ScaleOf(ISlide slide)
     {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Histoseg.Slides.Annotations;
 
 namespace Histoseg.Slides.Output;
@@ -52,9 +51,7 @@ public sealed class AreaCounter : ILabelRows
             .. _classNames.Select((name, label) => new[] { name, Text(_counts[label], "0"), Text(SquareMillimetres((byte)label), "0.######"), Text((double)_counts[label] / readable, "0.######") }),
             ["unreadable", Text(_counts[ClassMap.Ignore], "0"), Text(SquareMillimetres(ClassMap.Ignore), "0.######"), ""],
         ]);
-        using var file = new PartialFile(_path);
-        file.Write(Encoding.UTF8.GetBytes(text));
-        file.Complete();
+        WholeFile.WriteText(_path, text);
     }
 
     /// <inheritdoc/>

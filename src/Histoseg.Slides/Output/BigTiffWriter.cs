@@ -5,14 +5,14 @@ namespace Histoseg.Slides.Output;
 /// <summary>The bytes of a little-endian BigTIFF: image data in any order, then the directories.</summary>
 internal sealed class BigTiffWriter
 {
-    private readonly PartialFile _file;
+    private readonly WholeFile _file;
     private readonly List<IReadOnlyList<TiffField>> _directories = [];
 
-    internal BigTiffWriter(PartialFile file)
+    internal BigTiffWriter(WholeFile file)
     {
         _file = file;
         // "II", 43, offsets of 8 bytes, and the place of the first directory, filled in at the end.
-        _file.Write([(byte)'I', (byte)'I', 43, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        _file.Append([(byte)'I', (byte)'I', 43, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
     }
 
     /// <summary>Appends image data; returns where they lie.</summary>
@@ -20,9 +20,9 @@ internal sealed class BigTiffWriter
     {
         // Everything a TIFF points to starts on a whole word.
         if (_file.Length % 8 != 0)
-            _file.Write(stackalloc byte[(int)(8 - _file.Length % 8)]);
+            _file.Append(stackalloc byte[(int)(8 - _file.Length % 8)]);
         long offset = _file.Length;
-        _file.Write(bytes);
+        _file.Append(bytes);
         return offset;
     }
 

@@ -19,7 +19,7 @@ public sealed class PolygonWriter : ILabelRows
     private readonly double _downsample;
     private readonly double? _micronsPerPixel;
     private readonly JsonEncodedText[] _classNames;
-    private readonly PartialFile _file;
+    private readonly WholeFile _file;
     private readonly PolygonTracer _tracer;
     private readonly ArrayBufferWriter<byte> _buffer = new();
     private readonly Utf8JsonWriter _json;
@@ -43,8 +43,8 @@ public sealed class PolygonWriter : ILabelRows
         _classNames = [.. classNames.Select(name => JsonEncodedText.Encode(name))];
         _json = new Utf8JsonWriter(_buffer);
         _tracer = new PolygonTracer(width, WriteFeature);
-        _file = new PartialFile(path);
-        _file.Write("{\"type\":\"FeatureCollection\",\"features\":["u8);
+        _file = new WholeFile(path);
+        _file.Append("{\"type\":\"FeatureCollection\",\"features\":["u8);
     }
 
     /// <summary>Bytes held for text on its way to the file.</summary>
@@ -74,7 +74,7 @@ public sealed class PolygonWriter : ILabelRows
         if (_rows != _height)
             throw new InvalidOperationException($"{_rows} of {_height} rows were written");
         _tracer.Complete();
-        _file.Write("\n]}\n"u8);
+        _file.Append("\n]}\n"u8);
         _file.Complete();
     }
 
@@ -87,7 +87,7 @@ public sealed class PolygonWriter : ILabelRows
 
     private void WriteFeature(PolygonRegion region)
     {
-        _file.Write(_any ? ",\n"u8 : "\n"u8);
+        _file.Append(_any ? ",\n"u8 : "\n"u8);
         _any = true;
         _json.Reset();
         _json.WriteStartObject();
@@ -107,7 +107,7 @@ public sealed class PolygonWriter : ILabelRows
     private void PassOn()
     {
         _json.Flush();
-        _file.Write(_buffer.WrittenSpan);
+        _file.Append(_buffer.WrittenSpan);
         _buffer.ResetWrittenCount();
     }
 

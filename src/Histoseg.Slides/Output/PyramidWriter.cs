@@ -9,7 +9,7 @@ public sealed class PyramidWriter : ILabelRows
 {
     internal const int TileSize = 512;
 
-    private readonly PartialFile _file;
+    private readonly WholeFile _file;
     private readonly BigTiffWriter _tiff;
     private readonly PyramidLevelWriter[] _levels;
     private readonly double _mpp;
@@ -36,7 +36,7 @@ public sealed class PyramidWriter : ILabelRows
         _mpp = mpp;
         _kind = kind;
         _rowBytes = (long)width * Channels(kind);
-        _file = new PartialFile(path);
+        _file = new WholeFile(path);
         _tiff = new BigTiffWriter(_file);
         var sizes = new List<(int Width, int Height)> { (width, height) };
         while (sizes[^1].Width > TileSize || sizes[^1].Height > TileSize)

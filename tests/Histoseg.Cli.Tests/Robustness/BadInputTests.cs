@@ -77,7 +77,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("a model with NaN", ExitCode.Failed, "model", "NaN", "use an earlier model")]
     [InlineData("a description that is no JSON", ExitCode.Failed, "model.json", "copy or train")]
     [InlineData("a description of something else", ExitCode.Failed, "model.json", "network", "copy or train")]
-    [InlineData("a description with a wrong type", ExitCode.Failed, "model.json", "$.width", "copy or train")]
+    [InlineData("a description with a wrong type", ExitCode.Failed, "model.json", "$.network.width", "copy or train")]
     [InlineData("a description with an unknown network", ExitCode.Failed, "model.json", "resnet51")]
     [InlineData("a description with a giant width", ExitCode.Failed, "model.json", "width")]
     [InlineData("a description with a giant patch", ExitCode.Failed, "model.json", "patch_size_pixels")]
@@ -165,13 +165,13 @@ public sealed class BadInputTests : IDisposable
                 var header = Encoding.UTF8.GetBytes("""{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}""");
                 File.WriteAllBytes(weights, [.. BitConverter.GetBytes(header.LongLength), .. header]);
                 break;
-            case "a model of another network": Description("width", 3); break;
+            case "a model of another network": Description("network.width", 3); break;
             case "a model with NaN": Fill(weights, float.NaN); break;
             case "a description that is no JSON": File.WriteAllText(_folder["run/model/model.json"], "{\"network\": "); break;
             case "a description of something else": File.WriteAllText(_folder["run/model/model.json"], "{\"name\": \"resnet\"}"); break;
-            case "a description with a wrong type": Description("width", "wide"); break;
-            case "a description with an unknown network": Description("network", "resnet51"); break;
-            case "a description with a giant width": Description("width", 1_000_000); break;
+            case "a description with a wrong type": Description("network.width", "wide"); break;
+            case "a description with an unknown network": Description("network.name", "resnet51"); break;
+            case "a description with a giant width": Description("network.width", 1_000_000); break;
             case "a description with a giant patch": Description("patch_size_pixels", 8_000_000); break;
             case "a description with an odd patch": Description("patch_size_pixels", 36); break;
             case "a description without scale numbers": Description("spacing_um_px", -0.5); break;
@@ -193,8 +193,9 @@ public sealed class BadInputTests : IDisposable
     {
         var path = _folder["run/model/model.json"];
         var description = JsonNode.Parse(File.ReadAllText(path))!;
-        Assert.NotNull(description[key]);
-        description[key] = value;
+        var (section, name) = key.Split('.') is [var outer, var inner] ? (description[outer]!, inner) : (description, key);
+        Assert.NotNull(section[name]);
+        section[name] = value;
         File.WriteAllText(path, description.ToJsonString());
     }
 

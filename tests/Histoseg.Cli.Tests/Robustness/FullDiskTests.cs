@@ -81,7 +81,7 @@ public sealed class FullDiskTests : IDisposable
         var before = Workshop.Contents(Disk[""]);
         Disk.MakeReadOnly();
         Train(Disk["run"], 4, "--resume").Expect(ExitCode.Failed).ExpectOneClearLine(Disk["run"], "check that the folder is writable");
-        Train(Disk["new"], 4).Expect(ExitCode.Failed).ExpectOneClearLine(Disk["new"], "choose a writable folder");
+        Train(Disk["new"], 4).Expect(ExitCode.Failed).ExpectOneClearLine(Disk["new"], "check that the folder is writable");
         Workshop.Run("infer", "-i", _workshop["slides"], "-o", Disk["out"], "-m", Disk["run/model"], "--overwrite")
             .Expect(ExitCode.Failed).ExpectOneClearLine(Disk["out"], "choose another output folder");
         Assert.Equal(before, Workshop.Contents(Disk[""]));

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using Histoseg.Cli.Config;
-using Histoseg.Segmentation.Studies;
+using Histoseg.Training.Config;
+using Histoseg.Training.Studies;
 
 namespace Histoseg.Cli.Tests.Studies;
 
@@ -172,7 +172,7 @@ public sealed partial class ReproduceVerbTests
     {
         using var folder = new TempFolder();
         File.WriteAllText(folder["study.yaml"], "pretrained: {resnet50-gicn: weights/resnet50.safetensors}\nprotocol: {data: {manifest: m.csv}}\n");
-        var study = ConfigFile.LoadStudy(folder["study.yaml"], []);
+        var study = ConfigFile.Load<StudyConfig>(folder["study.yaml"]);
         Assert.Equal(Path.GetFullPath(folder["weights/resnet50.safetensors"]), Assert.Single(study.Pretrained).Value);
     }
 
@@ -181,7 +181,7 @@ public sealed partial class ReproduceVerbTests
     {
         var text = File.ReadAllText(Path.Combine(Repository.Root, "configs", "demo-study.yaml"));
         Assert.All(YamlBinder.Keys(typeof(StudyConfig)), key => Assert.Matches($"(?m)^{YamlBinder.KeyOf(key.Name)}:", text));
-        ConfigFile.LoadStudy(Path.Combine(Repository.Root, "configs", "demo-study.yaml"), []);
+        ConfigFile.Load<StudyConfig>(Path.Combine(Repository.Root, "configs", "demo-study.yaml"));
     }
 
     private static (int Code, string Output, string Error) Done((int Code, string Output, string Error) result)

@@ -26,7 +26,7 @@ public class ProgressLinesTests
     [InlineData(59, "59 s")]
     [InlineData(200, "3 min 20 s")]
     [InlineData(7500, "2 h 5 min")]
-    public void Times_are_in_words(double seconds, string words) => Assert.Equal(words, ProgressLines.InWords(TimeSpan.FromSeconds(seconds)));
+    public void Times_are_in_words(double seconds, string words) => Assert.Equal(words, Figures.Duration(TimeSpan.FromSeconds(seconds)));
 
     private sealed class HandClock : TimeProvider
     {

@@ -144,7 +144,7 @@ public sealed class ProgramTests : IDisposable
         for (var i = 0; i < 4000; i++)
             tape.Keep(tape.Relu(x));
         using var backend = new CpuBackend(1);
-        Assert.Contains("not enough memory", Assert.Throws<EngineError>(() => backend.Compile<float>(tape)).Message);
+        Assert.Contains("not enough memory", Assert.Throws<DeviceMemoryError>(() => backend.Compile<float>(tape)).Message);
 
         var huge = new Tape();
         huge.Input("huge", new Shape(1, 50_000, 50_000, 1));

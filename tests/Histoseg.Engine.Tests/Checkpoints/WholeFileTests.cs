@@ -1,6 +1,5 @@
 using System.Runtime.Versioning;
 using System.Text;
-using Histoseg.Engine.Checkpoints;
 
 namespace Histoseg.Engine.Tests.Checkpoints;
 
@@ -45,7 +44,7 @@ public sealed class WholeFileTests : IDisposable
     public void FailureInTheMiddleLeavesTheOldFileAlone()
     {
         WholeFile.Write(_folder.File("a.txt"), Text("old"));
-        var error = Assert.Throws<EngineError>(() => WholeFile.Write(_folder.File("a.txt"), file =>
+        var error = Assert.Throws<WriteError>(() => WholeFile.Write(_folder.File("a.txt"), file =>
         {
             Text("half")(file);
             throw new IOException("No space left on device");
@@ -78,13 +77,16 @@ public sealed class WholeFileTests : IDisposable
     }
 
     [Fact]
-    public void FoldersThatAreMissingOrFilesAreNamed()
+    public void FoldersThatAreMissingAreMadeAndFilesInTheirPlaceAreNamed()
     {
         WholeFile.Write(_folder.File("a.txt"), Text("old"));
-        foreach (var path in new[] { _folder.File("no/such/folder/b"), _folder.File("a.txt/b") })
-            Assert.StartsWith(path, Assert.Throws<EngineError>(() => WholeFile.Write(path, Text("x"))).Message);
+        WholeFile.Write(_folder.File("a/new/folder/b"), Text("x"));
+        Assert.Equal("x", File.ReadAllText(_folder.File("a/new/folder/b")));
+        Directory.Delete(_folder.File("a"), recursive: true);
+        var below = _folder.File("a.txt/b");
+        Assert.StartsWith(below, Assert.Throws<WriteError>(() => WholeFile.Write(below, Text("x"))).Message);
         Directory.CreateDirectory(_folder.File("folder"));
-        Assert.Throws<EngineError>(() => WholeFile.Write(_folder.File("folder"), Text("x")));
+        Assert.Throws<WriteError>(() => WholeFile.Write(_folder.File("folder"), Text("x")));
         Directory.Delete(_folder.File("folder"));
         Only("a.txt", "old");
     }
@@ -99,7 +101,7 @@ public sealed class WholeFileTests : IDisposable
         {
             Skip.If(Environment.IsPrivilegedProcess, "root may write everywhere");
             var path = Path.Combine(folder, "b");
-            Assert.StartsWith(path, Assert.Throws<EngineError>(() => WholeFile.Write(path, Text("x"))).Message);
+            Assert.StartsWith(path, Assert.Throws<WriteError>(() => WholeFile.Write(path, Text("x"))).Message);
             Assert.Empty(Directory.GetFileSystemEntries(folder));
         }
         finally

@@ -60,7 +60,7 @@ public sealed class EvaluationRunTests : IDisposable
         Predict("b", (_, _) => 0);
 
         var result = Run(row, empty);
-        Assert.Equal(0, result.ExitCode);
+        Assert.Equal(WorkOutcome.Complete, result.Outcome);
         Assert.Equal(new ClassScore(1, 200 * 225, 250 * 225, 200 * 225, 200 * 225), result.Slides[0].Scores!.Confusion.Score(1));
         Assert.Equal(1, result.Slides[1].Scores!.Confusion.Score(1).Dice);
         Assert.Equal(result.Slides[0].Scores!.Confusion.Score(1), result.Pooled!.Confusion.Score(1));
@@ -89,15 +89,15 @@ public sealed class EvaluationRunTests : IDisposable
         var foreign = Row("e", null);
         Predict("e", (_, _) => 7);
         var result = Run(good, unpredicted, other, broken, foreign);
-        Assert.Equal(3, result.ExitCode);
+        Assert.Equal(WorkOutcome.Partial, result.Outcome);
         Assert.Null(result.Slides[0].Error);
-        Assert.Contains("run 'infer'", result.Slides[1].Error);
+        Assert.Equal(Remedy.SegmentFirst, result.Slides[1].Remedy);
         Assert.Contains("another slide", result.Slides[2].Error);
         Assert.Contains("cannot be read", result.Slides[3].Error);
         Assert.Contains("label 7", result.Slides[4].Error);
         Assert.All(result.Slides.Skip(1), slide => Assert.DoesNotContain('\n', slide.Error!));
         Assert.Contains("## Not scored", Table("evaluation.md"));
-        Assert.Equal(1, Run(unpredicted).ExitCode);
+        Assert.Equal(WorkOutcome.Failed, Run(unpredicted).Outcome);
         Assert.Throws<SlideError>(() => EvaluationRun.Run(Path.Combine(_root, "nowhere"), [good], _map, _root));
     }
 
@@ -106,7 +106,7 @@ public sealed class EvaluationRunTests : IDisposable
     {
         var row = Row("p1/a", (_, _) => 1);
         Predict("p1_a", (_, _) => 1);
-        Assert.Equal(0, Run(row).ExitCode);
+        Assert.Equal(WorkOutcome.Complete, Run(row).Outcome);
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class EvaluationRunTests : IDisposable
     {
         var (tumour, normal) = Lesions();
         var result = Froc(null, tumour, normal);
-        Assert.Equal(0, result.ExitCode);
+        Assert.Equal(WorkOutcome.Complete, result.Outcome);
         Assert.Equal([new(200 / 255.0, 2 * 124 + 1, 2 * 130 + 1), new(100 / 255.0, 2 * 551 + 1, 801)], DetectionList.Read(Path.Combine(_root, "tables", "detections", "a.csv")).Select(d => d with { Confidence = Math.Round(d.Confidence * 255) / 255 }));
         Assert.Equal("0.980392,25,41\n", Table("detections/b.csv"));
         // 250: the false alarm on b; 200: the lesion; 100: the other false alarm. So sensitivity rises from (½, 0) to (½, 1).
@@ -160,9 +160,9 @@ public sealed class EvaluationRunTests : IDisposable
         Predict("c", (_, _) => 0);
         Heat("c", (_, _) => 0);
         var result = Froc(null, tumour, normal, without);
-        Assert.Contains("--output mask,heatmap", result.Slides[0].Error);
+        Assert.Equal(Remedy.MakeHeatMaps, result.Slides[0].Remedy);
         Assert.Contains("300 × 450", result.Slides[1].Error);
         Assert.Contains("does not tell its scale", result.Slides[2].Error);
-        Assert.Equal((1, null), (result.ExitCode, result.Froc));
+        Assert.Equal((WorkOutcome.Failed, null), (result.Outcome, result.Froc));
     }
 }

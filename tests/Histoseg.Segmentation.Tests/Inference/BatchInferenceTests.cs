@@ -82,8 +82,8 @@ public sealed class BatchInferenceTests : IDisposable
         public void Dispose() => inner.Dispose();
     }
 
-    private BatchInferenceResult Run(BatchInferenceSettings? settings = null, InferenceModel? model = null, IReadOnlyList<string>? inputs = null,
-        OutputOpener? open = null, IProgress<InferenceProgress>? progress = null, CancellationToken cancellation = default) =>
+    private BatchInferenceResult Run(SegmentationSettings? settings = null, InferenceModel? model = null, IReadOnlyList<string>? inputs = null,
+        Func<OutputRequest, ILabelRows>? open = null, IProgress<InferenceProgress>? progress = null, CancellationToken cancellation = default) =>
         new BatchInference(_segmenter, model ?? _model, settings ?? new(), Open, open ?? (request => new FileRows(request.Path)))
             .Run(inputs ?? [_slides], _out, progress, cancellation);
 
@@ -105,7 +105,7 @@ public sealed class BatchInferenceTests : IDisposable
             requests.Add(request);
             return new FileRows(request.Path);
         });
-        Assert.Equal((2, 0, 0, 0), (result.Done, result.Skipped, result.WithErrors, result.ExitCode));
+        Assert.Equal((2, 0, 0, WorkOutcome.Complete), (result.Done, result.Skipped, result.WithErrors, result.Outcome));
         Assert.Equal([.. All("a").Concat(All("b")).Append("failures.csv").Order(StringComparer.Ordinal)], Files());
         Assert.Equal("slide,error\r\n", Failures());
         Assert.All(requests, request => Assert.Equal((62, 50, 0.8, 1.6), (request.Width, request.Height, request.MicronsPerPixel, request.Downsample)));
@@ -133,13 +133,13 @@ public sealed class BatchInferenceTests : IDisposable
         Slide("6.svs", "unreadable");
         Slide("7.svs");
         var result = Run();
-        Assert.Equal((2, 5, 3), (result.Done, result.WithErrors, result.ExitCode));
+        Assert.Equal((2, 5, WorkOutcome.Partial), (result.Done, result.WithErrors, result.Outcome));
         Assert.Equal([.. All("2").Concat(All("7")).Append("failures.csv").Order(StringComparer.Ordinal)], Files());
         var failures = Failures();
         Assert.Equal(6, failures.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Contains("not a slide: plain text, with \"\"quotes\"\"\"", failures);
         Assert.Contains("two lines", failures);
-        Assert.Contains("--mpp-override", failures);
+        Assert.Contains("give its µm per pixel", failures);
         Assert.Contains("cut short", failures);
     }
 
@@ -147,9 +147,9 @@ public sealed class BatchInferenceTests : IDisposable
     public void Nothing_done_is_exit_status_1()
     {
         Slide("a.svs", "text");
-        Assert.Equal(1, Run().ExitCode);
+        Assert.Equal(WorkOutcome.Failed, Run().Outcome);
         var missing = Run(inputs: [Path.Combine(_slides, "none.svs"), Path.Combine(_slides, "*.ndpi")]);
-        Assert.Equal((1, 2), (missing.ExitCode, missing.WithErrors));
+        Assert.Equal((WorkOutcome.Failed, 2), (missing.Outcome, missing.WithErrors));
         Assert.Contains("no such file", Failures());
         Assert.Contains("no file matches", Failures());
     }
@@ -161,7 +161,7 @@ public sealed class BatchInferenceTests : IDisposable
         for (var run = 0; run < 2; run++)
         {
             var result = Run();
-            Assert.Equal((1, 3), (result.WithErrors, result.ExitCode));
+            Assert.Equal((1, WorkOutcome.Partial), (result.WithErrors, result.Outcome));
             Assert.Equal(run == 0 ? SlideStatus.Done : SlideStatus.Skipped, result.Slides[0].Status);
             Assert.Contains("patches cannot be read", Failures());
         }
@@ -173,7 +173,7 @@ public sealed class BatchInferenceTests : IDisposable
     {
         Slide("a.svs", "no scale");
         var result = Run(new() { MppOverride = 0.25 });
-        Assert.Equal((0, 0.25, "Override"), (result.ExitCode, result.Slides[0].SlideMpp, result.Slides[0].ScaleSource));
+        Assert.Equal((WorkOutcome.Complete, 0.25, "Override"), (result.Outcome, result.Slides[0].SlideMpp, result.Slides[0].ScaleSource));
         Assert.Equal(50, result.Slides[0].Segmentation!.Width);
     }
 
@@ -181,10 +181,10 @@ public sealed class BatchInferenceTests : IDisposable
     public void Done_slides_are_skipped_until_something_changes()
     {
         var slide = Slide("a.svs");
-        SlideStatus Again(BatchInferenceSettings? settings = null, InferenceModel? model = null) => Run(settings, model).Slides.Single().Status;
+        SlideStatus Again(SegmentationSettings? settings = null, InferenceModel? model = null) => Run(settings, model).Slides.Single().Status;
         Assert.Equal(SlideStatus.Done, Again());
         Assert.Equal(SlideStatus.Skipped, Again());
-        Assert.Equal(SlideStatus.Skipped, Again(new() { Outputs = InferenceOutputs.Mask }));
+        Assert.Equal(SlideStatus.Skipped, Again(new() { Outputs = [OutputKinds.Mask] }));
         Assert.Equal(SlideStatus.Done, Again(new() { Overwrite = true }));
         Assert.Equal(SlideStatus.Done, Again(model: _model with { Hash = "hash-2" }));
         Assert.Equal(SlideStatus.Done, Again());
@@ -244,11 +244,11 @@ public sealed class BatchInferenceTests : IDisposable
     public void Outputs_of_the_same_model_add_up_and_those_of_another_go()
     {
         Slide("a.svs");
-        Run(new() { Outputs = InferenceOutputs.Mask });
-        Run(new() { Outputs = InferenceOutputs.Csv });
+        Run(new() { Outputs = [OutputKinds.Mask] });
+        Run(new() { Outputs = [OutputKinds.Csv] });
         Assert.Equal([".done/a.json", "failures.csv", "model-outputs-csv/a.csv", "segmentations/a.tif"], Files());
-        Assert.Equal(1, Run(new() { Outputs = InferenceOutputs.Csv | InferenceOutputs.Mask }).Skipped);
-        Run(new() { Outputs = InferenceOutputs.Csv }, _model with { Hash = "hash-2" });
+        Assert.Equal(1, Run(new() { Outputs = [OutputKinds.Csv, OutputKinds.Mask] }).Skipped);
+        Run(new() { Outputs = [OutputKinds.Csv] }, _model with { Hash = "hash-2" });
         Assert.Equal([".done/a.json", "failures.csv", "model-outputs-csv/a.csv"], Files());
     }
 
@@ -258,7 +258,7 @@ public sealed class BatchInferenceTests : IDisposable
         Slide("p1/s.svs");
         Slide("p2/s.svs");
         Slide("p2/t.svs");
-        var result = Run(new() { Outputs = InferenceOutputs.Mask });
+        var result = Run(new() { Outputs = [OutputKinds.Mask] });
         Assert.Equal(["p1_s", "p2_s", "t"], result.Slides.Select(slide => slide.Name));
         Assert.Contains("segmentations/p2_s.tif", Files());
     }
@@ -268,9 +268,9 @@ public sealed class BatchInferenceTests : IDisposable
     {
         var first = Slide("p1/s.svs");
         var second = Slide("p2/s.svs");
-        Assert.Equal(0, Run(inputs: [first]).ExitCode);
+        Assert.Equal(WorkOutcome.Complete, Run(inputs: [first]).Outcome);
         var refused = Run(inputs: [second]);
-        Assert.Equal(1, refused.ExitCode);
+        Assert.Equal(WorkOutcome.Failed, refused.Outcome);
         Assert.Contains(first, refused.Slides[0].Error);
         Assert.Equal(1, Run(inputs: [first]).Skipped);
         Assert.Equal(1, Run(new() { Overwrite = true }, inputs: [second]).Done);
@@ -295,7 +295,7 @@ public sealed class BatchInferenceTests : IDisposable
         Slide("a.svs");
         Slide("b.svs");
         // Of b's files, the first two are written; the third finds the disk full.
-        var error = Assert.Throws<OutputError>(() => Run(open: request => request.Path.EndsWith("b.tif", StringComparison.Ordinal) && request.Kind == InferenceOutputs.Heatmap
+        var error = Assert.Throws<WriteError>(() => Run(open: request => request.Path.EndsWith("b.tif", StringComparison.Ordinal) && request.Kind == OutputKinds.Heatmap
             ? new FullDisk(new FileRows(request.Path), onComplete)
             : new FileRows(request.Path)));
         Assert.Contains(Path.Combine("heatmaps", "b.tif"), error.Message);
@@ -310,7 +310,7 @@ public sealed class BatchInferenceTests : IDisposable
         var file = Path.Combine(_root, "file");
         File.WriteAllText(file, "");
         var batch = new BatchInference(_segmenter, _model, new(), Open, request => new FileRows(request.Path));
-        var error = Assert.Throws<OutputError>(() => batch.Run([_slides], Path.Combine(file, "out")));
+        var error = Assert.Throws<WriteError>(() => batch.Run([_slides], Path.Combine(file, "out")));
         Assert.DoesNotContain('\n', error.Message);
         Assert.Empty(_segmenter.Calls);
     }
@@ -339,11 +339,11 @@ public sealed class BatchInferenceTests : IDisposable
                 stop.Cancel();
         }), cancellation: stop.Token);
         Assert.True(result.Cancelled);
-        Assert.Equal((1, 1), (result.Done, result.ExitCode));
+        Assert.Equal((1, WorkOutcome.Failed), (result.Done, result.Outcome));
         Assert.Equal([.. All("a").Append("failures.csv").Order(StringComparer.Ordinal)], Files());
         Assert.True(JsonDocument.Parse(File.ReadAllText(result.MetadataPath)).RootElement.GetProperty("cancelled").GetBoolean());
         var rest = Run();
-        Assert.Equal((2, 1, 0), (rest.Done, rest.Skipped, rest.ExitCode));
+        Assert.Equal((2, 1, WorkOutcome.Complete), (rest.Done, rest.Skipped, rest.Outcome));
     }
 
     [Fact]
@@ -363,9 +363,9 @@ public sealed class BatchInferenceTests : IDisposable
     [Fact]
     public void Settings_that_cannot_be_are_errors()
     {
-        SlideError Fails(BatchInferenceSettings settings, InferenceModel model) => Assert.Throws<SlideError>(() => Run(settings, model));
+        SlideError Fails(SegmentationSettings settings, InferenceModel model) => Assert.Throws<SlideError>(() => Run(settings, model));
         Assert.Contains("override", Fails(new() { MppOverride = 0 }, _model).Message);
-        Assert.Contains("mask", Fails(new() { Outputs = InferenceOutputs.None }, _model).Message);
+        Assert.Contains("mask", Fails(new() { Outputs = [] }, _model).Message);
         Assert.Contains("overlap", Fails(new() { Overlap = 1 }, _model).Message);
         Assert.Contains("classes", Fails(new(), _model with { ClassNames = ["background"] }).Message);
         Assert.Contains("spacing", Fails(new(), _model with { MicronsPerPixel = double.NaN }).Message);

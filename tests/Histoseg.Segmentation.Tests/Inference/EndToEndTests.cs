@@ -56,7 +56,7 @@ public sealed class EndToEndTests(SegmentedPicture picture) : IClassFixture<Segm
     private static int Truth(double x, double y) => SegmentedPicture.Truth(x, y);
 
     [Fact]
-    public void Batch_is_done() => Assert.Equal(0, picture.Result.ExitCode);
+    public void Batch_is_done() => Assert.Equal(WorkOutcome.Complete, picture.Result.Outcome);
 
     [Fact]
     public void Mask_opens_as_a_slide_with_the_right_scale_and_labels_at_their_place()
@@ -134,7 +134,7 @@ public sealed class EndToEndTests(SegmentedPicture picture) : IClassFixture<Segm
         var map = new ClassMap(["background", "tumour", "gland"], [new(["tumour"], "tumour"), new(["gland"], "gland")], [], []);
         var row = new ManifestRow(picture.Slide, Path.Combine(_out, "model-outputs-geojson", "slide.geojson"), null, null, "slide", SlideMpp);
         var result = EvaluationRun.Run(_out, [row], map, Path.Combine(picture.Root, "tables"));
-        Assert.Equal(0, result.ExitCode);
+        Assert.Equal(WorkOutcome.Complete, result.Outcome);
         Assert.True(result.MeanForegroundDice > 0.9999, $"Dice {result.MeanForegroundDice}");
     }
 }

@@ -1,4 +1,5 @@
-using Histoseg.Segmentation.Inference;
+using Histoseg.Engine.Backends;
+using Histoseg.Segmentation.Models;
 using Histoseg.Slides;
 using Histoseg.Slides.Output;
 
@@ -39,10 +40,18 @@ internal sealed class FakeSegmenter(int patchSize, int batchSize, int classes, F
     public int Classes => classes;
     public int PatchSize => patchSize;
     public int BatchSize => batchSize;
+    public int OutputStride { get; init; } = 8;
+    public int Readers => 1;
+    public bool RunsAsynchronously => false;
     public List<int> Calls { get; } = [];
 
-    public void Segment(ReadOnlySpan<byte> rgb, int count, Span<float> probabilities)
+    private readonly float[] _answers = new float[batchSize * patchSize * patchSize * classes];
+
+    public Blender CreateBlender(BlendLayout layout) => new HostBlender(() => _answers, batchSize, patchSize, classes, layout);
+
+    public void Run(ReadOnlySpan<byte> rgb, int count)
     {
+        var probabilities = _answers.AsSpan(0, count * patchSize * patchSize * classes);
         Assert.InRange(count, 1, batchSize);
         Assert.Equal(count * patchSize * patchSize * 3, rgb.Length);
         Assert.Equal(count * patchSize * patchSize * classes, probabilities.Length);

@@ -11,7 +11,7 @@ public class PatchReaderTests
     private static PatchReader Reader(ISlide slide, int threads, TissueRule rule = TissueRule.White, CancellationToken cancellation = default)
     {
         var view = new SlideView(slide, 0.5, 0.5);
-        return new(view, new TileAxis(view.Width, Patch, 16, 0), new TileAxis(view.Height, Patch, 16, 0), Patch, BatchSize, rule, 220, threads, cancellation);
+        return new(view, new TileAxis(view.Width, Patch, 16, 8, 0), new TileAxis(view.Height, Patch, 16, 8, 0), Patch, BatchSize, rule, 220, threads, cancellation);
     }
 
     private static List<(PatchPlace[] Places, byte[] Rgb)> Batches(ISlide slide, int threads, TissueRule rule)
@@ -86,7 +86,7 @@ public class PatchReaderTests
                     before.AddRange(batch.Places);
             }).Message);
         var atEnd = Volatile.Read(ref reading);
-        var columns = new TileAxis(200, Patch, 16, 0).Starts.Count;
+        var columns = new TileAxis(200, Patch, 16, 8, 0).Starts.Count;
         Assert.InRange(before.Count, 3 * columns - MostInABatch(before), 3 * columns);
         Thread.Sleep(50);
         Assert.Equal(atEnd, Volatile.Read(ref reading));

@@ -48,25 +48,25 @@ public class RowWriterTests
     [Fact]
     public async Task AFullDiskIsToldByTheNextWrites()
     {
-        using var writer = new RowWriter(new([new Rows(i => throw new OutputError("out.tif", new IOException($"disk full at {i}")))], []), Pixels);
+        using var writer = new RowWriter(new([new Rows(i => throw new WriteError("out.tif", new IOException($"disk full at {i}")))], []), Pixels);
         // More than ever wait: some Write must throw, and none may wait for ever.
-        var error = await Assert.ThrowsAsync<OutputError>(() => Task.Run(() =>
+        var error = await Assert.ThrowsAsync<WriteError>(() => Task.Run(() =>
         {
             for (var i = 0; i < 100; i++)
                 Write(writer, i);
         }).WaitAsync(TimeSpan.FromSeconds(60)));
         Assert.Contains("disk full at 0", error.Message);
-        Assert.Same(error, Assert.Throws<OutputError>(() => Write(writer, 0)));
-        Assert.Same(error, Assert.Throws<OutputError>(writer.Finish));
+        Assert.Same(error, Assert.Throws<WriteError>(() => Write(writer, 0)));
+        Assert.Same(error, Assert.Throws<WriteError>(writer.Finish));
     }
 
     [Fact]
     public void AFullDiskAtTheLastRowsIsToldAtTheEnd()
     {
-        using var writer = new RowWriter(new([], [new Rows(i => _ = i == 104 ? throw new OutputError("heat.tif", new IOException("disk full")) : i)]), Pixels);
+        using var writer = new RowWriter(new([], [new Rows(i => _ = i == 104 ? throw new WriteError("heat.tif", new IOException("disk full")) : i)]), Pixels);
         for (var i = 0; i < 5; i++)
             Write(writer, i);
-        Assert.Contains("heat.tif", Assert.Throws<OutputError>(writer.Finish).Message);
+        Assert.Contains("heat.tif", Assert.Throws<WriteError>(writer.Finish).Message);
     }
 
     [Fact]

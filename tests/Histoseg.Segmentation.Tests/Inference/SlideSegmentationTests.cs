@@ -1,4 +1,6 @@
+using Histoseg.Engine.Backends;
 using Histoseg.Segmentation.Inference;
+using Histoseg.Segmentation.Models;
 using Histoseg.Slides;
 
 namespace Histoseg.Segmentation.Tests.Inference;
@@ -209,13 +211,27 @@ public class SlideSegmentationTests
     [Fact]
     public void Test_time_augmentation_averages_all_eight_views()
     {
-        // The answer is 1 in the top left pixel only; its 8 images are the 4 corners, twice each.
-        using var once = new FakeSegmenter(8, 2, 2, (_, p) => p[1] = 1);
-        using var averaged = new TestTimeAugmentation(once);
-        var probabilities = new float[2 * 8 * 8 * 2];
-        averaged.Segment(new byte[2 * 8 * 8 * 3], 2, probabilities);
-        for (var i = 0; i < 2 * 64; i++)
-            Assert.Equal(i % 64 is 0 or 7 or 56 or 63 ? 0.25f : 0, probabilities[2 * i + 1]);
+        // The answer is class 1 in the top left pixel only; its 8 images are the 4 corners, twice each.
+        using var once = new FakeSegmenter(8, 2, 2, (_, p) =>
+        {
+            for (var i = 0; i < p.Length; i += 2)
+                (p[i], p[i + 1]) = i == 0 ? (0, 1) : (1, 0);
+        });
+        float[] ones = [.. Enumerable.Repeat(1f, 8)];
+        foreach (var slot in new[] { 0, 1 })
+        {
+            using var averaged = once.CreateBlender(new(8, [ones], [ones], AveragesTurns: true));
+            for (var turn = 0; turn < SquareTurn.Count; turn++)
+            {
+                once.Run(new byte[2 * 8 * 8 * 3], 2);
+                averaged.TakeTurn(turn, 2);
+            }
+            averaged.Add(slot, 0, 0, 0, 0);
+            averaged.Post(0, 8);
+            var heat = averaged.Collect().Foreground;
+            for (var i = 0; i < 64; i++)
+                Assert.Equal(i is 0 or 7 or 56 or 63 ? 64 : 0, heat[i]); // 255 · ¼, rounded
+        }
     }
 
     [Theory]

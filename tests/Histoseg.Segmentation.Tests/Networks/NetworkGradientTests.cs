@@ -16,7 +16,7 @@ public class NetworkGradientTests
     [Theory, MemberData(nameof(Names))]
     public void EveryParametersGradientIsTheDifferenceQuotient(string name)
     {
-        using var step = new LossAndGradients(new NetworkSettings(name, Classes: 3, Width: 2, K: 3, GicnChannels: 2));
+        using var step = new LossAndGradients(Network.Create(new() { Name = name, Width = 2, K = 3, GicnChannels = 2 }, classes: 3));
         Assert.NotEmpty(step.Gradients);
         var (random, telling) = (new Random(5), 0);
         foreach (var (parameter, gradient) in step.Gradients)
@@ -38,12 +38,12 @@ public class NetworkGradientTests
         private readonly CpuProgram<double> _program;
         private readonly Value _loss;
 
-        public LossAndGradients(NetworkSettings settings)
+        public LossAndGradients(Network settings)
         {
-            var size = 2 * Network.Create(settings).OutputStride;
+            var size = 2 * settings.OutputStride;
             var tape = new Tape();
             var (image, target) = (tape.Input("image", new Shape(3, size, size, 3)), tape.Input("target", new Shape(3, size, size, 1), ElementType.Int32));
-            _loss = tape.Keep(tape.SegmentationLoss(Network.Create(settings).Record(new Layers(tape, NetworkMode.Training), image), target).Loss);
+            _loss = tape.Keep(tape.SegmentationLoss(settings.Record(new Layers(tape, NetworkMode.Training), image), target).Loss);
             var gradients = tape.Backward(_loss);
             Gradients = [.. tape.Parameters.Select(parameter => (parameter, tape.Keep(gradients[parameter])))];
             _program = _backend.Compile<double>(tape);

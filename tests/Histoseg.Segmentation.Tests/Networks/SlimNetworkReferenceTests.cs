@@ -13,7 +13,7 @@ namespace Histoseg.Segmentation.Tests.Networks;
 /// <summary>The slim network against PyTorch: logits, every parameter's gradient, three losses, and the state after three steps.</summary>
 public class SlimNetworkReferenceTests
 {
-    private static readonly NetworkSettings Slim = new("resnet50-gicn-gpp", Classes: 2, Width: 8, K: 7, GicnChannels: 8);
+    private static readonly Network Slim = Network.Create(new() { Width = 8, K = 7, GicnChannels = 8 }, classes: 2);
 
     [SkippableFact]
     public void Float64AgreesTo1E8() => Check<double>(1e-8);
@@ -83,7 +83,7 @@ public class SlimNetworkReferenceTests
         {
             var tape = new Tape();
             var (image, target) = (tape.Input("image", new(2, 96, 96, 3)), tape.Input("target", new(2, 96, 96, 1), ElementType.Int32));
-            var gradients = tape.Backward(tape.SegmentationLoss(Network.Create(Slim).Record(new Layers(tape, NetworkMode.Training), image), target).Loss);
+            var gradients = tape.Backward(tape.SegmentationLoss(Slim.Record(new Layers(tape, NetworkMode.Training), image), target).Loss);
             var rate = tape.Input("rate", Shape.Scalar);
             tape.Sgd(gradients, rate, Meta(step, "momentum"), Meta(step, "weight_decay"));
             Gradients = [.. tape.Parameters.Select(p => (p, tape.Keep(gradients[p])))];
@@ -117,7 +117,7 @@ public class SlimNetworkReferenceTests
 
         var tape = new Tape();
         var (image, target, rate) = (tape.Input("image", new(2, 96, 96, 3)), tape.Input("target", new(2, 96, 96, 1), ElementType.Int32), tape.Input("rate", Shape.Scalar));
-        var logits = tape.Keep(Network.Create(Slim).Record(new Layers(tape, NetworkMode.Training), image));
+        var logits = tape.Keep(Slim.Record(new Layers(tape, NetworkMode.Training), image));
         var loss = tape.Keep(tape.SegmentationLoss(logits, target).Loss);
         var gradients = tape.Backward(loss);
         foreach (var parameter in tape.Parameters)
@@ -156,7 +156,7 @@ public class SlimNetworkReferenceTests
         var tape = new Tape();
         var layers = new Layers(tape, mode);
         var image = tape.Input("image", new(2, 96, 96, 3));
-        var logits = tape.Keep(Network.Create(Slim).Record(layers, image));
+        var logits = tape.Keep(Slim.Record(layers, image));
         using var program = backend.Compile<T>(tape);
         (mode == NetworkMode.Inference ? parameters.Fold(layers.FoldedNorms) : parameters).CopyTo(program, "reference");
         Fill(program, step, image, "x");

@@ -1,11 +1,11 @@
 using Histoseg.Cuda;
 using Histoseg.Engine;
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Backends.Cpu;
-using Histoseg.Engine.Backends.Cuda;
-using Histoseg.Segmentation;
-using Histoseg.Segmentation.Devices;
+using Histoseg.Engine.Devices;
 using Histoseg.Segmentation.Models;
-using Histoseg.Segmentation.Training;
+using Histoseg.Training.Config;
+using Histoseg.Training.Runs;
 
 namespace Histoseg.SoftwareCuda.Tests.Backend;
 
@@ -29,7 +29,7 @@ public class BadInputTests
         var notes = new List<string>();
         using var backend = Opener(null).Open("auto", Precision.Bf16, 1, notes.Add);
         Assert.IsType<CpuBackend>(backend);
-        Assert.Equal("no GPU serves here (engine doctor tells why); computing on the CPU", Assert.Single(notes));
+        Assert.Equal("no GPU serves here; computing on the CPU", Assert.Single(notes));
     }
 
     [Fact]
@@ -103,5 +103,5 @@ public class BadInputTests
         Assert.Empty(driver.Leaks());
     }
 
-    private static long NetworkBytes(int batch) => Segmentation.Planning.NetworkPlan.ForTraining(Config with { Training = Config.Training with { BatchSize = batch } }).GpuBytes;
+    private static long NetworkBytes(int batch) => Histoseg.Training.Planning.NetworkPlan.ForTraining(Config with { Training = Config.Training with { BatchSize = batch } }).GpuBytes;
 }

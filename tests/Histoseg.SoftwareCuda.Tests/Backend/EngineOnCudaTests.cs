@@ -1,6 +1,6 @@
 using Histoseg.Cli;
 using Histoseg.Cuda;
-using Histoseg.Segmentation.Devices;
+using Histoseg.Engine.Devices;
 
 namespace Histoseg.SoftwareCuda.Tests.Backend;
 

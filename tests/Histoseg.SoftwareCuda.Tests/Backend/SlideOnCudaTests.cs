@@ -1,3 +1,4 @@
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Backends.Cuda;
 using Histoseg.Segmentation.Inference;
 using Histoseg.Segmentation.Models;
@@ -36,7 +37,7 @@ public class SlideOnCudaTests
         {
             Assert.False(Closed);
             if ((_written += rows.Length) > room)
-                throw new OutputError("mask.tif", new IOException("No space left on device"));
+                throw new WriteError("mask.tif", new IOException("No space left on device"));
         }
 
         public void Complete() { }
@@ -52,11 +53,11 @@ public class SlideOnCudaTests
     {
         var driver = new SoftwareCudaDriver();
         using (var backend = new CudaBackend(CudaDevice.Open(driver), Precision.Fp32))
-        using (var segmenter = new PatchSegmenter(backend, new NetworkSettings("resnet50-gicn-gpp", 2, Width: 1, K: 3, GicnChannels: 2), 32, 4, Normalisation.ImageNet))
+        using (var segmenter = new PatchSegmenter(backend, Network.Create(new() { Width = 1, K = 3, GicnChannels = 2 }, classes: 2), 32, 4, Normalisation.ImageNet))
         {
             var (segmentation, view) = (new SlideSegmentation(segmenter, new() { Overlap = 0 }), new SlideView(new Tissue(), 1, 1));
             using (var disk = new FullDisk(room))
-                Assert.Contains("No space left", Assert.Throws<OutputError>(() => segmentation.Run(view, [disk])).Message);
+                Assert.Contains("No space left", Assert.Throws<WriteError>(() => segmentation.Run(view, [disk])).Message);
             using var enough = new FullDisk(int.MaxValue);
             Assert.Equal(0, segmentation.Run(view, [enough]).UnreadablePixels);
         }

@@ -1,11 +1,11 @@
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Backends.Cpu;
-using Histoseg.Engine.Backends.Cuda;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Engine.Nn;
 using Histoseg.Segmentation.Models;
-using Histoseg.Segmentation.Networks;
-using Histoseg.Segmentation.Training;
 using Histoseg.Slides.Sampling;
+using Histoseg.Training.Config;
+using Histoseg.Training.Runs;
 
 namespace Histoseg.SoftwareCuda.Tests.Backend;
 
@@ -79,7 +79,7 @@ public class SlimNetworkOnCudaTests
         var rgb = Batch(9).Rgb;
         float[] Segment(Engine.Backends.Backend backend, int times)
         {
-            using var segmenter = new PatchSegmenter(backend, NetworkSettings.From(Config), Patch, 2, Normalisation.ImageNet);
+            using var segmenter = new PatchSegmenter(backend, Config.CreateNetwork(), Patch, 2, Normalisation.ImageNet);
             segmenter.Load(weights, "test");
             var probabilities = new float[2 * Patch * Patch * 2];
             for (var i = 0; i < times; i++)

@@ -1,3 +1,4 @@
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Backends.Cuda;
 using Histoseg.SoftwareCuda.Libraries;
 

@@ -1,6 +1,6 @@
 using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Backends.Cpu;
-using Histoseg.Engine.Backends.Cuda;
 using Histoseg.Engine.Backends.Cuda.Convolution;
 using Histoseg.Engine.Ops;
 using Histoseg.Engine.Tensors;

@@ -1,5 +1,5 @@
 using Histoseg.Engine.Autograd;
-using Histoseg.Engine.Backends.Cuda;
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Ops;
 using Histoseg.Engine.Tensors;
 using Histoseg.SoftwareCuda.Tests.Backend;
@@ -27,8 +27,8 @@ public class BlenderTests
         var x = tape.Input("x", new Shape(2, P, P, classes));
         var probabilities = tape.Keep(tape.Softmax(x, ElementType.Wide));
         using var gpu = new SoftwareGpu(Precision.Fp32);
-        using var program = (CudaProgram)gpu.Backend.Compile(tape);
-        using (var blender = new CudaBlender(program, probabilities, Width, columnWeights, rowWeights, rowsPerPost: 3, posts: 2))
+        using var program = gpu.Backend.Compile(tape);
+        using (var blender = program.CreateBlender(probabilities, new(Width, columnWeights, rowWeights, RowsPerPost: 3, Posts: 2)))
         {
             var (labels, foreground, unseen, next) = (new List<byte>(), new List<byte>(), 0L, 0);
             void PostUpTo(int end)
@@ -79,8 +79,8 @@ public class BlenderTests
         var x = tape.Input("x", new Shape(1, P, P, 2));
         var probabilities = tape.Keep(tape.Softmax(x, ElementType.Wide));
         using var gpu = new SoftwareGpu(Precision.Fp32);
-        using var program = (CudaProgram)gpu.Backend.Compile(tape);
-        using var blender = new CudaBlender(program, probabilities, P, [Draw(new Random(1), P)], [Draw(new Random(2), P)]);
+        using var program = gpu.Backend.Compile(tape);
+        using var blender = program.CreateBlender(probabilities, new(P, [Draw(new Random(1), P)], [Draw(new Random(2), P)]));
         var logits = new float[P * P * 2];
         logits[31] = float.NaN;
         program.Write(x, logits);
@@ -90,6 +90,56 @@ public class BlenderTests
         blender.Post(1, 1);
         Assert.False(blender.Collect().HasNaN);
         Assert.True(blender.Collect().HasNaN);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public void TurnsAreAveragedToTheSameBitsAsOnTheProcessor(int classes)
+    {
+        var random = new Random(classes);
+        var tape = new Tape();
+        var x = tape.Input("x", new Shape(2, P, P, classes));
+        var probabilities = tape.Keep(tape.Softmax(x, ElementType.Wide));
+        using var gpu = new SoftwareGpu(Precision.Fp32);
+        using var program = gpu.Backend.Compile(tape);
+        var layout = new BlendLayout(P, [Draw(random, P)], [Draw(random, P)], AveragesTurns: true);
+        var answers = new float[2 * P * P * classes];
+        using var here = new HostBlender(() => answers, 2, P, classes, layout);
+        using var there = program.CreateBlender(probabilities, layout);
+        for (var batch = 0; batch < 2; batch++) // the second shows that the first one's mean is gone
+        {
+            for (var turn = 0; turn < SquareTurn.Count; turn++)
+            {
+                program.Write(x, Draw(random, (int)x.Shape.Count));
+                program.Run();
+                program.Read(probabilities, answers);
+                here.TakeTurn(turn, 2);
+                there.TakeTurn(turn, 2);
+            }
+            foreach (var blender in new[] { here, there })
+            {
+                blender.Add(batch, 0, 0, 0, 0);
+                blender.Post(0, P);
+            }
+            var expected = here.Collect();
+            var actual = there.Collect();
+            Assert.Equal(expected.Labels.ToArray(), actual.Labels.ToArray());
+            Assert.Equal(expected.Foreground.ToArray(), actual.Foreground.ToArray());
+            Assert.True(expected.Labels.ToArray().Distinct().Count() > 1);
+        }
+    }
+
+    [Fact]
+    public void WithoutTurnsInTheLayoutThereAreNone()
+    {
+        var tape = new Tape();
+        var probabilities = tape.Keep(tape.Softmax(tape.Input("x", new Shape(1, P, P, 2)), ElementType.Wide));
+        using var gpu = new SoftwareGpu(Precision.Fp32);
+        using var program = gpu.Backend.Compile(tape);
+        using var blender = program.CreateBlender(probabilities, new(P, [Draw(new Random(1), P)], [Draw(new Random(2), P)]));
+        Assert.Throws<InvalidOperationException>(() => blender.TakeTurn(0, 1));
     }
 
     private static float[] Draw(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => (float)(0.05 + random.NextDouble()))];

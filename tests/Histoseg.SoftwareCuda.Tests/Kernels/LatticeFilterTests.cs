@@ -1,4 +1,5 @@
 using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Backends.Cpu;
 using Histoseg.Engine.Backends.Cuda;
 using Histoseg.Engine.Checkpoints;
@@ -74,7 +75,7 @@ public class LatticeFilterTests
     [InlineData(Precision.Bf16, 0.1)]
     public void ACrfBehindANetworkAgreesWithTheCpu(Precision precision, double tolerance)
     {
-        var network = new NetworkSettings("unet", 2, Width: 1);
+        var network = Network.Create(new() { Name = "unet", Width = 1 }, classes: 2);
         var random = new Random(1);
         byte[] rgb = [.. Enumerable.Range(0, 2 * 32 * 32 * 3).Select(i => (byte)((i / 3 % 32 < 16 ? 90 : 170) + random.Next(30)))];
         float[] Segment(Engine.Backends.Backend backend, int runs = 1)
@@ -95,11 +96,11 @@ public class LatticeFilterTests
         Assert.Equal(Segment(gpu.Backend), actual);
     }
 
-    private static ParameterSet<float> Weights(NetworkSettings network)
+    private static ParameterSet<float> Weights(Network network)
     {
         using var cpu = new CpuBackend(threads: 1);
         var tape = new Tape();
-        Network.Create(network).Record(new Layers(tape, NetworkMode.Training), tape.Input("image", new Shape(1, 32, 32, 3)));
+        network.Record(new Layers(tape, NetworkMode.Training), tape.Input("image", new Shape(1, 32, 32, 3)));
         using var program = cpu.Compile<float>(tape);
         Initialisation.KaimingNormal(program, seed: 5);
         return ParameterSet<float>.From(program);

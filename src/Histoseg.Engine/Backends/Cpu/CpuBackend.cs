@@ -27,11 +27,29 @@ public sealed class CpuBackend : Backend
     public override string Description => $"CPU, {Threads} thread{(Threads == 1 ? "" : "s")}, {Simd}";
 
     /// <inheritdoc/>
+    public override Precision Precision => Precision.Fp32;
+
+    /// <inheritdoc/>
+    public override bool RunsAsynchronously => false;
+
+    /// <inheritdoc/>
+    public override int PreferredBatch => 4;
+
+    /// <inheritdoc/>
+    public override int Readers => 1;
+
+    /// <inheritdoc/>
+    public override long UsableMemory() => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
+    /// <inheritdoc/>
+    public override long BytesNeeded(Tape tape) => PlannedMemory.OnProcessor(tape);
+
+    /// <inheritdoc/>
     public override Program<float> Compile(Tape tape) => Compile<float>(tape);
 
     /// <summary>Plans memory for a finished tape and binds every node to its kernel.</summary>
     /// <typeparam name="T">float or double.</typeparam>
-    /// <exception cref="EngineError">There is not enough memory.</exception>
+    /// <exception cref="DeviceMemoryError">There is not enough memory.</exception>
     public CpuProgram<T> Compile<T>(Tape tape) where T : unmanaged, IBinaryFloatingPointIeee754<T> => new(tape, _pool, Simd);
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Tensors;
 
@@ -78,6 +79,15 @@ public sealed unsafe class CpuProgram<T> : Program<T> where T : unmanaged, IBina
 
     /// <inheritdoc/>
     public override Readback<T> CreateReadback(Value[] values, int capacity) => new CpuReadback<T>(this, values, capacity);
+
+    /// <inheritdoc/>
+    public override Blender CreateBlender(Value probabilities, BlendLayout layout)
+    {
+        var (batch, _, side, classes) = probabilities.Shape;
+        return typeof(T) == typeof(float)
+            ? new HostBlender(() => MemoryMarshal.Cast<T, float>(Real(probabilities)), batch, side, classes, layout)
+            : throw new NotSupportedException("slides are blended in float32");
+    }
 
     /// <inheritdoc/>
     public override bool IsFinite(Value value)

@@ -5,99 +5,93 @@ using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Backends.Cuda;
 
-/// <summary>Adds up weighted probabilities of overlapping patches in a band of a slide that stays on the GPU, and decides finished rows there.</summary>
-/// <remarks>
-/// The band is a ring of as many rows as a patch has: patches must come top to bottom, and the rows above a patch must have been posted
-/// before it is added. Nothing here waits for the GPU but <see cref="Collect"/>. What comes out is, bit for bit, what the same sums give on the CPU.
-/// </remarks>
-public sealed class CudaBlender : IDisposable
+/// <summary>Blends in a band that stays on the GPU: only finished rows of bytes come back.</summary>
+internal sealed class CudaBlender : Blender
 {
     private const int BlockSize = 256, PixelsPerThread = 8;
     private readonly CudaDevice _device;
     private readonly CudaTensor _probabilities;
     private readonly int _width, _classes, _patchSize, _blocksPerRow;
     private readonly List<ulong> _owned = [];
-    private readonly ulong _band, _decided;
+    private readonly ulong _band, _decided, _mean;
     private readonly (ulong Address, int Length)[] _columns, _rows;
     private readonly Slot[] _slots;
-    private readonly nint _add, _addBackground, _decide;
+    private readonly nint _add, _addBackground, _decide, _turn;
     private int _posted, _collected;
 
     /// <summary>Makes room for a slide.</summary>
     /// <param name="program">The program that computes the probabilities; it must outlive the blender.</param>
     /// <param name="probabilities">Its kept wide value (patches, P, P, classes).</param>
-    /// <param name="width">Pixels of a slide's row.</param>
-    /// <param name="columnWeights">For each column of patches, the weight of each of its pixels that lie on the slide; at most P.</param>
-    /// <param name="rowWeights">For each row of patches likewise.</param>
-    /// <param name="rowsPerPost">Most rows that are decided at once.</param>
-    /// <param name="posts">Most posts waiting to be collected.</param>
+    /// <param name="layout">How patches lie on the slide.</param>
     /// <exception cref="EngineError">The band does not fit into the GPU's memory.</exception>
-    public CudaBlender(CudaProgram program, Value probabilities, int width, IReadOnlyList<float[]> columnWeights, IReadOnlyList<float[]> rowWeights, int rowsPerPost = 64, int posts = 8)
+    public CudaBlender(CudaProgram program, Value probabilities, BlendLayout layout)
     {
         if (probabilities.Type != ElementType.Wide || !probabilities.Kept)
             throw new ArgumentException($"{probabilities} must be wide and kept", nameof(probabilities));
         _device = program.Device;
         _device.MakeCurrent();
         _probabilities = program.TensorOf(probabilities);
-        (_width, _classes, _patchSize) = (width, probabilities.Shape.C, probabilities.Shape.H);
-        _blocksPerRow = Math.Max(1, width / (BlockSize * PixelsPerThread));
-        RowsPerPost = Math.Min(rowsPerPost, _patchSize);
+        (_width, _classes, _patchSize) = (layout.Width, probabilities.Shape.C, probabilities.Shape.H);
+        _blocksPerRow = Math.Max(1, _width / (BlockSize * PixelsPerThread));
+        RowsPerPost = Math.Min(layout.RowsPerPost, _patchSize);
         _add = _device.Function("blend", "blend_add");
         _addBackground = _device.Function("blend", "blend_add_background");
         _decide = _device.Function("blend", "blend_decide");
-        _slots = new Slot[posts];
+        _turn = _device.Function("blend", "blend_turn");
+        _slots = new Slot[layout.Posts];
         try
         {
-            _band = Allocate((long)_patchSize * width * _classes * sizeof(float));
+            _band = Allocate((long)_patchSize * _width * _classes * sizeof(float));
             _decided = Allocate(BytesOf(RowsPerPost));
-            (_columns, _rows) = (Upload(columnWeights), Upload(rowWeights));
-            for (var i = 0; i < posts; i++)
+            _mean = layout.AveragesTurns ? Allocate(probabilities.Shape.Count * sizeof(float)) : 0;
+            (_columns, _rows) = (Upload(layout.ColumnWeights), Upload(layout.RowWeights));
+            for (var i = 0; i < layout.Posts; i++)
                 _slots[i] = new Slot(_device, checked((int)BytesOf(RowsPerPost)));
             _device.Driver.StreamSynchronize(_device.ComputeStream).Check("cuStreamSynchronize");
         }
         catch
         {
-            Dispose();
+            Dispose(disposing: true);
             throw;
         }
     }
 
-    /// <summary>Most rows one post takes.</summary>
-    public int RowsPerPost { get; }
+    /// <inheritdoc/>
+    public override int RowsPerPost { get; }
 
-    /// <summary>Posts not yet collected.</summary>
-    public int Pending => _posted - _collected;
+    /// <inheritdoc/>
+    public override int Pending => _posted - _collected;
 
-    /// <summary>Most posts that can wait.</summary>
-    public int Posts => _slots.Length;
+    /// <inheritdoc/>
+    public override int Posts => _slots.Length;
 
-    /// <summary>Adds a patch of the program's last run.</summary>
-    /// <param name="slot">Which of the batch.</param>
-    /// <param name="x">Its left edge on the slide.</param>
-    /// <param name="y">Its upper edge.</param>
-    /// <param name="column">Index into the column weights.</param>
-    /// <param name="row">Index into the row weights.</param>
-    public void Add(int slot, int x, int y, int column, int row)
+    /// <inheritdoc/>
+    public override void TakeTurn(int turn, int count)
+    {
+        if (_mean == 0)
+            throw new InvalidOperationException("the layout asks for no turns");
+        var (start, stepX, stepY) = SquareTurn.Of(turn, _patchSize);
+        var grid = new Dim3((uint)((_patchSize * _classes + BlockSize - 1) / BlockSize), (uint)_patchSize, (uint)count);
+        Launch(_turn, grid, _mean, _probabilities.Address, _patchSize, _classes, start, stepX, stepY, turn == 0 ? 1 : 0);
+    }
+
+    /// <inheritdoc/>
+    public override void Add(int slot, int x, int y, int column, int row)
     {
         var ((columns, count), (rows, height)) = (_columns[column], _rows[row]);
-        var patch = _probabilities.Address + (ulong)((long)slot * _patchSize * _patchSize * _classes * sizeof(float));
+        var patch = (_mean == 0 ? _probabilities.Address : _mean) + (ulong)((long)slot * _patchSize * _patchSize * _classes * sizeof(float));
         Launch(_add, Blocks(count * _classes, height), _band, _patchSize, _width, _classes, patch, _patchSize, x, y, count, columns, rows);
     }
 
-    /// <summary>Adds a patch that is class 0 everywhere.</summary>
-    /// <param name="x">Its left edge on the slide.</param>
-    /// <param name="y">Its upper edge.</param>
-    /// <param name="column">Index into the column weights.</param>
-    /// <param name="row">Index into the row weights.</param>
-    public void AddBackground(int x, int y, int column, int row)
+    /// <inheritdoc/>
+    public override void AddBackground(int x, int y, int column, int row)
     {
         var ((columns, count), (rows, height)) = (_columns[column], _rows[row]);
         Launch(_addBackground, Blocks(count, height), _band, _patchSize, _width, _classes, x, y, count, columns, rows);
     }
 
-    /// <summary>Decides <paramref name="count"/> rows from <paramref name="row"/> on, which no later patch reaches, and frees them.</summary>
-    /// <exception cref="InvalidOperationException">Too many posts wait; collect first.</exception>
-    public void Post(int row, int count)
+    /// <inheritdoc/>
+    public override void Post(int row, int count)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, RowsPerPost);
         if (Pending == _slots.Length)
@@ -110,9 +104,8 @@ public sealed class CudaBlender : IDisposable
         driver.EventRecord(slot.Arrived, _device.ComputeStream).Check("cuEventRecord");
     }
 
-    /// <summary>Waits for the oldest post and gives its rows; their bytes stay until <see cref="Posts"/> further posts.</summary>
-    /// <exception cref="EngineError">The GPU failed.</exception>
-    public BlendedRows Collect()
+    /// <inheritdoc/>
+    public override BlendedRows Collect()
     {
         if (Pending == 0)
             throw new InvalidOperationException("nothing was posted");
@@ -165,7 +158,8 @@ public sealed class CudaBlender : IDisposable
     {
         var status = _device.Driver.MemAlloc(out var address, (nuint)bytes);
         if (status == CudaStatus.OutOfMemory)
-            throw new EngineError($"{_device.Name}: blending rows of {_width} pixels needs {bytes / 1048576.0:F0} MiB and {_device.Memory().Free / 1048576.0:F0} are free; use a smaller patch size or --device cpu");
+            throw new EngineError($"{_device.Name}: blending rows of {_width} pixels needs {bytes / 1048576.0:F0} MiB and {_device.Memory().Free / 1048576.0:F0} are free; use a smaller patch size or the processor")
+            { Remedy = Remedy.UseProcessor };
         status.Check($"cuMemAlloc {bytes}");
         _owned.Add(address);
         _device.Driver.MemsetD8Async(address, 0, (nuint)bytes, _device.ComputeStream).Check("cuMemsetD8Async");
@@ -173,7 +167,7 @@ public sealed class CudaBlender : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
         _device.MakeCurrentToFree();
         _device.Driver.StreamSynchronize(_device.ComputeStream);

@@ -22,7 +22,7 @@ internal sealed unsafe class CudaMemory : IDisposable
     public CudaMemory(CudaDevice device, MemoryPlan plan, Precision precision)
     {
         (_device, _precision) = (device, precision);
-        _needed = CudaProgram.BytesNeeded(plan.Tape, precision);
+        _needed = PlannedMemory.OnGpu(plan.Tape, precision);
         _free = device.UsableMemory();
         if (_needed > _free)
             throw new DeviceMemoryError(_needed, _free, device.Name);

@@ -19,7 +19,7 @@ public sealed class CudaProgram : Program<float>
     private bool _disposed;
 
     internal CudaProgram(CudaDevice device, Tape tape, Precision precision)
-        : base(tape, PlanOf(tape, precision))
+        : base(tape, PlannedMemory.PlanOnGpu(tape, precision))
     {
         device.MakeCurrent();
         _device = device;
@@ -43,17 +43,6 @@ public sealed class CudaProgram : Program<float>
             throw;
         }
     }
-
-    /// <summary>Device memory a tape needs: intermediates, parameters, state, inputs and their landing places, and the bfloat16 copies of weights. Workspace comes on top.</summary>
-    public static long BytesNeeded(Tape tape, Precision precision)
-    {
-        var plan = PlanOf(tape, precision);
-        var copies = precision == Precision.Bf16 ? tape.Parameters.Where(p => p.Rank == 4).Sum(p => p.Shape.Count * sizeof(ushort)) : 0;
-        return plan.ArenaBytes + plan.PersistentBytes + copies + tape.Values.Where(v => v.Kind == ValueKind.Input).Sum(plan.BytesOf);
-    }
-
-    private static MemoryPlan PlanOf(Tape tape, Precision precision) =>
-        MemoryPlan.For(tape, CudaTensor.BytesOf(CudaMemory.ElementOf(ElementType.Real, precision)), sizeof(float));
 
     /// <summary>The GPU it runs on.</summary>
     internal CudaDevice Device => _device;
@@ -136,6 +125,9 @@ public sealed class CudaProgram : Program<float>
         _device.MakeCurrent();
         return new CudaReadback(_device, [.. values.Select(v => _memory[v])], capacity);
     }
+
+    /// <inheritdoc/>
+    public override Blender CreateBlender(Value probabilities, BlendLayout layout) => new CudaBlender(this, probabilities, layout);
 
     /// <inheritdoc/>
     public override bool IsFinite(Value value)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Histoseg.Segmentation.Inference;
 using Histoseg.Slides;
 
 namespace Histoseg.Segmentation.Evaluation.Froc;
@@ -8,9 +7,9 @@ namespace Histoseg.Segmentation.Evaluation.Froc;
 public static class DetectionList
 {
     /// <summary>Writes a list.</summary>
-    /// <exception cref="OutputError">The disk does not take it.</exception>
+    /// <exception cref="WriteError">The disk does not take it.</exception>
     public static void Write(string path, IEnumerable<Detection> detections) =>
-        OutputText.Write(path, string.Concat(detections.Select(detection => FormattableString.Invariant($"{detection.Confidence:0.######},{detection.X},{detection.Y}\n"))));
+        WholeFile.WriteText(path, string.Concat(detections.Select(detection => FormattableString.Invariant($"{detection.Confidence:0.######},{detection.X},{detection.Y}\n"))));
 
     /// <summary>Reads a list; blank lines do not count.</summary>
     /// <exception cref="SlideError">The file is missing, or a line is not a confidence and a place.</exception>

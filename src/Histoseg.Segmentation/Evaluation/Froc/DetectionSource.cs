@@ -23,13 +23,14 @@ internal sealed class DetectionSource : IDisposable
             return new(name + ".csv", DetectionList.Read(Path.Combine(folder, name + ".csv")));
         var path = Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(Path.GetFullPath(prediction))) ?? "", "heatmaps", Path.GetFileName(prediction));
         if (!File.Exists(path))
-            throw new SlideError($"{path}: no such heat map, which a lesion FROC takes its confidences from; run 'infer' with --output mask,heatmap, or give lists with --detections");
+            throw new SlideError($"{path}: no such heat map, which a lesion FROC takes its confidences from; segment the slides with label and heat maps, or give lists of detections")
+            { Remedy = Remedy.MakeHeatMaps };
         var heat = new LabelTiff(path);
         if ((heat.Width, heat.Height) == (labels.Width, labels.Height))
             return new(name + ".csv", settings.Class, heat, downsample);
         var size = $"{heat.Width} × {heat.Height}";
         heat.Dispose();
-        throw new SlideError($"{path}: the heat map has {size} pixels and the label map {labels.Width} × {labels.Height}; run 'infer' on the slide again");
+        throw new SlideError($"{path}: the heat map has {size} pixels and the label map {labels.Width} × {labels.Height}; segment the slide again");
     }
 
     /// <summary>Takes rows of the label map that begin at row <paramref name="y"/>, in order.</summary>

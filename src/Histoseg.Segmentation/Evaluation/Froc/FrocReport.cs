@@ -1,5 +1,5 @@
 using Histoseg.Slides.Output;
-using static Histoseg.Segmentation.Reports.Figures;
+using static Histoseg.Foundation.Figures;
 
 namespace Histoseg.Segmentation.Evaluation.Froc;
 
@@ -19,6 +19,9 @@ internal static class FrocReport
         [.. FrocCurve.Rates.Select(rate => (string[])[Exact(rate), Share(curve.SensitivityAt(rate))]), ["mean", Share(curve.Score)]];
 
     /// <summary>A line for each slide: name, lesions, found, false positives, isolated tumour cells.</summary>
-    public static IEnumerable<string[]> Slides(EvaluationResult result) => result.Slides.Where(slide => slide.Froc is not null).Select(slide => (string[])
-        [slide.Name, Number(slide.Froc!.Lesions.Count), Number(slide.Froc.Lesions.Count(lesion => lesion is not null)), Number(slide.Froc.FalsePositives.Count), Number(slide.Froc.Isolated)]);
+    public static IEnumerable<string[]> Slides(IEnumerable<(string Name, SlideFroc Froc)> slides) => slides.Select(slide => (string[])
+    [
+        slide.Name, Number(slide.Froc.Lesions.Count), Number(slide.Froc.Lesions.Count(lesion => lesion is not null)),
+        Number(slide.Froc.FalsePositives.Count), Number(slide.Froc.Isolated),
+    ]);
 }

@@ -1,4 +1,4 @@
-using Histoseg.Segmentation.Inference.CleanUp;
+using Histoseg.Segmentation.CleanUp;
 using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Output;
 

@@ -1,4 +1,4 @@
-using Histoseg.Segmentation.Inference.CleanUp;
+using Histoseg.Segmentation.CleanUp;
 
 namespace Histoseg.Segmentation.Tests.Inference.CleanUp;
 

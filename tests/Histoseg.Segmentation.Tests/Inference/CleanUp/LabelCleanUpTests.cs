@@ -1,5 +1,5 @@
 using FsCheck.Xunit;
-using Histoseg.Segmentation.Inference.CleanUp;
+using Histoseg.Segmentation.CleanUp;
 
 namespace Histoseg.Segmentation.Tests.Inference.CleanUp;
 

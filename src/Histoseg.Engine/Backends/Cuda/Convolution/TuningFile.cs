@@ -1,5 +1,3 @@
-using Histoseg.Engine.Checkpoints;
-
 namespace Histoseg.Engine.Backends.Cuda.Convolution;
 
 /// <summary>What was measured before, in a file of JSON lines. A file that cannot be read or written costs measurements, nothing else.</summary>

@@ -1,0 +1,58 @@
+using Histoseg.Engine.Autograd;
+
+namespace Histoseg.Engine.Backends;
+
+/// <summary>Finds the largest batch whose plan fits into a device's memory.</summary>
+public static class FittingBatch
+{
+    /// <summary>The largest batch that fits, or 0.</summary>
+    /// <param name="bytes">Memory there is.</param>
+    /// <param name="least">The smallest batch that can be.</param>
+    /// <param name="most">The largest to try.</param>
+    /// <param name="record">Records the network for a batch.</param>
+    /// <param name="bytesNeeded">What a tape needs, see <see cref="Backend.BytesNeeded"/>.</param>
+    public static int Largest(long bytes, int least, int most, Func<int, Tape> record, Func<Tape, long> bytesNeeded)
+    {
+        // Need grows with the batch: halve the range until its ends meet.
+        var (fits, above) = (least - 1, most + 1);
+        while (above - fits > 1)
+        {
+            var middle = (fits + above) / 2;
+            if (bytesNeeded(record(middle)) <= bytes)
+                fits = middle;
+            else
+                above = middle;
+        }
+        return fits < least ? 0 : fits;
+    }
+
+    /// <summary>Compiles a network for a batch; where it does not fit, the error tells the largest batch that does.</summary>
+    /// <param name="backend">The device.</param>
+    /// <param name="tape">The network recorded for the batch.</param>
+    /// <param name="batch">The batch asked for.</param>
+    /// <param name="least">The smallest batch that can be.</param>
+    /// <param name="setting">What people call the batch, for the error.</param>
+    /// <param name="record">Records the network for another batch.</param>
+    /// <exception cref="EngineError">There is not enough memory.</exception>
+    public static Program<float> Compile(Backend backend, Tape tape, int batch, int least, string setting, Func<int, Tape> record)
+    {
+        try
+        {
+            return backend.Compile(tape);
+        }
+        catch (DeviceMemoryError error)
+        {
+            throw new EngineError(error.Needed > error.Free ? Advise(error, backend, tape, batch, least, setting, record) : error.Message, error) { Remedy = Remedy.SmallerBatch };
+        }
+    }
+
+    private static string Advise(DeviceMemoryError error, Backend backend, Tape tape, int batch, int least, string setting, Func<int, Tape> record)
+    {
+        // Workspace comes on top of the plan; the smaller batches are taken to need as much.
+        var workspace = error.Needed - backend.BytesNeeded(tape);
+        var fits = Largest(error.Free - workspace, least, batch - 1, record, backend.BytesNeeded);
+        var advice = fits > 0 ? Figures.Text($"the largest {setting} that fits is {fits}")
+            : Figures.Text($"not even a {setting} of {least} fits; use smaller patches or a smaller network.width");
+        return Figures.Text($"{error.Device}: the network needs {error.Needed / 1048576.0:F0} MiB and {error.Free / 1048576.0:F0} can be had; {advice}");
+    }
+}

@@ -1,0 +1,62 @@
+using Histoseg.Cuda;
+using Histoseg.Engine.Backends;
+using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Engine.Backends.Cuda;
+
+namespace Histoseg.Engine.Devices;
+
+/// <summary>Opens the device a run asks for.</summary>
+/// <param name="driver">The CUDA driver, or why there is none.</param>
+/// <param name="cudnn">cuDNN, or why there is none.</param>
+/// <param name="cublasLt">cuBLASLt, or why there is none.</param>
+/// <param name="tuningFile">See <see cref="CudaDevice.TuningFile"/>.</param>
+public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Availability<ICudnn>> cudnn, Func<Availability<ICublasLt>> cublasLt, string? tuningFile = null)
+{
+    /// <summary>Opens devices with the libraries of this machine.</summary>
+    public static DeviceOpener OfThisMachine { get; } = new(() => CudaLibraries.Driver, () => CudaLibraries.Cudnn, () => CudaLibraries.CublasLt, UserCache.TuningFile);
+
+    /// <summary>Opens a device.</summary>
+    /// <param name="device">A name that <see cref="DeviceName.TryParse"/> reads.</param>
+    /// <param name="precision">Number type of activations on a GPU; the processor computes in float32.</param>
+    /// <param name="threads">Threads of the CPU backend; 0: one per core.</param>
+    /// <param name="note">Told in a line which GPU serves, or that the processor does because no GPU can.</param>
+    /// <exception cref="ConfigError">The name is none.</exception>
+    /// <exception cref="EngineError">The GPU asked for is not there, or its driver is missing or too old.</exception>
+    public Backend Open(string device, Precision precision, int threads, Action<string>? note = null)
+    {
+        if (!DeviceName.TryParse(device, out var name))
+            throw new ConfigError($"device '{device}': it is {DeviceName.Syntax}");
+        if (name.Kind == DeviceKind.Cpu)
+            return new CpuBackend(threads);
+        var found = driver();
+        if (name.Kind == DeviceKind.Cuda)
+            return found.IsAvailable ? OpenGpu(found, name.Ordinal, precision, note) : throw new EngineError($"device {device}: {found.Reason}; or use cpu") { Remedy = Remedy.UseProcessor };
+        var count = 0;
+        if (found.IsAvailable)
+            found.Library.DeviceGetCount(out count);
+        for (var ordinal = 0; ordinal < count; ordinal++)
+        {
+            try
+            {
+                return OpenGpu(found, ordinal, precision, note);
+            }
+            catch (UserError error)
+            {
+                note?.Invoke($"cuda:{ordinal} does not serve: {error.Message}");
+            }
+        }
+        note?.Invoke("no GPU serves here; computing on the CPU");
+        return new CpuBackend(threads);
+    }
+
+    private CudaBackend OpenGpu(Availability<ICudaDriver> found, int ordinal, Precision precision, Action<string>? note)
+    {
+        var (dnn, blas) = (cudnn(), cublasLt());
+        var backend = new CudaBackend(CudaDevice.Open(found.Library!, ordinal, dnn.IsAvailable ? dnn.Library : null, blas.IsAvailable ? blas.Library : null, tuningFile), precision);
+        foreach (var (library, reason) in new[] { ("cuDNN", dnn.Reason), ("cuBLASLt", blas.Reason) })
+            if (reason.Length > 0)
+                note?.Invoke($"{library} does not serve ({reason}); the engine's own convolutions do");
+        note?.Invoke($"computing on {backend.Description}{(tuningFile is not null && !File.Exists(tuningFile) ? "; the first start compiles the kernels and measures convolutions, which can take some minutes" : "")}");
+        return backend;
+    }
+}

@@ -1,0 +1,34 @@
+using System.Globalization;
+
+namespace Histoseg.Foundation;
+
+/// <summary>Numbers in text, the same in every culture.</summary>
+public static class Figures
+{
+    /// <summary>For programs: six decimals; empty where there is no number.</summary>
+    public static string Exact(double? value) => value is { } known && double.IsFinite(known) ? known.ToString("0.######", CultureInfo.InvariantCulture) : "";
+
+    /// <summary>For readers: four decimals; a dash where there is no number.</summary>
+    public static string Share(double? value) => value?.ToString("0.0000", CultureInfo.InvariantCulture) ?? "–";
+
+    /// <summary>A whole number.</summary>
+    public static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>How many of what: <c>1 slide</c>, <c>2 slides</c>.</summary>
+    public static string Count(int count, string what) => FormattableString.Invariant($"{count} {what}{(count == 1 ? "" : "s")}");
+
+    /// <summary>How many of what, where the plural is not made by an s: <c>1 patch</c>, <c>2 patches</c>.</summary>
+    public static string Count(int count, string one, string many) => FormattableString.Invariant($"{count} {(count == 1 ? one : many)}");
+
+    /// <summary>Text with numbers in it.</summary>
+    public static string Text(FormattableString text) => FormattableString.Invariant(text);
+
+    /// <summary>A time in words: <c>45 s</c>, <c>3 min 20 s</c>, <c>2 h 5 min</c>; begun seconds count.</summary>
+    public static string Duration(TimeSpan time) =>
+        time.TotalMinutes < 1 ? Text($"{(int)Math.Ceiling(time.TotalSeconds)} s")
+        : time.TotalHours < 1 ? Text($"{(int)time.TotalMinutes} min {time.Seconds} s")
+        : Text($"{(int)time.TotalHours} h {time.Minutes} min");
+
+    /// <summary>Bytes as whole MiB: <c>512 MiB</c>.</summary>
+    public static string Mebibytes(long bytes) => Text($"{bytes / 1048576.0:F0} MiB");
+}

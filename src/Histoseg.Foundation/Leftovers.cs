@@ -1,0 +1,34 @@
+using System.Text.RegularExpressions;
+
+namespace Histoseg.Foundation;
+
+/// <summary>Removes the <c>name.partial-…</c> files of a program that was killed while it wrote them.</summary>
+public static partial class Leftovers
+{
+    /// <summary>What stands between a file's name and the number of its writer.</summary>
+    internal const string Mark = ".partial-";
+
+    /// <summary>Whether a file is, by its name, one that was not finished.</summary>
+    public static bool Is(string path) => Ending().IsMatch(path);
+
+    /// <summary>Looks into folders, not into those below them. Files that a running program still writes stay.</summary>
+    public static void Remove(params IEnumerable<string> folders)
+    {
+        foreach (var file in folders.Where(Directory.Exists).SelectMany(folder => Directory.GetFiles(folder, $"*{Mark}*")).Where(Is))
+        {
+            try
+            {
+                // Writers hold their file exclusively, so this fails for one that is still at work.
+                new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None).Dispose();
+                File.Delete(file);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // In use, or not ours to delete: its name says what it is.
+            }
+        }
+    }
+
+    [GeneratedRegex(@"\.partial-[0-9a-f]+$")]
+    private static partial Regex Ending();
+}

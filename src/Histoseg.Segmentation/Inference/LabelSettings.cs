@@ -1,0 +1,31 @@
+using Histoseg.Slides;
+
+namespace Histoseg.Segmentation.Inference;
+
+/// <summary>What decides a slide's labels beside slide and model. All of it is part of the note that a slide is done, <see cref="DoneKey"/>, which derives from this.</summary>
+public abstract record LabelSettings
+{
+    /// <summary>The share of a patch's side in common with its neighbour, 0 to 0.9. More costs time (0.5: four patches see every pixel) and hides the patches' edges better.</summary>
+    public double Overlap { get; init; } = 0.5;
+
+    /// <summary>Averages over the 8 flips and rotations: eight times the work.</summary>
+    public bool Tta { get; init; }
+
+    /// <summary>Refines the network's answers by a fully connected CRF with fixed weights.</summary>
+    public bool Crf { get; init; }
+
+    /// <summary>A patch whose every pixel has R, G and B above this is white background and is not segmented. 255 segments every patch.</summary>
+    public byte TissueThreshold { get; init; } = 220;
+
+    /// <summary>What counts as tissue. With <see cref="TissueRule.Otsu"/> a patch without any tissue is background, whatever the threshold.</summary>
+    public TissueRule TissueRule { get; init; }
+
+    /// <summary>µm per level-0 pixel of every slide, whatever the files say; null: as the files say.</summary>
+    public double? MppOverride { get; init; }
+
+    /// <summary>Objects of the label map smaller than this, in mm², are removed; 0: none. See <see cref="CleanUp.LabelCleanUp"/>.</summary>
+    public double MinObjectMm2 { get; init; }
+
+    /// <summary>Holes in the label map's foreground smaller than this, in mm², are filled; 0: none.</summary>
+    public double FillHolesMm2 { get; init; }
+}

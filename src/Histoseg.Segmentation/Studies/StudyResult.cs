@@ -1,7 +1,0 @@
-namespace Histoseg.Segmentation.Studies;
-
-/// <summary>What came of a study.</summary>
-/// <param name="Files">The tables or pictures written.</param>
-/// <param name="Runs">Runs asked for.</param>
-/// <param name="Failures">Runs that failed, each in a line.</param>
-public sealed record StudyResult(IReadOnlyList<string> Files, int Runs, IReadOnlyList<string> Failures);

@@ -1,0 +1,85 @@
+using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Backends;
+using Histoseg.Engine.Tensors;
+using Histoseg.Segmentation.Models;
+using Histoseg.Segmentation.Networks;
+using Histoseg.Training.Config;
+using Histoseg.Training.Runs;
+
+namespace Histoseg.Training.Planning;
+
+/// <summary>One line of a plan: an operation of the tape.</summary>
+/// <param name="Operation">Its name.</param>
+/// <param name="Scope">The layer that recorded it.</param>
+/// <param name="Output">The shape of its first output, or null if it has none.</param>
+/// <param name="Flops">Floating-point operations.</param>
+/// <param name="Bytes">Bytes read and written at least once, in float32.</param>
+public sealed record PlannedOperation(string Operation, string Scope, Shape? Output, long Flops, long Bytes);
+
+/// <summary>What a network costs, known before anything runs.</summary>
+/// <param name="Operations">Every node in order.</param>
+/// <param name="Parameters">Learned numbers.</param>
+/// <param name="ParametersWithoutBackbone">Those outside the backbone, which is what papers that start from a pretrained one tend to count.</param>
+/// <param name="PersistentBytes">Parameters, state and inputs, in float32.</param>
+/// <param name="ArenaBytes">Peak of all intermediates with memory reused.</param>
+/// <param name="UnsharedBytes">The same without reuse.</param>
+/// <param name="GpuBytes">Device memory the whole takes on a GPU, without the convolutions' workspace.</param>
+public sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, long Parameters, long ParametersWithoutBackbone,
+    long PersistentBytes, long ArenaBytes, long UnsharedBytes, long GpuBytes)
+{
+    /// <summary>Floating-point operations of one run.</summary>
+    public long Flops => Operations.Sum(o => o.Flops);
+
+    /// <summary>Bytes read and written at least once in one run, in float32.</summary>
+    public long Bytes => Operations.Sum(o => o.Bytes);
+
+    /// <summary>Plans one training step: forward, loss, gradients, update.</summary>
+    /// <exception cref="Engine.EngineError">A setting is out of range.</exception>
+    public static NetworkPlan ForTraining(TrainConfig config)
+    {
+        // Only a GPU augments on the tape.
+        Tape Record(bool deviceAugments) => TrainingTape(config, config.Training.BatchSize, deviceAugments);
+        return Of(Record(deviceAugments: false), PlannedMemory.OnGpu(Record(deviceAugments: true), config.Training.Precision));
+    }
+
+    /// <summary>The largest training batch whose plan, beside that of validation, fits into a device's memory, or 0.</summary>
+    public static int LargestTrainingBatch(TrainConfig config, Backend backend) => FittingBatch.Largest(
+        backend.UsableMemory() - backend.BytesNeeded(InferenceTape(config.CreateNetwork(), config.Data.PatchSize, config.Inference.BatchSize)),
+        TrainConfig.LeastBatch, MostBatch, batch => TrainingTape(config, batch, TrainingStep.AugmentsOn(backend)), backend.BytesNeeded);
+
+    /// <summary>The largest inference batch whose plan fits into a device's memory, or 0.</summary>
+    public static int LargestInferenceBatch(TrainConfig config, Backend backend) =>
+        FittingBatch.Largest(backend.UsableMemory(), 1, MostBatch, batch => InferenceTape(config.CreateNetwork(), config.Data.PatchSize, batch), backend.BytesNeeded);
+
+    private const int MostBatch = 1024;
+
+    private static Tape TrainingTape(TrainConfig config, int batch, bool deviceAugments) =>
+        TrainingStep.Record(config with { Training = config.Training with { BatchSize = batch } }, Normalisation.ImageNet, deviceAugments).Tape;
+
+    /// <summary>Plans one inference pass with folded batch norms.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="patchSize">Side of the patch.</param>
+    /// <param name="batchSize">Patches per pass.</param>
+    /// <param name="precision">Number type of activations on a GPU.</param>
+    /// <exception cref="Engine.EngineError">A setting is out of range.</exception>
+    public static NetworkPlan ForInference(Network network, int patchSize, int batchSize, Precision precision = Precision.Bf16)
+    {
+        var tape = InferenceTape(network, patchSize, batchSize);
+        return Of(tape, PlannedMemory.OnGpu(tape, precision));
+    }
+
+    private static Tape InferenceTape(Network network, int patchSize, int batchSize) =>
+        PatchSegmenter.Record(network, patchSize, batchSize, Normalisation.ImageNet).Tape;
+
+    private static NetworkPlan Of(Tape tape, long gpuBytes)
+    {
+        var memory = MemoryPlan.For(tape, sizeof(float));
+        var operations = tape.Nodes.Select(node =>
+        {
+            var work = node.Op.Cost(node);
+            return new PlannedOperation(node.Op.Name, node.Scope, node.Outputs.Count > 0 ? node.Outputs[0].Shape : null, work.Flops, work.Elements * sizeof(float));
+        });
+        return new NetworkPlan([.. operations], tape.Parameters.Sum(p => p.Shape.Count),
+            tape.Parameters.Where(p => !p.Name.StartsWith(Network.Backbone, StringComparison.Ordinal)).Sum(p => p.Shape.Count), memory.PersistentBytes, memory.ArenaBytes, memory.UnsharedBytes, gpuBytes);
+    }
+}

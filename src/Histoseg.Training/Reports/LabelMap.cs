@@ -1,0 +1,69 @@
+using Histoseg.Slides;
+using Histoseg.Slides.Annotations;
+
+namespace Histoseg.Training.Reports;
+
+/// <summary>A predicted label map on disk as labels of its slide, for pictures of results: looked up in the level of its pyramid that suits the scale wanted.</summary>
+public sealed class LabelMap : ILabelSource, IDisposable
+{
+    // Larger rectangles of a level go through in pieces.
+    private const long LargestRead = 1L << 24;
+
+    private readonly ISlide _labels;
+    private readonly double _downsample; // level-0 pixels of the slide per pixel of the map's level 0
+
+    /// <summary>Opens a label map.</summary>
+    /// <param name="path">The picture that inference wrote.</param>
+    /// <param name="slide">The slide it is of.</param>
+    /// <exception cref="SlideError">It cannot be read.</exception>
+    public LabelMap(string path, ISlide slide)
+        : this(SlideFile.Open(path), slide)
+    {
+    }
+
+    /// <summary>Takes over an opened label map: a grey picture, whose three channels are the label.</summary>
+    internal LabelMap(ISlide labels, ISlide slide)
+    {
+        _labels = labels;
+        _downsample = (double)slide.Levels[0].Width / labels.Levels[0].Width;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="SlideError">The file is damaged there.</exception>
+    public void Paint(int x, int y, int width, int height, double downsample, Span<byte> labels)
+    {
+        if (width == 0 || height == 0)
+            return;
+        var (number, level) = _labels.Levels.Index().Where(pair => pair.Index == 0 || pair.Item.Downsample * _downsample <= downsample).MaxBy(pair => pair.Item.Downsample);
+        var step = downsample / (_downsample * level.Downsample);
+        long left = Math.Clamp(At(x), 0, level.Width - 1), right = Math.Clamp(At(x + width - 1), 0, level.Width - 1);
+        long top = Math.Clamp(At(y), 0, level.Height - 1), bottom = Math.Clamp(At(y + height - 1), 0, level.Height - 1);
+        var columns = (int)(right - left + 1);
+        if (height > 1 && columns * (bottom - top + 1) > LargestRead)
+        {
+            var half = height / 2;
+            Paint(x, y, width, half, downsample, labels);
+            Paint(x, y + half, width, height - half, downsample, labels[(half * width)..]);
+            return;
+        }
+        var rows = (int)(bottom - top + 1);
+        var rgb = new byte[checked(columns * rows * 3)];
+        if (!_labels.ReadRegion(number, left, top, columns, rows, rgb))
+            throw new SlideError($"{_labels.Path}: the label map cannot be read (damaged or cut short); segment the slide again");
+        for (var j = 0; j < height; j++)
+        {
+            var row = At(y + j);
+            for (var i = 0; i < width; i++)
+            {
+                var column = At(x + i);
+                labels[j * width + i] = row < 0 || row >= level.Height || column < 0 || column >= level.Width ? ClassMap.Ignore
+                    : rgb[((row - top) * columns + column - left) * 3];
+            }
+        }
+
+        long At(int viewPixel) => (long)Math.Floor((viewPixel + 0.5) * step);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _labels.Dispose();
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text.Json;
+using Histoseg.Engine;
+using Histoseg.Engine.Backends;
+using Histoseg.Engine.Checkpoints;
+using Histoseg.Segmentation.Networks;
+using Histoseg.Training.Config;
+
+namespace Histoseg.Training.Runs;
+
+/// <summary>A run's <c>last.ckpt</c>: a safetensors file of parameters, running statistics and momenta, with the run's state as metadata.</summary>
+internal static class Checkpoint
+{
+    // Format 1 had the network in a form of its own; it is still read.
+    private const string Format = "histoseg-checkpoint-2", Format1 = "histoseg-checkpoint-1";
+
+    /// <summary>Writes the checkpoint, whole or not at all.</summary>
+    /// <exception cref="WriteError">The folder is not writable or the disk is full.</exception>
+    public static void Save(string path, Program<float> program, TrainConfig config, TrainingProgressState state)
+    {
+        var writer = new SafeTensorsWriter();
+        ParameterSet<float>.From(program, ParameterSet<float>.IsPersistent).Save(writer);
+        writer.AddMetadata("format", Format);
+        writer.AddMetadata("network", config.Network.Tensors.ToJson());
+        writer.AddMetadata("classes", config.Data.Classes.Count.ToString(CultureInfo.InvariantCulture));
+        writer.AddMetadata("seed", config.Seed.ToString(CultureInfo.InvariantCulture));
+        writer.AddMetadata("state", JsonSerializer.Serialize(state));
+        writer.Save(path);
+    }
+
+    /// <summary>Fills a program from a checkpoint.</summary>
+    /// <returns>The state it was saved in.</returns>
+    /// <exception cref="EngineError">The file is damaged, no checkpoint, or of another network or seed.</exception>
+    public static TrainingProgressState Load(string path, Program<float> program, TrainConfig config)
+    {
+        using var file = SafeTensors.Open(path);
+        if (file.Metadata.GetValueOrDefault("format") is not (Format or Format1))
+            throw new EngineError($"{path}: this is no checkpoint of a training run; start in a new folder");
+        var (saved, wanted) = (NetworkOf(path, file.Metadata), (Network: config.Network.Tensors, Classes: config.Data.Classes.Count));
+        if (saved != wanted)
+            throw new EngineError($"{path}: the checkpoint is of another network: it has {InWords(saved)}, the config asks for {InWords(wanted)}; resume with the config it was trained with or start in a new folder");
+        if (file.Metadata.GetValueOrDefault("seed") != config.Seed.ToString(CultureInfo.InvariantCulture))
+            throw new EngineError($"{path}: the checkpoint was trained with seed {file.Metadata.GetValueOrDefault("seed")}, the config has {config.Seed}; resume with the same seed");
+        var state = Read<TrainingProgressState>(path, "state", file.Metadata.GetValueOrDefault("state", "null"));
+        ParameterSet<float>.Load(file).CopyTo(program, path, ParameterSet<float>.IsPersistent);
+        return state;
+    }
+
+    private static (NetworkDescription Network, int Classes) NetworkOf(string path, IReadOnlyDictionary<string, string> metadata)
+    {
+        var network = metadata.GetValueOrDefault("network", "null");
+        if (metadata["format"] == Format1)
+            return (Read<NetworkDescription>(path, "network", network), Read<ClassesOfFormat1>(path, "network", network).Classes);
+        try
+        {
+            return (NetworkDescription.FromJson(network), int.Parse(metadata.GetValueOrDefault("classes", ""), CultureInfo.InvariantCulture));
+        }
+        catch (Exception error) when (error is JsonException or FormatException)
+        {
+            throw new EngineError($"{path}: the checkpoint's network cannot be read: {error.Message}", error);
+        }
+    }
+
+    private static T Read<T>(string path, string what, string json) where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(json) ?? throw new EngineError($"{path}: the checkpoint has no {what}");
+        }
+        catch (JsonException error)
+        {
+            throw new EngineError($"{path}: the checkpoint's {what} cannot be read: {error.Message}", error);
+        }
+    }
+
+    private static string InWords((NetworkDescription Network, int Classes) one) => $"{one.Network.InWords()}, {one.Classes} classes";
+
+    private sealed record ClassesOfFormat1(int Classes);
+}

@@ -1,0 +1,44 @@
+using Histoseg.Segmentation.Evaluation;
+using Histoseg.Segmentation.Models;
+using Histoseg.Training.Config;
+using Histoseg.Training.Data;
+
+namespace Histoseg.Training.Runs;
+
+/// <summary>What is written of a model that training saves.</summary>
+internal static class ModelCard
+{
+    /// <summary>The description of the network as it is.</summary>
+    /// <param name="config">What was trained.</param>
+    /// <param name="normalisation">How colours become input.</param>
+    /// <param name="state">How far the run is.</param>
+    /// <param name="data">On what.</param>
+    /// <param name="scores">Its scores on the validation slides; empty: it was not validated.</param>
+    public static ModelDescription Of(TrainConfig config, Normalisation normalisation, TrainingProgressState state, TrainingData data, IReadOnlyList<SlideScores> scores) => new()
+    {
+        // The name of a pretrained file tells where weights came from; where it lay here is nobody else's matter.
+        Network = config.Network with { Pretrained = Path.GetFileName(config.Network.Pretrained) },
+        NumClasses = config.Data.Classes.Count,
+        ClassNames = config.Data.Classes,
+        PatchSizePixels = config.Data.PatchSize,
+        SpacingUmPx = config.Data.Mpp,
+        Normalisation = normalisation,
+        TissueRule = config.Data.Tissue,
+        TissueThreshold = config.Data.TissueThreshold,
+        Iteration = state.Iteration,
+        TrainingData = $"{data.Training.Slides.Count} slides with {data.Training.PatchCount} patches of {Path.GetFileName(config.Data.Manifest ?? config.Data.Images)}, validated on {data.Validation.Count}",
+        Metrics = Metrics(config.Data.Classes, scores),
+    };
+
+    private static Dictionary<string, double> Metrics(IReadOnlyList<string> classes, IReadOnlyList<SlideScores> scores)
+    {
+        var metrics = new Dictionary<string, double>();
+        if (scores.Count == 0)
+            return metrics;
+        var pooled = SlideScores.Pool([.. scores]).Confusion;
+        for (var c = 0; c < classes.Count; c++)
+            metrics[$"validation_dice_{classes[c]}"] = pooled.Score(c).Dice;
+        metrics["validation_dice_mean_per_slide"] = scores.Average(s => s.Confusion.MeanForegroundDice);
+        return metrics;
+    }
+}

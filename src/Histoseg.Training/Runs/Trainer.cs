@@ -1,0 +1,265 @@
+using System.Diagnostics;
+using Histoseg.Cuda;
+using Histoseg.Engine;
+using Histoseg.Engine.Backends;
+using Histoseg.Engine.Checkpoints;
+using Histoseg.Engine.Devices;
+using Histoseg.Engine.Nn;
+using Histoseg.Segmentation.Evaluation;
+using Histoseg.Segmentation.Models;
+using Histoseg.Segmentation.Networks;
+using Histoseg.Slides.Sampling;
+using Histoseg.Training.Config;
+using Histoseg.Training.Data;
+using Histoseg.Training.Reports;
+
+namespace Histoseg.Training.Runs;
+
+/// <summary>Trains a network in a run folder: <c>model/</c> (the best by validation), <c>model-last/</c>, <c>last.ckpt</c>, <c>metrics.csv</c>, <c>report.html</c>, <c>validation/</c> (label maps).</summary>
+/// <remarks>
+/// A run stopped in any way, killed included, goes on from its last checkpoint to bit-identical parameters: every random choice is a function of
+/// seed and iteration, and sums are taken in a fixed order whatever the number of threads.
+/// </remarks>
+internal sealed class Trainer : IDisposable
+{
+    private readonly TrainConfig _config;
+    private readonly RunFolder _run;
+    private readonly IProgress<TrainingProgress>? _progress;
+    private readonly Backend _backend;
+    private readonly TrainingStep _step;
+    private readonly Normalisation _normalisation = Normalisation.ImageNet;
+    private Validator? _validator;
+    private TrainingProgressState _state = new();
+    private MetricsWindow _window = new(null);
+    private double _rate;
+    private double? _lastDice;
+
+    /// <summary>Prepares a run: checks the folder and compiles the network.</summary>
+    /// <param name="config">What to train; validated already.</param>
+    /// <param name="run">The run folder; made if it is not there.</param>
+    /// <param name="progress">Told after every update and validation.</param>
+    /// <param name="devices">Opens the device the config names; by default among those of this machine.</param>
+    /// <exception cref="WriteError">The folder is not writable.</exception>
+    /// <exception cref="EngineError">The device is not there, a setting is out of range, or there is not enough memory.</exception>
+    public Trainer(TrainConfig config, string run, IProgress<TrainingProgress>? progress = null, DeviceOpener? devices = null)
+    {
+        (_config, _run, _progress) = (config, new RunFolder(run), progress);
+        _run.Prepare();
+        _backend = (devices ?? DeviceOpener.OfThisMachine).Open(config.Training.Device, config.Training.Precision, config.Training.Threads, Note);
+        try
+        {
+            _step = new TrainingStep(_backend, config, _normalisation);
+        }
+        catch
+        {
+            _backend.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Gives the network its first weights, or those of the folder's checkpoint.</summary>
+    /// <param name="resume">Go on from the folder's checkpoint; without one the run starts anew.</param>
+    /// <exception cref="EngineError">The folder has a run already and <paramref name="resume"/> is false, or the checkpoint or pretrained file does not fit.</exception>
+    public void Start(bool resume)
+    {
+        if (File.Exists(_run.Checkpoint))
+        {
+            if (!resume)
+                throw new EngineError($"{_run.Path}: there is a run already; go on with it, or choose another folder") { Remedy = Remedy.Resume };
+            _state = Checkpoint.Load(_run.Checkpoint, _step.Program, _config);
+            _state = _state with { Finished = new TrainingAgenda(_config.Training, hasValidation: false).WasOver(_state) };
+            Note($"going on from iteration {_state.Iteration}");
+            return;
+        }
+        Initialisation.KaimingNormal(_step.Program, _config.Seed);
+        if (_config.Network.Crf is { } crf)
+            MeanFieldCrf.Initialise(_step.Program, crf);
+        if (_config.Network.Pretrained is { } path)
+            Note($"{path}: {Pretrained.LoadBackbone(path, _step.Program)} tensors loaded into the backbone");
+    }
+
+    /// <summary>Trains until all iterations are done, time is used up or nothing improves any more; then scores the best model and writes the report.</summary>
+    /// <param name="cancel">Stops after the present update, with a checkpoint.</param>
+    /// <exception cref="EngineError">The loss diverged, or the GPU failed.</exception>
+    /// <exception cref="WriteError">The disk is full.</exception>
+    /// <exception cref="Slides.SlideError">A slide, annotation or mask is missing or wrong.</exception>
+    /// <exception cref="OperationCanceledException">Stopped; the checkpoint is written.</exception>
+    public TrainingResult Run(CancellationToken cancel)
+    {
+        using var data = TrainingData.Open(_config, cancel);
+        try
+        {
+            // Before the first update, so that memory it lacks is told now and not at the first validation.
+            if (data.Validation.Count > 0)
+                _validator = new Validator(_backend, _config, _normalisation);
+            Train(data, cancel);
+            return Finish(data, cancel);
+        }
+        catch (GpuException error)
+        {
+            throw new EngineError(
+                $"{error.Message}; {(File.Exists(_run.Checkpoint) ? $"the last checkpoint is {_run.Checkpoint}: go on from it" : "there is no checkpoint yet")}", error)
+            { Remedy = File.Exists(_run.Checkpoint) ? Remedy.Resume : Remedy.None };
+        }
+    }
+
+    private void Train(TrainingData data, CancellationToken cancel)
+    {
+        if (_state.Finished)
+            return;
+        var agenda = new TrainingAgenda(_config.Training, hasValidation: data.Validation.Count > 0);
+        using var batches = Batches(data.Training);
+        using var metrics = MetricsCsv.Open(_run.Metrics, _config.Data.Classes, _state.Iteration);
+        _window = new(_state.Window);
+        var clock = new RunClock(_state.Seconds);
+        while (!_state.Finished)
+        {
+            if (cancel.IsCancellationRequested)
+                Stop(data.Training, cancel);
+            // With a row due, the update was made before the run was stopped in its validation.
+            if (_state.DueRow is null)
+                Update(batches, data.Training, clock);
+            var due = agenda.After(_state);
+            if (due.Collect)
+                Collect(data.Training, due.Save);
+            if (due.Log)
+            {
+                var row = _state.DueRow ?? _window.Row(_state.Iteration, _state.Seconds, _rate);
+                metrics.Append(due.Validate ? row with { ValidationDice = Validate(data, row, cancel) } : row);
+                _window.Restart();
+            }
+            _state = _state with { Seconds = clock.Seconds, DueRow = null };
+            if (agenda.OutOfPatience(_state))
+                Note($"no improvement in {_config.Training.Patience} validations: stopping early");
+            _state = _state with { Finished = agenda.IsOver(due, _state) };
+            if (due.Save)
+                SaveCheckpoint();
+        }
+    }
+
+    private PatchPrefetcher Batches(SlideDataset dataset)
+    {
+        var sampler = new PatchSampler(dataset, (ulong)(uint)_config.Seed, _config.Data.PositiveShare);
+        var loader = new PatchLoader(dataset, _config.Augmentation.ToSettings(), _step.DeviceAugments);
+        return new(sampler, loader, _config.Training.BatchSize, _state.Iteration, ahead: Math.Max(4, _backend.Readers), _backend.Readers);
+    }
+
+    private void Update(PatchPrefetcher batches, SlideDataset dataset, RunClock clock)
+    {
+        var batch = batches.Next(CancellationToken.None);
+        _rate = LearningRate.At(_config, _state.Iteration);
+        _step.Run(batch, _rate, dataset.Slides);
+        _state = _state with
+        {
+            Iteration = _state.Iteration + 1,
+            Seconds = clock.Seconds,
+            Positives = _state.Positives + batch.Positives,
+            Unreadable = _state.Unreadable + batch.Unreadable,
+        };
+        batches.Return(batch);
+        if (_step.IsFull)
+            Collect(dataset, toSave: false);
+    }
+
+    /// <summary>Takes the losses of the updates made since the last time.</summary>
+    private void Collect(SlideDataset dataset, bool toSave)
+    {
+        var steps = _step.Collect(dataset.Slides, toSave);
+        foreach (var step in steps)
+            _window.Add(step.Loss, step.Positives, step.Patches);
+        if (steps.Count > 0)
+            Report();
+    }
+
+    private void Stop(SlideDataset dataset, CancellationToken cancel)
+    {
+        Collect(dataset, toSave: true);
+        SaveCheckpoint();
+        throw new OperationCanceledException($"stopped after iteration {_state.Iteration}", cancel);
+    }
+
+    private void SaveCheckpoint() => Checkpoint.Save(_run.Checkpoint, _step.Program, _config, _state with { Window = _window.Sums });
+
+    /// <summary>Validates on whole slides and keeps the model if it is the best so far.</summary>
+    /// <returns>Pooled Dice per class.</returns>
+    private double[] Validate(TrainingData data, MetricsRow row, CancellationToken cancel)
+    {
+        try
+        {
+            return Validate(data, cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            // The update before is whole; resuming begins with this validation.
+            _state = _state with { DueRow = row };
+            SaveCheckpoint();
+            throw;
+        }
+    }
+
+    private double[] Validate(TrainingData data, CancellationToken cancel)
+    {
+        var weights = ParameterSet<float>.From(_step.Program);
+        var scores = _validator!.Run(weights, data.Validation, cancel);
+        var dice = scores.Average(s => s.Confusion.MeanForegroundDice);
+        _lastDice = dice;
+        if (_state.BestDice is { } best && dice <= best)
+            _state = _state with { WithoutImprovement = _state.WithoutImprovement + 1 };
+        else
+        {
+            _state = _state with { BestDice = dice, BestIteration = _state.Iteration, WithoutImprovement = 0 };
+            ModelFolder.Save(_run.Best, Describe(data, scores), weights);
+        }
+        Note(Figures.Text($"iteration {_state.Iteration}: validation Dice {dice:0.0000}{(_state.WithoutImprovement == 0 ? ", the best so far" : "")}"));
+        var pooled = SlideScores.Pool([.. scores]).Confusion;
+        return [.. Enumerable.Range(0, _config.Data.Classes.Count).Select(c => pooled.Score(c).Dice)];
+    }
+
+    private TrainingResult Finish(TrainingData data, CancellationToken cancel)
+    {
+        var weights = ParameterSet<float>.From(_step.Program);
+        ModelFolder.Save(_run.Last, Describe(data, []), weights);
+        if (data.Validation.Count == 0)
+        {
+            _state = _state with { BestIteration = _state.Iteration };
+            ModelFolder.Save(_run.Best, Describe(data, []), weights);
+        }
+        else if (_state.BestDice is null)
+        {
+            // The run ended before its first validation, resumed with fewer iterations or new validation slides.
+            Validate(data, cancel);
+            SaveCheckpoint();
+        }
+        var scores = _validator?.Run(ModelFolder.Load(_run.Best).Weights, data.Validation, cancel, _run.LabelMaps) ?? [];
+        RunReport.Write(_run, _config, _state, data, scores, _backend.Description);
+        return new TrainingResult(_state, _run.Best, _run.Report);
+    }
+
+    private ModelDescription Describe(TrainingData data, IReadOnlyList<SlideScores> scores) => ModelCard.Of(_config, _normalisation, _state, data, scores);
+
+    private void Report()
+    {
+        var (made, total) = (_state.Iteration, _config.Training.Iterations);
+        var share = Math.Max((double)made / total, _config.Training.MaxMinutes is { } minutes ? _state.Seconds / (60 * minutes) : 0);
+        _progress?.Report(new TrainingProgress(made, total, Math.Min(1, share), _window.Loss, _window.PatchesPerSecond, _lastDice, null));
+    }
+
+    private void Note(string line) => _progress?.Report(new TrainingProgress(_state.Iteration, _config.Training.Iterations,
+        (double)_state.Iteration / _config.Training.Iterations, double.NaN, double.NaN, _lastDice, line));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _validator?.Dispose();
+        _step.Dispose();
+        _backend.Dispose();
+    }
+
+    /// <summary>Seconds spent training, over all starts.</summary>
+    private readonly struct RunClock(double before)
+    {
+        private readonly long _started = Stopwatch.GetTimestamp();
+
+        public double Seconds => before + Stopwatch.GetElapsedTime(_started).TotalSeconds;
+    }
+}

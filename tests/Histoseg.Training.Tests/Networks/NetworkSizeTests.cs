@@ -1,0 +1,34 @@
+using Histoseg.Engine;
+using Histoseg.Segmentation.Networks;
+using Histoseg.Training.Planning;
+
+namespace Histoseg.Training.Tests.Networks;
+
+/// <summary>Parameters counted by hand from the papers' layer tables.</summary>
+public class NetworkSizeTests
+{
+    // The 13 convolutions of VGG-16 without their biases, and two numbers per channel of the batch norms.
+    private const long Vgg16 = 14_714_688 - 4_224 + 2 * 4_224;
+
+    [Theory]
+    [InlineData("fcn-vgg16", 64, 32, Vgg16 + 7 * 7 * 512 * 4096L + 2 * 4096 + 4096 * 4096L + 2 * 4096 + 2 * 4096 + 2)]
+    [InlineData("segnet", 64, 32, 2 * Vgg16 - 9 * 3 * 64 - 2 * 512 + 9 * 2 * 64 + 2)] // the mirror image lacks 3→64, and has 512 channels less to normalise
+    [InlineData("unet", 64, 16, 31_037_698)] // 3×3 convolutions with norms and no bias, 2×2 and 1×1 ones with bias
+    public void ParametersAreThePapers(string name, int width, int stride, long parameters)
+    {
+        var settings = Network.Create(new() { Name = name, Width = width }, classes: 2);
+        Assert.Equal(stride, settings.OutputStride);
+        Assert.Equal(parameters, NetworkPlan.ForTraining(new() { Network = new() { Name = name, Width = width }, Data = new() { PatchSize = stride, Classes = ["background", "tumour"] } }).Parameters);
+    }
+
+    [Theory]
+    [InlineData("resnet50-gicn")]
+    [InlineData("fcn-vgg16")]
+    [InlineData("unet")]
+    public void OtherSizesAreErrors(string name)
+    {
+        var stride = Network.Create(new() { Name = name, Width = 1 }, classes: 2).OutputStride;
+        var error = Assert.Throws<EngineError>(() => NetworkPlan.ForInference(Network.Create(new() { Name = name, Width = 1 }, classes: 2), stride + stride / 2, 1));
+        Assert.Contains($"multiple of {stride}", error.Message);
+    }
+}

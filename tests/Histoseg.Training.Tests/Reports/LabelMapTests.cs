@@ -1,0 +1,88 @@
+using Histoseg.Segmentation.Tests.Inference;
+using Histoseg.Slides;
+using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Output;
+using Histoseg.Training.Reports;
+
+namespace Histoseg.Training.Tests.Reports;
+
+public sealed class LabelMapTests : IDisposable
+{
+    private const int Width = 1500, Height = 1100;
+    private readonly string _folder = Directory.CreateTempSubdirectory("histoseg-").FullName;
+    private readonly FakeSlide _slide = new(Width * 2, Height * 2, (_, _) => (0, 0, 0));
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    // Squares of 100 pixels with all labels that can be.
+    private static byte Label(int x, int y) => (byte)(x / 100 + 20 * (y / 100));
+
+    private string Written()
+    {
+        var path = Path.Combine(_folder, "labels.tif");
+        using var writer = new PyramidWriter(path, Width, Height, 0.5, PyramidKind.Labels);
+        var row = new byte[Width];
+        for (var y = 0; y < Height; y++)
+        {
+            for (var x = 0; x < Width; x++)
+                row[x] = Label(x, y);
+            writer.Write(row);
+        }
+        writer.Complete();
+        return path;
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(0.7)]
+    [InlineData(9.5)]
+    [InlineData(40)]
+    public void Labels_are_those_of_the_file_at_any_scale_and_255_outside(double downsample)
+    {
+        using var map = new LabelMap(Written(), _slide);
+        var labels = new byte[90 * 70];
+        map.Paint(-3, 20, 90, 70, downsample, labels);
+        // The pyramid's labels are nearest ones: right but for the rims of the squares.
+        var rim = downsample / 2 > 2 ? downsample / 2 : 0;
+        for (var j = 0; j < 70; j++)
+            for (var i = 0; i < 90; i++)
+            {
+                var (x, y) = ((i - 3 + 0.5) * downsample / 2, (j + 20.5) * downsample / 2);
+                if (x < 0 || x >= Width + rim || y >= Height + rim)
+                    Assert.Equal(ClassMap.Ignore, labels[j * 90 + i]);
+                else if (x < Width - rim && y < Height - rim && x % 100 >= rim && x % 100 < 100 - rim && y % 100 >= rim && y % 100 < 100 - rim)
+                    Assert.Equal(Label((int)x, (int)y), labels[j * 90 + i]);
+            }
+    }
+
+    [Fact]
+    public void Only_the_columns_and_the_level_needed_are_read()
+    {
+        var spy = new Spy();
+        using var map = new LabelMap(spy, _slide);
+        map.Paint(1000, 1000, 64, 64, 2, new byte[64 * 64]);
+        Assert.Equal((0, 64L * 64), spy.Reads.Single());
+        spy.Reads.Clear();
+        map.Paint(0, 0, 94, 69, 32, new byte[94 * 69]);
+        Assert.All(spy.Reads, read => Assert.Equal(1, read.Level));
+        Assert.InRange(spy.Reads.Sum(read => read.Pixels), 1, 375 * 275);
+    }
+
+    /// <summary>A map with a level of a quarter that keeps what is read.</summary>
+    private sealed class Spy : ISlide
+    {
+        public List<(int Level, long Pixels)> Reads { get; } = [];
+        public string Path => "labels.tif";
+        public IReadOnlyList<SlideLevel> Levels { get; } = [new(Width, Height, 1), new(Width / 4, Height / 4, 4)];
+        public double? MicronsPerPixel => null;
+        public ScaleSource ScaleSource => ScaleSource.None;
+
+        public bool ReadRegion(int level, long x, long y, int width, int height, Span<byte> rgb)
+        {
+            Reads.Add((level, (long)width * height));
+            return true;
+        }
+
+        public void Dispose() { }
+    }
+}

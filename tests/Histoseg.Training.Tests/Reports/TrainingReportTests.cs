@@ -1,0 +1,137 @@
+using System.Text.RegularExpressions;
+using Histoseg.Segmentation.Tests.Inference;
+using Histoseg.Slides;
+using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Synthesis;
+using Histoseg.Training.Reports;
+
+namespace Histoseg.Training.Tests.Reports;
+
+public sealed partial class TrainingReportTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("histoseg-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void The_report_is_one_file_with_everything_in_it()
+    {
+        var path = Path.Combine(_folder, "report.html");
+        TrainingReport.Write(path, Data());
+        var html = File.ReadAllText(path);
+        Assert.Equal([path], Directory.GetFiles(_folder, "report*"));
+        Assert.DoesNotMatch(External(), html);
+        Assert.DoesNotContain("<script", html);
+        Assert.Equal(2, Regex.Count(html, "<svg "));
+        Assert.Equal(3 * 5, Regex.Count(html, "src=\"data:image/jpeg;base64,"));
+        Assert.All(["0.912", "stroma &lt;x&gt;", "held-out Dice", "base_rate: 1"], text => Assert.Contains(text, html));
+    }
+
+    [Fact]
+    public void Sections_without_content_are_left_out()
+    {
+        var path = Path.Combine(_folder, "report.html");
+        TrainingReport.Write(path, new() { Title = "Empty", Classes = ["a", "b"] });
+        Assert.DoesNotContain("<h2>", File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void Pictures_of_a_slide_have_one_size_and_show_where_truth_and_prediction_differ()
+    {
+        using var slide = Slide();
+        var picture = ReportPictures.Slide("a", new SlideView(slide, 0.5, 1), new Disc(150, 150, 80), new Disc(150, 150, 40), longestSide: 100);
+        Assert.NotEqual(picture.Picture, picture.Truth);
+        Assert.NotEqual(picture.Truth, picture.Prediction);
+        var patches = ReportPictures.Patches("a", new SlideView(slide, 0.5, 0.5), new Disc(150, 150, 80), new Disc(150, 150, 80), 64, 4);
+        Assert.Equal(4, patches.Count);
+        Assert.All(patches, patch => Assert.EndsWith("100 % right", patch.Caption));
+    }
+
+    [Fact]
+    public void Patches_of_a_whole_slide_are_chosen_from_one_coarse_look()
+    {
+        const int patch = 64, side = 200 * patch;
+        using var slide = new FakeSlide(side, side, (_, _) => (200, 60, 160));
+        // A region across a border of two patches, and a false alarm elsewhere.
+        var truth = new Counted(new Disc(100 * patch + 4, 50.5 * patch, 20));
+        var prediction = new Counted(new Disc(20.5 * patch, 150.5 * patch, 45));
+        var patches = ReportPictures.Patches("a", new SlideView(slide, 0.5, 0.5), truth, prediction, patch, 2);
+        Assert.StartsWith("a at (6400, 3200): class border", patches[0].Caption);
+        Assert.StartsWith("a at (1280, 9600): worst of the rest, 0 % right", patches[1].Caption);
+        Assert.Equal(3, truth.Calls);
+        Assert.Equal(3, prediction.Calls);
+        Assert.InRange(truth.Points, 1, 1024 * 1024 + 2 * patch * patch);
+    }
+
+    private static string[] Names => ["background", "tumour", "stroma <x>"];
+
+    private TrainingReportData Data()
+    {
+        var random = new Random(1);
+        using var slide = Slide();
+        var view = new SlideView(slide, 0.5, 0.5);
+        var (truth, prediction) = (new Disc(150, 150, 80), new Disc(160, 150, 75));
+        return new()
+        {
+            Title = "Tumour segmentation, slim network",
+            Summary = "resnet50-gicn-gpp, width 8, trained on 4 synthetic slides and tried on one it had not seen.",
+            Classes = Names,
+            Headlines =
+            [
+                new("held-out Dice, tumour", "0.912", "1 slide, all pixels"),
+                new("training", "4 min 12 s", "600 iterations"),
+                new("speed", "9.4 patches/s", "128 × 128 pixels"),
+                new("parameters", "0.52 M"),
+            ],
+            Metrics = [.. Enumerable.Range(1, 600).Select(i => new MetricsRow(i, i * 0.4, Decay(i) + 0.2 * random.NextDouble(), Decay(i) * 0.8 + 0.15 * random.NextDouble(), 0.4 * Decay(i), 1e-3, 0.5, 9.4,
+                i % 100 == 0 ? [0.95, 0.9 - 0.6 * Decay(i), 0.8 - 0.7 * Decay(i)] : null))],
+            Results = [new("synth_004", "val", [0.981, 0.9, 0.7], [0.95, 0.82, 0.6]), new("synth_005", "test", [0.99, 0.912, 0.71], [0.97, 0.84, 0.61])],
+            Pooled = new("all", "", [0.985, 0.906, 0.705], [0.96, 0.83, 0.605]),
+            Slides = [ReportPictures.Slide("synth_005 (test)", view, truth, prediction)],
+            Patches = ReportPictures.Patches("synth_005", view, truth, prediction, 96, 4),
+            Timings = [new("reading and augmenting patches", "12.1 s", "in the background"), new("forward and backward", "231 s", "92 % of the time"), new("validation", "8.4 s")],
+            Config = "seed: 1\nbase_rate: 1\n",
+        };
+    }
+
+    private static double Decay(int iteration) => Math.Exp(-iteration / 150.0);
+
+    private ISlide Slide()
+    {
+        SlideSynthesiser.Write(_folder, "slide", seed: 3, 320, 320);
+        return SlideFile.Open(Path.Combine(_folder, "slide.tif"));
+    }
+
+    // Nothing may be fetched; links to other places would break where the report is read.
+    [GeneratedRegex("(src|href)=\"(?!data:)")]
+    private static partial Regex External();
+
+    private sealed class Counted(ILabelSource inner) : ILabelSource
+    {
+        public int Calls { get; private set; }
+        public long Points { get; private set; }
+
+        public void Paint(int x, int y, int width, int height, double downsample, Span<byte> labels)
+        {
+            Calls++;
+            Points += (long)width * height;
+            inner.Paint(x, y, width, height, downsample, labels);
+        }
+    }
+
+    /// <summary>Labels with a disc of class 1, in level-0 pixels.</summary>
+    private sealed class Disc(double cx, double cy, double radius) : ILabelSource
+    {
+        public void Paint(int x, int y, int width, int height, double downsample, Span<byte> labels)
+        {
+            for (var j = 0; j < height; j++)
+            {
+                for (var i = 0; i < width; i++)
+                {
+                    var (dx, dy) = ((x + i + 0.5) * downsample - cx, (y + j + 0.5) * downsample - cy);
+                    labels[j * width + i] = dx * dx + dy * dy < radius * radius ? (byte)1 : (byte)0;
+                }
+            }
+        }
+    }
+}

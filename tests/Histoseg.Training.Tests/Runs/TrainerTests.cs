@@ -1,0 +1,214 @@
+using Histoseg.Engine;
+using Histoseg.Engine.Checkpoints;
+using Histoseg.Segmentation.Models;
+using Histoseg.Slides.Synthesis;
+using Histoseg.Training.Config;
+using Histoseg.Training.Reports;
+using Histoseg.Training.Runs;
+
+namespace Histoseg.Training.Tests.Runs;
+
+/// <summary>Training of a very slim network on a small drawn slide: what it leaves behind, stopping, going on, diverging.</summary>
+public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDisposable
+{
+    private readonly SmallSlides _slides;
+    private readonly string _folder = Directory.CreateTempSubdirectory("trainer").FullName;
+
+    public TrainerTests(SmallSlides slides) => _slides = slides;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private TrainConfig Config(int iterations) => new()
+    {
+        Network = new() { Width = 2, GicnChannels = 4, K = 3 },
+        Data = new()
+        {
+            Manifest = _slides.Manifest,
+            Mpp = 2,
+            PatchSize = 64,
+            Stride = 32,
+            Labels = [new() { Groups = ["tumor"], Class = "tumour" }, new() { Groups = ["exclusion"], Class = "background" }],
+        },
+        Training = new() { Iterations = iterations, BatchSize = 2, ValidateEvery = 4, CheckpointEvery = 3, LogEvery = 2, Threads = 2 },
+        Optimiser = new() { LearningRate = 0.01 },
+    };
+
+    private TrainingResult Train(TrainConfig config, string run, bool resume = false, CancellationToken cancel = default, Action<TrainingProgress>? told = null)
+    {
+        using var trainer = new Trainer(config, Path.Combine(_folder, run), new Listener(told));
+        trainer.Start(resume);
+        return trainer.Run(cancel);
+    }
+
+    [Fact]
+    public void ARunLeavesModelsMetricsReportAndLabelMaps()
+    {
+        var result = Train(Config(8), "run");
+        Assert.Equal(8, result.State.Iteration);
+        Assert.True(result.State.Finished);
+        var run = Path.Combine(_folder, "run");
+        foreach (var file in new[] { "last.ckpt", "metrics.csv", "report.html", "model/model.safetensors", "model/model.json", "model/README.md", "model-last/model.safetensors", "validation/synth_001.tif" })
+            Assert.True(File.Exists(Path.Combine(run, file)), file);
+        Assert.Empty(Directory.GetFiles(run, "*partial*", SearchOption.AllDirectories));
+        var lines = File.ReadAllLines(Path.Combine(run, "metrics.csv"));
+        Assert.Equal(["iteration", "2", "4", "6", "8"], lines.Select(l => l.Split(',')[0]));
+        var (description, _) = ModelFolder.Load(result.ModelFolder);
+        Assert.Equal(result.State.BestIteration, description.Iteration);
+        Assert.Equal(result.State.BestDice, description.Metrics["validation_dice_mean_per_slide"]);
+    }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(8)] // in the validation
+    [InlineData(10)] // in the last one
+    public void StoppedAndResumedEqualsNeverStopped(int stopAt)
+    {
+        Train(Config(10), "whole");
+        using var stop = new CancellationTokenSource();
+        Assert.ThrowsAny<OperationCanceledException>(() => Train(Config(10), "stopped", cancel: stop.Token, told: at =>
+        {
+            if (at.Iteration == stopAt)
+                stop.Cancel();
+        }));
+        Assert.Equal(10, Train(Config(10), "stopped", resume: true).State.Iteration);
+        foreach (var file in new[] { "model-last/model.safetensors", "model/model.safetensors" })
+            Assert.Equal(File.ReadAllBytes(Path.Combine(_folder, "whole", file)), File.ReadAllBytes(Path.Combine(_folder, "stopped", file)));
+        Assert.Equal(Metrics("whole"), Metrics("stopped"));
+
+        // All but the times.
+        List<MetricsRow> Metrics(string run) => [.. MetricsCsv.Read(Path.Combine(_folder, run, "metrics.csv")).Rows
+            .Select(row => row with { Seconds = 0, PatchesPerSecond = 0, ValidationDice = null })];
+    }
+
+    [Fact]
+    public void ARunIsNotOverwrittenByAccident()
+    {
+        Train(Config(1), "run");
+        var error = Assert.Throws<EngineError>(() => Train(Config(1), "run"));
+        Assert.Equal(Remedy.Resume, error.Remedy);
+    }
+
+    [Fact]
+    public void ACheckpointOfAnotherNetworkIsRefused()
+    {
+        Train(Config(1), "run");
+        var other = Config(1) with { Network = new() { Width = 3, GicnChannels = 4, K = 3 } };
+        var error = Assert.Throws<EngineError>(() => Train(other, "run", resume: true));
+        Assert.Contains("another network", error.Message);
+    }
+
+    [Fact]
+    public void ADivergingLossNamesPatchesAndLayerAndKeepsTheCheckpoint()
+    {
+        var config = Config(200) with { Optimiser = new() { LearningRate = 10, WeightDecay = 1, Momentum = 0.9999 } };
+        config = config with { Training = config.Training with { ValidateEvery = 0 } };
+        var error = Assert.Throws<EngineError>(() => Train(config, "run"));
+        Assert.True(File.Exists(Path.Combine(_folder, "run", "last.ckpt")));
+        Assert.Contains("iteration", error.Message);
+        Assert.Contains("synth_000 at (", error.Message);
+        Assert.Matches(@"first seen in (layer|parameter) \w+\.\w", error.Message);
+    }
+
+    [Fact]
+    public void TorchvisionWeightsLoadIntoTheBackbone()
+    {
+        Train(Config(1), "first");
+        using var trained = SafeTensors.Open(Path.Combine(_folder, "first", "model", "model.safetensors"));
+        var torchvision = new SafeTensorsWriter();
+        var prefix = "backbone.";
+        foreach (var (name, tensor) in trained.Tensors.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal) && !t.Key.StartsWith("backbone.down", StringComparison.Ordinal)))
+            torchvision.Add<float>(name[prefix.Length..], tensor.Shape, Enumerable.Repeat(0.25f, (int)tensor.Shape.Aggregate(1L, (n, d) => n * d)).ToArray());
+        torchvision.Add<long>("bn1.num_batches_tracked", [], [7L]);
+        torchvision.Add<float>("fc.weight", [10, 64], new float[640]);
+        var file = Path.Combine(_folder, "resnet50.safetensors");
+        torchvision.Save(file);
+
+        var config = Config(1);
+        config = config with { Network = config.Network with { Pretrained = file }, Optimiser = new() { LearningRate = 1e-30, WeightDecay = 0 } };
+        var notes = new List<string>();
+        Train(config, "second", told: at => { if (at.Note is { } note) notes.Add(note); });
+        Assert.Contains(notes, n => n.Contains("tensors loaded", StringComparison.Ordinal));
+        using var second = SafeTensors.Open(Path.Combine(_folder, "second", "model-last", "model.safetensors"));
+        Assert.All(second.Read<float>("backbone.layer4.2.conv2.weight"), v => Assert.Equal(0.25f, v));
+        Assert.Contains(second.Read<float>("backbone.down.0.weight"), v => v != 0.25f);
+
+        var narrow = Assert.Throws<EngineError>(() => Train(config with { Network = config.Network with { Width = 4 } }, "third"));
+        Assert.Contains("conv1.weight", narrow.Message);
+    }
+
+    [Fact]
+    public void EarlyStoppingEndsAfterValidationsWithoutImprovement()
+    {
+        var config = Config(1000) with { Optimiser = new() { LearningRate = 1e-30, WeightDecay = 0 } };
+        config = config with { Training = config.Training with { Patience = 2, ValidateEvery = 1, MaxMinutes = 1 } };
+        var result = Train(config, "run");
+        Assert.True(result.State.Finished);
+        Assert.InRange(result.State.Iteration, 3, 200);
+        Assert.Equal(result.State.Iteration, Train(config, "run", resume: true).State.Iteration);
+
+        config = config with { Training = config.Training with { Patience = 0, Iterations = result.State.Iteration + 1 } };
+        Assert.Equal(result.State.Iteration + 1, Train(config, "run", resume: true).State.Iteration);
+    }
+
+    [Fact]
+    public void TimeThatRunsOutAfterAnUpdateStillEndsInAValidation()
+    {
+        var config = Config(1000);
+        config = config with { Training = config.Training with { ValidateEvery = 0, MaxMinutes = 1.0 / 60 } };
+        var result = Train(config, "run", told: at =>
+        {
+            if (at.Iteration == 1)
+                Thread.Sleep(1100);
+        });
+        Assert.True(result.State.Finished);
+        Assert.Equal(result.State.Iteration, result.State.BestIteration);
+    }
+
+    [Fact]
+    public void ARunCutShortBeforeItsFirstValidationIsValidatedAsItIs()
+    {
+        using var stop = new CancellationTokenSource();
+        Assert.ThrowsAny<OperationCanceledException>(() => Train(Config(10), "run", cancel: stop.Token, told: at => stop.Cancel()));
+        var result = Train(Config(1), "run", resume: true);
+        Assert.Equal((1, 1), (result.State.Iteration, result.State.BestIteration));
+        Assert.NotNull(result.State.BestDice);
+        Assert.Equal(1, ModelFolder.Load(result.ModelFolder).Description.Iteration);
+    }
+
+    [Fact]
+    public void ALossThatIsNoNumberNamesTheFirstLayerAndKeepsTheCheckpoint()
+    {
+        // The first update is finite; with such parameters the second forward pass is not.
+        var config = Config(3) with { Optimiser = new() { LearningRate = 1e30 } };
+        config = config with { Training = config.Training with { CheckpointEvery = 1 } };
+        var error = Assert.Throws<EngineError>(() => Train(config, "run"));
+        Assert.Matches(@"^the loss became \S+ at iteration 2, first seen in layer backbone\.\w", error.Message);
+        Assert.True(File.Exists(Path.Combine(_folder, "run", "last.ckpt")));
+    }
+
+    [Fact]
+    public void AnUpdateThatBreaksTheParametersNamesOneAndIsNotSaved()
+    {
+        var config = Config(3) with { Optimiser = new() { LearningRate = 1e39 } };
+        var error = Assert.Throws<EngineError>(() => Train(config with { Training = config.Training with { CheckpointEvery = 1 } }, "run"));
+        Assert.Contains("iteration 1, first seen in parameter backbone.conv1.weight, on the patches synth_000 at (", error.Message);
+        Assert.False(File.Exists(Path.Combine(_folder, "run", "last.ckpt")));
+    }
+
+    private sealed class Listener(Action<TrainingProgress>? told) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => told?.Invoke(value);
+    }
+
+    /// <summary>One slide to train on and one to validate on.</summary>
+    public sealed class SmallSlides : IDisposable
+    {
+        private readonly string _folder = Directory.CreateTempSubdirectory("small-slides").FullName;
+
+        public SmallSlides() => Manifest = SlideSynthesiser.WriteSet(_folder, 1, 1, 0, 3, 1024, 1024, 1, _ => { });
+
+        public string Manifest { get; }
+
+        public void Dispose() => Directory.Delete(_folder, recursive: true);
+    }
+}
