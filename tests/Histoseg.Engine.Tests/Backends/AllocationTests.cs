@@ -55,7 +55,7 @@ public sealed class AllocationTests : IDisposable
         var logits = tape.BilinearResize(layers.Conv("head", tape.Relu(unpooled), 3, ConvWindow.Square(1)), 16, 16);
         tape.Keep(tape.Softmax(logits));
         var (loss, _) = tape.SegmentationLoss(logits, tape.Input("target", new Shape(2, 16, 16, 1), ElementType.Int32));
-        tape.Sgd(tape.Backward(tape.Keep(loss)), tape.Input("rate", Shape.Scalar), 0.9, 1e-4);
+        tape.Sgd(tape.Backward(tape.Keep(loss)), tape.Input("rate", Shape.Scalar, ElementType.Wide), 0.9, 1e-4);
         return tape;
     }
 
@@ -76,7 +76,7 @@ public sealed class AllocationTests : IDisposable
         {
             var tape = new Tape();
             var output = @case.Record(tape, @case.Declare(tape));
-            tape.Backward(output, tape.Input("seed", output.Shape));
+            tape.Backward(output, tape.Input("seed", output.Shape, output.Type));
             using var program = _backend.Compile<float>(tape);
             program.FillAll(6);
             var bytes = BytesOfRuns(program);
