@@ -5,6 +5,7 @@ using Histoseg.Engine.Checking;
 using Histoseg.Engine.Nn;
 using Histoseg.Engine.Ops;
 using Histoseg.Engine.Tensors;
+using Histoseg.Engine.Tests.Ops;
 
 namespace Histoseg.Engine.Tests.Backends;
 
@@ -74,10 +75,7 @@ public sealed class AllocationTests : IDisposable
     {
         foreach (var @case in OpCases.All)
         {
-            var tape = new Tape();
-            var output = @case.Record(tape, @case.Declare(tape));
-            tape.Backward(output, tape.Input("seed", output.Shape, output.Type));
-            using var program = _backend.Compile<float>(tape);
+            using var program = _backend.Compile<float>(CaseTape.Record(@case));
             program.FillAll(6);
             var bytes = BytesOfRuns(program);
             Assert.True(bytes < Noise, $"{@case}: {bytes} bytes in {Runs} runs");
