@@ -123,7 +123,7 @@ public sealed class MemoryPlan
             for (var i = 0; i < node.Outputs.Count; i++)
             {
                 var output = node.Outputs[i];
-                var block = i == 0 ? InPlaceBlock(node, output) : null;
+                var block = i == 0 ? InPlaceBlock(node) : null;
                 if (block is null)
                 {
                     block = new Block { Bytes = plan.BytesOf(output), First = node.Index };
@@ -136,13 +136,12 @@ public sealed class MemoryPlan
         }
         return blocks;
 
-        Block? InPlaceBlock(Node node, Value output)
+        Block? InPlaceBlock(Node node)
         {
             if (node.Op.InPlaceInput < 0)
                 return null;
             var input = node.Inputs[node.Op.InPlaceInput];
-            return blockOf.TryGetValue(input, out var block) && last[input.Id] == node.Index && block.Bytes == plan.BytesOf(output)
-                && input.Type == output.Type && node.Inputs.Count(v => v == input) == 1 ? block : null;
+            return blockOf.TryGetValue(input, out var block) && last[input.Id] == node.Index && node.Inputs.Count(v => v == input) == 1 ? block : null;
         }
     }
 

@@ -71,7 +71,7 @@ public sealed class Tape
         return value;
     }
 
-    /// <summary>Records an operation, whose rule (<see cref="Op.Infer"/>) tells what its outputs are. Called by the operations' own recording methods.</summary>
+    /// <summary>Records an operation, whose rule (<see cref="Op.Infer"/>) tells what its outputs are. Operations' recording methods call this.</summary>
     /// <param name="op">The operation with its attributes.</param>
     /// <param name="inputs">What it reads.</param>
     /// <exception cref="ArgumentException">The operation does not take these inputs.</exception>

@@ -36,8 +36,10 @@ internal sealed class TapeVerifier
             if (value.Id != i)
                 throw new TapeError($"{value} says that it is value {value.Id}, but is value {i}");
             if (value.Kind != ValueKind.Intermediate && !named.TryAdd(value.Name, value))
-                throw new TapeError($"two tensors are named '{value.Name}': {named[value.Name].Kind} {named[value.Name].TensorType} and {value.Kind} {value.TensorType}");
+                throw new TapeError($"two tensors are named '{value.Name}': {Kinds(named[value.Name])} and {Kinds(value)}");
         }
+
+        static string Kinds(Value value) => $"{value.Kind} {value.TensorType}";
     }
 
     private void CheckNode(Node node, int index)
@@ -87,9 +89,9 @@ internal sealed class TapeVerifier
             return;
         if (index >= node.Inputs.Count || node.Outputs.Count == 0)
             throw new TapeError(node, $"may write output 0 over input {index}, but has {node.Inputs.Count} inputs and {node.Outputs.Count} outputs");
-        if (node.Inputs[index].TensorType != node.Outputs[0].TensorType)
-            throw new TapeError(node,
-                $"may write output 0 over input {index}, but {node.Outputs[0].Name} is {node.Outputs[0].TensorType} and {node.Inputs[index].Name} {node.Inputs[index].TensorType}");
+        var (input, output) = (node.Inputs[index], node.Outputs[0]);
+        if (input.TensorType != output.TensorType)
+            throw new TapeError(node, $"may write output 0 over input {index}, but {output.Name} is {output.TensorType} and {input.Name} {input.TensorType}");
     }
 
     private static void CheckUpdates(Node node)

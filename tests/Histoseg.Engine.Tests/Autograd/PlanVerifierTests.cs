@@ -81,6 +81,14 @@ public class PlanVerifierTests
     }
 
     [Fact]
+    public void ASecondOutputOverTheInPlaceInput()
+    {
+        var a = Mixed(Input);
+        var outputs = _tape.Record(new BrokenTape.Planted([a.TensorType, a.TensorType], InPlace: 0), a).Outputs;
+        AssertOverlap(outputs[1], a, "#1 planted writes", "it reads or writes itself");
+    }
+
+    [Fact]
     public void AnOutputOverPartOfItsInPlaceInput()
     {
         var a = Mixed(Input);

@@ -75,9 +75,10 @@ public class OpRuleTests
         {
             for (var i = 0; i < node.Inputs.Count; i++)
             {
-                var (type, number) = (change(node.Inputs[i].TensorType), i);
-                var other = tape.Plant($"other{tape.Values.Count}", type, node.Inputs[i].Kind == ValueKind.Intermediate ? ValueKind.Input : node.Inputs[i].Kind);
-                AssertRefused(tape, node, [.. node.Inputs.Select((input, at) => at == number ? other : input)]);
+                Value[] inputs = [.. node.Inputs];
+                var kind = inputs[i].Kind == ValueKind.Intermediate ? ValueKind.Input : inputs[i].Kind;
+                inputs[i] = tape.Plant($"other{tape.Values.Count}", change(inputs[i].TensorType), kind);
+                AssertRefused(tape, node, inputs);
             }
         }
     }

@@ -3,7 +3,8 @@ using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Checking;
 
-/// <summary>Cases of <see cref="Ops.AugmentPixels"/>. Bytes have no gradient; a sum with a real input, and a loss on the labels, give the checks something to differentiate.</summary>
+/// <summary>Cases of <see cref="Ops.AugmentPixels"/>.</summary>
+/// <remarks>Bytes have no gradient; a sum with a real input, and a loss on the labels, give the checks something to differentiate.</remarks>
 internal sealed class AugmentPixelsCases : IOpCases
 {
     /// <inheritdoc/>

@@ -3,7 +3,8 @@ using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Checking;
 
-/// <summary>Cases of <see cref="Ops.Fill"/>. A constant has no gradient; the sum with an input gives the checks something to differentiate.</summary>
+/// <summary>Cases of <see cref="Ops.Fill"/>.</summary>
+/// <remarks>A constant has no gradient; the sum with an input gives the checks something to differentiate.</remarks>
 internal sealed class FillCases : IOpCases
 {
     /// <inheritdoc/>

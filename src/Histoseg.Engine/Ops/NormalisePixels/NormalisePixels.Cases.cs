@@ -3,7 +3,8 @@ using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Checking;
 
-/// <summary>Cases of <see cref="Ops.NormalisePixels"/>. Bytes have no gradient; the sum with a real input gives the checks something to differentiate.</summary>
+/// <summary>Cases of <see cref="Ops.NormalisePixels"/>.</summary>
+/// <remarks>Bytes have no gradient; the sum with a real input gives the checks something to differentiate.</remarks>
 internal sealed class NormalisePixelsCases : IOpCases
 {
     /// <inheritdoc/>
