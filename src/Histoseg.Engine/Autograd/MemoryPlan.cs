@@ -68,12 +68,14 @@ public sealed class MemoryPlan
         _ => sizeof(byte),
     };
 
-    /// <summary>Plans a tape.</summary>
+    /// <summary>Verifies a tape and plans it. Nothing is compiled without a plan, so nothing is compiled that has not been verified.</summary>
     /// <param name="tape">The finished recording.</param>
     /// <param name="realBytes">Bytes per real element: 2, 4 or 8.</param>
     /// <param name="wideBytes">Bytes per wide element; by default those of a real one.</param>
+    /// <exception cref="TapeError">The tape breaks a rule.</exception>
     public static MemoryPlan For(Tape tape, int realBytes, int? wideBytes = null)
     {
+        TapeVerifier.Verify(tape);
         var plan = new MemoryPlan(tape, realBytes, wideBytes ?? realBytes);
         var last = LastReaders(tape);
         var blocks = Merge(tape, last, plan);
@@ -83,6 +85,7 @@ public sealed class MemoryPlan
                 plan._placements[value] = new Placement(value, block.Offset, block.Bytes, first, last[value.Id]);
         plan.UnsharedBytes = plan._placements.Keys.Sum(plan.BytesOf);
         plan.PersistentBytes = tape.Values.Where(v => v.Kind != ValueKind.Intermediate).Sum(plan.BytesOf);
+        PlanVerifier.Verify(plan, plan.Placements);
         return plan;
     }
 
@@ -120,7 +123,7 @@ public sealed class MemoryPlan
             for (var i = 0; i < node.Outputs.Count; i++)
             {
                 var output = node.Outputs[i];
-                var block = i == 0 ? InPlaceBlock(node, output) : null;
+                var block = i == 0 ? InPlaceBlock(node) : null;
                 if (block is null)
                 {
                     block = new Block { Bytes = plan.BytesOf(output), First = node.Index };
@@ -133,13 +136,12 @@ public sealed class MemoryPlan
         }
         return blocks;
 
-        Block? InPlaceBlock(Node node, Value output)
+        Block? InPlaceBlock(Node node)
         {
             if (node.Op.InPlaceInput < 0)
                 return null;
             var input = node.Inputs[node.Op.InPlaceInput];
-            return blockOf.TryGetValue(input, out var block) && last[input.Id] == node.Index && block.Bytes == plan.BytesOf(output)
-                && input.Type == output.Type && node.Inputs.Count(v => v == input) == 1 ? block : null;
+            return blockOf.TryGetValue(input, out var block) && last[input.Id] == node.Index && node.Inputs.Count(v => v == input) == 1 ? block : null;
         }
     }
 

@@ -1,4 +1,5 @@
 using Histoseg.Engine.Backends;
+using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Autograd;
 
@@ -7,17 +8,23 @@ namespace Histoseg.Engine.Autograd;
 /// <param name="Elements">Elements read and written at least once.</param>
 public readonly record struct Work(long Flops, long Elements);
 
-/// <summary>One kind of operation with its attributes: what it is, its gradient rule, its cost, and which backend method runs it.</summary>
+/// <summary>One kind of operation with its attributes: what it is, takes and makes, its gradient rule, its cost, and which backend method runs it.</summary>
 public abstract record Op
 {
     /// <summary>The operation's name as it appears in plans and errors.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Index of the input whose memory output 0 may take over when this node is its last reader, or −1.</summary>
+    /// <summary>Index of the input, of output 0's shape and type, whose memory output 0 may take over when this node is its last reader, or −1.</summary>
     public virtual int InPlaceInput => -1;
 
-    /// <summary>Whether the node writes into persistent inputs, so that it counts even if nobody reads its outputs.</summary>
-    public virtual bool UpdatesState => false;
+    /// <summary>Indices of the inputs a node writes to, so that it counts even if nobody reads its outputs. They must be parameters or state.</summary>
+    public virtual IReadOnlyList<int> UpdatedInputs => [];
+
+    /// <summary>The operation's one rule of shapes and element types: refuses inputs that do not fit, and tells what it makes of those that do.</summary>
+    /// <param name="inputs">The inputs, in the operation's order.</param>
+    /// <returns>Each output's shape and element type.</returns>
+    /// <exception cref="ArgumentException">The inputs or the attributes do not fit.</exception>
+    public abstract IReadOnlyList<TensorType> Infer(Operands inputs);
 
     /// <summary>Records the gradient nodes of <paramref name="g"/>'s node: one contribution per input that wants one.</summary>
     public virtual void Gradient(GradientContext g) =>

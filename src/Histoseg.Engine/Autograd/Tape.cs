@@ -58,22 +58,29 @@ public sealed class Tape
     /// <summary>The dotted name of the scope being recorded.</summary>
     public string CurrentScope => _scopes.Peek();
 
+    /// <summary>Whether <paramref name="value"/> is one of <see cref="Values"/>.</summary>
+    internal bool Owns(Value value) => value.Id < _values.Count && _values[value.Id] == value;
+
     /// <summary>Keeps <paramref name="value"/> readable after a run and returns it.</summary>
+    /// <exception cref="ArgumentException">It is of another tape.</exception>
     public Value Keep(Value value)
     {
+        if (!Owns(value))
+            throw new ArgumentException($"{value} is a value of another tape", nameof(value));
         value.Kept = true;
         return value;
     }
 
-    /// <summary>Records an operation. Called by the operations' own recording methods, which check shapes first.</summary>
+    /// <summary>Records an operation, whose rule (<see cref="Op.Infer"/>) tells what its outputs are. Operations' recording methods call this.</summary>
     /// <param name="op">The operation with its attributes.</param>
     /// <param name="inputs">What it reads.</param>
-    /// <param name="outputs">Shape and type of each output.</param>
-    public Node Record(Op op, Value[] inputs, params ReadOnlySpan<(Shape Shape, ElementType Type)> outputs)
+    /// <exception cref="ArgumentException">The operation does not take these inputs.</exception>
+    public Node Record(Op op, params Value[] inputs)
     {
         var node = new Node(_nodes.Count, op, _scopes.Peek(), inputs);
+        var outputs = op.Infer(new Operands(op, inputs));
         var requires = inputs.Any(v => v.RequiresGradient);
-        var made = new Value[outputs.Length];
+        var made = new Value[outputs.Count];
         for (var i = 0; i < made.Length; i++)
         {
             var name = $"{(node.Scope.Length == 0 ? "" : node.Scope + ".")}{op.Name}#{node.Index}{(i == 0 ? "" : $":{i}")}";
@@ -85,10 +92,6 @@ public sealed class Tape
         _nodes.Add(node);
         return node;
     }
-
-    /// <summary>Records an operation with one output.</summary>
-    public Value Record(Op op, Value[] inputs, Shape output, ElementType type = ElementType.Real) =>
-        Record(op, inputs, (output, type)).Outputs[0];
 
     /// <summary>Appends the gradient of a scalar with respect to every parameter and watched input that influences it.</summary>
     /// <param name="loss">A scalar.</param>

@@ -44,6 +44,9 @@ public sealed class Value
     /// <summary>The element type.</summary>
     public ElementType Type { get; }
 
+    /// <summary>Extents and element type together.</summary>
+    public TensorType TensorType => new(Shape, Type);
+
     /// <summary>What fills it and how long it lives.</summary>
     public ValueKind Kind { get; }
 

@@ -28,6 +28,7 @@ public abstract class Backend : IDisposable
 
     /// <summary>Plans memory for a finished tape and binds every node to its kernel.</summary>
     /// <exception cref="DeviceMemoryError">There is not enough memory.</exception>
+    /// <exception cref="TapeError">The tape breaks a rule.</exception>
     public abstract Program<float> Compile(Tape tape);
 
     /// <inheritdoc/>

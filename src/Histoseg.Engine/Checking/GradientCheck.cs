@@ -30,18 +30,20 @@ public static class GradientCheck
         return new(@case, once, Check(@case, backend, twice: true).Worst, elements);
     }
 
-    /// <summary>The output and the gradients of every real input, for random inputs and a random upstream gradient, in the engine's layout.</summary>
+    /// <summary>The output, the gradients of every real input and the state after one run, for random inputs and a random upstream gradient.</summary>
     /// <typeparam name="T">The number type to compute in.</typeparam>
     /// <param name="case">The case.</param>
     /// <param name="compile">A backend's way to compile a tape.</param>
     /// <param name="round">Applied to every real input beforehand, for backends that hold fewer digits; null: nothing.</param>
-    public static (double[] Output, double[]?[] Gradients) Evaluate<T>(OpCase @case, Func<Tape, Program<T>> compile, Func<float, float>? round = null) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    public static CaseNumbers Evaluate<T>(OpCase @case, Func<Tape, Program<T>> compile, Func<float, float>? round = null)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var (tape, inputs, output, gradients) = Record(@case, twice: false);
         using var program = compile(tape);
         FillInputs(@case, program, inputs, round);
         program.Run();
-        return (ToDoubles(program.Read(output)), [.. gradients.Select(g => g is null ? null : ToDoubles(program.Read(g)))]);
+        return new(ToDoubles(program.Read(output)), [.. gradients.Select(g => g is null ? null : ToDoubles(program.Read(g)))],
+            [.. inputs.Select(v => v.Kind == ValueKind.State ? ToDoubles(program.Read(v)) : null)]);
     }
 
     private static (double Worst, int Elements) Check(OpCase @case, CpuBackend backend, bool twice)
@@ -52,7 +54,7 @@ public static class GradientCheck
         program.Run();
         var (worst, elements) = (0.0, 0);
         // The forward pass alone, for the difference quotients.
-        var past = tape.Nodes.Count(n => n.Outputs.Count > 0 && n.Outputs[0].Id <= output.Id);
+        var past = tape.Nodes.Single(n => n.Outputs.Contains(output)).Index + 1;
         var analytic = gradients.Select(g => g is null ? null : program.Real(g).ToArray()).ToArray();
         for (var i = 0; i < inputs.Length; i++)
         {

@@ -89,7 +89,7 @@ public sealed record OpCase(string Operation, string Name, IReadOnlyList<CaseInp
                 break;
             case Draw.Augmentations:
                 for (var n = 0; n < input.Shape.N; n++)
-                    OpCases.DrawAugmentation(random, numbers.AsSpan(n * input.Shape.C, input.Shape.C));
+                    AugmentPixelsCases.DrawAugmentation(random, numbers.AsSpan(n * input.Shape.C, input.Shape.C));
                 break;
             default:
                 for (var i = 0; i < numbers.Length; i++)

@@ -1,12 +1,14 @@
 namespace Histoseg.Engine.Checking;
 
-/// <summary>Every operation's case list. Each operation adds its own in its folder.</summary>
-public static partial class OpCases
+/// <summary>Every operation's case list. Each operation has its own in its folder (<see cref="IOpCases"/>); none is named here.</summary>
+public static class OpCases
 {
-    /// <summary>All cases, in order of the operations' names.</summary>
+    /// <summary>All cases, in order of the lists' names.</summary>
     public static IReadOnlyList<OpCase> All { get; } =
     [
-        .. Elementwise(), .. NormalisePixels(), .. AugmentPixels(), .. Conv2d(), .. ConvTranspose2d(), .. ChannelSum(), .. Gicn(), .. BatchNorm(), .. Pooling(), .. PyramidPool(),
-        .. MaxPool2d(), .. BilinearResize(), .. Softmax(), .. LatticeFilter(), .. SegmentationLoss(),
+        .. typeof(OpCases).Assembly.GetTypes()
+            .Where(type => type.IsClass && type.IsAssignableTo(typeof(IOpCases)))
+            .OrderBy(type => type.Name, StringComparer.Ordinal)
+            .SelectMany(type => ((IOpCases)Activator.CreateInstance(type)!).Cases()),
     ];
 }

@@ -5,6 +5,7 @@ using Histoseg.Engine.Checking;
 using Histoseg.Engine.Nn;
 using Histoseg.Engine.Ops;
 using Histoseg.Engine.Tensors;
+using Histoseg.Engine.Tests.Ops;
 
 namespace Histoseg.Engine.Tests.Backends;
 
@@ -55,7 +56,7 @@ public sealed class AllocationTests : IDisposable
         var logits = tape.BilinearResize(layers.Conv("head", tape.Relu(unpooled), 3, ConvWindow.Square(1)), 16, 16);
         tape.Keep(tape.Softmax(logits));
         var (loss, _) = tape.SegmentationLoss(logits, tape.Input("target", new Shape(2, 16, 16, 1), ElementType.Int32));
-        tape.Sgd(tape.Backward(tape.Keep(loss)), tape.Input("rate", Shape.Scalar), 0.9, 1e-4);
+        tape.Sgd(tape.Backward(tape.Keep(loss)), tape.Input("rate", Shape.Scalar, ElementType.Wide), 0.9, 1e-4);
         return tape;
     }
 
@@ -74,10 +75,7 @@ public sealed class AllocationTests : IDisposable
     {
         foreach (var @case in OpCases.All)
         {
-            var tape = new Tape();
-            var output = @case.Record(tape, @case.Declare(tape));
-            tape.Backward(output, tape.Input("seed", output.Shape));
-            using var program = _backend.Compile<float>(tape);
+            using var program = _backend.Compile<float>(CaseTape.Record(@case));
             program.FillAll(6);
             var bytes = BytesOfRuns(program);
             Assert.True(bytes < Noise, $"{@case}: {bytes} bytes in {Runs} runs");

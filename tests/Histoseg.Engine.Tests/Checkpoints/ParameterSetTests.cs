@@ -27,7 +27,7 @@ public sealed class ParameterSetTests : IDisposable
     {
         var tape = new Tape();
         var y = new Layers(tape, NetworkMode.Training).ConvNorm("conv", "norm", tape.Input("x", new Shape(1, 4, 4, 3)), channels, ConvWindow.Same(3, 1));
-        tape.Sgd(tape.Backward(y, tape.Input("seed", y.Shape)), tape.Input("rate", Shape.Scalar), 0.9, 0);
+        tape.Sgd(tape.Backward(y, tape.Input("seed", y.Shape)), tape.Input("rate", Shape.Scalar, ElementType.Wide), 0.9, 0);
         var program = _backend.Compile<float>(tape);
         program.FillAll(12);
         return program;

@@ -24,7 +24,7 @@ public sealed class LatticeFilterTests : IDisposable
             Lattice = colour is { } sigma ? tape.PermutohedralLattice(bytes, position, sigma) : tape.PermutohedralLattice(shape, position);
             Y = tape.Keep(tape.LatticeFilter(X, Lattice));
             Value[] inputs = [X, Lattice.Vertices, Lattice.Weights, Lattice.Neighbours, Lattice.Counts, Lattice.Scale];
-            Transposed = tape.Keep(tape.Record(new LatticeFilter(Reverse: true), inputs, shape));
+            Transposed = tape.Keep(tape.Record(new LatticeFilter(Reverse: true), inputs).Outputs[0]);
             foreach (var value in inputs[1..])
                 tape.Keep(value);
             Program = backend.Compile<double>(tape);

@@ -33,10 +33,8 @@ public class OpCaseTests
         {
             using var backend = new CpuBackend(threads: 3, simd);
             var actual = GradientCheck.Evaluate<float>(@case, backend.Compile);
-            AssertClose(expected.Output, actual.Output, $"{simd} output");
-            for (var i = 0; i < expected.Gradients.Length; i++)
-                if (expected.Gradients[i] is { } gradient)
-                    AssertClose(gradient, actual.Gradients[i]!, $"{simd} gradient {i}");
+            foreach (var ((what, numbers), (_, found)) in expected.Named().Zip(actual.Named()))
+                AssertClose(numbers, found, $"{simd} {what}");
         }
     }
 
@@ -51,6 +49,7 @@ public class OpCaseTests
             var actual = GradientCheck.Evaluate<float>(Case(name), many.Compile);
             Assert.Equal(expected.Output, actual.Output);
             Assert.Equal(expected.Gradients, actual.Gradients);
+            Assert.Equal(expected.State, actual.State);
         }
     }
 

@@ -6,7 +6,7 @@ using Histoseg.Engine.Tensors;
 
 namespace Histoseg.SoftwareCuda.Tests.Backend;
 
-/// <summary>What the case lists do not see of batch norm: its state, means far from 0, numbers that are none.</summary>
+/// <summary>What the case lists do not see of batch norm: its state after several runs, means far from 0, numbers that are none.</summary>
 public class BatchNormTests
 {
     private static Tape Record(Shape shape)

@@ -1,5 +1,6 @@
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends;
+using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Ops
 {
@@ -11,6 +12,14 @@ namespace Histoseg.Engine.Ops
 
         /// <inheritdoc/>
         public override int InPlaceInput => 0;
+
+        /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(2);
+            var (a, b) = (inputs.Float(0), inputs.Float(1));
+            return a == b ? [a] : throw new ArgumentException($"add: {a} and {b} differ");
+        }
 
         /// <inheritdoc/>
         public override void Gradient(GradientContext g)
@@ -29,9 +38,7 @@ namespace Histoseg.Engine.Ops
     {
         /// <summary>a + b.</summary>
         /// <exception cref="ArgumentException">The shapes or element types differ.</exception>
-        public static Value Add(this Tape tape, Value a, Value b) => a.Shape == b.Shape && a.Type == b.Type
-            ? tape.Record(new Add(), [a, b], a.Shape, a.Type)
-            : throw new ArgumentException($"add: {a.Type} {a.Shape} and {b.Type} {b.Shape} differ");
+        public static Value Add(this Tape tape, Value a, Value b) => tape.Record(new Add(), a, b).Outputs[0];
     }
 }
 

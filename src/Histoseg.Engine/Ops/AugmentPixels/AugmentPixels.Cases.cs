@@ -3,10 +3,12 @@ using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Checking;
 
-public static partial class OpCases
+/// <summary>Cases of <see cref="Ops.AugmentPixels"/>.</summary>
+/// <remarks>Bytes have no gradient; a sum with a real input, and a loss on the labels, give the checks something to differentiate.</remarks>
+internal sealed class AugmentPixelsCases : IOpCases
 {
-    // Bytes have no gradient; a sum with a real input, and a loss on the labels, give the checks something to differentiate.
-    private static IEnumerable<OpCase> AugmentPixels()
+    /// <inheritdoc/>
+    public IEnumerable<OpCase> Cases()
     {
         float[] density = [.. Enumerable.Range(0, 256).Select(v => (float)(-Math.Log((v + 1) / 256.0) * 1024))];
         byte[] light = [.. Enumerable.Range(0, 5680).Select(i => (byte)Math.Round(Math.Clamp(256 * Math.Exp(-i / 1024.0) - 1, 0, 255)))];

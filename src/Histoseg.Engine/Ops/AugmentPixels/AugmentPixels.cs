@@ -27,6 +27,23 @@ namespace Histoseg.Engine.Ops
         public override string Name => "augment_pixels";
 
         /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(3);
+            var (colours, labels, rows) = (inputs[0], inputs[1], inputs[2]);
+            var s = colours.Shape;
+            if (colours.Type != ElementType.UInt8 || s.C != 3 || s.H != s.W)
+                throw new ArgumentException($"augment pixels: square pictures of three bytes per pixel wanted, not {colours}");
+            if (labels != colours.WithChannels(1))
+                throw new ArgumentException($"augment pixels: labels of one byte {s with { C = 1 }} wanted, not {labels}");
+            if (rows != TensorType.Wide(new(s.N, 1, 1, RowLength(Reach))) || Reach is < 0 or > MostReach)
+                throw new ArgumentException($"augment pixels: {s.N} rows of {RowLength(0)} to {RowLength(MostReach)} wide numbers wanted, not {rows}");
+            if (Density.Count != 256 || Light.Count == 0)
+                throw new ArgumentException($"augment pixels: {Density.Count} densities for 256 values, {Light.Count} values");
+            return [colours, new(s with { C = 1 }, ElementType.Int32)];
+        }
+
+        /// <inheritdoc/>
         public override Work Cost(Node node) => new(node.Inputs[0].Shape.Count * (7 + 4 * (2 * Reach + 1)), 2 * (node.Inputs[0].Shape.Count + node.Inputs[1].Shape.Count));
 
         /// <inheritdoc/>
@@ -48,19 +65,12 @@ namespace Histoseg.Engine.Ops
         /// <param name="light">The value of each density 0, 1, ….</param>
         /// <returns>The pictures (N, S, S, 3), bytes, and the labels (N, S, S, 1), integers as losses take them.</returns>
         /// <exception cref="ArgumentException">A shape or type is another.</exception>
-        public static (Value Colours, Value Labels) AugmentPixels(this Tape tape, Value colours, Value labels, Value rows, IReadOnlyList<float> density, IReadOnlyList<byte> light)
+        public static (Value Colours, Value Labels) AugmentPixels(
+            this Tape tape, Value colours, Value labels, Value rows, IReadOnlyList<float> density, IReadOnlyList<byte> light)
         {
-            var (s, reach) = (colours.Shape, rows.Shape.C - Ops.AugmentPixels.WeightsAt - 1);
-            if (colours.Type != ElementType.UInt8 || s.C != 3 || s.H != s.W)
-                throw new ArgumentException($"augment pixels: square pictures of three bytes per pixel wanted, not {colours.Type} {s}");
-            if (labels.Type != ElementType.UInt8 || labels.Shape != s with { C = 1 })
-                throw new ArgumentException($"augment pixels: labels of one byte {s with { C = 1 }} wanted, not {labels.Type} {labels.Shape}");
-            if (rows.Type != ElementType.Wide || rows.Shape != new Shape(s.N, 1, 1, rows.Shape.C) || reach is < 0 or > Ops.AugmentPixels.MostReach)
-                throw new ArgumentException($"augment pixels: {s.N} rows of {Ops.AugmentPixels.RowLength(0)} to {Ops.AugmentPixels.RowLength(Ops.AugmentPixels.MostReach)} wide numbers wanted, not {rows.Type} {rows.Shape}");
-            if (density.Count != 256 || light.Count == 0)
-                throw new ArgumentException($"augment pixels: {density.Count} densities for 256 values, {light.Count} values");
-            var node = tape.Record(new AugmentPixels(density, light, reach), [colours, labels, rows], (s, ElementType.UInt8), (s with { C = 1 }, ElementType.Int32));
-            return (node.Outputs[0], node.Outputs[1]);
+            var reach = rows.Shape.C - Ops.AugmentPixels.RowLength(0);
+            var outputs = tape.Record(new AugmentPixels(density, light, reach), colours, labels, rows).Outputs;
+            return (outputs[0], outputs[1]);
         }
     }
 }

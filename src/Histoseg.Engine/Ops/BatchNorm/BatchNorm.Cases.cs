@@ -3,9 +3,11 @@ using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Checking;
 
-public static partial class OpCases
+/// <summary>Cases of <see cref="Ops.BatchNorm"/>.</summary>
+internal sealed class BatchNormCases : IOpCases
 {
-    private static IEnumerable<OpCase> BatchNorm()
+    /// <inheritdoc/>
+    public IEnumerable<OpCase> Cases()
     {
         foreach (var training in new[] { true, false })
             foreach (var (residual, relu) in new[] { (false, false), (false, true), (true, false), (true, true) })

@@ -16,10 +16,23 @@ namespace Histoseg.Engine.Ops
         public override string Name => Relu ? "batch_norm_relu" : "batch_norm";
 
         /// <inheritdoc/>
-        public override bool UpdatesState => Training;
+        public override IReadOnlyList<int> UpdatedInputs => Training ? [3, 4] : [];
 
         /// <inheritdoc/>
         public override int InPlaceInput => Training ? -1 : 0;
+
+        /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(HasResidual ? 6 : 5);
+            var x = inputs.Float(0);
+            var channels = TensorType.Wide(Shape.Vector(x.Shape.C));
+            for (var i = 1; i < 5; i++)
+                inputs.Require(i, channels);
+            if (HasResidual)
+                inputs.Require(5, x);
+            return [x, channels, channels];
+        }
 
         /// <inheritdoc/>
         public override Work Cost(Node node) => new((Training ? 8 : 3) * node.Inputs[0].Shape.Count, (HasResidual ? 3 : 2) * node.Inputs[0].Shape.Count);
@@ -27,18 +40,13 @@ namespace Histoseg.Engine.Ops
         /// <inheritdoc/>
         public override void Gradient(GradientContext g)
         {
-            var x = g.Input(0);
-            var maskedOutput = Relu && HasResidual;
-            var channels = (Shape.Vector(x.Shape.C), ElementType.Wide);
-            Value[] inputs = [g.OutputGradient(), x, g.Output(0), g.Input(1), g.Output(1), g.Output(2), g.Input(2)];
-            var node = maskedOutput
-                ? g.Tape.Record(new BatchNormGradient(this), inputs, (x.Shape, x.Type), channels, channels, (x.Shape, x.Type))
-                : g.Tape.Record(new BatchNormGradient(this), inputs, (x.Shape, x.Type), channels, channels);
+            var gradients = g.Tape.Record(new BatchNormGradient(this),
+                g.OutputGradient(), g.Input(0), g.Output(0), g.Input(1), g.Output(1), g.Output(2), g.Input(2)).Outputs;
             for (var i = 0; i < 3; i++)
                 if (g.Wants(i))
-                    g.Add(i, node.Outputs[i]);
+                    g.Add(i, gradients[i]);
             if (HasResidual && g.Wants(5))
-                g.Add(5, maskedOutput ? node.Outputs[3] : g.OutputGradient());
+                g.Add(5, Relu ? gradients[3] : g.OutputGradient());
         }
 
         /// <inheritdoc/>
@@ -53,6 +61,19 @@ namespace Histoseg.Engine.Ops
 
         /// <inheritdoc/>
         public override int InPlaceInput => 0;
+
+        /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(7);
+            var x = inputs.Float(1);
+            var channels = TensorType.Wide(Shape.Vector(x.Shape.C));
+            inputs.Require(0, x);
+            inputs.Require(2, x);
+            for (var i = 3; i < 7; i++)
+                inputs.Require(i, channels);
+            return Forward.Relu && Forward.HasResidual ? [x, channels, channels, x] : [x, channels, channels];
+        }
 
         /// <inheritdoc/>
         public override Work Cost(Node node) => new(12 * node.Inputs[1].Shape.Count, 4 * node.Inputs[1].Shape.Count);
@@ -82,19 +103,16 @@ namespace Histoseg.Engine.Ops
         /// <param name="residual">Added before the ReLU; of x's shape.</param>
         /// <param name="momentum">Share of the new statistics.</param>
         /// <param name="epsilon">Added to the variance.</param>
+        /// <exception cref="ArgumentException">Shapes do not fit.</exception>
+        /// <exception cref="EngineError">One pixel in training.</exception>
         public static Value BatchNorm(this Tape tape, Value x, Value weight, Value bias, Value runningMean, Value runningVar, bool training,
             bool relu = false, Value? residual = null, double momentum = DefaultMomentum, double epsilon = DefaultEpsilon)
         {
-            var channels = Shape.Vector(x.Shape.C);
-            if (new[] { weight, bias, runningMean, runningVar }.FirstOrDefault(v => v.Shape != channels || v.Type != ElementType.Wide) is { } odd)
-                throw new ArgumentException($"batch_norm: {odd} must be {ElementType.Wide} {channels}");
-            if (residual is not null && (residual.Shape != x.Shape || residual.Type != x.Type))
-                throw new ArgumentException($"batch_norm: residual {residual.Type} {residual.Shape} must be {x.Type} {x.Shape}");
+            // Not the rule's: the batch is chosen by the user, who knows the layer by the scope.
             if (training && x.Shape.Pixels < 2)
                 throw new EngineError($"{tape.CurrentScope}: batch norm in training needs more than one value per channel, but has {x.Shape}; use a batch of at least 2");
             Value[] inputs = residual is null ? [x, weight, bias, runningMean, runningVar] : [x, weight, bias, runningMean, runningVar, residual];
-            return tape.Record(new BatchNorm(training, momentum, epsilon, residual is not null, relu), inputs,
-                (x.Shape, x.Type), (channels, ElementType.Wide), (channels, ElementType.Wide)).Outputs[0];
+            return tape.Record(new BatchNorm(training, momentum, epsilon, residual is not null, relu), inputs).Outputs[0];
         }
     }
 }

@@ -2,9 +2,11 @@ using Histoseg.Engine.Ops;
 
 namespace Histoseg.Engine.Checking;
 
-public static partial class OpCases
+/// <summary>Cases of <see cref="Ops.BilinearResize"/>.</summary>
+internal sealed class BilinearResizeCases : IOpCases
 {
-    private static IEnumerable<OpCase> BilinearResize()
+    /// <inheritdoc/>
+    public IEnumerable<OpCase> Cases()
     {
         foreach (var (h, w, height, width) in new[] { (1, 1, 9, 7), (2, 2, 8, 8), (3, 3, 17, 5), (6, 6, 13, 14), (7, 9, 14, 18), (8, 10, 4, 5), (5, 5, 5, 5) })
             yield return new("bilinear_resize", $"{h}×{w} to {height}×{width}", [new(new(2, h, w, 9))], (t, v) => t.BilinearResize(v[0], height, width));

@@ -1,5 +1,6 @@
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends;
+using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Ops
 {
@@ -10,21 +11,39 @@ namespace Histoseg.Engine.Ops
         public override string Name => "bilinear_resize";
 
         /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(1);
+            return Height > 0 && Width > 0
+                ? [inputs.Float(0).WithMap(Height, Width)]
+                : throw new ArgumentException($"bilinear_resize: a map of {Height}×{Width} has no pixels");
+        }
+
+        /// <inheritdoc/>
         public override Work Cost(Node node) => new(7 * node.Outputs[0].Shape.Count, node.Inputs[0].Shape.Count + node.Outputs[0].Shape.Count);
 
         /// <inheritdoc/>
         public override void Gradient(GradientContext g) =>
-            g.Add(0, g.Tape.Record(new BilinearResizeGradient(), [g.OutputGradient()], g.Input(0).Shape, g.Input(0).Type));
+            g.Add(0, g.Tape.Record(new BilinearResizeGradient(g.Input(0).Shape.H, g.Input(0).Shape.W), g.OutputGradient()).Outputs[0]);
 
         /// <inheritdoc/>
         public override Kernel Compile(IBackend backend, Node node) => backend.BilinearResize(this, node);
     }
 
     /// <summary>The gradient of <see cref="Ops.BilinearResize"/>: each input pixel gathers from the output pixels that read it.</summary>
-    public sealed record BilinearResizeGradient : Op
+    /// <param name="Height">Rows of what was resized.</param>
+    /// <param name="Width">Columns of what was resized.</param>
+    public sealed record BilinearResizeGradient(int Height, int Width) : Op
     {
         /// <inheritdoc/>
         public override string Name => "bilinear_resize_gradient";
+
+        /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(1);
+            return [inputs.Float(0).WithMap(Height, Width)];
+        }
 
         /// <inheritdoc/>
         public override Kernel Compile(IBackend backend, Node node) => backend.BilinearResizeGradient(this, node);
@@ -35,7 +54,7 @@ namespace Histoseg.Engine.Ops
     {
         /// <summary>(N, H, W, C) → (N, height, width, C).</summary>
         public static Value BilinearResize(this Tape tape, Value x, int height, int width) =>
-            tape.Record(new BilinearResize(height, width), [x], x.Shape with { H = height, W = width }, x.Type);
+            tape.Record(new BilinearResize(height, width), x).Outputs[0];
     }
 }
 

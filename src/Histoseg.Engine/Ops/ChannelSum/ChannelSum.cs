@@ -11,6 +11,13 @@ namespace Histoseg.Engine.Ops
         public override string Name => "channel_sum";
 
         /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(1);
+            return [TensorType.Wide(Shape.Vector(inputs.Float(0).Shape.C))];
+        }
+
+        /// <inheritdoc/>
         public override Work Cost(Node node) => new(node.Inputs[0].Shape.Count, node.Inputs[0].Shape.Count);
 
         /// <inheritdoc/>
@@ -19,7 +26,7 @@ namespace Histoseg.Engine.Ops
 
     internal static class ChannelSumRecording
     {
-        public static Value ChannelSum(this Tape tape, Value x) => tape.Record(new ChannelSum(), [x], Shape.Vector(x.Shape.C), ElementType.Wide);
+        public static Value ChannelSum(this Tape tape, Value x) => tape.Record(new ChannelSum(), x).Outputs[0];
     }
 }
 

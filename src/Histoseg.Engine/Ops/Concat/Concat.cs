@@ -1,5 +1,6 @@
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends;
+using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Ops
 {
@@ -8,6 +9,21 @@ namespace Histoseg.Engine.Ops
     {
         /// <inheritdoc/>
         public override string Name => "concat";
+
+        /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            if (inputs.Count == 0)
+                throw new ArgumentException("concat: at least one part is needed");
+            var (first, channels) = (inputs.Float(0), 0);
+            for (var i = 0; i < inputs.Count; i++)
+            {
+                if (inputs[i].WithChannels(first.Shape.C) != first)
+                    throw new ArgumentException($"concat: {first} and {inputs[i]} differ beyond their channels");
+                channels += inputs[i].Shape.C;
+            }
+            return [first.WithChannels(channels)];
+        }
 
         /// <inheritdoc/>
         public override void Gradient(GradientContext g)
@@ -33,24 +49,27 @@ namespace Histoseg.Engine.Ops
         public override string Name => "channel_slice";
 
         /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(1);
+            var x = inputs.Float(0);
+            return First >= 0 && Count > 0 && First + Count <= x.Shape.C
+                ? [x.WithChannels(Count)]
+                : throw new ArgumentException($"channel_slice: {x} has no {Count} channels from {First} on");
+        }
+
+        /// <inheritdoc/>
         public override Kernel Compile(IBackend backend, Node node) => backend.ChannelSlice(this, node);
     }
 
     /// <summary>Records <see cref="Ops.Concat"/>.</summary>
     public static class ConcatRecording
     {
-        /// <summary>The channels of all <paramref name="parts"/> in order; every part (N, H, W, Cᵢ) with one N, H, W.</summary>
-        /// <exception cref="ArgumentException">N, H or W differ.</exception>
-        public static Value Concat(this Tape tape, params Value[] parts)
-        {
-            var s = parts[0].Shape;
-            if (parts.FirstOrDefault(p => p.Shape with { C = s.C } != s) is { } odd)
-                throw new ArgumentException($"concat: shapes {s} and {odd.Shape} differ beyond their channels");
-            return tape.Record(new Concat(), parts, s with { C = parts.Sum(p => p.Shape.C) });
-        }
+        /// <summary>The channels of all <paramref name="parts"/> in order; every part (N, H, W, Cᵢ) with one N, H, W and element type.</summary>
+        /// <exception cref="ArgumentException">There are no parts, or N, H, W or types differ.</exception>
+        public static Value Concat(this Tape tape, params Value[] parts) => tape.Record(new Concat(), parts).Outputs[0];
 
-        internal static Value ChannelSlice(this Tape tape, Value x, int first, int count) =>
-            tape.Record(new ChannelSlice(first, count), [x], x.Shape with { C = count });
+        internal static Value ChannelSlice(this Tape tape, Value x, int first, int count) => tape.Record(new ChannelSlice(first, count), x).Outputs[0];
     }
 }
 

@@ -3,9 +3,11 @@ using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Checking;
 
-public static partial class OpCases
+/// <summary>Cases of <see cref="Ops.Conv2d"/>.</summary>
+internal sealed class Conv2dCases : IOpCases
 {
-    private static IEnumerable<OpCase> Conv2d()
+    /// <inheritdoc/>
+    public IEnumerable<OpCase> Cases()
     {
         foreach (var (name, x, outputs, window) in new (string, Shape, int, ConvWindow)[]
         {

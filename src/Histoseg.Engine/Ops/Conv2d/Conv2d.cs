@@ -15,6 +15,23 @@ namespace Histoseg.Engine.Ops
         public override string Name => Relu ? "conv2d_relu" : "conv2d";
 
         /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(2 + (HasBias ? 1 : 0) + (HasResidual ? 1 : 0));
+            var (s, w) = (inputs.Of(0, ElementType.Real).Shape, inputs.Float(1).Shape);
+            if (!Window.IsValid || (w.H, w.W, w.C) != (Window.KernelH, Window.KernelW, s.C))
+                throw new ArgumentException($"conv2d {Window}: weight {w} does not fit input {s}");
+            var y = TensorType.Real(new(s.N, Window.OutputH(s.H), Window.OutputW(s.W), w.N));
+            if (y.Shape.H < 1 || y.Shape.W < 1)
+                throw new ArgumentException($"conv2d {Window}: input {s} is smaller than the kernel");
+            if (HasBias)
+                inputs.Require(2, TensorType.Wide(Shape.Vector(w.N)));
+            if (HasResidual)
+                inputs.Require(inputs.Count - 1, y);
+            return [y];
+        }
+
+        /// <inheritdoc/>
         public override Work Cost(Node node) => ConvWork(node, node.Outputs[0].Shape.Count * node.Inputs[0].Shape.C * Window.Taps);
 
         internal static Work ConvWork(Node node, long multiplyAdds) =>
@@ -47,6 +64,15 @@ namespace Histoseg.Engine.Ops
         public override string Name => "conv2d_weight_gradient";
 
         /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(2);
+            var (x, dy) = (inputs.Of(0, ElementType.Real), inputs.Of(1, ElementType.Real));
+            inputs.Require(1, x.WithMap(Window.OutputH(x.Shape.H), Window.OutputW(x.Shape.W)).WithChannels(dy.Shape.C));
+            return [TensorType.Wide(new(dy.Shape.C, Window.KernelH, Window.KernelW, x.Shape.C))];
+        }
+
+        /// <inheritdoc/>
         public override Work Cost(Node node) => Conv2d.ConvWork(node, node.Inputs[1].Shape.Count * node.Inputs[0].Shape.C * Window.Taps);
 
         /// <inheritdoc/>
@@ -68,20 +94,12 @@ namespace Histoseg.Engine.Ops
         /// <exception cref="ArgumentException">Shapes do not fit.</exception>
         public static Value Conv2d(this Tape tape, Value x, Value weight, ConvWindow window, Value? bias = null, Value? residual = null, bool relu = false)
         {
-            var (s, w) = (x.Shape, weight.Shape);
-            if (!window.IsValid || (w.H, w.W, w.C) != (window.KernelH, window.KernelW, s.C))
-                throw new ArgumentException($"conv2d {window}: weight {w} does not fit input {s}");
-            var output = s with { H = window.OutputH(s.H), W = window.OutputW(s.W), C = w.N };
-            if (output.H < 1 || output.W < 1)
-                throw new ArgumentException($"conv2d {window}: input {s} is smaller than the kernel");
-            if (bias is not null && (bias.Shape != Shape.Vector(w.N) || bias.Type != ElementType.Wide) || residual is not null && residual.Shape != output)
-                throw new ArgumentException($"conv2d {window}: bias {bias?.Shape} or residual {residual?.Shape} does not fit output {output}");
             Value[] inputs = [x, weight, .. bias is null ? [] : new[] { bias }, .. residual is null ? [] : new[] { residual }];
-            return tape.Record(new Conv2d(window, bias is not null, residual is not null, relu), inputs, output);
+            return tape.Record(new Conv2d(window, bias is not null, residual is not null, relu), inputs).Outputs[0];
         }
 
         internal static Value Conv2dWeightGradient(this Tape tape, Value x, Value dy, ConvWindow window) =>
-            tape.Record(new Conv2dWeightGradient(window), [x, dy], new Shape(dy.Shape.C, window.KernelH, window.KernelW, x.Shape.C), ElementType.Wide);
+            tape.Record(new Conv2dWeightGradient(window), x, dy).Outputs[0];
     }
 }
 

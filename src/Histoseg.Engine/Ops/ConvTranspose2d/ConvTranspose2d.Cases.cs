@@ -3,9 +3,11 @@ using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Checking;
 
-public static partial class OpCases
+/// <summary>Cases of <see cref="Ops.ConvTranspose2d"/>.</summary>
+internal sealed class ConvTranspose2dCases : IOpCases
 {
-    private static IEnumerable<OpCase> ConvTranspose2d()
+    /// <inheritdoc/>
+    public IEnumerable<OpCase> Cases()
     {
         foreach (var (name, x, outputs, window, height, width) in new (string, Shape, int, ConvWindow, int, int)[]
         {

@@ -6,12 +6,28 @@ namespace Histoseg.Engine.Ops
 {
     /// <summary>Transposed convolution with an optional bias and ReLU (PyTorch <c>conv_transpose2d</c>); also the gradient of <see cref="Ops.Conv2d"/> with respect to its input.</summary>
     /// <param name="Window">The window of the convolution this is the transpose of.</param>
+    /// <param name="Height">Output rows.</param>
+    /// <param name="Width">Output columns.</param>
     /// <param name="HasBias">Whether a bias (1,1,1,O) is the third input.</param>
     /// <param name="Relu">Whether negative results become 0.</param>
-    public sealed record ConvTranspose2d(ConvWindow Window, bool HasBias, bool Relu) : Op
+    public sealed record ConvTranspose2d(ConvWindow Window, int Height, int Width, bool HasBias, bool Relu) : Op
     {
         /// <inheritdoc/>
         public override string Name => Relu ? "conv_transpose2d_relu" : "conv_transpose2d";
+
+        /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(HasBias ? 3 : 2);
+            var (s, w) = (inputs.Of(0, ElementType.Real).Shape, inputs.Float(1).Shape);
+            if (!Window.IsValid || (w.N, w.H, w.W) != (s.C, Window.KernelH, Window.KernelW))
+                throw new ArgumentException($"conv_transpose2d {Window}: weight {w} does not fit input {s}");
+            if ((Window.OutputH(Height), Window.OutputW(Width)) != (s.H, s.W))
+                throw new ArgumentException($"conv_transpose2d {Window}: output {Height}×{Width} does not belong to input {s}");
+            if (HasBias)
+                inputs.Require(2, TensorType.Wide(Shape.Vector(w.C)));
+            return [TensorType.Real(new(s.N, Height, Width, w.C))];
+        }
 
         /// <inheritdoc/>
         public override Work Cost(Node node) => Conv2d.ConvWork(node, node.Inputs[0].Shape.Count * node.Outputs[0].Shape.C * Window.Taps);
@@ -49,15 +65,8 @@ namespace Histoseg.Engine.Ops
         /// <exception cref="ArgumentException">Shapes do not fit.</exception>
         public static Value ConvTranspose2d(this Tape tape, Value x, Value weight, ConvWindow window, int height, int width, Value? bias = null, bool relu = false)
         {
-            var (s, w) = (x.Shape, weight.Shape);
-            if (!window.IsValid || (w.N, w.H, w.W) != (s.C, window.KernelH, window.KernelW))
-                throw new ArgumentException($"conv_transpose2d {window}: weight {w} does not fit input {s}");
-            if ((window.OutputH(height), window.OutputW(width)) != (s.H, s.W))
-                throw new ArgumentException($"conv_transpose2d {window}: output {height}×{width} does not belong to input {s}");
-            if (bias is not null && (bias.Shape != Shape.Vector(w.C) || bias.Type != ElementType.Wide))
-                throw new ArgumentException($"conv_transpose2d {window}: bias {bias.Shape} does not fit {w.C} channels");
-            return tape.Record(new ConvTranspose2d(window, bias is not null, relu), bias is null ? [x, weight] : [x, weight, bias],
-                new Shape(s.N, height, width, w.C));
+            Value[] inputs = bias is null ? [x, weight] : [x, weight, bias];
+            return tape.Record(new ConvTranspose2d(window, height, width, bias is not null, relu), inputs).Outputs[0];
         }
     }
 }

@@ -15,6 +15,30 @@ namespace Histoseg.Engine.Ops
         public override string Name => "cross_conv2d";
 
         /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(5);
+            var y = CrossOutput(Name, inputs, K, row: (1, 2), column: (3, 4));
+            return [y, y];
+        }
+
+        /// <summary>What both convolutions of input 0 make, if they are a 1×k and a k×1 kernel for it and the biases fit.</summary>
+        /// <param name="name">The operation's name.</param>
+        /// <param name="inputs">Its inputs.</param>
+        /// <param name="k">Taps.</param>
+        /// <param name="row">Which inputs are the 1×k weight and its bias.</param>
+        /// <param name="column">Which inputs are the k×1 weight and its bias.</param>
+        internal static TensorType CrossOutput(string name, Operands inputs, int k, (int Weight, int Bias) row, (int Weight, int Bias) column)
+        {
+            var (x, w, other) = (inputs.Of(0, ElementType.Real), inputs.Float(row.Weight), inputs[column.Weight]);
+            if (w.Shape != new Shape(w.Shape.N, 1, k, x.Shape.C) || k % 2 == 0 || other != w.WithMap(k, 1))
+                throw new ArgumentException($"{name}: weights {w.Shape} and {other.Shape} are no 1×k and k×1 kernel, k odd, for input {x.Shape}");
+            inputs.Require(row.Bias, TensorType.Wide(Shape.Vector(w.Shape.N)));
+            inputs.Require(column.Bias, TensorType.Wide(Shape.Vector(w.Shape.N)));
+            return x.WithChannels(w.Shape.N);
+        }
+
+        /// <inheritdoc/>
         public override Work Cost(Node node) => CrossWork(node, node.Outputs[0], node.Inputs[0].Shape.C, K);
 
         /// <summary>Two convolutions of k taps each.</summary>
@@ -31,11 +55,10 @@ namespace Histoseg.Engine.Ops
             var (x, rowWeight, columnWeight, tape) = (g.Input(0), g.Input(1), g.Input(3), g.Tape);
             var (drow, dcolumn) = (g.OutputGradient(0), g.OutputGradient(1));
             if (g.Wants(0))
-                g.Add(0, tape.Record(new CrossConv2dInputGradient(K), [drow, dcolumn, rowWeight, columnWeight], x.Shape));
+                g.Add(0, tape.Record(new CrossConv2dInputGradient(K), drow, dcolumn, rowWeight, columnWeight).Outputs[0]);
             if (g.Wants(1) || g.Wants(3))
             {
-                var dweights = tape.Record(new CrossConv2dWeightGradient(K), [x, drow, dcolumn],
-                    (rowWeight.Shape, ElementType.Wide), (columnWeight.Shape, ElementType.Wide)).Outputs;
+                var dweights = tape.Record(new CrossConv2dWeightGradient(K), x, drow, dcolumn).Outputs;
                 g.Add(1, dweights[0]);
                 g.Add(3, dweights[1]);
             }
@@ -57,6 +80,18 @@ namespace Histoseg.Engine.Ops
         public override string Name => "cross_conv2d_input_gradient";
 
         /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(4);
+            var (drow, weight) = (inputs.Of(0, ElementType.Real), inputs.Float(2));
+            var channels = weight.Shape.C;
+            inputs.Require(1, drow);
+            inputs.Require(2, weight with { Shape = new(drow.Shape.C, 1, K, channels) });
+            inputs.Require(3, weight with { Shape = new(drow.Shape.C, K, 1, channels) });
+            return [drow.WithChannels(channels)];
+        }
+
+        /// <inheritdoc/>
         public override Work Cost(Node node) => CrossConv2d.CrossWork(node, node.Outputs[0], node.Inputs[0].Shape.C, K);
 
         /// <inheritdoc/>
@@ -69,6 +104,16 @@ namespace Histoseg.Engine.Ops
     {
         /// <inheritdoc/>
         public override string Name => "cross_conv2d_weight_gradient";
+
+        /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(3);
+            var (x, outputs) = (inputs.Of(0, ElementType.Real), inputs[1].Shape.C);
+            inputs.Require(1, x.WithChannels(outputs));
+            inputs.Require(2, x.WithChannels(outputs));
+            return [TensorType.Wide(new(outputs, 1, K, x.Shape.C)), TensorType.Wide(new(outputs, K, 1, x.Shape.C))];
+        }
 
         /// <inheritdoc/>
         public override Work Cost(Node node) => CrossConv2d.CrossWork(node, node.Inputs[1], node.Inputs[0].Shape.C, K);
@@ -91,20 +136,8 @@ namespace Histoseg.Engine.Ops
         /// <exception cref="ArgumentException">Shapes do not fit.</exception>
         public static (Value Row, Value Column) CrossConv2d(this Tape tape, Value x, Value rowWeight, Value rowBias, Value columnWeight, Value columnBias)
         {
-            RequireCross("cross_conv2d", x, rowWeight, rowBias, columnWeight, columnBias);
-            var (w, output) = (rowWeight.Shape, x.Shape with { C = rowWeight.Shape.N });
-            var node = tape.Record(new CrossConv2d(w.W), [x, rowWeight, rowBias, columnWeight, columnBias], (output, ElementType.Real), (output, ElementType.Real));
-            return (node.Outputs[0], node.Outputs[1]);
-        }
-
-        /// <summary>Throws unless the weights are a 1×k and a k×1 kernel for <paramref name="x"/> and the biases fit.</summary>
-        internal static void RequireCross(string name, Value x, Value rowWeight, Value rowBias, Value columnWeight, Value columnBias)
-        {
-            var (w, bias) = (rowWeight.Shape, Shape.Vector(rowWeight.Shape.N));
-            if (w.H != 1 || w.W % 2 == 0 || w.C != x.Shape.C || columnWeight.Shape != w with { H = w.W, W = 1 } || columnWeight.Type != rowWeight.Type)
-                throw new ArgumentException($"{name}: weights {w} and {columnWeight.Shape} are no 1×k and k×1 kernel, k odd, for input {x.Shape}");
-            if (rowBias.Shape != bias || columnBias.Shape != bias || (rowBias.Type, columnBias.Type) != (ElementType.Wide, ElementType.Wide))
-                throw new ArgumentException($"{name}: biases {rowBias.Shape} and {columnBias.Shape} do not fit {w.N} channels");
+            var outputs = tape.Record(new CrossConv2d(rowWeight.Shape.W), x, rowWeight, rowBias, columnWeight, columnBias).Outputs;
+            return (outputs[0], outputs[1]);
         }
     }
 }

@@ -16,24 +16,30 @@ namespace Histoseg.Engine.Ops
         public override string Name => "cross_sum_conv2d";
 
         /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(6);
+            var y = CrossConv2d.CrossOutput(Name, inputs, K, row: (4, 5), column: (1, 2));
+            inputs.Require(3, inputs[0]);
+            return [y];
+        }
+
+        /// <inheritdoc/>
         public override Work Cost(Node node) => CrossConv2d.CrossWork(node, node.Outputs[0], node.Inputs[0].Shape.C, K);
 
         /// <inheritdoc/>
         public override void Gradient(GradientContext g)
         {
-            var (row, columnWeight, column, rowWeight, tape) = (g.Input(0), g.Input(1), g.Input(3), g.Input(4), g.Tape);
-            var dy = g.OutputGradient();
+            var (tape, dy) = (g.Tape, g.OutputGradient());
             if (g.Wants(0) || g.Wants(3))
             {
-                var dinputs = tape.Record(new CrossSumConv2dInputGradient(K), [dy, columnWeight, rowWeight],
-                    (row.Shape, ElementType.Real), (column.Shape, ElementType.Real)).Outputs;
+                var dinputs = tape.Record(new CrossSumConv2dInputGradient(K), dy, g.Input(1), g.Input(4)).Outputs;
                 g.Add(0, dinputs[0]);
                 g.Add(3, dinputs[1]);
             }
             if (g.Wants(1) || g.Wants(4))
             {
-                var dweights = tape.Record(new CrossSumConv2dWeightGradient(K), [row, column, dy],
-                    (columnWeight.Shape, ElementType.Wide), (rowWeight.Shape, ElementType.Wide)).Outputs;
+                var dweights = tape.Record(new CrossSumConv2dWeightGradient(K), g.Input(0), g.Input(3), dy).Outputs;
                 g.Add(1, dweights[0]);
                 g.Add(4, dweights[1]);
             }
@@ -57,6 +63,17 @@ namespace Histoseg.Engine.Ops
         public override string Name => "cross_sum_conv2d_input_gradient";
 
         /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(3);
+            var (dy, weight) = (inputs.Of(0, ElementType.Real), inputs.Float(1));
+            var dx = dy.WithChannels(weight.Shape.C);
+            inputs.Require(1, weight with { Shape = new(dy.Shape.C, K, 1, dx.Shape.C) });
+            inputs.Require(2, weight with { Shape = new(dy.Shape.C, 1, K, dx.Shape.C) });
+            return [dx, dx];
+        }
+
+        /// <inheritdoc/>
         public override Work Cost(Node node) => CrossConv2d.CrossWork(node, node.Outputs[0], node.Inputs[0].Shape.C, K);
 
         /// <inheritdoc/>
@@ -69,6 +86,16 @@ namespace Histoseg.Engine.Ops
     {
         /// <inheritdoc/>
         public override string Name => "cross_sum_conv2d_weight_gradient";
+
+        /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(3);
+            var (row, outputs) = (inputs.Of(0, ElementType.Real), inputs[2].Shape.C);
+            inputs.Require(1, row);
+            inputs.Require(2, row.WithChannels(outputs));
+            return [TensorType.Wide(new(outputs, K, 1, row.Shape.C)), TensorType.Wide(new(outputs, 1, K, row.Shape.C))];
+        }
 
         /// <inheritdoc/>
         public override Work Cost(Node node) => CrossConv2d.CrossWork(node, node.Inputs[2], node.Inputs[0].Shape.C, K);
@@ -90,14 +117,8 @@ namespace Histoseg.Engine.Ops
         /// <param name="rowBias">(1, 1, 1, O).</param>
         /// <returns>(N, H, W, O).</returns>
         /// <exception cref="ArgumentException">Shapes do not fit.</exception>
-        public static Value CrossSumConv2d(this Tape tape, Value row, Value columnWeight, Value columnBias, Value column, Value rowWeight, Value rowBias)
-        {
-            CrossConv2dRecording.RequireCross("cross_sum_conv2d", row, rowWeight, rowBias, columnWeight, columnBias);
-            if (row.Shape != column.Shape)
-                throw new ArgumentException($"cross_sum_conv2d: inputs {row.Shape} and {column.Shape} differ");
-            return tape.Record(new CrossSumConv2d(rowWeight.Shape.W), [row, columnWeight, columnBias, column, rowWeight, rowBias],
-                row.Shape with { C = rowWeight.Shape.N });
-        }
+        public static Value CrossSumConv2d(this Tape tape, Value row, Value columnWeight, Value columnBias, Value column, Value rowWeight, Value rowBias) =>
+            tape.Record(new CrossSumConv2d(rowWeight.Shape.W), row, columnWeight, columnBias, column, rowWeight, rowBias).Outputs[0];
     }
 }
 

@@ -3,9 +3,11 @@ using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Checking;
 
-public static partial class OpCases
+/// <summary>Cases of <see cref="CrossConv2d"/> and <see cref="CrossSumConv2d"/>.</summary>
+internal sealed class GicnCases : IOpCases
 {
-    private static IEnumerable<OpCase> Gicn()
+    /// <inheritdoc/>
+    public IEnumerable<OpCase> Cases()
     {
         foreach (var (name, x, outputs, k) in new (string, Shape, int, int)[]
         {

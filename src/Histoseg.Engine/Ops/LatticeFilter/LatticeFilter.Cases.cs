@@ -3,9 +3,11 @@ using Histoseg.Engine.Ops;
 
 namespace Histoseg.Engine.Checking;
 
-public static partial class OpCases
+/// <summary>Cases of <see cref="PermutohedralLattice"/> and <see cref="Ops.LatticeFilter"/>.</summary>
+internal sealed class LatticeFilterCases : IOpCases
 {
-    private static IEnumerable<OpCase> LatticeFilter()
+    /// <inheritdoc/>
+    public IEnumerable<OpCase> Cases()
     {
         foreach (var (n, h, w, channels, sigma) in new[] { (2, 7, 9, 3, 1.5), (1, 5, 13, 2, 4.0), (2, 8, 8, 11, 2.0), (1, 1, 1, 1, 3.0) })
             yield return new("lattice_filter", FormattableString.Invariant($"positions, {n}×{h}×{w}×{channels}, sigma {sigma}"), [new(new(n, h, w, channels))],

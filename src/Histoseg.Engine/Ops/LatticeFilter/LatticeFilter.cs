@@ -14,6 +14,27 @@ namespace Histoseg.Engine.Ops
         public override string Name => "permutohedral_lattice";
 
         /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(ColourSigma is null ? 0 : 1);
+            if (ColourSigma is not null && inputs[0] != new TensorType(Picture with { C = 3 }, ElementType.UInt8))
+                throw new ArgumentException($"lattice: three bytes per pixel of {Picture} wanted, not {inputs[0]}");
+            return PartsOf(Picture, LatticeGeometry.Of(Picture, PositionSigma, ColourSigma).Corners);
+        }
+
+        /// <summary>What a lattice consists of: vertices, weights, neighbours, counts and scale.</summary>
+        /// <param name="picture">The pictures' extents.</param>
+        /// <param name="corners">Vertices of a simplex.</param>
+        internal static TensorType[] PartsOf(Shape picture, int corners) =>
+        [
+            new(picture with { C = corners }, ElementType.Int32),
+            TensorType.Wide(picture with { C = corners }),
+            new(new(picture.N, checked(picture.H * picture.W * corners), corners, 2), ElementType.Int32),
+            new(new(picture.N, 1, 1, 1), ElementType.Int32),
+            TensorType.Wide(picture with { C = 1 }),
+        ];
+
+        /// <inheritdoc/>
         public override Work Cost(Node node)
         {
             // Elevation, ranks and weights per pixel, then its own filter of ones.
@@ -36,6 +57,19 @@ namespace Histoseg.Engine.Ops
         public override string Name => "lattice_filter";
 
         /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(6);
+            var (x, scale) = (inputs.Float(0), inputs[5].Shape);
+            if (scale != x.Shape with { C = 1 })
+                throw new ArgumentException($"lattice_filter: {x.Shape} does not fit a lattice of {scale}");
+            var parts = PermutohedralLattice.PartsOf(x.Shape, inputs[1].Shape.C);
+            for (var i = 0; i < parts.Length; i++)
+                inputs.Require(i + 1, parts[i]);
+            return [x];
+        }
+
+        /// <inheritdoc/>
         public override Work Cost(Node node)
         {
             // How many vertices there are depends on the picture and is not counted.
@@ -45,7 +79,7 @@ namespace Histoseg.Engine.Ops
 
         /// <inheritdoc/>
         public override void Gradient(GradientContext g) =>
-            g.Add(0, g.Tape.Record(new LatticeFilter(!Reverse), [g.OutputGradient(), .. g.Node.Inputs.Skip(1)], g.Input(0).Shape, g.Input(0).Type));
+            g.Add(0, g.Tape.Record(new LatticeFilter(!Reverse), [g.OutputGradient(), .. g.Node.Inputs.Skip(1)]).Outputs[0]);
 
         /// <inheritdoc/>
         public override Kernel Compile(IBackend backend, Node node) => backend.LatticeFilter(this, node);
@@ -67,7 +101,7 @@ namespace Histoseg.Engine.Ops
         /// <param name="picture">Extents of what will be filtered; the channels do not matter.</param>
         /// <param name="sigma">Standard deviation in pixels.</param>
         /// <exception cref="EngineError">The sigma is too small for pictures of this size.</exception>
-        public static Lattice PermutohedralLattice(this Tape tape, Shape picture, double sigma) => Record(tape, [], new(picture, sigma, null));
+        public static Lattice PermutohedralLattice(this Tape tape, Shape picture, double sigma) => Record(tape, new(picture, sigma, null));
 
         /// <summary>The lattice of positions and colours: a bilateral filter's.</summary>
         /// <param name="tape">The tape.</param>
@@ -76,23 +110,19 @@ namespace Histoseg.Engine.Ops
         /// <param name="colourSigma">Standard deviation in levels of colour.</param>
         /// <exception cref="ArgumentException">Not three bytes per pixel.</exception>
         /// <exception cref="EngineError">The sigmas are too small for pictures of this size.</exception>
-        public static Lattice PermutohedralLattice(this Tape tape, Value colours, double positionSigma, double colourSigma) => colours is { Type: ElementType.UInt8, Shape.C: 3 }
-            ? Record(tape, [colours], new(colours.Shape, positionSigma, colourSigma))
-            : throw new ArgumentException($"lattice: three bytes per pixel wanted, not {colours.Type} {colours.Shape}");
+        public static Lattice PermutohedralLattice(this Tape tape, Value colours, double positionSigma, double colourSigma) =>
+            Record(tape, new(colours.Shape, positionSigma, colourSigma), colours);
 
-        private static Lattice Record(Tape tape, Value[] inputs, PermutohedralLattice op)
+        private static Lattice Record(Tape tape, PermutohedralLattice op, params Value[] inputs)
         {
-            var (s, corners) = (op.Picture, LatticeGeometry.Of(op.Picture, op.PositionSigma, op.ColourSigma).Corners);
-            var outputs = tape.Record(op, inputs, (s with { C = corners }, ElementType.Int32), (s with { C = corners }, ElementType.Wide),
-                (new(s.N, checked(s.H * s.W * corners), corners, 2), ElementType.Int32), (new(s.N, 1, 1, 1), ElementType.Int32), (s with { C = 1 }, ElementType.Wide)).Outputs;
+            var outputs = tape.Record(op, inputs).Outputs;
             return new(outputs[0], outputs[1], outputs[2], outputs[3], outputs[4]);
         }
 
         /// <summary>Filters every channel of <paramref name="x"/> (N, H, W, C).</summary>
         /// <exception cref="ArgumentException">The lattice is of pictures of another size.</exception>
-        public static Value LatticeFilter(this Tape tape, Value x, Lattice lattice) => lattice.Scale.Shape == x.Shape with { C = 1 }
-            ? tape.Record(new LatticeFilter(Reverse: false), [x, lattice.Vertices, lattice.Weights, lattice.Neighbours, lattice.Counts, lattice.Scale], x.Shape, x.Type)
-            : throw new ArgumentException($"lattice_filter: {x.Shape} does not fit a lattice of {lattice.Scale.Shape}");
+        public static Value LatticeFilter(this Tape tape, Value x, Lattice lattice) =>
+            tape.Record(new LatticeFilter(Reverse: false), x, lattice.Vertices, lattice.Weights, lattice.Neighbours, lattice.Counts, lattice.Scale).Outputs[0];
     }
 }
 

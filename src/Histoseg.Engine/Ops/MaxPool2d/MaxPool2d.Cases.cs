@@ -3,9 +3,11 @@ using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Checking;
 
-public static partial class OpCases
+/// <summary>Cases of <see cref="Ops.MaxPool2d"/> and <see cref="MaxUnpool2d"/>.</summary>
+internal sealed class MaxPool2dCases : IOpCases
 {
-    private static IEnumerable<OpCase> MaxPool2d()
+    /// <inheritdoc/>
+    public IEnumerable<OpCase> Cases()
     {
         var shape = new Shape(2, 7, 9, 5);
         foreach (var (kernel, stride) in new[] { (2, 2), (3, 2), (3, 1) })

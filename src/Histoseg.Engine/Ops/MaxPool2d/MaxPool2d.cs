@@ -11,6 +11,17 @@ namespace Histoseg.Engine.Ops
         public override string Name => "max_pool2d";
 
         /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(1);
+            var (x, s) = (inputs.Float(0), inputs[0].Shape);
+            if (Kernel < 1 || Stride < 1 || Kernel > s.H || Kernel > s.W)
+                throw new ArgumentException($"max_pool2d: a {Kernel}×{Kernel} window with stride {Stride} does not fit into {s.H}×{s.W}");
+            var pooled = x.WithMap((s.H - Kernel) / Stride + 1, (s.W - Kernel) / Stride + 1);
+            return [pooled, pooled with { Type = ElementType.Int32 }];
+        }
+
+        /// <inheritdoc/>
         public override Work Cost(Node node) => new(
             (long)Kernel * Kernel * node.Outputs[0].Shape.Count, node.Inputs[0].Shape.Count + 2 * node.Outputs[0].Shape.Count);
 
@@ -22,14 +33,26 @@ namespace Histoseg.Engine.Ops
     }
 
     /// <summary>Puts each element at its stored place in a larger map of zeros; elements with one place add up (PyTorch <c>max_unpool2d</c>; also the gradient of <see cref="Ops.MaxPool2d"/>).</summary>
-    public sealed record MaxUnpool2d : Op
+    /// <param name="Height">Rows of the larger map.</param>
+    /// <param name="Width">Columns of the larger map.</param>
+    public sealed record MaxUnpool2d(int Height, int Width) : Op
     {
         /// <inheritdoc/>
         public override string Name => "max_unpool2d";
 
         /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(2);
+            var x = inputs.Float(0);
+            return inputs[1] == x with { Type = ElementType.Int32 }
+                ? [x.WithMap(Height, Width)]
+                : throw new ArgumentException($"max_unpool2d: {x.Shape} needs integer indices of that shape, not {inputs[1]}");
+        }
+
+        /// <inheritdoc/>
         public override void Gradient(GradientContext g) =>
-            g.Add(0, g.Tape.Record(new GatherPlane(), [g.OutputGradient(), g.Input(1)], g.Input(0).Shape, g.Input(0).Type));
+            g.Add(0, g.Tape.Record(new GatherPlane(), g.OutputGradient(), g.Input(1)).Outputs[0]);
 
         /// <inheritdoc/>
         public override Kernel Compile(IBackend backend, Node node) => backend.MaxUnpool2d(this, node);
@@ -42,6 +65,16 @@ namespace Histoseg.Engine.Ops
         public override string Name => "gather_plane";
 
         /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(2);
+            var (x, places) = (inputs.Float(0), inputs.Of(1, ElementType.Int32).Shape);
+            var y = x.WithMap(places.H, places.W);
+            inputs.Require(1, y with { Type = ElementType.Int32 });
+            return [y];
+        }
+
+        /// <inheritdoc/>
         public override Kernel Compile(IBackend backend, Node node) => backend.GatherPlane(this, node);
     }
 
@@ -52,18 +85,14 @@ namespace Histoseg.Engine.Ops
         /// <exception cref="ArgumentException">The window does not fit.</exception>
         public static (Value Maxima, Value Indices) MaxPool2d(this Tape tape, Value x, int kernel, int stride)
         {
-            var s = x.Shape;
-            if (kernel < 1 || stride < 1 || kernel > s.H || kernel > s.W)
-                throw new ArgumentException($"max_pool2d: a {kernel}×{kernel} window with stride {stride} does not fit into {s.H}×{s.W}");
-            var pooled = s with { H = (s.H - kernel) / stride + 1, W = (s.W - kernel) / stride + 1 };
-            var node = tape.Record(new MaxPool2d(kernel, stride), [x], (pooled, x.Type), (pooled, ElementType.Int32));
-            return (node.Outputs[0], node.Outputs[1]);
+            var outputs = tape.Record(new MaxPool2d(kernel, stride), x).Outputs;
+            return (outputs[0], outputs[1]);
         }
 
         /// <summary>A map of <paramref name="height"/> × <paramref name="width"/> that is zero but for the elements of <paramref name="x"/> at <paramref name="indices"/>.</summary>
-        public static Value MaxUnpool2d(this Tape tape, Value x, Value indices, int height, int width) => indices.Shape == x.Shape && indices.Type == ElementType.Int32
-            ? tape.Record(new MaxUnpool2d(), [x, indices], x.Shape with { H = height, W = width }, x.Type)
-            : throw new ArgumentException($"max_unpool2d: {x.Shape} needs integer indices of that shape, not {indices.Type} {indices.Shape}");
+        /// <exception cref="ArgumentException">The indices are no integers of x's shape.</exception>
+        public static Value MaxUnpool2d(this Tape tape, Value x, Value indices, int height, int width) =>
+            tape.Record(new MaxUnpool2d(height, width), x, indices).Outputs[0];
     }
 }
 

@@ -3,10 +3,12 @@ using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Checking;
 
-public static partial class OpCases
+/// <summary>Cases of <see cref="Ops.NormalisePixels"/>.</summary>
+/// <remarks>Bytes have no gradient; the sum with a real input gives the checks something to differentiate.</remarks>
+internal sealed class NormalisePixelsCases : IOpCases
 {
-    // Bytes have no gradient; the sum with a real input gives the checks something to differentiate.
-    private static IEnumerable<OpCase> NormalisePixels()
+    /// <inheritdoc/>
+    public IEnumerable<OpCase> Cases()
     {
         foreach (var (name, shape) in new[] { ("pictures", new Shape(2, 6, 8, 3)), ("an odd number of pixels", new Shape(1, 3, 7, 3)) })
             yield return new("normalise_pixels", name, [new(shape, Draw.Colours), new(shape)],

@@ -13,6 +13,17 @@ namespace Histoseg.Engine.Ops
         public override string Name => "normalise_pixels";
 
         /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(1);
+            if (inputs[0] is not { Type: ElementType.UInt8, Shape.C: 3 })
+                throw new ArgumentException($"normalise pixels: three bytes per pixel wanted, not {inputs[0]}");
+            if (Mean.Count != 3 || Deviation.Count != 3)
+                throw new ArgumentException($"normalise pixels: {Mean.Count} means and {Deviation.Count} deviations for 3 channels");
+            return [TensorType.Real(inputs[0].Shape)];
+        }
+
+        /// <inheritdoc/>
         public override Work Cost(Node node) => new(2 * node.Outputs[0].Shape.Count, 2 * node.Outputs[0].Shape.Count);
 
         /// <inheritdoc/>
@@ -34,14 +45,8 @@ namespace Histoseg.Engine.Ops
         /// <param name="mean">Three means in 0…1, in the order red, green, blue.</param>
         /// <param name="deviation">Three deviations, above 0.</param>
         /// <exception cref="ArgumentException">Not three channels of bytes, or not three means and deviations.</exception>
-        public static Value NormalisePixels(this Tape tape, Value colours, IReadOnlyList<double> mean, IReadOnlyList<double> deviation)
-        {
-            if (colours.Type != ElementType.UInt8 || colours.Shape.C != 3)
-                throw new ArgumentException($"normalise pixels: three bytes per pixel wanted, not {colours.Type} {colours.Shape}");
-            if (mean.Count != 3 || deviation.Count != 3)
-                throw new ArgumentException($"normalise pixels: {mean.Count} means and {deviation.Count} deviations for 3 channels");
-            return tape.Record(new NormalisePixels(mean, deviation), [colours], colours.Shape);
-        }
+        public static Value NormalisePixels(this Tape tape, Value colours, IReadOnlyList<double> mean, IReadOnlyList<double> deviation) =>
+            tape.Record(new NormalisePixels(mean, deviation), colours).Outputs[0];
     }
 }
 

@@ -2,9 +2,11 @@ using Histoseg.Engine.Ops;
 
 namespace Histoseg.Engine.Checking;
 
-public static partial class OpCases
+/// <summary>Cases of <see cref="Ops.AveragePool"/>.</summary>
+internal sealed class AveragePoolCases : IOpCases
 {
-    private static IEnumerable<OpCase> Pooling()
+    /// <inheritdoc/>
+    public IEnumerable<OpCase> Cases()
     {
         foreach (var bins in new[] { 1, 2, 3, 6 })
             yield return new("adaptive_avg_pool2d", $"7×11 to {bins}×{bins}", [new(new(2, 7, 11, 9))], (t, v) => t.AdaptiveAvgPool2d(v[0], bins, bins));

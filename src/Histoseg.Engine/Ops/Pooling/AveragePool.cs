@@ -1,5 +1,6 @@
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends;
+using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Ops
 {
@@ -10,6 +11,16 @@ namespace Histoseg.Engine.Ops
     /// <param name="Stride">Distance of fixed windows.</param>
     public readonly record struct PoolWindows(int Input, int Output, int Kernel, int Stride)
     {
+        /// <summary>Windows side by side or overlapping, none reaching over the edge; none at all if not even one fits.</summary>
+        public static PoolWindows Fixed(int input, int kernel, int stride) =>
+            new(input, kernel > 0 && stride > 0 && kernel <= input ? (input - kernel) / stride + 1 : 0, kernel, stride);
+
+        /// <summary>Windows that together cover the input.</summary>
+        public static PoolWindows Adaptive(int input, int output) => new(input, output, 0, 0);
+
+        /// <summary>Whether there are windows and they lie within an axis of that length.</summary>
+        internal bool Fit(int length) => Input == length && Output > 0 && Past(Output - 1) <= length;
+
         /// <summary>First element of window <paramref name="i"/>.</summary>
         public int First(int i) => Kernel > 0 ? i * Stride : i * Input / Output;
 
@@ -24,11 +35,23 @@ namespace Histoseg.Engine.Ops
         public override string Name => Rows.Kernel > 0 ? "avg_pool2d" : "adaptive_avg_pool2d";
 
         /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(1);
+            var (x, s) = (inputs.Float(0), inputs[0].Shape);
+            if (Rows.Fit(s.H) && Columns.Fit(s.W))
+                return [x.WithMap(Rows.Output, Columns.Output)];
+            throw new ArgumentException(Rows.Kernel > 0
+                ? $"avg_pool2d: a {Rows.Kernel}×{Columns.Kernel} window with stride {Rows.Stride} does not fit into {s.H}×{s.W}"
+                : $"adaptive_avg_pool2d: {Rows.Output}×{Columns.Output} windows cannot cover {s.H}×{s.W}");
+        }
+
+        /// <inheritdoc/>
         public override Work Cost(Node node) => new(node.Inputs[0].Shape.Count, node.Inputs[0].Shape.Count + node.Outputs[0].Shape.Count);
 
         /// <inheritdoc/>
         public override void Gradient(GradientContext g) =>
-            g.Add(0, g.Tape.Record(new AveragePoolGradient(Rows, Columns), [g.OutputGradient()], g.Input(0).Shape, g.Input(0).Type));
+            g.Add(0, g.Tape.Record(new AveragePoolGradient(Rows, Columns), g.OutputGradient()).Outputs[0]);
 
         /// <inheritdoc/>
         public override Kernel Compile(IBackend backend, Node node) => backend.AveragePool(this, node);
@@ -41,6 +64,15 @@ namespace Histoseg.Engine.Ops
         public override string Name => "avg_pool2d_gradient";
 
         /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(1);
+            var dy = inputs.Float(0);
+            inputs.Require(0, dy.WithMap(Rows.Output, Columns.Output));
+            return [dy.WithMap(Rows.Input, Columns.Input)];
+        }
+
+        /// <inheritdoc/>
         public override Kernel Compile(IBackend backend, Node node) => backend.AveragePoolGradient(this, node);
     }
 
@@ -49,20 +81,13 @@ namespace Histoseg.Engine.Ops
     {
         /// <summary>Means over kernel × kernel windows, stride apart, none reaching over the edge.</summary>
         /// <exception cref="ArgumentException">The kernel is larger than the map.</exception>
-        public static Value AvgPool2d(this Tape tape, Value x, int kernel, int stride)
-        {
-            var s = x.Shape;
-            if (kernel < 1 || stride < 1 || kernel > s.H || kernel > s.W)
-                throw new ArgumentException($"avg_pool2d: a {kernel}×{kernel} window with stride {stride} does not fit into {s.H}×{s.W}");
-            return Pool(tape, x, new(s.H, (s.H - kernel) / stride + 1, kernel, stride), new(s.W, (s.W - kernel) / stride + 1, kernel, stride));
-        }
+        public static Value AvgPool2d(this Tape tape, Value x, int kernel, int stride) =>
+            tape.Record(new AveragePool(PoolWindows.Fixed(x.Shape.H, kernel, stride), PoolWindows.Fixed(x.Shape.W, kernel, stride)), x).Outputs[0];
 
         /// <summary>Means over height × width windows that together cover the map.</summary>
+        /// <exception cref="ArgumentException">There are no windows.</exception>
         public static Value AdaptiveAvgPool2d(this Tape tape, Value x, int height, int width) =>
-            Pool(tape, x, new(x.Shape.H, height, 0, 0), new(x.Shape.W, width, 0, 0));
-
-        private static Value Pool(Tape tape, Value x, PoolWindows rows, PoolWindows columns) =>
-            tape.Record(new AveragePool(rows, columns), [x], x.Shape with { H = rows.Output, W = columns.Output }, x.Type);
+            tape.Record(new AveragePool(PoolWindows.Adaptive(x.Shape.H, height), PoolWindows.Adaptive(x.Shape.W, width)), x).Outputs[0];
     }
 }
 

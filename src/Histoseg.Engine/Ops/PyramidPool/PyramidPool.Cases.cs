@@ -3,9 +3,11 @@ using Histoseg.Engine.Ops;
 
 namespace Histoseg.Engine.Checking;
 
-public static partial class OpCases
+/// <summary>Cases of <see cref="Ops.PyramidPool"/>.</summary>
+internal sealed class PyramidPoolCases : IOpCases
 {
-    private static IEnumerable<OpCase> PyramidPool()
+    /// <inheritdoc/>
+    public IEnumerable<OpCase> Cases()
     {
         // One value to look at: all levels, enlarged to one size and side by side.
         static Value Together(Tape tape, IReadOnlyList<Value> levels) => tape.Concat([.. levels.Select(y => tape.BilinearResize(y, 7, 5))]);

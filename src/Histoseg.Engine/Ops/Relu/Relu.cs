@@ -1,5 +1,6 @@
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends;
+using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Ops
 {
@@ -11,6 +12,13 @@ namespace Histoseg.Engine.Ops
 
         /// <inheritdoc/>
         public override int InPlaceInput => 0;
+
+        /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(1);
+            return [inputs.Float(0)];
+        }
 
         /// <inheritdoc/>
         public override void Gradient(GradientContext g) => g.Add(0, g.Tape.ReluGradient(g.OutputGradient(), g.Output(0)));
@@ -29,6 +37,15 @@ namespace Histoseg.Engine.Ops
         public override int InPlaceInput => 0;
 
         /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(2);
+            var y = inputs.Float(1);
+            inputs.Require(0, y);
+            return [y];
+        }
+
+        /// <inheritdoc/>
         public override Kernel Compile(IBackend backend, Node node) => backend.ReluGradient(this, node);
     }
 
@@ -36,9 +53,9 @@ namespace Histoseg.Engine.Ops
     public static class ReluRecording
     {
         /// <summary>max(x, 0).</summary>
-        public static Value Relu(this Tape tape, Value x) => tape.Record(new Relu(), [x], x.Shape, x.Type);
+        public static Value Relu(this Tape tape, Value x) => tape.Record(new Relu(), x).Outputs[0];
 
-        internal static Value ReluGradient(this Tape tape, Value dy, Value y) => tape.Record(new ReluGradient(), [dy, y], y.Shape, y.Type);
+        internal static Value ReluGradient(this Tape tape, Value dy, Value y) => tape.Record(new ReluGradient(), dy, y).Outputs[0];
     }
 }
 

@@ -3,9 +3,11 @@ using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Checking;
 
-public static partial class OpCases
+/// <summary>Cases of <see cref="Ops.SegmentationLoss"/>.</summary>
+internal sealed class SegmentationLossCases : IOpCases
 {
-    private static IEnumerable<OpCase> SegmentationLoss()
+    /// <inheritdoc/>
+    public IEnumerable<OpCase> Cases()
     {
         foreach (var (name, classes, entropy, location, weights) in new (string, int, double, double, double[]?)[]
         {
@@ -25,5 +27,7 @@ public static partial class OpCases
             yield return new("segmentation_loss", name, [new(logits), new(logits with { C = 1 }, Draw.Labels, Limit: classes)],
                 (t, v) => t.SegmentationLoss(v[0], v[1], location, classWeights: weights, crossEntropyWeight: entropy).Loss);
         }
+        yield return new("segmentation_loss", "wide logits", [new(new(1, 4, 5, 3), IsWide: true), new(new(1, 4, 5, 1), Draw.Labels, Limit: 3)],
+            (t, v) => t.SegmentationLoss(v[0], v[1]).Loss);
     }
 }

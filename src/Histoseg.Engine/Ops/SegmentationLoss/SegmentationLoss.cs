@@ -23,11 +23,29 @@ namespace Histoseg.Engine.Ops
         public override string Name => "segmentation_loss";
 
         /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(2);
+            var s = inputs.Float(0).Shape;
+            if (inputs[1] != TargetOf(s))
+                throw new ArgumentException($"segmentation loss: logits {s} need integer targets {s with { C = 1 }}, not {inputs[1]}");
+            if (ClassWeights.Count > 0 && ClassWeights.Count != s.C)
+                throw new ArgumentException($"segmentation loss: {ClassWeights.Count} class weights for {s.C} classes");
+            return [TensorType.Wide(Shape.Scalar), TensorType.Wide(Shape.Vector(2)), SumsOf(s)];
+        }
+
+        /// <summary>What the targets of logits of that shape are.</summary>
+        internal static TensorType TargetOf(Shape logits) => new(logits with { C = 1 }, ElementType.Int32);
+
+        /// <summary>What the sums kept for the gradient are.</summary>
+        internal static TensorType SumsOf(Shape logits) => TensorType.Wide(new(logits.N, 1, logits.C, 4));
+
+        /// <inheritdoc/>
         public override Work Cost(Node node) => new(12 * node.Inputs[0].Shape.Count, node.Inputs[0].Shape.Count + node.Inputs[1].Shape.Count);
 
         /// <inheritdoc/>
         public override void Gradient(GradientContext g) =>
-            g.Add(0, g.Tape.Record(new SegmentationLossGradient(this), [g.OutputGradient(), g.Input(0), g.Input(1), g.Output(2)], g.Input(0).Shape));
+            g.Add(0, g.Tape.Record(new SegmentationLossGradient(this), g.OutputGradient(), g.Input(0), g.Input(1), g.Output(2)).Outputs[0]);
 
         /// <inheritdoc/>
         public override Kernel Compile(IBackend backend, Node node) => backend.SegmentationLoss(this, node);
@@ -38,6 +56,17 @@ namespace Histoseg.Engine.Ops
     {
         /// <inheritdoc/>
         public override string Name => "segmentation_loss_gradient";
+
+        /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(4);
+            var logits = inputs.Float(1);
+            inputs.Require(0, TensorType.Wide(Shape.Scalar));
+            inputs.Require(2, SegmentationLoss.TargetOf(logits.Shape));
+            inputs.Require(3, SegmentationLoss.SumsOf(logits.Shape));
+            return [logits];
+        }
 
         /// <inheritdoc/>
         public override Work Cost(Node node) => new(16 * node.Outputs[0].Shape.Count, 2 * node.Outputs[0].Shape.Count + node.Inputs[2].Shape.Count);
@@ -58,17 +87,12 @@ namespace Histoseg.Engine.Ops
         /// <param name="classWeights">One weight per class, or null.</param>
         /// <param name="crossEntropyWeight">Factor of the cross-entropy.</param>
         /// <returns>The loss, a scalar, and its parts (1, 1, 1, 2): cross-entropy and location loss, unweighted.</returns>
+        /// <exception cref="ArgumentException">Target or weights do not fit the logits.</exception>
         public static (Value Loss, Value Parts) SegmentationLoss(this Tape tape, Value logits, Value target, double locationWeight = 0.5,
             double locationK = 5e-4, IReadOnlyList<double>? classWeights = null, double crossEntropyWeight = 1)
         {
-            var s = logits.Shape;
-            if (target.Shape != s with { C = 1 } || target.Type != ElementType.Int32)
-                throw new ArgumentException($"segmentation loss: logits {s} need integer targets {s with { C = 1 }}, not {target.Type} {target.Shape}");
-            if (classWeights is not null && classWeights.Count != s.C)
-                throw new ArgumentException($"segmentation loss: {classWeights.Count} class weights for {s.C} classes");
-            var node = tape.Record(new SegmentationLoss(crossEntropyWeight, locationWeight, locationK, classWeights ?? []), [logits, target],
-                (Shape.Scalar, ElementType.Wide), (Shape.Vector(2), ElementType.Wide), (new Shape(s.N, 1, s.C, 4), ElementType.Wide));
-            return (node.Outputs[0], node.Outputs[1]);
+            var outputs = tape.Record(new SegmentationLoss(crossEntropyWeight, locationWeight, locationK, classWeights ?? []), logits, target).Outputs;
+            return (outputs[0], outputs[1]);
         }
     }
 }

@@ -1,5 +1,6 @@
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends;
+using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Ops
 {
@@ -12,7 +13,18 @@ namespace Histoseg.Engine.Ops
         public override string Name => "sgd";
 
         /// <inheritdoc/>
-        public override bool UpdatesState => true;
+        public override IReadOnlyList<int> UpdatedInputs => [0, 2];
+
+        /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(4);
+            var weight = inputs.Of(0, ElementType.Wide);
+            inputs.Require(1, weight);
+            inputs.Require(2, weight);
+            inputs.Require(3, TensorType.Wide(Shape.Scalar));
+            return [];
+        }
 
         /// <inheritdoc/>
         public override Work Cost(Node node) => new(6 * node.Inputs[0].Shape.Count, 5 * node.Inputs[0].Shape.Count);
@@ -30,15 +42,16 @@ namespace Histoseg.Engine.Ops
         /// <summary>Updates every parameter that has a gradient.</summary>
         /// <param name="tape">The tape, after <see cref="Tape.Backward(Value)"/>.</param>
         /// <param name="gradients">What <see cref="Tape.Backward(Value)"/> returned.</param>
-        /// <param name="rate">The learning rate, a scalar input.</param>
+        /// <param name="rate">The learning rate, a wide scalar input.</param>
         /// <param name="momentum">0 … 1.</param>
         /// <param name="weightDecay">At least 0.</param>
+        /// <exception cref="ArgumentException">The rate is no wide scalar, or a gradient is not wide.</exception>
         public static void Sgd(this Tape tape, IReadOnlyDictionary<Value, Value> gradients, Value rate, double momentum, double weightDecay)
         {
             foreach (var parameter in tape.Parameters.ToList())
                 if (gradients.TryGetValue(parameter, out var gradient))
                     tape.Record(new SgdUpdate(momentum, weightDecay),
-                        [parameter, gradient, tape.State(VelocityName(parameter.Name), parameter.Shape, parameter.Rank), rate]);
+                        parameter, gradient, tape.State(VelocityName(parameter.Name), parameter.Shape, parameter.Rank), rate);
         }
     }
 }

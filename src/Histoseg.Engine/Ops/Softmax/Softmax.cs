@@ -5,30 +5,48 @@ using Histoseg.Engine.Tensors;
 namespace Histoseg.Engine.Ops
 {
     /// <summary>Softmax over the channels of each pixel (PyTorch <c>softmax</c> with dim 1 of NCHW).</summary>
-    public sealed record Softmax : Op
+    /// <param name="Widens">Whether the result is wide though x is not.</param>
+    public sealed record Softmax(bool Widens) : Op
     {
         /// <inheritdoc/>
         public override string Name => "softmax";
 
         /// <inheritdoc/>
-        public override int InPlaceInput => 0;
+        public override int InPlaceInput => Widens ? -1 : 0;
+
+        /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(1);
+            return Widens ? [TensorType.Wide(inputs.Of(0, ElementType.Real).Shape)] : [inputs.Float(0)];
+        }
 
         /// <inheritdoc/>
         public override Work Cost(Node node) => new(5 * node.Inputs[0].Shape.Count, 2 * node.Inputs[0].Shape.Count);
 
         /// <inheritdoc/>
         public override void Gradient(GradientContext g) =>
-            g.Add(0, g.Tape.Record(new SoftmaxGradient(), [g.OutputGradient(), g.Output(0)], g.Input(0).Shape));
+            g.Add(0, g.Tape.Record(new SoftmaxGradient(Widens), g.OutputGradient(), g.Output(0)).Outputs[0]);
 
         /// <inheritdoc/>
         public override Kernel Compile(IBackend backend, Node node) => backend.Softmax(this, node);
     }
 
     /// <summary>dx = y·(dy − Σ dy·y), the gradient of <see cref="Softmax"/> told from its output.</summary>
-    public sealed record SoftmaxGradient : Op
+    /// <param name="Narrows">Whether y is wide and dx is not.</param>
+    public sealed record SoftmaxGradient(bool Narrows) : Op
     {
         /// <inheritdoc/>
         public override string Name => "softmax_gradient";
+
+        /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(2);
+            var y = Narrows ? inputs.Of(1, ElementType.Wide) : inputs.Float(1);
+            inputs.Require(0, y);
+            return Narrows ? [TensorType.Real(y.Shape)] : [y];
+        }
 
         /// <inheritdoc/>
         public override Kernel Compile(IBackend backend, Node node) => backend.SoftmaxGradient(this, node);
@@ -40,8 +58,11 @@ namespace Histoseg.Engine.Ops
         /// <summary>exp(x_c) / Σ exp(x) per pixel, computed after subtracting the largest.</summary>
         /// <param name="tape">The tape.</param>
         /// <param name="x">(N, H, W, classes).</param>
-        /// <param name="type">Of the result: wide where a person will read the probabilities.</param>
-        public static Value Softmax(this Tape tape, Value x, ElementType type = ElementType.Real) => tape.Record(new Softmax(), [x], x.Shape, type);
+        /// <param name="type">Of the result, by default x's: wide where a person will read the probabilities.</param>
+        /// <exception cref="ArgumentException">The result would be narrower than x.</exception>
+        public static Value Softmax(this Tape tape, Value x, ElementType? type = null) => type is null || type == x.Type || type == ElementType.Wide
+            ? tape.Record(new Softmax(Widens: type is { } wanted && wanted != x.Type), x).Outputs[0]
+            : throw new ArgumentException($"softmax: {x.TensorType} does not become {type}");
     }
 }
 
