@@ -4,6 +4,7 @@ using Histoseg.Segmentation.Inference;
 using Histoseg.Segmentation.Reports;
 using Histoseg.Segmentation.Training;
 using Histoseg.Slides;
+using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Sampling;
 
 namespace Histoseg.Segmentation.Studies;

@@ -2,6 +2,7 @@ using System.Globalization;
 using Histoseg.Engine.Backends;
 using Histoseg.Segmentation.Evaluation;
 using Histoseg.Segmentation.Reports;
+using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Sampling;
 
 namespace Histoseg.Segmentation.Training;

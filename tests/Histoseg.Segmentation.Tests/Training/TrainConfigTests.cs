@@ -1,5 +1,6 @@
 using Histoseg.Segmentation.Networks;
 using Histoseg.Segmentation.Training;
+using Histoseg.Slides.Annotations;
 
 namespace Histoseg.Segmentation.Tests.Training;
 
@@ -28,5 +29,27 @@ public sealed class TrainConfigTests
     {
         var config = new TrainConfig { Data = Data, Network = new() { Width = width, K = k, GicnChannels = gicnChannels } };
         Assert.Equal(Network.WhatIsOutOfRange(NetworkSettings.From(config)) is null, !config.Validate().Any());
+    }
+
+    [Theory]
+    [InlineData("ignore")]
+    [InlineData("Ignore")]
+    [InlineData("IGNORE")]
+    public void IgnoreIsMeantHoweverItIsSpelt(string ignore)
+    {
+        var config = new TrainConfig
+        {
+            Data = Data with
+            {
+                Classes = ["background", "tumour"],
+                Labels = [new() { Groups = ["fold"], Class = ignore }],
+                MaskValues = new Dictionary<int, string> { [0] = "background", [17] = ignore, [255] = "tumour" },
+            },
+        };
+        Assert.Empty(config.Validate());
+        Assert.Equal([(0, 0), (17, ClassMap.Ignore), (255, 1)], config.ToMaskLabels()!.Select(pair => ((int)pair.Key, (int)pair.Value)));
+        AnnotationCheck.RequireClasses(config.ToClassMap());
+        var named = config with { Data = config.Data with { Classes = ["background", "tumour", ignore] } };
+        Assert.Equal(["data.classes"], named.Validate().Select(issue => issue.Key));
     }
 }
