@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Histoseg.Slides.Output;
+using Histoseg.Slides.Regions;
 
 namespace Histoseg.Segmentation.CleanUp;
 
@@ -30,7 +31,7 @@ public sealed class LabelCleanUp : ILabelRows
     private readonly IReadOnlyList<ILabelRows> _next;
     private readonly RegionPass[] _passes; // from the first to the last
     private readonly RunRows _first;
-    private readonly List<MapRun> _runs = [];
+    private readonly List<LabelRun> _runs = [];
     private readonly byte[] _band;
     private int _filled; // pixels of the band
 
@@ -51,7 +52,7 @@ public sealed class LabelCleanUp : ILabelRows
         _first = Collect;
         for (var i = rules.Count - 1; i >= 0; i--)
         {
-            _passes[i] = new(width, rules[i], _first);
+            _passes[i] = new(rules[i], _first);
             _first = _passes[i].Add;
         }
     }
@@ -69,8 +70,7 @@ public sealed class LabelCleanUp : ILabelRows
             _runs.Clear();
             for (var x = 0; x < _width;)
             {
-                var length = rows[x.._width].IndexOfAnyExcept(rows[x]);
-                var end = length < 0 ? _width : x + length;
+                var end = LabelRun.EndOf(rows[.._width], x);
                 _runs.Add(new(x, end, rows[x]));
                 x = end;
             }
@@ -90,7 +90,7 @@ public sealed class LabelCleanUp : ILabelRows
     /// <summary>Does nothing: there is no file.</summary>
     public void Dispose() { }
 
-    private void Collect(ReadOnlySpan<MapRun> row)
+    private void Collect(ReadOnlySpan<LabelRun> row)
     {
         foreach (var run in row)
             _band.AsSpan(_filled + run.Start, run.End - run.Start).Fill((byte)run.Label);

@@ -3,6 +3,9 @@ namespace Histoseg.Segmentation.CleanUp;
 /// <summary>Which connected regions a <see cref="RegionPass"/> replaces, and by what.</summary>
 internal sealed record RegionRule
 {
+    /// <summary>Stands for pixels of removed objects until they get the label that surrounds them; no label of a map.</summary>
+    public const int Removed = 256;
+
     /// <summary>Whether pixels of a label are looked at; a region has one label.</summary>
     public required Func<int, bool> Seeks { get; init; }
 
@@ -24,9 +27,9 @@ internal sealed record RegionRule
     /// <summary>Background regions (4 neighbours) smaller than <paramref name="limit"/> pixels and enclosed by foreground get the surrounding label.</summary>
     public static RegionRule FillHoles(long limit) => new() { Seeks = label => label == 0, ByCorners = false, Limit = limit, OnlyEnclosed = true };
 
-    /// <summary>Regions of one foreground class (8 neighbours) smaller than <paramref name="limit"/> pixels become <see cref="MapRun.Removed"/>.</summary>
-    public static RegionRule TakeOut(long limit) => new() { Seeks = label => label is > 0 and < 255, ByCorners = true, Limit = limit, Small = MapRun.Removed };
+    /// <summary>Regions of one foreground class (8 neighbours) smaller than <paramref name="limit"/> pixels become <see cref="Removed"/>.</summary>
+    public static RegionRule TakeOut(long limit) => new() { Seeks = label => label is > 0 and < 255, ByCorners = true, Limit = limit, Small = Removed };
 
     /// <summary>Groups of removed pixels get the label that surrounds them; those not smaller than an object is allowed to be are noise rather than an object inside another, and become background.</summary>
-    public static RegionRule Settle(long limit) => new() { Seeks = label => label == MapRun.Removed, ByCorners = true, Limit = limit, Large = 0 };
+    public static RegionRule Settle(long limit) => new() { Seeks = label => label == Removed, ByCorners = true, Limit = limit, Large = 0 };
 }

@@ -1,6 +1,7 @@
 using Histoseg.Segmentation.Evaluation.Froc;
 using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Labels;
 using Histoseg.Slides.Sampling;
 
 namespace Histoseg.Segmentation.Evaluation;
@@ -77,7 +78,7 @@ public static class EvaluationRun
     private static (SlideScores Scores, SlideFroc? Froc) Score(
         string prediction, string name, ManifestRow row, ClassMap map, string outputFolder, IReadOnlyDictionary<byte, byte>? maskValues, long sizeLimit, FrocSettings? froc, CancellationToken cancellation)
     {
-        using var labels = new LabelTiff(prediction);
+        using var labels = new LabelPicture(prediction, LabelPictureKind.Prediction);
         using var slide = SlideFile.Open(row.Slide);
         int width = slide.Levels[0].Width, height = slide.Levels[0].Height;
         var truth = LabelSource.ForRow(row, map, width, height, maskValues);
@@ -98,7 +99,7 @@ public static class EvaluationRun
     }
 
     // The ratio of scales is exact; that of sizes is rounded to whole pixels, but is there for slides that do not tell their scale.
-    private static double Downsample(string prediction, LabelTiff labels, ISlide slide, ManifestRow row)
+    private static double Downsample(string prediction, LabelPicture labels, ISlide slide, ManifestRow row)
     {
         var (width, height, _) = slide.Levels[0];
         bool Fits(double downsample) => Math.Abs(width / downsample - labels.Width) <= 1 && Math.Abs(height / downsample - labels.Height) <= 1;

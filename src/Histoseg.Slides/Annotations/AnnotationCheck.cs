@@ -62,7 +62,7 @@ public static class AnnotationCheck
     /// <summary>The label that a rule's class paints.</summary>
     internal static byte LabelOf(string name, ClassMap map)
     {
-        if (string.Equals(name, ClassMap.IgnoreClass, StringComparison.OrdinalIgnoreCase))
+        if (ClassMap.IsIgnore(name))
             return ClassMap.Ignore;
         for (var i = 0; i < map.Classes.Count; i++)
             if (string.Equals(map.Classes[i], name, StringComparison.OrdinalIgnoreCase))

@@ -19,6 +19,9 @@ public sealed record ClassMap(
     /// <summary>The label of pixels that count nowhere.</summary>
     public const byte Ignore = 255;
 
-    /// <summary>In a rule, the class name that paints <see cref="Ignore"/>.</summary>
+    /// <summary>In a rule or a mask's values, the class name that stands for <see cref="Ignore"/>; see <see cref="IsIgnore"/>.</summary>
     public const string IgnoreClass = "ignore";
+
+    /// <summary>Whether a class name is <see cref="IgnoreClass"/>, without regard to case.</summary>
+    public static bool IsIgnore(string name) => string.Equals(name, IgnoreClass, StringComparison.OrdinalIgnoreCase);
 }

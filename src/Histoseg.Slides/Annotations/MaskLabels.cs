@@ -1,5 +1,4 @@
-using Histoseg.Slides.Vips;
-using NetVips;
+using Histoseg.Slides.Labels;
 
 namespace Histoseg.Slides.Annotations;
 
@@ -16,89 +15,48 @@ internal sealed class MaskLabels : ILabelSource
     private readonly int _height;
 
     // One of the two: the picture itself is let go once its pixels are here.
-    private readonly Image? _image;
+    private readonly LabelPicture? _picture;
     private readonly byte[]? _pixels;
     private readonly long _largestInMemory;
     private readonly short[] _labels;
     private readonly int _step;
     private readonly SlideFrame _frame;
 
-    private MaskLabels(string path, Image image, int step, short[] labels, SlideFrame frame, long largestInMemory)
+    private MaskLabels(string path, LabelPicture picture, int step, short[] labels, SlideFrame frame, long largestInMemory)
     {
-        (_path, _width, _height, _step, _labels, _frame, _largestInMemory) = (path, image.Width, image.Height, step, labels, frame, largestInMemory);
-        if ((long)image.Width * image.Height > largestInMemory)
+        (_path, _width, _height, _step, _labels, _frame, _largestInMemory) = (path, picture.Width, picture.Height, step, labels, frame, largestInMemory);
+        if ((long)picture.Width * picture.Height > largestInMemory)
         {
-            _image = image;
+            _picture = picture;
             return;
         }
-        _pixels = image.WriteToMemory<byte>();
-        image.Dispose();
+        _pixels = picture.ReadRows(0, picture.Height);
+        picture.Dispose();
         foreach (var value in _pixels)
             _ = Label(value);
     }
 
     public static MaskLabels Load(string path, int classes, SlideFrame frame, IReadOnlyDictionary<byte, byte>? values, long largestInMemory = LargestInMemory)
     {
-        if (!File.Exists(path))
-            throw new SlideError($"{path}: the mask does not exist");
-        VipsLibrary.Require(path);
-        Image? image = null;
+        var picture = new LabelPicture(path, LabelPictureKind.Mask);
         try
         {
-            image = Image.NewFromFile(path, access: Enums.Access.Random, failOn: Enums.FailOn.Error);
-            MakeGrey(path, ref image);
-            return new MaskLabels(path, image, Step(path, image, frame), Table(path, classes, values), frame, largestInMemory);
-        }
-        catch (VipsException e)
-        {
-            image?.Dispose();
-            throw new SlideError($"{path}: the mask cannot be read: {VipsLibrary.Explain(e)}", e);
+            return new MaskLabels(path, picture, Step(path, picture, frame), Table(path, classes, values), frame, largestInMemory);
         }
         catch (SlideError)
         {
-            image?.Dispose();
+            picture.Dispose();
             throw;
         }
     }
 
-    // One 8-bit channel. A grey picture saved as RGB (or with a grey palette) is still a mask; a coloured one is not.
-    private static void MakeGrey(string path, ref Image image)
-    {
-        if (image.HasAlpha())
-            image = VipsSlide.Then(image, image.ExtractBand(0, n: image.Bands - 1));
-        if (image.Bands == 3)
-        {
-            if (IsColoured(image))
-                throw new SlideError($"{path}: the mask is a colour picture; a mask has one channel with a label in each pixel");
-            image = VipsSlide.Then(image, image[0]);
-        }
-        if (image.Bands != 1)
-            throw new SlideError($"{path}: the mask has {image.Bands} channels; a mask has one with a label in each pixel");
-        if (image.Format == Enums.BandFormat.Uchar)
-            return;
-        if (image.Format is Enums.BandFormat.Float or Enums.BandFormat.Double or Enums.BandFormat.Complex or Enums.BandFormat.Dpcomplex)
-            throw new SlideError($"{path}: the mask's pixels are not whole numbers");
-        if (image.Min() < 0 || image.Max() > byte.MaxValue)
-            throw new SlideError($"{path}: the mask has values outside 0…255");
-        image = VipsSlide.Then(image, image.Cast(Enums.BandFormat.Uchar));
-    }
-
-    private static bool IsColoured(Image image)
-    {
-        using Image red = image[0], green = image[1], blue = image[2];
-        using Image first = red - green, second = green - blue;
-        using Image differs = first.NotEqual(0), too = second.NotEqual(0);
-        using var either = differs | too;
-        return either.Max() > 0;
-    }
-
-    private static int Step(string path, Image image, SlideFrame frame)
+    private static int Step(string path, LabelPicture picture, SlideFrame frame)
     {
         // Wider sides round better.
-        var step = frame.Width >= frame.Height ? (double)frame.Width / image.Width : (double)frame.Height / image.Height;
+        var step = frame.Width >= frame.Height ? (double)frame.Width / picture.Width : (double)frame.Height / picture.Height;
         var whole = (int)Math.Round(step);
-        if (whole < 1 || !Fits(image.Width, frame.Width, whole) || !Fits(image.Height, frame.Height, whole))
-            throw new SlideError($"{path}: the mask ({image.Width} × {image.Height}) does not cover the slide ({frame.Width} × {frame.Height}) at a whole-number downsample");
+        if (whole < 1 || !Fits(picture.Width, frame.Width, whole) || !Fits(picture.Height, frame.Height, whole))
+            throw new SlideError($"{path}: the mask ({picture.Width} × {picture.Height}) does not cover the slide ({frame.Width} × {frame.Height}) at a whole-number downsample");
         return whole;
     }
 
@@ -148,7 +106,7 @@ internal sealed class MaskLabels : ILabelSource
             Paint(x, y + half, width, height - half, downsample, labels[(half * width)..]);
             return;
         }
-        var pixels = _pixels ?? Read(left, top, stride, bottom - top + 1);
+        var pixels = _pixels ?? _picture!.Read(0, left, top, stride, bottom - top + 1);
         var origin = _pixels is not null ? 0 : ((long)top * stride) + left;
         for (var j = 0; j < height; j++)
         {
@@ -157,19 +115,6 @@ internal sealed class MaskLabels : ILabelSource
                 labels[(j * width) + i] = Label(pixels[((long)row * stride) + columns[i] - origin]);
         }
         _frame.MaskOutside(x, y, width, height, downsample, labels);
-    }
-
-    private byte[] Read(int left, int top, int width, int height)
-    {
-        try
-        {
-            using var part = _image!.Crop(left, top, width, height);
-            return part.WriteToMemory<byte>();
-        }
-        catch (VipsException e)
-        {
-            throw new SlideError($"{_path}: the mask cannot be read: {VipsLibrary.Explain(e)}", e);
-        }
     }
 
     // The mask may end a little before the slide does: its last pixel then covers the rest.

@@ -3,11 +3,11 @@ namespace Histoseg.Slides.Output;
 /// <summary>Turns a region's closed chains into an outer ring and holes that pass no corner twice, which is what makes a polygon valid.</summary>
 internal static class PolygonRings
 {
-    /// <summary>The rings of a region, label pixels, the outer one first.</summary>
-    public static List<List<(int X, int Y)>> Of(PolygonRegion region)
+    /// <summary>The rings of a region with these outlines, label pixels, the outer one first.</summary>
+    public static List<List<(int X, int Y)>> Of(PolygonOutlines outlines)
     {
         var rings = new List<List<(int X, int Y)>>();
-        foreach (var chain in region.Rings)
+        foreach (var chain in outlines.Rings)
         {
             if (chain.MayTouchItself)
                 Part(chain, rings);

@@ -1,3 +1,6 @@
+using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Regions;
+
 namespace Histoseg.Slides.Output;
 
 /// <summary>Follows the outlines of a label map's regions along pixel edges, row by row, and hands on each region once its last row is in.</summary>
@@ -7,100 +10,64 @@ namespace Histoseg.Slides.Output;
 /// </remarks>
 internal sealed class PolygonTracer
 {
-    private readonly record struct Run(int Start, byte Label, PolygonRegion? Region);
-
     private readonly int _width;
-    private readonly Action<PolygonRegion> _finished;
+    private readonly Action<ConnectedRegion<PolygonOutlines>> _finished;
+    private readonly RegionFinder<PolygonOutlines> _regions = new(byCorners: false, label => label != 0);
     private readonly byte[] _blank;
 
-    // By column: chains that end (going down, on the right of a run) or begin (going up, on its left) at the row's lower edge.
+    // By column: chains that end (going down, on the right of a run) or begin (going up, on its left) at the row's upper edge, then at its lower one.
     private readonly ChainEnd?[] _tails;
     private readonly ChainEnd?[] _heads;
 
-    private readonly byte[] _previous;
-    private List<Run> _above = [new(0, 0, null)];
-    private List<Run> _below = [];
+    private byte[] _previous;
+    private byte[] _labels;
     private ChainEnd? _tailGoingRight;
     private ChainEnd? _headFromRight;
-    private int _y;
 
-    public PolygonTracer(int width, Action<PolygonRegion> finished)
+    public PolygonTracer(int width, Action<ConnectedRegion<PolygonOutlines>> finished)
     {
         (_width, _finished) = (width, finished);
-        (_blank, _previous) = (new byte[width], new byte[width]);
+        (_blank, _previous, _labels) = (new byte[width], new byte[width], new byte[width]);
         (_tails, _heads) = (new ChainEnd?[width + 1], new ChainEnd?[width + 1]);
     }
 
     /// <summary>Takes the next row of labels.</summary>
     public void Add(ReadOnlySpan<byte> row)
     {
-        if (row.SequenceEqual(_previous))
+        row.Replace(_labels, ClassMap.Ignore, (byte)0);
+        if (_labels.AsSpan().SequenceEqual(_previous))
         {
             // Every outline goes straight on.
-            for (var i = 0; i < _above.Count; i++)
-                if (_above[i].Region is { } region)
-                    region.Root().Area += EndOf(_above, i) - _above[i].Start;
+            _regions.Repeat();
+            return;
         }
-        else
-        {
-            FindRuns(row);
-            TurnCorners();
-            FinishRegions();
-            (_above, _below) = (_below, _above);
-            row.CopyTo(_previous);
-        }
-        _y++;
+        _regions.Add(_labels);
+        TurnCorners();
+        FinishRegions();
+        (_previous, _labels) = (_labels, _previous);
     }
 
     /// <summary>Ends the picture; all regions are handed on after this.</summary>
     public void Complete() => Add(_blank);
 
-    private int EndOf(List<Run> runs, int i) => i + 1 < runs.Count ? runs[i + 1].Start : _width;
-
-    private void FindRuns(ReadOnlySpan<byte> row)
-    {
-        _below.Clear();
-        var above = 0;
-        for (var start = 0; start < _width;)
-        {
-            var value = row[start];
-            var length = row[start..].IndexOfAnyExcept(value);
-            var end = length < 0 ? _width : start + length;
-            var label = value == byte.MaxValue ? (byte)0 : value;
-            PolygonRegion? region = null;
-            if (label != 0)
-            {
-                while (EndOf(_above, above) <= start)
-                    above++;
-                for (var i = above; i < _above.Count && _above[i].Start < end; i++)
-                    if (_above[i].Label == label)
-                        region = region is null ? _above[i].Region!.Root() : PolygonRegion.Merge(region, _above[i].Region!);
-                region ??= new PolygonRegion(label);
-                region.Area += end - start;
-                region.LastRow = _y;
-            }
-            _below.Add(new Run(start, label, region));
-            start = end;
-        }
-    }
-
     private void TurnCorners()
     {
+        ReadOnlySpan<RegionRun<PolygonOutlines>> above = _regions.Above, below = _regions.Runs;
         var (i, j) = (0, 0);
-        var (a, c) = (default(Run), default(Run));
-        while (i < _above.Count || j < _below.Count)
+        var (a, c) = (default(RegionRun<PolygonOutlines>), default(RegionRun<PolygonOutlines>));
+        while (i < above.Length || j < below.Length)
         {
-            var x = Math.Min(i < _above.Count ? _above[i].Start : _width, j < _below.Count ? _below[j].Start : _width);
-            var b = i < _above.Count && _above[i].Start == x ? _above[i++] : a;
-            var d = j < _below.Count && _below[j].Start == x ? _below[j++] : c;
+            var x = Math.Min(i < above.Length ? above[i].Start : _width, j < below.Length ? below[j].Start : _width);
+            var b = i < above.Length && above[i].Start == x ? above[i++] : a;
+            var d = j < below.Length && below[j].Start == x ? below[j++] : c;
             TurnAt(x, a, b, c, d);
             (a, c) = (b, d);
         }
         TurnAt(_width, a, default, c, default);
     }
 
-    // The pixels around the vertex (x, _y): a b above, c d below.
-    private void TurnAt(int x, Run a, Run b, Run c, Run d)
+    // The pixels around a vertex of the row's upper edge: a b above, c d below.
+    private void TurnAt(int x, in RegionRun<PolygonOutlines> a, in RegionRun<PolygonOutlines> b, in RegionRun<PolygonOutlines> c, in RegionRun<PolygonOutlines> d)
     {
         // Straight down, or nothing here.
         if (a.Label == c.Label && b.Label == d.Label)
@@ -108,7 +75,7 @@ internal sealed class PolygonTracer
         var (fromAbove, toAbove, fromLeft, toLeft) = (_tails[x], _heads[x], _tailGoingRight, _headFromRight);
         (_tails[x], _heads[x]) = (null, null);
         // Anticlockwise around the vertex. A chain comes in between pixels k-1 and k, keeps its region (pixels k … m) on its right, and leaves between m and m+1.
-        ReadOnlySpan<byte> around = [a.Label, c.Label, d.Label, b.Label];
+        ReadOnlySpan<int> around = [a.Label, c.Label, d.Label, b.Label];
         for (var k = 0; k < 4; k++)
         {
             if (around[k] == 0 || around[k] == around[(k + 3) & 3])
@@ -134,23 +101,24 @@ internal sealed class PolygonTracer
     }
 
     // Joins a chain that ends here to one that begins here; null means that it comes from the row below or from the right. A chain joined to itself is a ring of the region.
-    private PolygonChain Continue(ChainEnd? tail, ChainEnd? head, bool isCorner, int x, PolygonRegion? region)
+    private PolygonChain Continue(ChainEnd? tail, ChainEnd? head, bool isCorner, int x, ConnectedRegion<PolygonOutlines>? region)
     {
+        var y = (int)_regions.Row;
         if (tail is null && head is null)
-            return new PolygonChain(x, _y);
+            return new PolygonChain(x, y);
         if (tail is null)
         {
             if (isCorner)
-                head!.Chain.Prepend(x, _y);
+                head!.Chain.Prepend(x, y);
             return head!.Chain;
         }
         var chain = tail.Chain;
         if (isCorner)
-            chain.Append(x, _y);
+            chain.Append(x, y);
         if (head is null)
             return chain;
         if (head.Chain == chain)
-            region!.Root().Rings.Add(chain);
+            region!.Root().Data.Add(chain);
         else
             chain.Join(head.Chain);
         return chain;
@@ -158,11 +126,11 @@ internal sealed class PolygonTracer
 
     private void FinishRegions()
     {
-        foreach (var run in _above)
+        foreach (var run in _regions.Above)
         {
-            if (run.Region?.Root() is not { Finished: false } region || region.LastRow == _y)
+            if (run.Region?.Root() is not { } region || region.LastRow == _regions.Row || region.Data.Finished)
                 continue;
-            region.Finished = true;
+            region.Data.Finished = true;
             _finished(region);
         }
     }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Regions;
 
 namespace Histoseg.Slides.Output;
 
@@ -85,7 +86,7 @@ public sealed class PolygonWriter : ILabelRows
         _file.Dispose();
     }
 
-    private void WriteFeature(PolygonRegion region)
+    private void WriteFeature(ConnectedRegion<PolygonOutlines> region)
     {
         _file.Append(_any ? ",\n"u8 : "\n"u8);
         _any = true;
@@ -95,7 +96,7 @@ public sealed class PolygonWriter : ILabelRows
         _json.WriteStartObject("geometry"u8);
         _json.WriteString("type"u8, "Polygon"u8);
         _json.WriteStartArray("coordinates"u8);
-        foreach (var ring in PolygonRings.Of(region))
+        foreach (var ring in PolygonRings.Of(region.Data))
             WriteRing(ring);
         _json.WriteEndArray();
         _json.WriteEndObject();
@@ -131,7 +132,7 @@ public sealed class PolygonWriter : ILabelRows
             PassOn();
     }
 
-    private void WriteProperties(PolygonRegion region)
+    private void WriteProperties(ConnectedRegion<PolygonOutlines> region)
     {
         var (red, green, blue) = ClassPalette.Of(region.Label);
         _json.WriteStartObject("properties"u8);

@@ -24,7 +24,7 @@ public sealed partial record TrainConfig
     /// <summary>Pixel value of masks to label; null: the value is the label.</summary>
     public IReadOnlyDictionary<byte, byte>? ToMaskLabels() => Data.MaskValues?.ToDictionary(
         pair => (byte)pair.Key,
-        pair => pair.Value == ClassMap.IgnoreClass ? ClassMap.Ignore : (byte)Data.Classes.TakeWhile(name => name != pair.Value).Count());
+        pair => ClassMap.IsIgnore(pair.Value) ? ClassMap.Ignore : (byte)Data.Classes.TakeWhile(name => name != pair.Value).Count());
 
     /// <summary>The slides or pictures of the <c>data</c> section, each with a split: what has none is shared out by patient.</summary>
     /// <remarks>Pictures of a folder get <c>data.mpp</c> as the scale of those that tell none: they are taken to be at the scale that is trained.</remarks>

@@ -53,7 +53,7 @@ public sealed partial record TrainConfig
             yield return new("data.classes", $"has {Data.Classes.Count} names; there must be 2 to 255, the background first");
         foreach (var name in Data.Classes.GroupBy(name => name).Where(same => same.Count() > 1))
             yield return new("data.classes", $"names '{name.Key}' twice");
-        if (Data.Classes.Any(name => string.IsNullOrWhiteSpace(name) || name == ClassMap.IgnoreClass))
+        if (Data.Classes.Any(name => string.IsNullOrWhiteSpace(name) || ClassMap.IsIgnore(name)))
             yield return new("data.classes", $"has an empty name or '{ClassMap.IgnoreClass}', which stands for pixels that do not count");
 
         for (var i = 0; i < Data.Labels.Count; i++)
@@ -70,7 +70,7 @@ public sealed partial record TrainConfig
                 yield return NoClass($"data.mask_values.{value}", name);
         }
 
-        bool IsClass(string name) => name == ClassMap.IgnoreClass || Data.Classes.Contains(name);
+        bool IsClass(string name) => ClassMap.IsIgnore(name) || Data.Classes.Contains(name);
         ConfigIssue NoClass(string key, string name) => new(key, $"is '{name}', which is neither a class ({string.Join(", ", Data.Classes)}) nor '{ClassMap.IgnoreClass}'");
     }
 

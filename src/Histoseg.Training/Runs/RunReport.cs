@@ -1,5 +1,6 @@
 using System.Globalization;
 using Histoseg.Segmentation.Evaluation;
+using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Sampling;
 using Histoseg.Training.Config;
 using Histoseg.Training.Data;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Histoseg.Slides;
+using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Sampling;
 using Histoseg.Training.Config;
 using Histoseg.Training.Data;

@@ -4,6 +4,7 @@ using Histoseg.Segmentation.Evaluation;
 using Histoseg.Segmentation.Inference;
 using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Labels;
 using Histoseg.Slides.Sampling;
 using NetTopologySuite.Geometries;
 using NetVips;
@@ -64,7 +65,7 @@ public sealed class EndToEndTests(SegmentedPicture picture) : IClassFixture<Segm
         var path = Path.Combine(_out, "segmentations", "slide.tif");
         using var slide = SlideFile.Open(path);
         Assert.Equal(ModelMpp, slide.MicronsPerPixel!.Value, 6);
-        using var labels = new LabelTiff(path);
+        using var labels = new LabelPicture(path, LabelPictureKind.Prediction);
         Assert.Equal((slide.Levels[0].Width, slide.Levels[0].Height), (labels.Width, labels.Height));
         Assert.Equal(((int)Math.Round(Width / D), (int)Math.Round(Height / D)), (labels.Width, labels.Height));
         var rows = labels.ReadRows(0, labels.Height);
@@ -81,7 +82,7 @@ public sealed class EndToEndTests(SegmentedPicture picture) : IClassFixture<Segm
     [Fact]
     public void Heat_map_is_hot_where_the_classes_are()
     {
-        using var heat = new LabelTiff(Path.Combine(_out, "heatmaps", "slide.tif"));
+        using var heat = new LabelPicture(Path.Combine(_out, "heatmaps", "slide.tif"), LabelPictureKind.Prediction);
         var rows = heat.ReadRows(0, heat.Height);
         int At(double x, double y) => rows[(int)(y / D) * heat.Width + (int)(x / D)];
         Assert.InRange(At(200, 150), 241, 243);

@@ -1,5 +1,5 @@
-using Histoseg.Segmentation.Evaluation;
 using Histoseg.Segmentation.Inference;
+using Histoseg.Slides.Labels;
 
 namespace Histoseg.Segmentation.Tests.Inference;
 
@@ -40,7 +40,7 @@ public sealed class RealSlideTests : IDisposable
         var done = result.Slides[0];
         Assert.Null(done.Error);
         Assert.Equal((1108, 1481), (done.Segmentation!.Width, done.Segmentation.Height)); // 2220 × 2967 at 0.499 µm
-        using var labels = new LabelTiff(Path.Combine(_root, "out", done.Outputs![0]));
+        using var labels = new LabelPicture(Path.Combine(_root, "out", done.Outputs![0]), LabelPictureKind.Prediction);
         var share = labels.ReadRows(0, labels.Height).Count(label => label == 1) / (double)(labels.Width * labels.Height);
         Assert.InRange(share, 0.2, 0.95);
         Assert.Contains("give its µm per pixel", result.Slides[1].Error);

@@ -28,7 +28,7 @@ public class LabelSourceTests
         var annotation = Samples.Parse(Samples.Asap);
         var over = Samples.Map(["background", "tumour"], [("hole", "ignore"), ("tumour", "tumour")], ignored: ["None"]);
         Assert.DoesNotContain((byte)255, LabelSource.FromAnnotation(annotation, over, 40, 40).Paint(40, 40));
-        var under = Samples.Map(["background", "tumour"], [("tumour", "tumour"), ("HOLE", "ignore")], ignored: ["None"]);
+        var under = Samples.Map(["background", "tumour"], [("tumour", "tumour"), ("HOLE", "Ignore")], ignored: ["None"]);
         Assert.Equal(25, LabelSource.FromAnnotation(annotation, under, 40, 40).Paint(40, 40).Count(l => l == 255));
     }
 

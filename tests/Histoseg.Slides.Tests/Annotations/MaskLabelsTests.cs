@@ -1,4 +1,5 @@
 using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Tests.Labels;
 using NetVips;
 
 namespace Histoseg.Slides.Tests.Annotations;
@@ -46,6 +47,32 @@ public class MaskLabelsTests
             Assert.Equal(held.Paint(50, 40, x, y, downsample), read.Paint(50, 40, x, y, downsample));
         var unknown = MaskLabels.Load(mask, 2, frame, null, largestInMemory: 100);
         Assert.Contains("value 2", Assert.Throws<SlideError>(() => unknown.Paint(200, 200)).Message);
+    }
+
+    [Theory]
+    [InlineData("a[page=1].tif")]
+    [InlineData("a.tif[page=1]")]
+    [InlineData("a.png[access=sequential]")]
+    public void Brackets_in_a_name_are_no_options(string name)
+    {
+        using var folder = new TempFolder();
+        var mask = Save(folder, name.Contains("png") ? "a.png" : "a.tif", 6, 4, (x, _) => (byte)(x % 2));
+        File.Move(mask, folder[name]);
+        Assert.Equal([0, 1, 0, 1, 0, 1], LabelSource.FromMask(folder[name], 2, 6, 4).Paint(6, 1));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(long.MaxValue)]
+    public void A_damaged_tile_is_told_and_not_taken_for_background(long largestInMemory)
+    {
+        using var folder = new TempFolder();
+        using var image = (Image.Black(200, 200) + 1).Cast(Enums.BandFormat.Uchar);
+        image.Tiffsave(folder["m.tif"], compression: Enums.ForeignTiffCompression.Deflate, tile: true, tileWidth: 64, tileHeight: 64);
+        LabelPictureTests.DamageTile(folder["m.tif"]);
+        var error = Assert.Throws<SlideError>(() => MaskLabels.Load(folder["m.tif"], 2, new SlideFrame(200, 200), null, largestInMemory).Paint(200, 200));
+        Assert.StartsWith($"{folder["m.tif"]}: the mask cannot be read: ", error.Message);
+        Assert.DoesNotContain('\n', error.Message);
     }
 
     [Fact]

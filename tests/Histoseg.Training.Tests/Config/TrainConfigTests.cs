@@ -1,4 +1,5 @@
 using Histoseg.Segmentation.Networks;
+using Histoseg.Slides.Annotations;
 using Histoseg.Training.Config;
 
 namespace Histoseg.Training.Tests.Config;
@@ -29,5 +30,27 @@ public sealed class TrainConfigTests
         var config = new TrainConfig { Data = Data, Network = new() { Width = width, K = k, GicnChannels = gicnChannels } };
         Assert.Equal(Network.WhatIsOutOfRange(config.Network, 2) is null, !config.Validate().Any());
         Assert.Equal(width <= 1024 && k <= 15 && k % 2 == 1 && gicnChannels <= 4096, !config.Validate().Any());
+    }
+
+    [Theory]
+    [InlineData("ignore")]
+    [InlineData("Ignore")]
+    [InlineData("IGNORE")]
+    public void IgnoreIsMeantHoweverItIsSpelt(string ignore)
+    {
+        var config = new TrainConfig
+        {
+            Data = Data with
+            {
+                Classes = ["background", "tumour"],
+                Labels = [new() { Groups = ["fold"], Class = ignore }],
+                MaskValues = new Dictionary<int, string> { [0] = "background", [17] = ignore, [255] = "tumour" },
+            },
+        };
+        Assert.Empty(config.Validate());
+        Assert.Equal([(0, 0), (17, ClassMap.Ignore), (255, 1)], config.ToMaskLabels()!.Select(pair => ((int)pair.Key, (int)pair.Value)));
+        AnnotationCheck.RequireClasses(config.ToClassMap());
+        var named = config with { Data = config.Data with { Classes = ["background", "tumour", ignore] } };
+        Assert.Equal(["data.classes"], named.Validate().Select(issue => issue.Key));
     }
 }

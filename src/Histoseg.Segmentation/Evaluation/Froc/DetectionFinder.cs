@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using Histoseg.Slides.Regions;
+
 namespace Histoseg.Segmentation.Evaluation.Froc;
 
 /// <summary>Makes detections of a label map and its heat map while both come row by row: one per connected region (8 neighbours) of a class.</summary>
@@ -15,47 +18,41 @@ internal sealed class DetectionFinder(byte label)
         public bool IsBelow(Peak other) => (Heat, Length).CompareTo((other.Heat, other.Length)) < 0;
     }
 
-    private readonly ConnectedRuns _regions = new();
-    private readonly List<Peak> _peaks = []; // by id
-    private byte[] _row = [];
-    private int _y;
+    private readonly RegionFinder<NoRegionData> _regions = new(byCorners: true, sought => sought == label);
+    private readonly List<(ConnectedRegion<NoRegionData> Region, Peak Peak)> _peaks = []; // of all regions begun, by number
 
     /// <summary>Takes the next row.</summary>
     public void Add(ReadOnlySpan<byte> labels, ReadOnlySpan<byte> heat)
     {
-        if (_row.Length != labels.Length)
-            _row = new byte[labels.Length];
-        for (var x = 0; x < labels.Length; x++)
-            _row[x] = labels[x] == label ? label : (byte)0;
-        _regions.Add(_row);
+        _regions.Add(labels);
         foreach (var run in _regions.Runs)
         {
-            if (run.Id == _peaks.Count)
-                _peaks.Add(default);
+            if (run.Region is not { } region)
+                continue;
+            if (region.Number == _peaks.Count)
+                _peaks.Add((region, default));
+            ref var highest = ref CollectionsMarshal.AsSpan(_peaks)[(int)region.Number].Peak;
             for (var x = run.Start; x < run.End;)
             {
-                var length = heat[x..run.End].IndexOfAnyExcept(heat[x]);
-                if (length < 0)
-                    length = run.End - x;
-                var peak = new Peak(heat[x], length, x + (length - 1) / 2, _y);
-                if (_peaks[run.Id].IsBelow(peak))
-                    _peaks[run.Id] = peak;
-                x += length;
+                var end = LabelRun.EndOf(heat[..run.End], x);
+                var peak = new Peak(heat[x], end - x, x + (end - x - 1) / 2, (int)_regions.Row);
+                if (highest.IsBelow(peak))
+                    highest = peak;
+                x = end;
             }
         }
-        _y++;
     }
 
     /// <summary>The detections, from top to bottom, once all rows are in.</summary>
     /// <param name="downsample">Level-0 pixels per pixel of the maps.</param>
     public List<Detection> Detections(double downsample)
     {
-        var best = new SortedDictionary<int, Peak>();
-        for (var id = 0; id < _peaks.Count; id++)
+        var best = new SortedDictionary<long, Peak>();
+        foreach (var (part, peak) in _peaks)
         {
-            var region = _regions.Find(id);
-            if (!best.TryGetValue(region, out var peak) || peak.IsBelow(_peaks[id]))
-                best[region] = _peaks[id];
+            var region = part.Root().Number;
+            if (!best.TryGetValue(region, out var highest) || highest.IsBelow(peak))
+                best[region] = peak;
         }
         return [.. best.Values.Select(peak => new Detection(peak.Heat / 255.0, (long)((peak.X + 0.5) * downsample), (long)((peak.Y + 0.5) * downsample)))];
     }

@@ -1,4 +1,5 @@
 using Histoseg.Slides;
+using Histoseg.Slides.Labels;
 
 namespace Histoseg.Segmentation.Evaluation.Froc;
 
@@ -8,16 +9,16 @@ internal sealed class DetectionSource : IDisposable
     private readonly string _list; // its file's name
     private readonly IReadOnlyList<Detection>? _given;
     private readonly double _downsample;
-    private readonly LabelTiff? _heat;
+    private readonly LabelPicture? _heat;
     private readonly DetectionFinder? _finder;
 
     private DetectionSource(string list, IReadOnlyList<Detection> given) => (_list, _given) = (list, given);
 
-    private DetectionSource(string list, byte label, LabelTiff heat, double downsample) => (_list, _finder, _heat, _downsample) = (list, new(label), heat, downsample);
+    private DetectionSource(string list, byte label, LabelPicture heat, double downsample) => (_list, _finder, _heat, _downsample) = (list, new(label), heat, downsample);
 
     /// <summary>Opens the heat map beside a label map, or the slide's list.</summary>
     /// <exception cref="SlideError">There is none, or it is of another slide.</exception>
-    public static DetectionSource Open(FrocSettings settings, string prediction, string name, LabelTiff labels, double downsample)
+    public static DetectionSource Open(FrocSettings settings, string prediction, string name, LabelPicture labels, double downsample)
     {
         if (settings.Detections is { } folder)
             return new(name + ".csv", DetectionList.Read(Path.Combine(folder, name + ".csv")));
@@ -25,7 +26,7 @@ internal sealed class DetectionSource : IDisposable
         if (!File.Exists(path))
             throw new SlideError($"{path}: no such heat map, which a lesion FROC takes its confidences from; segment the slides with label and heat maps, or give lists of detections")
             { Remedy = Remedy.MakeHeatMaps };
-        var heat = new LabelTiff(path);
+        var heat = new LabelPicture(path, LabelPictureKind.Prediction);
         if ((heat.Width, heat.Height) == (labels.Width, labels.Height))
             return new(name + ".csv", settings.Class, heat, downsample);
         var size = $"{heat.Width} × {heat.Height}";

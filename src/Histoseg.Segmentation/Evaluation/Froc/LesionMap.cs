@@ -1,6 +1,7 @@
 using Histoseg.Segmentation.CleanUp;
 using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Output;
+using Histoseg.Slides.Regions;
 
 namespace Histoseg.Segmentation.Evaluation.Froc;
 
@@ -20,22 +21,15 @@ public sealed class LesionMap
     private readonly ILabelSource _truth;
     private readonly double _downsample;
     private readonly int _width, _height; // level-0 pixels
-    private readonly LabelRun[][] _rows;
-    private readonly Dictionary<int, int> _lesionOf; // by region
+    private readonly (int Start, int End, int Lesion)[][] _rows; // what of a row lies in lesions
 
-    private LesionMap(ILabelSource truth, int width, int height, double downsample, Regions regions)
+    private LesionMap(ILabelSource truth, int width, int height, double downsample, Found found)
     {
-        (_truth, _width, _height, _downsample, _rows) = (truth, width, height, downsample, [.. regions.Rows]);
-        for (var y = 0; y < _rows.Length; y++)
-            for (var i = 0; i < _rows[y].Length; i++)
-                _rows[y][i] = _rows[y][i] with { Id = regions.Connected.Find(_rows[y][i].Id) };
-        var moments = new Dictionary<int, RegionMoments>();
-        for (var y = 0; y < _rows.Length; y++)
-            foreach (var run in _rows[y])
-                moments[run.Id] = moments.GetValueOrDefault(run.Id).With(run.Start, run.End, y);
-        var ids = moments.Keys.Order().ToList();
-        _lesionOf = ids.Index().ToDictionary(pair => pair.Item, pair => pair.Index);
-        Lesions = [.. ids.Select(id => new Lesion(moments[id].MajorAxis * Grid))];
+        (_truth, _width, _height, _downsample) = (truth, width, height, downsample);
+        var regions = found.Rows.SelectMany(row => row).Select(run => run.Region!.Root()).Distinct().OrderBy(region => region.Number).ToList();
+        var lesionOf = regions.Index().ToDictionary(pair => pair.Item, pair => pair.Index);
+        _rows = [.. found.Rows.Select(row => row.Select(run => (run.Start, run.End, lesionOf[run.Region!.Root()])).ToArray())];
+        Lesions = [.. regions.Select(region => new Lesion(region.Data.MajorAxis * Grid))];
     }
 
     /// <summary>The lesions, from top to bottom.</summary>
@@ -60,12 +54,12 @@ public sealed class LesionMap
             for (var j = 0; j < count; j++)
                 near.AddRow(y + j, band.AsSpan(j * columns, columns), label);
         }
-        using var regions = new Regions(columns);
-        using var filled = new LabelCleanUp(columns, new(MinObject: 0, FillHoles: long.MaxValue), [regions]);
+        using var found = new Found(columns);
+        using var filled = new LabelCleanUp(columns, new(MinObject: 0, FillHoles: long.MaxValue), [found]);
         for (var y = 0; y < rows; y++)
             filled.Write(near.Row(y));
         filled.Complete();
-        return new(truth, width, height, downsample, regions);
+        return new(truth, width, height, downsample, found);
     }
 
     /// <summary>The index of the lesion at a level-0 pixel; null where there is none.</summary>
@@ -74,9 +68,9 @@ public sealed class LesionMap
         if (!IsOnSlide(x, y))
             return null;
         var (column, row) = ((int)(x / _downsample), (int)(y / _downsample));
-        foreach (var run in _rows[row])
-            if (run.Start <= column && column < run.End)
-                return _lesionOf[run.Id];
+        foreach (var (start, end, lesion) in _rows[row])
+            if (start <= column && column < end)
+                return lesion;
         return null;
     }
 
@@ -93,18 +87,26 @@ public sealed class LesionMap
     private bool IsOnSlide(long x, long y) => x >= 0 && x < _width && y >= 0 && y < _height;
 
     /// <summary>Takes the filled rows and finds what is connected.</summary>
-    private sealed class Regions(int width) : ILabelRows
+    private sealed class Found(int width) : ILabelRows
     {
-        public ConnectedRuns Connected { get; } = new();
+        private readonly RegionFinder<RegionMoments> _regions = new(byCorners: true, label => label != 0);
 
-        public List<LabelRun[]> Rows { get; } = [];
+        /// <summary>The runs in lesions of every row.</summary>
+        public List<List<RegionRun<RegionMoments>>> Rows { get; } = [];
 
         public void Write(ReadOnlySpan<byte> rows)
         {
             for (; !rows.IsEmpty; rows = rows[width..])
             {
-                Connected.Add(rows[..width]);
-                Rows.Add(Connected.Runs.ToArray());
+                _regions.Add(rows[..width]);
+                var kept = new List<RegionRun<RegionMoments>>();
+                foreach (var run in _regions.Runs)
+                    if (run.Region?.Root() is { } region)
+                    {
+                        region.Data = region.Data.With(run.Start, run.End, _regions.Row);
+                        kept.Add(run);
+                    }
+                Rows.Add(kept);
             }
         }
 

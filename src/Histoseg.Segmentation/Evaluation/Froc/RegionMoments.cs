@@ -1,8 +1,14 @@
+using Histoseg.Slides.Regions;
+
 namespace Histoseg.Segmentation.Evaluation.Froc;
 
 /// <summary>Sums over a region's pixels: how many, and of their coordinates and products of these.</summary>
-internal readonly record struct RegionMoments(long Area, long X, long Y, long XX, long XY, long YY)
+internal readonly record struct RegionMoments(long Area, long X, long Y, long XX, long XY, long YY) : IRegionData<RegionMoments>
 {
+    /// <inheritdoc/>
+    public static RegionMoments Join(RegionMoments left, RegionMoments right) =>
+        new(left.Area + right.Area, left.X + right.X, left.Y + right.Y, left.XX + right.XX, left.XY + right.XY, left.YY + right.YY);
+
     /// <summary>With the pixels <paramref name="start"/> up to and not including <paramref name="end"/> of row <paramref name="y"/>.</summary>
     public RegionMoments With(long start, long end, long y)
     {

@@ -1,16 +1,15 @@
-using Histoseg.Segmentation.Tests.Inference;
-using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Labels;
 using Histoseg.Slides.Output;
-using Histoseg.Training.Reports;
+using Histoseg.Slides.Tests.Slides;
 
-namespace Histoseg.Training.Tests.Reports;
+namespace Histoseg.Slides.Tests.Annotations;
 
 public sealed class LabelMapTests : IDisposable
 {
     private const int Width = 1500, Height = 1100;
     private readonly string _folder = Directory.CreateTempSubdirectory("histoseg-").FullName;
-    private readonly FakeSlide _slide = new(Width * 2, Height * 2, (_, _) => (0, 0, 0));
+    private readonly MemorySlide _slide = new([new(Width * 2, Height * 2, 1)], (_, _, _, _) => 0);
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -69,18 +68,15 @@ public sealed class LabelMapTests : IDisposable
     }
 
     /// <summary>A map with a level of a quarter that keeps what is read.</summary>
-    private sealed class Spy : ISlide
+    private sealed class Spy : ILabelPicture
     {
         public List<(int Level, long Pixels)> Reads { get; } = [];
-        public string Path => "labels.tif";
         public IReadOnlyList<SlideLevel> Levels { get; } = [new(Width, Height, 1), new(Width / 4, Height / 4, 4)];
-        public double? MicronsPerPixel => null;
-        public ScaleSource ScaleSource => ScaleSource.None;
 
-        public bool ReadRegion(int level, long x, long y, int width, int height, Span<byte> rgb)
+        public byte[] Read(int level, int x, int y, int width, int height)
         {
             Reads.Add((level, (long)width * height));
-            return true;
+            return new byte[width * height];
         }
 
         public void Dispose() { }

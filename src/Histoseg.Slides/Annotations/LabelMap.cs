@@ -1,15 +1,14 @@
-using Histoseg.Slides;
-using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Labels;
 
-namespace Histoseg.Training.Reports;
+namespace Histoseg.Slides.Annotations;
 
 /// <summary>A predicted label map on disk as labels of its slide, for pictures of results: looked up in the level of its pyramid that suits the scale wanted.</summary>
-public sealed class LabelMap : ILabelSource, IDisposable
+internal sealed class LabelMap : ILabelSource, IDisposable
 {
     // Larger rectangles of a level go through in pieces.
     private const long LargestRead = 1L << 24;
 
-    private readonly ISlide _labels;
+    private readonly ILabelPicture _labels;
     private readonly double _downsample; // level-0 pixels of the slide per pixel of the map's level 0
 
     /// <summary>Opens a label map.</summary>
@@ -17,12 +16,12 @@ public sealed class LabelMap : ILabelSource, IDisposable
     /// <param name="slide">The slide it is of.</param>
     /// <exception cref="SlideError">It cannot be read.</exception>
     public LabelMap(string path, ISlide slide)
-        : this(SlideFile.Open(path), slide)
+        : this(new LabelPicture(path, LabelPictureKind.Prediction), slide)
     {
     }
 
-    /// <summary>Takes over an opened label map: a grey picture, whose three channels are the label.</summary>
-    internal LabelMap(ISlide labels, ISlide slide)
+    /// <summary>Takes over an opened label map.</summary>
+    internal LabelMap(ILabelPicture labels, ISlide slide)
     {
         _labels = labels;
         _downsample = (double)slide.Levels[0].Width / labels.Levels[0].Width;
@@ -47,9 +46,7 @@ public sealed class LabelMap : ILabelSource, IDisposable
             return;
         }
         var rows = (int)(bottom - top + 1);
-        var rgb = new byte[checked(columns * rows * 3)];
-        if (!_labels.ReadRegion(number, left, top, columns, rows, rgb))
-            throw new SlideError($"{_labels.Path}: the label map cannot be read (damaged or cut short); segment the slide again");
+        var read = _labels.Read(number, (int)left, (int)top, columns, rows);
         for (var j = 0; j < height; j++)
         {
             var row = At(y + j);
@@ -57,7 +54,7 @@ public sealed class LabelMap : ILabelSource, IDisposable
             {
                 var column = At(x + i);
                 labels[j * width + i] = row < 0 || row >= level.Height || column < 0 || column >= level.Width ? ClassMap.Ignore
-                    : rgb[((row - top) * columns + column - left) * 3];
+                    : read[(row - top) * columns + column - left];
             }
         }
 
