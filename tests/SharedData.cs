@@ -1,6 +1,6 @@
 namespace Histoseg.Tests;
 
-/// <summary>Finds reference values and real data kept beside the project; tests that want them skip where they are absent.</summary>
+/// <summary>Finds real slides and annotations kept beside the project; tests that want them skip where they are absent.</summary>
 internal static class SharedData
 {
     /// <summary>The file or folder <c>shared/<paramref name="relative"/></c> in or beside a folder above the tests, or null.</summary>

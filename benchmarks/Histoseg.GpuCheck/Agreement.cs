@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 
 namespace Histoseg.GpuCheck;
 
@@ -12,11 +13,11 @@ internal readonly record struct Agreement(string What, double Error, double Tole
     public bool Passes => Error <= Tolerance;
 
     /// <summary>‖actual − expected‖ / ‖expected‖.</summary>
-    public static double RelativeNorm(ReadOnlySpan<double> expected, ReadOnlySpan<float> actual)
+    public static double RelativeNorm<T>(ReadOnlySpan<double> expected, ReadOnlySpan<T> actual) where T : unmanaged, INumber<T>
     {
         var (difference, norm) = (0.0, 0.0);
         for (var i = 0; i < expected.Length; i++)
-            (difference, norm) = (difference + Math.Pow(actual[i] - expected[i], 2), norm + expected[i] * expected[i]);
+            (difference, norm) = (difference + Math.Pow(double.CreateChecked(actual[i]) - expected[i], 2), norm + expected[i] * expected[i]);
         return Math.Sqrt(difference / norm);
     }
 

@@ -79,19 +79,12 @@ public class SummaryTests
     [Fact]
     public void LinesAreReadAsTheyWereWritten()
     {
-        var folder = Directory.CreateTempSubdirectory("histoseg-");
-        try
-        {
-            new ResultFile(Path.Combine(folder.FullName, "a.jsonl")).Add(("kind", "case"), ("error", double.NaN), ("case", "\"a\" → b"), ("passed", true), ("count", 3));
-            File.AppendAllText(Path.Combine(folder.FullName, "a.jsonl"), "{\"kind\":\"cut o");
-            var line = Assert.Single(ResultLine.ReadAll(folder.FullName));
-            Assert.Equal(("case", "\"a\" → b", 3.0), (line.Kind, line.Text("case"), line.Number("count")));
-            Assert.True(line.Passed);
-            Assert.Null(line.Number("error"));
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        using var folder = new TempFolder();
+        new ResultFile(folder["a.jsonl"]).Add(("kind", "case"), ("error", double.NaN), ("case", "\"a\" → b"), ("passed", true), ("count", 3));
+        File.AppendAllText(folder["a.jsonl"], "{\"kind\":\"cut o");
+        var line = Assert.Single(ResultLine.ReadAll(folder.Root));
+        Assert.Equal(("case", "\"a\" → b", 3.0), (line.Kind, line.Text("case"), line.Number("count")));
+        Assert.True(line.Passed);
+        Assert.Null(line.Number("error"));
     }
 }

@@ -42,22 +42,15 @@ public class CudaLibrariesTests
     [Fact]
     public void AFileThatIsNoLibraryIsNamedWithTheReason()
     {
-        string folder = Directory.CreateTempSubdirectory().FullName;
-        try
-        {
-            string file = Path.Combine(folder, "libcudnn.so.9");
-            File.WriteAllText(file, "not a library");
-            Assert.False(LibraryLoader.TryBind("a-test", new(["libcudnn.so.9"], []), [file, Path.Combine(folder, "absent.so")], _ => null, out string path, out List<string> failures));
-            Assert.Equal("", path);
-            string failure = Assert.Single(failures);
-            Assert.StartsWith($"{file} does not load (", failure);
-            Assert.DoesNotContain('\n', failure);
-            Assert.Contains(failure, Missing.Library("cuDNN 9", ["libcudnn.so.9"], failures, "nvidia-cudnn-cu12"));
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var folder = new TempFolder();
+        string file = folder.Write("libcudnn.so.9", "not a library");
+        Assert.False(LibraryLoader.TryBind("a-test", new(["libcudnn.so.9"], []), [file, folder["absent.so"]], _ => null,
+            out string path, out List<string> failures));
+        Assert.Equal("", path);
+        string failure = Assert.Single(failures);
+        Assert.StartsWith($"{file} does not load (", failure);
+        Assert.DoesNotContain('\n', failure);
+        Assert.Contains(failure, Missing.Library("cuDNN 9", ["libcudnn.so.9"], failures, "nvidia-cudnn-cu12"));
     }
 
     [Fact]

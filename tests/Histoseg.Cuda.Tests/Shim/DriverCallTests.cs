@@ -69,17 +69,9 @@ public sealed class DriverCallTests
     {
         // The imports of a process are bound once: where there is a driver, they belong to it.
         Skip.If(NativeLibrary.TryLoad(LibraryFiles.Driver(OperatingSystem.IsWindows()).Names[0], out _), "this machine has an NVIDIA driver");
-        string folder = Directory.CreateTempSubdirectory().FullName;
-        try
-        {
-            string library = Path.Combine(folder, "libshim.so");
-            CCompiler.Library("driver.c", library);
-            Assert.True(LibraryLoader.TryBind(CudaDriverNative.Library, new(["libshim.so"], []), [library], _ => null, out _, out _));
-            return new();
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var folder = new TempFolder();
+        CCompiler.Library("driver.c", folder["libshim.so"]);
+        Assert.True(LibraryLoader.TryBind(CudaDriverNative.Library, new(["libshim.so"], []), [folder["libshim.so"]], _ => null, out _, out _));
+        return new();
     }
 }

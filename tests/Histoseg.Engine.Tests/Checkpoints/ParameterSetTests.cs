@@ -10,7 +10,7 @@ namespace Histoseg.Engine.Tests.Checkpoints;
 
 public sealed class ParameterSetTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
     private readonly CpuBackend _backend = new(threads: 1);
     private readonly CpuProgram<float> _program;
 
@@ -37,8 +37,8 @@ public sealed class ParameterSetTests : IDisposable
     {
         var writer = new SafeTensorsWriter();
         ParameterSet<float>.From(_program, wanted).Save(writer);
-        writer.Save(_folder.File("model"));
-        return SafeTensors.Open(_folder.File("model"));
+        writer.Save(_folder["model"]);
+        return SafeTensors.Open(_folder["model"]);
     }
 
     [Fact]
@@ -122,8 +122,8 @@ public sealed class ParameterSetTests : IDisposable
         foreach (var other in rest.Names)
             writer.Add<float>(other, other == "conv.weight" ? [5, 3, 3, 1] : [5], rest[other]);
         writer.Add<float>(name, [length], new float[length]);
-        writer.Save(_folder.File("hostile"));
-        using var file = SafeTensors.Open(_folder.File("hostile"));
+        writer.Save(_folder["hostile"]);
+        using var file = SafeTensors.Open(_folder["hostile"]);
         var set = ParameterSet<float>.Load(file);
         Assert.Throws<EngineError>(() => set.Fold([new("conv.weight", "norm", false)]));
     }

@@ -21,7 +21,7 @@ public sealed class SafeTensorsFuzz : IDisposable
         "\"n\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},", "\"m\":{\"dtype\":\"U8\",\"shape\":[40],\"data_offsets\":[0,40]},",
     ];
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

@@ -8,7 +8,7 @@ namespace Histoseg.Engine.Tests.Checkpoints;
 
 public sealed class SafeTensorsTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -36,7 +36,7 @@ public sealed class SafeTensorsTests : IDisposable
         writer.Add<double>("scalar", [], [Math.PI]);
         writer.AddMetadata("iteration", $"{seed}");
         writer.AddMetadata("note", "α → \"β\"\n");
-        var path = _folder.File("model.safetensors");
+        var path = _folder["model.safetensors"];
         writer.Save(path);
 
         using var file = SafeTensors.Open(path);
@@ -141,7 +141,7 @@ public sealed class SafeTensorsTests : IDisposable
     [Fact]
     public void FilesThatAreMissingOrFoldersAreNamed()
     {
-        foreach (var path in new[] { _folder.File("missing"), _folder.File("no/such/folder"), _folder.Path })
+        foreach (var path in new[] { _folder["missing"], _folder["no/such/folder"], _folder.Root })
             Assert.StartsWith(path, Assert.Throws<EngineError>(() => SafeTensors.Open(path)).Message);
         Assert.Throws<EngineError>(() => SafeTensors.Open(""));
         Assert.Throws<EngineError>(() => SafeTensors.Open("a\0b"));

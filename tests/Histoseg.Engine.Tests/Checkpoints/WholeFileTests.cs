@@ -5,15 +5,15 @@ namespace Histoseg.Engine.Tests.Checkpoints;
 
 public sealed class WholeFileTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
     private string Only(string name, string content)
     {
-        Assert.Equal([_folder.File(name)], Directory.GetFileSystemEntries(_folder.Path));
-        Assert.Equal(content, File.ReadAllText(_folder.File(name)));
-        return _folder.File(name);
+        Assert.Equal([_folder[name]], Directory.GetFileSystemEntries(_folder.Root));
+        Assert.Equal(content, File.ReadAllText(_folder[name]));
+        return _folder[name];
     }
 
     private static Action<Stream> Text(string text) => file => file.Write(Encoding.UTF8.GetBytes(text));
@@ -21,21 +21,21 @@ public sealed class WholeFileTests : IDisposable
     [Fact]
     public void TheFileAppearsAndReplacesAnEarlierOne()
     {
-        WholeFile.Write(_folder.File("a.txt"), Text("first, longer"));
+        WholeFile.Write(_folder["a.txt"], Text("first, longer"));
         Only("a.txt", "first, longer");
-        WholeFile.Write(_folder.File("a.txt"), Text("second"));
+        WholeFile.Write(_folder["a.txt"], Text("second"));
         Only("a.txt", "second");
     }
 
     [Fact]
     public void TheOldFileStaysUntilTheNewOneIsWhole()
     {
-        WholeFile.Write(_folder.File("a.txt"), Text("old"));
-        WholeFile.Write(_folder.File("a.txt"), file =>
+        WholeFile.Write(_folder["a.txt"], Text("old"));
+        WholeFile.Write(_folder["a.txt"], file =>
         {
             Text("new")(file);
             file.Flush();
-            Assert.Equal("old", File.ReadAllText(_folder.File("a.txt")));
+            Assert.Equal("old", File.ReadAllText(_folder["a.txt"]));
         });
         Only("a.txt", "new");
     }
@@ -43,8 +43,8 @@ public sealed class WholeFileTests : IDisposable
     [Fact]
     public void FailureInTheMiddleLeavesTheOldFileAlone()
     {
-        WholeFile.Write(_folder.File("a.txt"), Text("old"));
-        var error = Assert.Throws<WriteError>(() => WholeFile.Write(_folder.File("a.txt"), file =>
+        WholeFile.Write(_folder["a.txt"], Text("old"));
+        var error = Assert.Throws<WriteError>(() => WholeFile.Write(_folder["a.txt"], file =>
         {
             Text("half")(file);
             throw new IOException("No space left on device");
@@ -65,29 +65,29 @@ public sealed class WholeFileTests : IDisposable
     [Fact]
     public void WhatDoesNotPassTheCheckIsNotLeftBehind()
     {
-        WholeFile.Write(_folder.File("a.txt"), Text("old"));
-        Assert.Throws<InvalidOperationException>(() => WholeFile.Write(_folder.File("a.txt"), Text("new"), partial =>
+        WholeFile.Write(_folder["a.txt"], Text("old"));
+        Assert.Throws<InvalidOperationException>(() => WholeFile.Write(_folder["a.txt"], Text("new"), partial =>
         {
-            Assert.Equal(("new", "old"), (File.ReadAllText(partial), File.ReadAllText(_folder.File("a.txt"))));
+            Assert.Equal(("new", "old"), (File.ReadAllText(partial), File.ReadAllText(_folder["a.txt"])));
             throw new InvalidOperationException();
         }));
         Only("a.txt", "old");
-        WholeFile.Write(_folder.File("a.txt"), Text("newer"), partial => Assert.Equal("newer", File.ReadAllText(partial)));
+        WholeFile.Write(_folder["a.txt"], Text("newer"), partial => Assert.Equal("newer", File.ReadAllText(partial)));
         Only("a.txt", "newer");
     }
 
     [Fact]
     public void FoldersThatAreMissingAreMadeAndFilesInTheirPlaceAreNamed()
     {
-        WholeFile.Write(_folder.File("a.txt"), Text("old"));
-        WholeFile.Write(_folder.File("a/new/folder/b"), Text("x"));
-        Assert.Equal("x", File.ReadAllText(_folder.File("a/new/folder/b")));
-        Directory.Delete(_folder.File("a"), recursive: true);
-        var below = _folder.File("a.txt/b");
+        WholeFile.Write(_folder["a.txt"], Text("old"));
+        WholeFile.Write(_folder["a/new/folder/b"], Text("x"));
+        Assert.Equal("x", File.ReadAllText(_folder["a/new/folder/b"]));
+        Directory.Delete(_folder["a"], recursive: true);
+        var below = _folder["a.txt/b"];
         Assert.StartsWith(below, Assert.Throws<WriteError>(() => WholeFile.Write(below, Text("x"))).Message);
-        Directory.CreateDirectory(_folder.File("folder"));
-        Assert.Throws<WriteError>(() => WholeFile.Write(_folder.File("folder"), Text("x")));
-        Directory.Delete(_folder.File("folder"));
+        Directory.CreateDirectory(_folder["folder"]);
+        Assert.Throws<WriteError>(() => WholeFile.Write(_folder["folder"], Text("x")));
+        Directory.Delete(_folder["folder"]);
         Only("a.txt", "old");
     }
 
@@ -95,7 +95,7 @@ public sealed class WholeFileTests : IDisposable
     public void ReadOnlyFoldersAreNamed()
     {
         Skip.If(OperatingSystem.IsWindows(), "Windows lets files be made in read-only folders");
-        var folder = _folder.File("locked");
+        var folder = _folder["locked"];
         Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         try
         {

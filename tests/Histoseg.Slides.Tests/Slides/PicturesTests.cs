@@ -8,8 +8,8 @@ public class PicturesTests
         using var folder = new TempFolder();
         byte[] rgb = new byte[31 * 17 * 3], read = new byte[31 * 17 * 3];
         new Random(3).NextBytes(rgb);
-        Pictures.WritePng(Path.Combine(folder.Path, "new", "p.png"), rgb, 31, 17);
-        using ISlide slide = SlideFile.Open(Path.Combine(folder.Path, "new", "p.png"));
+        Pictures.WritePng(Path.Combine(folder.Root, "new", "p.png"), rgb, 31, 17);
+        using ISlide slide = SlideFile.Open(Path.Combine(folder.Root, "new", "p.png"));
         slide.ReadRegion(0, 0, 0, 31, 17, read);
         Assert.Equal(rgb, read);
     }
@@ -21,8 +21,8 @@ public class PicturesTests
         byte[] read = new byte[4 * 4];
         foreach (byte value in (byte[])[10, 200])
         {
-            Pictures.WriteGreyPng(folder.File("p.png"), Enumerable.Repeat(value, 4).ToArray(), 2, 2);
-            using ISlide slide = SlideFile.Open(folder.File("p.png"));
+            Pictures.WriteGreyPng(folder["p.png"], Enumerable.Repeat(value, 4).ToArray(), 2, 2);
+            using ISlide slide = SlideFile.Open(folder["p.png"]);
             slide.ReadRegion(0, 0, 0, 2, 2, read);
             Assert.Equal(value, read[0]);
         }
@@ -42,8 +42,8 @@ public class PicturesTests
     public void AFileThatCannotBeWrittenNamesItsFolder()
     {
         using var folder = new TempFolder();
-        Directory.CreateDirectory(folder.File("taken.png"));
-        Assert.Contains(folder.Path, Assert.Throws<SlideError>(() => Pictures.WritePng(folder.File("taken.png"), new byte[3], 1, 1)).Message);
-        Assert.Empty(Directory.GetFiles(folder.Path));
+        Directory.CreateDirectory(folder["taken.png"]);
+        Assert.Contains(folder.Root, Assert.Throws<SlideError>(() => Pictures.WritePng(folder["taken.png"], new byte[3], 1, 1)).Message);
+        Assert.Empty(Directory.GetFiles(folder.Root));
     }
 }

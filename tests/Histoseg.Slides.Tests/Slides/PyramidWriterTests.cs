@@ -17,7 +17,7 @@ public class PyramidWriterTests
     public void LabelsComeBackAsWrittenAtEveryLevel(int rowsAtOnce)
     {
         using var folder = new TempFolder();
-        string path = folder.File("labels.tif");
+        string path = folder["labels.tif"];
         byte[] labels = Labels();
         using (var writer = new PyramidWriter(path, Width, Height, 0.5, PyramidKind.Labels))
         {
@@ -25,7 +25,7 @@ public class PyramidWriterTests
                 writer.Write(labels.AsSpan(y * Width, Math.Min(rowsAtOnce, Height - y) * Width));
             writer.Complete();
         }
-        Assert.Equal([path], Directory.GetFiles(folder.Path));
+        Assert.Equal([path], Directory.GetFiles(folder.Root));
         (int w, int h) = (Width, Height);
         for (int level = 0; level < 3; level++)
         {
@@ -49,7 +49,7 @@ public class PyramidWriterTests
     {
         Skip.IfNot(OpenSlideLibrary.TryLoad(out string? reason), reason);
         using var folder = new TempFolder();
-        string path = folder.File("slide.tif");
+        string path = folder["slide.tif"];
         Write(path, kind, 0.2537);
         using ISlide slide = SlideFile.Open(path);
         Assert.IsType<OpenSlideSlide>(slide);
@@ -63,7 +63,7 @@ public class PyramidWriterTests
     public void LibvipsOpensItWithItsScaleAndLevels(PyramidKind kind)
     {
         using var folder = new TempFolder();
-        string path = folder.File("slide.tif");
+        string path = folder["slide.tif"];
         Write(path, kind, 0.2537);
         using FileStream stream = File.OpenRead(path);
         using VipsSlide slide = VipsSlide.Open(path, PictureKind.Tiff, TiffStructure.Read(path, stream));
@@ -81,12 +81,12 @@ public class PyramidWriterTests
         byte[] labels = new byte[width * height];
         for (int i = 0; i < labels.Length; i++)
             labels[i] = MemorySlide.Hash(i, 1, 0);
-        using (var writer = new PyramidWriter(folder.File("small.tif"), width, height, 1, PyramidKind.Labels))
+        using (var writer = new PyramidWriter(folder["small.tif"], width, height, 1, PyramidKind.Labels))
         {
             writer.Write(labels);
             writer.Complete();
         }
-        Assert.Equal(labels, Image.Tiffload(folder.File("small.tif")).WriteToMemory<byte>());
+        Assert.Equal(labels, Image.Tiffload(folder["small.tif"]).WriteToMemory<byte>());
     }
 
     [Fact]
@@ -96,12 +96,12 @@ public class PyramidWriterTests
         byte[] grey = new byte[600 * 3];
         for (int i = 0; i < grey.Length; i++)
             grey[i] = MemorySlide.Hash(i, 1, 0);
-        using (var writer = new PyramidWriter(folder.File("g.tif"), 600, 3, 1, PyramidKind.Grey8))
+        using (var writer = new PyramidWriter(folder["g.tif"], 600, 3, 1, PyramidKind.Grey8))
         {
             writer.Write(grey);
             writer.Complete();
         }
-        byte[] half = Image.Tiffload(folder.File("g.tif"), page: 1).WriteToMemory<byte>();
+        byte[] half = Image.Tiffload(folder["g.tif"], page: 1).WriteToMemory<byte>();
         Assert.Equal(300 * 2, half.Length);
         Assert.Equal((grey[10] + grey[11] + grey[610] + grey[611] + 2) / 4, half[5]);
         Assert.Equal((grey[1210] + grey[1211] + 1) / 2, half[305]); // the odd last row alone
@@ -111,34 +111,34 @@ public class PyramidWriterTests
     public void DisposingBeforeTheEndLeavesNothing()
     {
         using var folder = new TempFolder();
-        using (var writer = new PyramidWriter(folder.File("x.tif"), 10, 10, 1, PyramidKind.Labels))
+        using (var writer = new PyramidWriter(folder["x.tif"], 10, 10, 1, PyramidKind.Labels))
         {
             writer.Write(new byte[50]);
             Assert.Throws<InvalidOperationException>(writer.Complete);
         }
-        Assert.Empty(Directory.GetFiles(folder.Path));
+        Assert.Empty(Directory.GetFiles(folder.Root));
     }
 
     [Fact]
     public void AnOlderFileStaysUntilTheNewOneIsWhole()
     {
         using var folder = new TempFolder();
-        File.WriteAllText(folder.File("x.tif"), "old");
-        using var writer = new PyramidWriter(folder.File("x.tif"), 10, 1, 1, PyramidKind.Labels);
+        File.WriteAllText(folder["x.tif"], "old");
+        using var writer = new PyramidWriter(folder["x.tif"], 10, 1, 1, PyramidKind.Labels);
         writer.Write(new byte[10]);
-        Assert.Equal("old", File.ReadAllText(folder.File("x.tif")));
+        Assert.Equal("old", File.ReadAllText(folder["x.tif"]));
         writer.Complete();
-        Assert.NotEqual("old", File.ReadAllText(folder.File("x.tif")));
+        Assert.NotEqual("old", File.ReadAllText(folder["x.tif"]));
     }
 
     [Fact]
     public void AFolderThatCannotBeWrittenIsNamed()
     {
         using var folder = new TempFolder();
-        File.WriteAllText(folder.File("file"), "");
-        string inside = Path.Combine(folder.File("file"), "x.tif");
+        File.WriteAllText(folder["file"], "");
+        string inside = Path.Combine(folder["file"], "x.tif");
         string message = Assert.Throws<SlideError>(() => new PyramidWriter(inside, 10, 10, 1, PyramidKind.Labels)).Message;
-        Assert.Contains(folder.File("file"), message);
+        Assert.Contains(folder["file"], message);
         Assert.Contains("another output folder", message);
     }
 

@@ -93,8 +93,8 @@ public class RealSlideTests
             byte[] bytes = File.ReadAllBytes(SharedData.Require("slides", name));
             foreach (double share in (double[])[0.999, 0.5, 0.01])
             {
-                File.WriteAllBytes(folder.File(name), bytes[..(int)(bytes.Length * share)]);
-                Assert.Contains("truncated", Assert.Throws<SlideError>(() => SlideFile.Open(folder.File(name))).Message);
+                File.WriteAllBytes(folder[name], bytes[..(int)(bytes.Length * share)]);
+                Assert.Contains("truncated", Assert.Throws<SlideError>(() => SlideFile.Open(folder[name])).Message);
             }
         }
     }
@@ -107,8 +107,8 @@ public class RealSlideTests
         byte[] bytes = File.ReadAllBytes(SharedData.Require("slides", "tcga-cr-7395-01a-01-ts1.svs"));
         Assert.Equal([0xFF, 0x4F, 0xFF, 0x51], bytes[1124103..1124107]); // the head of the JPEG 2000 tile at (2304, 1536) of level 0
         bytes.AsSpan(1124103, 200).Clear();
-        File.WriteAllBytes(folder.File("s.svs"), bytes);
-        using ISlide slide = SlideFile.Open(folder.File("s.svs"));
+        File.WriteAllBytes(folder["s.svs"], bytes);
+        using ISlide slide = SlideFile.Open(folder["s.svs"]);
         byte[] rgb = new byte[1024 * 512 * 3];
         int corrupt = 0, readable = 0;
         for (int y = 1024; y < 2048; y += 512)
@@ -128,8 +128,8 @@ public class RealSlideTests
         using var folder = new TempFolder();
         byte[] bytes = File.ReadAllBytes(SharedData.Require("slides", "tcga-cr-7395-01a-01-ts1.svs"));
         bytes.AsSpan(1124103, 200).Clear();
-        File.WriteAllBytes(folder.File("s.svs"), bytes);
-        using ISlide slide = SlideFile.Open(folder.File("s.svs"));
+        File.WriteAllBytes(folder["s.svs"], bytes);
+        using ISlide slide = SlideFile.Open(folder["s.svs"]);
         Parallel.For(0, 24, new ParallelOptions { MaxDegreeOfParallelism = 6 }, i =>
         {
             byte[] rgb = new byte[100 * 100 * 3];

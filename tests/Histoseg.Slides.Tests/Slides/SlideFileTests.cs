@@ -15,10 +15,10 @@ public class SlideFileTests
         using var folder = new TempFolder();
         byte[] rgb = Blocks();
         if (name.EndsWith("png", StringComparison.Ordinal))
-            Pictures.WritePng(folder.File(name), rgb, 90, 70);
+            Pictures.WritePng(folder[name], rgb, 90, 70);
         else
-            Pictures.WriteJpeg(folder.File(name), rgb, 90, 70);
-        using ISlide slide = SlideFile.Open(folder.File(name));
+            Pictures.WriteJpeg(folder[name], rgb, 90, 70);
+        using ISlide slide = SlideFile.Open(folder[name]);
         Assert.Equal([new SlideLevel(90, 70, 1)], slide.Levels);
         Assert.Null(slide.MicronsPerPixel);
         Assert.Equal(ScaleSource.None, slide.ScaleSource);
@@ -33,12 +33,12 @@ public class SlideFileTests
     {
         using var folder = new TempFolder();
         using (Image half = Image.Black(8, 8, bands: 3).Copy(interpretation: Enums.Interpretation.Srgb).Bandjoin(128.0).Cast(Enums.BandFormat.Uchar))
-            half.Pngsave(folder.File("alpha.png"));
+            half.Pngsave(folder["alpha.png"]);
         using (Image deep = (Image.Black(8, 8) + 32896).Cast(Enums.BandFormat.Ushort).Copy(interpretation: Enums.Interpretation.Grey16))
-            deep.Pngsave(folder.File("deep.png"));
+            deep.Pngsave(folder["deep.png"]);
         foreach (string name in (string[])["alpha.png", "deep.png"])
         {
-            using ISlide slide = SlideFile.Open(folder.File(name));
+            using ISlide slide = SlideFile.Open(folder[name]);
             byte[] rgb = new byte[8 * 8 * 3];
             Assert.True(slide.ReadRegion(0, 0, 0, 8, 8, rgb));
             Assert.All(rgb, v => Assert.InRange(v, 126, 129));
@@ -51,7 +51,7 @@ public class SlideFileTests
     public void ATiledTiffWithSmallerPagesOrSubDirectoriesIsAPyramid(bool subDirectories)
     {
         using var folder = new TempFolder();
-        string path = folder.File("t.tif");
+        string path = folder["t.tif"];
         using (Image image = Image.Xyz(700, 500).ExtractBand(0).Linear([0.3], [0]).Cast(Enums.BandFormat.Uchar))
         using (Image colour = image.Bandjoin(image, image).Copy(interpretation: Enums.Interpretation.Srgb, xres: 2000, yres: 2000))
             colour.Tiffsave(path, tile: true, pyramid: true, subifd: subDirectories, compression: Enums.ForeignTiffCompression.Deflate);
@@ -69,8 +69,8 @@ public class SlideFileTests
     {
         using var folder = new TempFolder();
         using (Image image = Image.Black(20, 20, bands: 3).Copy(interpretation: Enums.Interpretation.Srgb, xres: 300 / 25.4, yres: 300 / 25.4))
-            image.Tiffsave(folder.File("t.tif"));
-        using ISlide slide = SlideFile.Open(folder.File("t.tif"));
+            image.Tiffsave(folder["t.tif"]);
+        using ISlide slide = SlideFile.Open(folder["t.tif"]);
         Assert.Null(slide.MicronsPerPixel);
     }
 
@@ -78,14 +78,14 @@ public class SlideFileTests
     public void WhatCannotBeOpenedIsAClearLine()
     {
         using var folder = new TempFolder();
-        File.WriteAllText(folder.File("notes.svs"), "Dear reader, this is no slide.");
-        File.WriteAllText(folder.File("empty.tif"), "");
-        File.WriteAllText(folder.File("stub.tif"), "II*\0");
-        Expect("no such file", folder.File("missing.svs"));
-        Expect("a folder", folder.Path);
-        Expect("not a slide", folder.File("notes.svs"), orElse: "needs OpenSlide");
-        Expect("empty", folder.File("empty.tif"));
-        Expect("truncated", folder.File("stub.tif"));
+        File.WriteAllText(folder["notes.svs"], "Dear reader, this is no slide.");
+        File.WriteAllText(folder["empty.tif"], "");
+        File.WriteAllText(folder["stub.tif"], "II*\0");
+        Expect("no such file", folder["missing.svs"]);
+        Expect("a folder", folder.Root);
+        Expect("not a slide", folder["notes.svs"], orElse: "needs OpenSlide");
+        Expect("empty", folder["empty.tif"]);
+        Expect("truncated", folder["stub.tif"]);
     }
 
     [Theory]
@@ -98,12 +98,12 @@ public class SlideFileTests
         byte[] noise = new byte[300 * 300 * 3];
         new Random(1).NextBytes(noise);
         using (Image image = Image.NewFromMemory(noise, 300, 300, 3, Enums.BandFormat.Uchar).Copy(interpretation: Enums.Interpretation.Srgb))
-            image.WriteToFile(folder.File(name));
-        byte[] bytes = File.ReadAllBytes(folder.File(name));
+            image.WriteToFile(folder[name]);
+        byte[] bytes = File.ReadAllBytes(folder[name]);
         for (int length = bytes.Length / 10; length < bytes.Length - 16; length += bytes.Length / 10)
         {
-            File.WriteAllBytes(folder.File(name), bytes[..length]);
-            Expect(name == "p.tif" ? "truncated" : "cannot be decoded", folder.File(name));
+            File.WriteAllBytes(folder[name], bytes[..length]);
+            Expect(name == "p.tif" ? "truncated" : "cannot be decoded", folder[name]);
         }
     }
 
@@ -111,7 +111,7 @@ public class SlideFileTests
     public void ACorruptTileFailsAloneWithLibvips()
     {
         using var folder = new TempFolder();
-        string path = folder.File("t.tif");
+        string path = folder["t.tif"];
         byte[] noise = new byte[1024 * 512 * 3];
         new Random(1).NextBytes(noise);
         using (Image image = Image.NewFromMemory(noise, 1024, 512, 3, Enums.BandFormat.Uchar).Copy(interpretation: Enums.Interpretation.Srgb))
@@ -135,7 +135,7 @@ public class SlideFileTests
     public void HostileTiffsThrowNothingButTheirOwnError()
     {
         using var folder = new TempFolder();
-        string path = folder.File("t.tif");
+        string path = folder["t.tif"];
         using (Image image = Image.Black(600, 600, bands: 3).Copy(interpretation: Enums.Interpretation.Srgb))
             image.Tiffsave(path, tile: true, pyramid: true, bigtiff: true, compression: Enums.ForeignTiffCompression.Deflate);
         byte[] good = File.ReadAllBytes(path);

@@ -1,4 +1,4 @@
-namespace Histoseg.Cli.Tests;
+namespace Histoseg.Tests;
 
 /// <summary>The repository the tests were built in.</summary>
 internal static class Repository
