@@ -27,10 +27,10 @@ public class NetworkTapeTests
     [Theory, MemberData(nameof(Recordings))]
     public void TheTapeAndItsPlansVerify(string name, NetworkMode mode, bool crf)
     {
-        var settings = new NetworkSettings(name, Classes: 3, Width: 4, GicnChannels: 8, Crf: crf ? new() { AppearanceColourSigma = 60 } : null);
+        var network = Network.Create(new() { Name = name, Width = 4, GicnChannels = 8, Crf = crf ? new() { AppearanceColourSigma = 60 } : null }, classes: 3);
         var tape = new Tape();
         var colours = tape.Input("colours", new Shape(2, Side, Side, 3), ElementType.UInt8);
-        var logits = Network.Create(settings).Record(new Layers(tape, mode), tape.NormalisePixels(colours, [0.5, 0.5, 0.5], [1, 1, 1]), colours);
+        var logits = network.Record(new Layers(tape, mode), tape.NormalisePixels(colours, [0.5, 0.5, 0.5], [1, 1, 1]), colours);
         if (mode == NetworkMode.Training)
         {
             var loss = tape.SegmentationLoss(logits, tape.Input("target", new Shape(2, Side, Side, 1), ElementType.Int32)).Loss;

@@ -1,6 +1,5 @@
 using Histoseg.Slides.Labels;
 using Histoseg.Slides.Output;
-using Histoseg.Slides.Tests.Annotations;
 using Histoseg.Slides.Tiff;
 using NetVips;
 

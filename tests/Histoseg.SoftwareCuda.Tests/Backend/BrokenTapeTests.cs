@@ -1,5 +1,5 @@
 using Histoseg.Engine.Autograd;
-using Histoseg.Engine.Backends.Cuda;
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Ops;
 using Histoseg.Engine.Tensors;
 
