@@ -16,9 +16,10 @@ const string Help = """
 
       demo         draws slides, trains a slim network on them for some minutes, segments one it has not seen
                    and writes out/demo/report.html
-      test         builds and runs all tests but the slow ones
+      test         builds and runs all tests but the slow ones; what a test needs and this machine lacks is told, not installed
       test-slow    builds and runs the slow tests
-      publish      makes out/engine (linux-x64) and out/win-x64/engine.exe, each one self-contained file
+      publish      makes out/engine (linux-x64) and out/win-x64/engine.exe, each one self-contained file, with its licences beside it
+      pack         makes out/packages: the libraries as NuGet packages
       kernels      compiles kernels/*.cu to kernels/ptx/*.ptx with clang++ 19 and lists every kernel; after each change of a source
                    kernels --check   writes nothing: fails where a committed .ptx is not what its source gives
       gpu          packs out/gpu and out/gpu.tar.gz: what checks and measures the engine on a machine with an NVIDIA GPU, without .NET:
@@ -41,6 +42,7 @@ switch (string.Join(' ', args is [] ? ["help"] : args))
     case "test": return Test("Category!=Slow");
     case "test-slow": return Test("Category=Slow");
     case "publish": return Publish();
+    case "pack": return PackLibraries();
     case "kernels": return FindClang(out var clang) is { } missing ? Fail(missing) : Kernels(clang, check: false);
     case "kernels --check": return FindClang(out clang) is { } none ? Fail(none) : Kernels(clang, check: true);
     case "gpu": return PackForGpu();
@@ -55,7 +57,7 @@ switch (string.Join(' ', args is [] ? ["help"] : args))
 
 int Test(string filter)
 {
-    FindOpenSlide();
+    TellIfWithoutOpenSlide();
     if (CheckKernels() is not 0 and var stale)
         return stale;
     if (Build() is not 0 and var failed)
@@ -65,7 +67,8 @@ int Test(string filter)
         Directory.Delete(results, recursive: true);
     // One project after the other: some tests measure, and all use every core.
     var codes = Directory.GetFiles("tests", "*.Tests.csproj", SearchOption.AllDirectories).Order().Select(project => Run(dotnet,
-        ["test", project, "-c", "Release", "--no-build", "--nologo", "-v", "quiet", "--filter", filter, "--results-directory", results, "--logger", $"trx;LogFileName={Path.GetFileNameWithoutExtension(project)}.trx"])).ToList();
+        ["test", project, "-c", "Release", "--no-build", "--nologo", "-v", "quiet", "--filter", filter, "--results-directory", results,
+            "--logger", $"trx;LogFileName={Path.GetFileNameWithoutExtension(project)}.trx"])).ToList();
     return Summarise(results) && codes.All(code => code == 0) ? 0 : 1;
 }
 
@@ -88,20 +91,42 @@ static bool Summarise(string results)
 
 int Publish()
 {
-    foreach (var (runtime, name, place) in new[] { ("linux-x64", "engine", "out/engine"), ("win-x64", "engine.exe", "out/win-x64/engine.exe") })
+    foreach (var (runtime, name, place) in new[] { ("linux-x64", "engine", "out"), ("win-x64", "engine.exe", "out/win-x64") })
     {
         var folder = $"out/publish/{runtime}";
-        var code = Run(dotnet, ["publish", "src/Histoseg.Cli", "-c", "Release", "-r", runtime, "--self-contained", "-o", folder, "-v", "quiet", "--nologo",
-            "-p:PublishSingleFile=true", "-p:IncludeNativeLibrariesForSelfExtract=true", "-p:DebugType=embedded"]);
-        if (code != 0)
+        if (PublishProgram("src/Histoseg.Cli", runtime, folder) is not 0 and var code)
             return code;
-        Directory.CreateDirectory(Path.GetDirectoryName(place)!);
-        File.Move(Path.Combine(folder, name), place, overwrite: true);
+        Directory.CreateDirectory(place);
+        foreach (var file in new[] { name, "LICENSE", "THIRD-PARTY-NOTICES.md" })
+            File.Move($"{folder}/{file}", $"{place}/{file}", overwrite: true);
+        if (Directory.Exists($"{place}/licenses"))
+            Directory.Delete($"{place}/licenses", recursive: true);
+        Directory.Move($"{folder}/licenses", $"{place}/licenses");
         Directory.Delete(folder, recursive: true);
-        Console.WriteLine($"{place}: {new FileInfo(place).Length >> 20} MiB");
+        Console.WriteLine($"{place}/{name}: {new FileInfo($"{place}/{name}").Length >> 20} MiB");
     }
-    var here = OperatingSystem.IsWindows() ? "out/win-x64/engine.exe" : OperatingSystem.IsLinux() && RuntimeInformation.OSArchitecture == Architecture.X64 ? "out/engine" : null;
+    var onLinux = OperatingSystem.IsLinux() && RuntimeInformation.OSArchitecture == Architecture.X64;
+    var here = OperatingSystem.IsWindows() ? "out/win-x64/engine.exe" : onLinux ? "out/engine" : null;
     return here is null ? 0 : Run(Path.GetFullPath(here), ["doctor"]);
+}
+
+// One self-contained file, and the licences of what is in it. Compressed, the file would get no smaller in an archive, and start later.
+int PublishProgram(string project, string runtime, string folder) => Run(dotnet, ["publish", project, "-c", "Release", "-r", runtime, "--self-contained",
+    "-o", folder, "-v", "quiet", "--nologo", "-p:PublishSingleFile=true", "-p:IncludeNativeLibrariesForSelfExtract=true", "-p:DebugType=embedded",
+    "-p:PublishDocumentationFiles=false", "-p:PublishReferencesDocumentationFiles=false"]);
+
+// A project that is no package packs nothing; see IsPackable in Directory.Build.props.
+int PackLibraries()
+{
+    const string folder = "out/packages";
+    if (Directory.Exists(folder))
+        Directory.Delete(folder, recursive: true);
+    foreach (var project in Directory.GetFiles("src", "*.csproj", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        if (Run(dotnet, ["pack", project, "-c", "Release", "-o", folder, "-v", "quiet", "--nologo"]) is not 0 and var code)
+            return code;
+    foreach (var package in Directory.GetFiles(folder).Order(StringComparer.Ordinal))
+        Console.WriteLine($"{folder}/{Path.GetFileName(package)}: {new FileInfo(package).Length >> 10} KiB");
+    return 0;
 }
 
 // Everything a machine with a GPU needs, and small enough to be carried there.
@@ -113,12 +138,8 @@ int PackForGpu()
         Directory.Delete(folder, recursive: true);
     Directory.CreateDirectory("out");
     File.Delete(pack);
-    // Compressed by the runtime it would not get smaller in the archive, and start later.
-    if (Run(dotnet, ["publish", "benchmarks/Histoseg.GpuCheck", "-c", "Release", "-r", "linux-x64", "--self-contained", "-o", folder, "-v", "quiet", "--nologo",
-            "-p:PublishSingleFile=true", "-p:IncludeNativeLibrariesForSelfExtract=true", "-p:DebugType=embedded"]) is not 0 and var code)
+    if (PublishProgram("benchmarks/Histoseg.GpuCheck", "linux-x64", folder) is not 0 and var code)
         return code;
-    foreach (var extra in Directory.GetFiles(folder).Where(file => Path.GetFileName(file) != "gpucheck"))
-        File.Delete(extra);
     Copy("benchmarks/gpu-check.sh", folder);
     foreach (var source in Directory.GetFiles("benchmarks/pytorch", "*.py"))
         Copy(source, $"{folder}/pytorch");
@@ -144,7 +165,6 @@ int PackForGpu()
 
 int Demo()
 {
-    FindOpenSlide();
     if (Build() is not 0 and var failed)
         return failed;
     if (Directory.Exists("out/demo"))
@@ -155,7 +175,8 @@ int Demo()
         ["synth", "-o", "out/demo/slides"],
         ["train", "-c", "configs/demo.yaml", "-o", "out/demo/run"],
         ["infer", "-i", "out/demo/slides/synth_005.tif", "-m", "out/demo/run/model", "-o", "out/demo/predictions"],
-        ["eval", "-c", "out/demo/run/config.yaml", "-p", "out/demo/predictions", "--split", "test", "--run", "out/demo/run", "--report", "out/demo/report.html"],
+        ["eval", "-c", "out/demo/run/config.yaml", "-p", "out/demo/predictions", "--split", "test", "--run", "out/demo/run",
+            "--report", "out/demo/report.html"],
     ];
     foreach (var step in steps)
     {
@@ -169,35 +190,11 @@ int Demo()
 
 int Build() => Run(dotnet, ["build", Solution, "-c", "Release", "-v", "quiet", "--nologo"]);
 
-// OpenSlide reads the scanners' formats; without it plain TIFF, PNG and JPEG still work, so its absence stops nothing.
-void FindOpenSlide()
+// OpenSlide reads the scanners' formats; tests that want them are skipped without it.
+static void TellIfWithoutOpenSlide()
 {
-    if (!OperatingSystem.IsLinux() || NativeLibrary.TryLoad("libopenslide.so.1", out _) || NativeLibrary.TryLoad("libopenslide.so.0", out _))
-        return;
-    const string without = "OpenSlide is not installed: scanner formats (SVS, NDPI, MRXS, …) cannot be read";
-    if (Install("libopenslide0", without) is { } problem)
-        Console.WriteLine(problem);
-}
-
-// Installs a Debian package where that can be done without asking. What to tell the user if it was not, or null.
-static string? Install(string package, string without)
-{
-    if (!File.Exists("/etc/debian_version"))
-        return $"{without}. Install it with your package manager.";
-    string[]? root = Environment.UserName == "root" ? [] : Run("sudo", ["-n", "true"], quiet: true) == 0 ? ["sudo", "-n"] : null;
-    if (root is null)
-        return $"{without}. Install it with: sudo apt-get install -y {package}";
-    Console.WriteLine($"installing {package}");
-    Environment.SetEnvironmentVariable("DEBIAN_FRONTEND", "noninteractive");
-    string[] quick = ["apt-get", "-q", "-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=20"];
-    int Apt(params string[] what)
-    {
-        string[] command = [.. root, .. quick, .. what];
-        return Run(command[0], command[1..], quiet: true);
-    }
-    string[] install = ["install", "-y", "--no-install-recommends", package];
-    return Apt(install) == 0 || Apt("update") == 0 && Apt(install) == 0 ? null
-        : $"{without}, and {package} could not be installed. To install it: sudo apt-get install -y {package}";
+    if (OperatingSystem.IsLinux() && !NativeLibrary.TryLoad("libopenslide.so.1", out _) && !NativeLibrary.TryLoad("libopenslide.so.0", out _))
+        Console.WriteLine("OpenSlide is not installed: the tests of scanner formats are skipped (Debian, Ubuntu: apt-get install libopenslide0)");
 }
 
 // Committed PTX must be what the sources give. A machine without the compiler goes on without looking, but not the one that
@@ -214,12 +211,11 @@ int CheckKernels()
 // clang++ 19, and no other: another release gives other PTX. What to tell the user if there is none, or null.
 static string? FindClang(out string clang)
 {
-    const string without = "clang++ 19, which compiles the GPU kernels, is not installed";
     foreach (var name in new[] { "clang++-19", "clang++" })
         if (RunAndRead(clang = name, ["--version"]).Output.Contains("clang version 19."))
             return null;
-    clang = "clang++-19";
-    return Install("clang-19", without) ?? (RunAndRead(clang, ["--version"]).Code == 0 ? null : $"{without}.");
+    clang = "";
+    return "clang++ 19, which compiles the GPU kernels, is not installed (Debian, Ubuntu: apt-get install clang-19).";
 }
 
 // Compiles every kernel file and looks the PTX over. With check it compares and writes nothing.
@@ -247,12 +243,14 @@ static int Kernels(string clang, bool check)
         else if (File.ReadAllText(place) != ptx)
             faults.Add($"{place} is not what {sources}/{name}.cu and the files it includes give");
     }
-    foreach (var stale in Directory.GetFiles(committed, "*.ptx").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal).Except(names))
+    var present = Directory.GetFiles(committed, "*.ptx").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal);
+    foreach (var stale in present.Except(names))
         faults.Add($"{committed}/{stale}.ptx has no {sources}/{stale}.cu");
 
     if (!check)
         KernelFacts.Print(rows);
-    Console.WriteLine($"{rows.Count} kernels of {names.Count} files: {(faults.Count > 0 ? "see below" : check ? "kernels/ptx is what the sources give" : "written to kernels/ptx")}");
+    var outcome = faults.Count > 0 ? "see below" : check ? "kernels/ptx is what the sources give" : "written to kernels/ptx";
+    Console.WriteLine($"{rows.Count} kernels of {names.Count} files: {outcome}");
     foreach (var fault in faults)
         Console.Error.WriteLine($"build: {fault}");
     if (check && faults.Count > 0)
@@ -272,10 +270,8 @@ static int Fail(string message)
     return 1;
 }
 
-static int Run(string program, string[] arguments, bool quiet = false)
+static int Run(string program, string[] arguments)
 {
-    if (quiet)
-        return RunAndRead(program, arguments).Code;
     try
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments))!;
@@ -318,9 +314,11 @@ record KernelFacts(string File, string Name, string Block, long Shared, bool Dyn
         var width = kernels.Select(kernel => kernel.Name.Length).Append("kernel".Length).Max();
         string Row(string name, string block, string shared, IEnumerable<string> counts) =>
             $"{name.PadRight(width)}  {block,7}  {shared,12}{string.Concat(counts.Select(count => $"  {count,9}"))}";
-        Console.WriteLine(Row("kernel", "threads", "shared bytes", Counted) + "   (instructions in the PTX, not executed; registers are unknown before the driver compiles)");
+        Console.WriteLine(Row("kernel", "threads", "shared bytes", Counted)
+            + "   (instructions in the PTX, not executed; registers are unknown before the driver compiles)");
         foreach (var kernel in kernels)
-            Console.WriteLine(Row(kernel.Name, kernel.Block, $"{kernel.Shared}{(kernel.Dynamic ? " + host" : "")}", Counted.Select(what => $"{kernel.Counts[what]}")));
+            Console.WriteLine(Row(kernel.Name, kernel.Block, $"{kernel.Shared}{(kernel.Dynamic ? " + host" : "")}",
+                Counted.Select(what => $"{kernel.Counts[what]}")));
     }
 }
 
@@ -330,7 +328,8 @@ static class PtxFile
     public static List<KernelFacts> Kernels(string ptx, string file, List<string> faults)
     {
         // Comments and the names of sources may hold any word.
-        var text = string.Join('\n', ptx.Split('\n').Where(line => !line.TrimStart().StartsWith(".file", StringComparison.Ordinal)).Select(line => line.Split("//")[0]));
+        var lines = ptx.Split('\n').Where(line => !line.TrimStart().StartsWith(".file", StringComparison.Ordinal));
+        var text = string.Join('\n', lines.Select(line => line.Split("//")[0]));
         var shared = Regex.Matches(text, @"\.shared\s+\.align\s+\d+\s+\.[bfsu](\d+)\s+(\w+)(?:\[(\d*)\])?").ToList();
         var kernels = new List<KernelFacts>();
         foreach (Match entry in Regex.Matches(text, @"\.entry\s+(\w+)\s*\([^)]*\)([^{]*)\{"))
@@ -346,7 +345,8 @@ static class PtxFile
                 faults.Add($"{file}: {name} has a call; declare what it calls DEVICE, so that it is inlined");
             var used = shared.Where(variable => Regex.IsMatch(body, $@"\b{variable.Groups[2].Value}\b")).ToList();
             kernels.Add(new KernelFacts(file, name, block.Groups[1].Value,
-                used.Sum(v => v.Groups[3].Value is "" ? 0 : long.Parse(v.Groups[3].Value) * int.Parse(v.Groups[1].Value) / 8), used.Any(v => v.Groups[3].Value is ""),
+                used.Sum(v => v.Groups[3].Value is "" ? 0 : long.Parse(v.Groups[3].Value) * int.Parse(v.Groups[1].Value) / 8),
+                used.Any(v => v.Groups[3].Value is ""),
                 KernelFacts.Counted.ToDictionary(what => what, what => Regex.Count(body, $@"(?:^|[\s;]){Regex.Escape(what)}(?:[.\s])"))));
         }
         if (Regex.IsMatch(text, @"\.extern\s+\.func"))
