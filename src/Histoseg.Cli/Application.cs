@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.Globalization;
+using Histoseg.Cli.Terminal;
 using Histoseg.Cli.Verbs;
 using Histoseg.Engine.Devices;
 

@@ -1,3 +1,5 @@
+using Histoseg.Cli.Terminal;
+
 namespace Histoseg.Cli.Tests;
 
 public class ApplicationTests

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Histoseg.Cli.Terminal;
 using Histoseg.Cli.Tests.Robustness;
 
 namespace Histoseg.Cli.Tests;

@@ -1,3 +1,4 @@
+using Histoseg.Cli.Terminal;
 using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Output;
 using Histoseg.Slides.Sampling;

@@ -1,3 +1,4 @@
+using Histoseg.Cli.Terminal;
 using Histoseg.Cli.Tests.Robustness;
 
 namespace Histoseg.Cli.Tests;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
+using Histoseg.Cli.Terminal;
 using Histoseg.Cuda;
 using Histoseg.Engine.Backends.Cuda;
 using Histoseg.Slides.OpenSlide;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Histoseg.Cli.Terminal;
 using Histoseg.Export;
 using Histoseg.Segmentation.Models;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Cli.Terminal;
 using Histoseg.Engine.Checking;
 
 namespace Histoseg.Cli.Verbs;
@@ -15,14 +15,13 @@ internal sealed class GradCheckVerb(Session session) : Verb(
     /// <inheritdoc/>
     protected override int Execute(ParseResult given)
     {
-        using var backend = new CpuBackend();
         var (checkedCases, wrong) = (0, 0);
         var width = OpCases.All.Max(one => one.ToString().Length);
         Session.Out.WriteLine($"{"operation: case".PadRight(width)}  {"once",8}  {"twice",8}  elements");
         foreach (var one in OpCases.All)
         {
             Session.Cancel.ThrowIfCancellationRequested();
-            var result = GradientCheck.Run(one, backend);
+            var result = GradientCheck.Run(one);
             // Written so that a NaN fails.
             var passed = result.WorstError < GradientCheck.Tolerance && result.WorstErrorUsedTwice < GradientCheck.Tolerance;
             Session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,

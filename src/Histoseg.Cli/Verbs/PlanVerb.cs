@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Histoseg.Cli.Terminal;
 using Histoseg.Training.Config;
 using Histoseg.Training.Planning;
 

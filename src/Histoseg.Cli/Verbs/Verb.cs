@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Histoseg.Cli.Terminal;
 
 namespace Histoseg.Cli.Verbs;
 

@@ -23,7 +23,14 @@ public static class GradientCheck
     private const double Step = 1e-3;
     private const int MostElements = 150;
 
-    /// <summary>Checks one case, once as it is and once with the operation used twice.</summary>
+    /// <summary>Checks one case on the processor, once as it is and once with the operation used twice.</summary>
+    public static GradientCheckResult Run(OpCase @case)
+    {
+        using var backend = new CpuBackend();
+        return Run(@case, backend);
+    }
+
+    /// <summary>The same on a backend that is there.</summary>
     public static GradientCheckResult Run(OpCase @case, CpuBackend backend)
     {
         var (once, elements) = Check(@case, backend, twice: false);

@@ -15,6 +15,10 @@ public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Av
     /// <summary>Opens devices with the libraries of this machine.</summary>
     public static DeviceOpener OfThisMachine { get; } = new(() => CudaLibraries.Driver, () => CudaLibraries.Cudnn, () => CudaLibraries.CublasLt, UserCache.TuningFile);
 
+    /// <summary>Opens the processor.</summary>
+    /// <param name="threads">Threads to use; 0: one per core.</param>
+    public static ProcessorBackend OpenProcessor(int threads = 0) => new CpuBackend(threads);
+
     /// <summary>Opens a device.</summary>
     /// <param name="device">A name that <see cref="DeviceName.TryParse"/> reads.</param>
     /// <param name="precision">Number type of activations on a GPU; the processor computes in float32.</param>

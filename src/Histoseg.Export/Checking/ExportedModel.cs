@@ -1,6 +1,7 @@
 using Histoseg.Engine;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Engine.Tensors;
+using Histoseg.Export.Graph;
 using Histoseg.Segmentation.Models;
 using Microsoft.ML.OnnxRuntime;
 

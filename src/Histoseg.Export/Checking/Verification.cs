@@ -1,7 +1,8 @@
 using System.Numerics;
 using Histoseg.Engine;
-using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Checkpoints;
+using Histoseg.Engine.Devices;
 using Histoseg.Engine.Ops;
 using Histoseg.Engine.Tensors;
 using Histoseg.Segmentation.Models;
@@ -42,11 +43,11 @@ internal sealed class Verification(ModelDescription model, ParameterSet<float> w
     public Agreement Check(string path, CancellationToken cancel)
     {
         using var exported = new ExportedModel(path);
-        using var backend = new CpuBackend();
+        using var backend = DeviceOpener.OpenProcessor();
         return batches.Select(batch => Check(exported, backend, batch, cancel)).Aggregate((one, other) => one.Or(other));
     }
 
-    private Agreement Check(ExportedModel exported, CpuBackend backend, Shape batch, CancellationToken cancel)
+    private Agreement Check(ExportedModel exported, ProcessorBackend backend, Shape batch, CancellationToken cancel)
     {
         var recording = PatchSegmenter.Record(model.CreateNetwork(), batch, model.Normalisation);
         var draws = recording.Tape.Nodes.Any(node => node.Op is MaxUnpool2d) ? DrawsWithUnpooling : 1;
@@ -69,7 +70,7 @@ internal sealed class Verification(ModelDescription model, ParameterSet<float> w
     }
 
     /// <summary>Takes the image on which they differ most, float64 being slow, and tells how far our float32 is from float64 and whether that excuses theirs.</summary>
-    private (double Rounding, bool Excused) HoldToFloat64(CpuBackend backend, Shape batch, byte[] colours, float[] ours, float[] theirs)
+    private (double Rounding, bool Excused) HoldToFloat64(ProcessorBackend backend, Shape batch, byte[] colours, float[] ours, float[] theirs)
     {
         note?.Invoke("the probabilities differ by more than usual; computing them in float64 to see whether rounding explains it, which takes a while");
         T[] Image<T>(T[] all, int n) => all[(all.Length / batch.N * n)..(all.Length / batch.N * (n + 1))];
@@ -80,7 +81,7 @@ internal sealed class Verification(ModelDescription model, ParameterSet<float> w
     }
 
     /// <summary>Our probabilities, (N, H, W, classes), computed in <typeparamref name="T"/> with the weights that the file holds.</summary>
-    private T[] Ours<T>(CpuBackend backend, PatchSegmenter.Recording recording, byte[] colours) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private T[] Ours<T>(ProcessorBackend backend, PatchSegmenter.Recording recording, byte[] colours) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using var program = backend.Compile<T>(recording.Tape);
         var folded = weights.Fold(recording.Layers.FoldedNorms);

@@ -3,7 +3,7 @@ namespace Histoseg.Segmentation.CleanUp;
 /// <summary>Up to which size regions of a label map are cleaned up, in pixels of the map.</summary>
 /// <param name="MinObject">Objects of fewer pixels are removed; 0: none.</param>
 /// <param name="FillHoles">Holes of fewer pixels are filled; 0: none.</param>
-public readonly record struct CleanUpLimits(long MinObject, long FillHoles)
+internal readonly record struct CleanUpLimits(long MinObject, long FillHoles)
 {
     /// <summary>Limits given in mm²: a region is smaller than a limit when its number of pixels times a pixel's area is.</summary>
     /// <param name="minObjectMm2">Objects smaller than this are removed, in mm²; 0: none.</param>

@@ -22,7 +22,7 @@ namespace Histoseg.Segmentation.CleanUp;
 /// FillHoles + 2 · MinObject rows, however high the map is; and <see cref="RowsPerWrite"/> rows of pixels.
 /// </para>
 /// </remarks>
-public sealed class LabelCleanUp : ILabelRows
+internal sealed class LabelCleanUp : ILabelRows
 {
     /// <summary>Rows passed on at once.</summary>
     public const int RowsPerWrite = 64;

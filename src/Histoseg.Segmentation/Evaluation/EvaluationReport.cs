@@ -7,7 +7,7 @@ using static Histoseg.Foundation.Figures;
 namespace Histoseg.Segmentation.Evaluation;
 
 /// <summary>Writes the tables of an evaluation.</summary>
-public static class EvaluationReport
+internal static class EvaluationReport
 {
     /// <summary>In tables, the name of the row of all slides together.</summary>
     public const string Pooled = "(pooled)";

@@ -4,7 +4,7 @@ using Histoseg.Slides.Output;
 namespace Histoseg.Segmentation.Evaluation;
 
 /// <summary>Scores a slide's label map as it comes, row by row: put it among the sinks of an inference, or feed it from a file.</summary>
-public sealed class SlideEvaluator : ILabelRows
+internal sealed class SlideEvaluator : ILabelRows
 {
     /// <summary>The paper's border between small and large regions, in pixels of the label map.</summary>
     public const long PaperSizeLimit = 50_000;

@@ -4,7 +4,7 @@ using Histoseg.Slides;
 namespace Histoseg.Segmentation.Inference;
 
 /// <summary>Finds the slides meant by files, folders and patterns.</summary>
-public static class SlideInputs
+internal static class SlideInputs
 {
     /// <summary>Lists slides in the order of the inputs, sorted within each folder and pattern, none twice.</summary>
     /// <param name="inputs">

@@ -10,7 +10,7 @@ using Histoseg.Segmentation.Networks;
 namespace Histoseg.Segmentation.Models;
 
 /// <summary>A trained model on disk: <c>model.safetensors</c>, <c>model.json</c> and a model card <c>README.md</c>.</summary>
-public static class ModelFolder
+internal static class ModelFolder
 {
     /// <summary>File name of the weights.</summary>
     public const string WeightsFile = "model.safetensors";

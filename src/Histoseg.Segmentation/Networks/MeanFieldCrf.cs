@@ -17,7 +17,7 @@ namespace Histoseg.Segmentation.Networks;
 /// that to the unary potentials. The filters are normalised on both sides, so that weights do not depend on the sigmas, and include the pixel itself.
 /// Compatibilities carry their sign: the Potts model, a penalty of 1 on unlike labels, is 0 on the diagonal and −1 off it.
 /// </remarks>
-public static class MeanFieldCrf
+internal static class MeanFieldCrf
 {
     private const string Appearance = "crf.appearance.weight", Smoothness = "crf.smoothness.weight", Compatibility = "crf.compatibility.weight";
 

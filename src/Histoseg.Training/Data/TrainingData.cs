@@ -6,7 +6,7 @@ using Histoseg.Training.Config;
 namespace Histoseg.Training.Data;
 
 /// <summary>The opened slides of a run: what is sampled from, and what is validated on.</summary>
-public sealed class TrainingData : IDisposable
+internal sealed class TrainingData : IDisposable
 {
     private readonly OpenedSlides _training, _validation;
 

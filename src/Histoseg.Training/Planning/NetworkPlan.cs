@@ -14,7 +14,7 @@ namespace Histoseg.Training.Planning;
 /// <param name="Output">The shape of its first output, or null if it has none.</param>
 /// <param name="Flops">Floating-point operations.</param>
 /// <param name="Bytes">Bytes read and written at least once, in float32.</param>
-public sealed record PlannedOperation(string Operation, string Scope, Shape? Output, long Flops, long Bytes);
+internal sealed record PlannedOperation(string Operation, string Scope, Shape? Output, long Flops, long Bytes);
 
 /// <summary>What a network costs, known before anything runs.</summary>
 /// <param name="Operations">Every node in order.</param>
@@ -24,7 +24,7 @@ public sealed record PlannedOperation(string Operation, string Scope, Shape? Out
 /// <param name="ArenaBytes">Peak of all intermediates with memory reused.</param>
 /// <param name="UnsharedBytes">The same without reuse.</param>
 /// <param name="GpuBytes">Device memory the whole takes on a GPU, without the convolutions' workspace.</param>
-public sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, long Parameters, long ParametersWithoutBackbone,
+internal sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, long Parameters, long ParametersWithoutBackbone,
     long PersistentBytes, long ArenaBytes, long UnsharedBytes, long GpuBytes)
 {
     /// <summary>Floating-point operations of one run.</summary>

@@ -7,7 +7,7 @@ using Histoseg.Slides.Output;
 namespace Histoseg.Training.Reports;
 
 /// <summary>Writes <c>metrics.csv</c> line by line; each line is on disk when <see cref="Append"/> returns.</summary>
-public sealed class MetricsCsv : IDisposable
+internal sealed class MetricsCsv : IDisposable
 {
     private static readonly string[] Fixed = ["iteration", "seconds", "loss", "cross_entropy", "location_loss", "learning_rate", "positive_share", "patches_per_second"];
     private const string DicePrefix = "val_dice_";

@@ -4,4 +4,4 @@ namespace Histoseg.Training.Reports;
 /// <param name="Label">What it is.</param>
 /// <param name="Value">The number with its unit.</param>
 /// <param name="Note">A few words more, or empty.</param>
-public sealed record ReportFigure(string Label, string Value, string Note = "");
+internal sealed record ReportFigure(string Label, string Value, string Note = "");

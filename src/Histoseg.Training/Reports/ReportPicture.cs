@@ -5,4 +5,4 @@ namespace Histoseg.Training.Reports;
 /// <param name="Picture">As it was scanned.</param>
 /// <param name="Truth">With the annotated classes laid over.</param>
 /// <param name="Prediction">With the predicted classes laid over.</param>
-public sealed record ReportPicture(string Caption, byte[] Picture, byte[] Truth, byte[] Prediction);
+internal sealed record ReportPicture(string Caption, byte[] Picture, byte[] Truth, byte[] Prediction);

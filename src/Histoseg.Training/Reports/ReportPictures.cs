@@ -6,7 +6,7 @@ using Histoseg.Slides.Checks;
 namespace Histoseg.Training.Reports;
 
 /// <summary>Draws a slide and its patches with truth and prediction laid over, for reports.</summary>
-public static class ReportPictures
+internal static class ReportPictures
 {
     // Before patches are chosen, each is looked at at so many points per side at most, and the slide's longer side at about so many.
     private const int MostSamples = 16, LongestLook = 1024;

@@ -8,7 +8,7 @@ using Histoseg.Training.Config;
 namespace Histoseg.Training.Reports;
 
 /// <summary>Gathers what a report shows of label maps on disk: scores, pictures, and the curves of the run that trained the model.</summary>
-public static class ResultReport
+internal static class ResultReport
 {
     private const int MostSlides = 4, MostPatches = 8;
 

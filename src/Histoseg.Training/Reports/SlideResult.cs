@@ -7,7 +7,7 @@ namespace Histoseg.Training.Reports;
 /// <param name="Split">Which part of the data it is of: <c>val</c>, <c>test</c>.</param>
 /// <param name="Dice">Dice per class, background first; 0…1.</param>
 /// <param name="Iou">Intersection over union per class, background first; 0…1.</param>
-public sealed record SlideResult(string Slide, string Split, IReadOnlyList<double> Dice, IReadOnlyList<double> Iou)
+internal sealed record SlideResult(string Slide, string Split, IReadOnlyList<double> Dice, IReadOnlyList<double> Iou)
 {
     /// <summary>The scores of every class of a confusion matrix.</summary>
     public static SlideResult Of(string name, string split, ConfusionMatrix confusion)

@@ -5,7 +5,7 @@ using Histoseg.Segmentation.Evaluation.Froc;
 namespace Histoseg.Training.Reports;
 
 /// <summary>Writes the report of a training run: one HTML file with everything in it, no scripts.</summary>
-public static class TrainingReport
+internal static class TrainingReport
 {
     private const string Loss = "#0969da", CrossEntropy = "#8250df", Location = "#bf8700";
 

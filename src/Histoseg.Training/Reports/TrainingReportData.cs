@@ -3,7 +3,7 @@ using Histoseg.Segmentation.Evaluation.Froc;
 namespace Histoseg.Training.Reports;
 
 /// <summary>What a training report shows. Sections without content are left out.</summary>
-public sealed record TrainingReportData
+internal sealed record TrainingReportData
 {
     /// <summary>The heading.</summary>
     public required string Title { get; init; }

@@ -3,7 +3,7 @@ using Histoseg.Training.Config;
 namespace Histoseg.Training.Runs;
 
 /// <summary>The learning rate of each iteration.</summary>
-public static class LearningRate
+internal static class LearningRate
 {
     /// <summary>The rate at <paramref name="iteration"/> (0 for the first update).</summary>
     public static double At(TrainConfig config, long iteration)

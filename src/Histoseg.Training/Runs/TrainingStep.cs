@@ -16,13 +16,13 @@ namespace Histoseg.Training.Runs;
 /// <param name="Total">What is minimised.</param>
 /// <param name="CrossEntropy">Cross-entropy alone.</param>
 /// <param name="Location">Location loss alone, before its weight.</param>
-public readonly record struct StepLoss(double Total, double CrossEntropy, double Location);
+internal readonly record struct StepLoss(double Total, double CrossEntropy, double Location);
 
 /// <summary>An update that was made.</summary>
 /// <param name="Loss">Its losses.</param>
 /// <param name="Positives">Patches that showed a foreground class.</param>
 /// <param name="Patches">Patches in all.</param>
-public readonly record struct StepResult(StepLoss Loss, int Positives, int Patches);
+internal readonly record struct StepResult(StepLoss Loss, int Positives, int Patches);
 
 /// <summary>One update of a network, compiled: forward pass, loss, gradients, SGD.</summary>
 /// <remarks>

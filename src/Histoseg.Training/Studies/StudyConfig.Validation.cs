@@ -4,7 +4,7 @@ using Histoseg.Training.Config;
 
 namespace Histoseg.Training.Studies;
 
-public sealed partial record StudyConfig
+internal sealed partial record StudyConfig
 {
     private const int MostFolds = 100, MostFigureSlides = 100;
 

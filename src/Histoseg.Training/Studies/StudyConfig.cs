@@ -5,7 +5,7 @@ using Histoseg.Training.Config;
 namespace Histoseg.Training.Studies;
 
 /// <summary>Everything a study is told: the content of <c>study.yaml</c>. One protocol, and the networks that are trained by it.</summary>
-public sealed partial record StudyConfig : IConfig
+internal sealed partial record StudyConfig : IConfig
 {
     /// <summary>One run per seed; the first one also shares out the patients. At least one, each once.</summary>
     public IReadOnlyList<int> Seeds { get; init; } = [1];

@@ -4,4 +4,4 @@ namespace Histoseg.Training.Studies;
 /// <param name="Share">What is done of the whole, 0…1.</param>
 /// <param name="Status">What is being done, with its figures.</param>
 /// <param name="Note">Something that happened, in a line, or null.</param>
-public readonly record struct StudyProgress(double Share, string Status, string? Note);
+internal readonly record struct StudyProgress(double Share, string Status, string? Note);

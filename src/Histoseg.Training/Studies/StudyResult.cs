@@ -4,7 +4,7 @@ namespace Histoseg.Training.Studies;
 /// <param name="Files">The tables or pictures written.</param>
 /// <param name="Runs">Runs asked for.</param>
 /// <param name="Failures">Runs that failed, each in a line.</param>
-public sealed record StudyResult(IReadOnlyList<string> Files, int Runs, IReadOnlyList<string> Failures)
+internal sealed record StudyResult(IReadOnlyList<string> Files, int Runs, IReadOnlyList<string> Failures)
 {
     /// <summary>Complete: all runs are done. Partial: some failed. Failed: all did.</summary>
     public WorkOutcome Outcome => Failures.Count == 0 ? WorkOutcome.Complete : Failures.Count < Runs ? WorkOutcome.Partial : WorkOutcome.Failed;

@@ -22,7 +22,7 @@ namespace Histoseg.Training.Studies;
 /// <param name="output">The study's folder.</param>
 /// <param name="progress">Told after every update.</param>
 /// <param name="devices">Opens the device the protocol names; by default among those of this machine.</param>
-public sealed class StudyRunner(StudyConfig study, string output, IProgress<StudyProgress>? progress = null, DeviceOpener? devices = null)
+internal sealed class StudyRunner(StudyConfig study, string output, IProgress<StudyProgress>? progress = null, DeviceOpener? devices = null)
 {
     private readonly Dictionary<StudyRun, string> _failures = [];
     private readonly DeviceOpener _devices = devices ?? DeviceOpener.OfThisMachine;

@@ -1,7 +1,7 @@
 namespace Histoseg.Training.Studies;
 
 /// <summary>What of the paper is reproduced.</summary>
-public enum StudyTarget
+internal enum StudyTarget
 {
     /// <summary>Networks by score, parameters, time per patch and stride.</summary>
     Table1,

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Histoseg.Cli.Terminal;
 
 namespace Histoseg.Cli.Tests.Robustness;
 

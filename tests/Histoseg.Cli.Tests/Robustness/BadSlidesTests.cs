@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Histoseg.Cli.Terminal;
 using Histoseg.Slides;
 using NetTopologySuite.Features;
 using NetTopologySuite.IO.Converters;

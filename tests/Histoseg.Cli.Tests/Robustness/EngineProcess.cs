@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Histoseg.Cli.Terminal;
 
 namespace Histoseg.Cli.Tests.Robustness;
 

@@ -1,3 +1,5 @@
+using Histoseg.Cli.Terminal;
+
 namespace Histoseg.Cli.Tests.Robustness;
 
 /// <summary>A disk that fills up: one clear line, nothing half written, nothing lost, and on it goes once there is room.</summary>

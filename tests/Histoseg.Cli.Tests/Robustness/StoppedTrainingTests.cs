@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Histoseg.Cli.Terminal;
 
 namespace Histoseg.Cli.Tests.Robustness;
 

@@ -1,3 +1,4 @@
+using Histoseg.Cli.Terminal;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Segmentation.Models;
 

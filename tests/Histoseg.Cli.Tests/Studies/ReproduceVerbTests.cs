@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Histoseg.Cli.Terminal;
 using Histoseg.Training.Config;
 using Histoseg.Training.Studies;
 

@@ -1,10 +1,9 @@
-using System.Numerics;
 using Histoseg.Engine.Autograd;
 
 namespace Histoseg.Engine.Backends.Cpu;
 
 /// <summary>Runs tapes on the processor: a plain path in any float type, and SIMD convolutions in float32.</summary>
-public sealed class CpuBackend : Backend
+public sealed class CpuBackend : ProcessorBackend
 {
     private readonly WorkerPool _pool;
 
@@ -47,10 +46,8 @@ public sealed class CpuBackend : Backend
     /// <inheritdoc/>
     public override Program<float> Compile(Tape tape) => Compile<float>(tape);
 
-    /// <summary>Plans memory for a finished tape and binds every node to its kernel.</summary>
-    /// <typeparam name="T">float or double.</typeparam>
-    /// <exception cref="DeviceMemoryError">There is not enough memory.</exception>
-    public CpuProgram<T> Compile<T>(Tape tape) where T : unmanaged, IBinaryFloatingPointIeee754<T> => new(tape, _pool, Simd);
+    /// <inheritdoc/>
+    public override CpuProgram<T> Compile<T>(Tape tape) => new(tape, _pool, Simd);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => _pool.Dispose();

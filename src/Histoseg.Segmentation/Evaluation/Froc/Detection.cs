@@ -4,4 +4,4 @@ namespace Histoseg.Segmentation.Evaluation.Froc;
 /// <param name="Confidence">How surely; 0 to 1 as the program writes it.</param>
 /// <param name="X">Level-0 pixels from the left.</param>
 /// <param name="Y">Level-0 pixels from the top.</param>
-public readonly record struct Detection(double Confidence, long X, long Y);
+internal readonly record struct Detection(double Confidence, long X, long Y);

@@ -4,7 +4,7 @@ using Histoseg.Slides;
 namespace Histoseg.Segmentation.Evaluation.Froc;
 
 /// <summary>Lists of detections as the Camelyon16 challenge takes them: a line <c>confidence,x,y</c> each, level-0 pixels, no heading.</summary>
-public static class DetectionList
+internal static class DetectionList
 {
     /// <summary>Writes a list.</summary>
     /// <exception cref="WriteError">The disk does not take it.</exception>

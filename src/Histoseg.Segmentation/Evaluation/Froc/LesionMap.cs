@@ -11,7 +11,7 @@ namespace Histoseg.Segmentation.Evaluation.Froc;
 /// so annotations less than 75 µm apart are one lesion; holes are filled; what is connected (8 neighbours) is a lesion. The seam is the
 /// challenge's script's: half the 75 µm, five tumour cells, on either side.
 /// </remarks>
-public sealed class LesionMap
+internal sealed class LesionMap
 {
     /// <summary>µm around annotated tumour that still belong to a lesion.</summary>
     public const double Seam = 37.5;

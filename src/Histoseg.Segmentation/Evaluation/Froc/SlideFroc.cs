@@ -10,7 +10,7 @@ public sealed record SlideFroc(IReadOnlyList<double> FalsePositives, IReadOnlyLi
     /// <summary>Sorts a slide's detections.</summary>
     /// <param name="detections">The detections.</param>
     /// <param name="lesions">The lesions of the truth.</param>
-    public static SlideFroc Of(IEnumerable<Detection> detections, LesionMap lesions)
+    internal static SlideFroc Of(IEnumerable<Detection> detections, LesionMap lesions)
     {
         var (falsePositives, leftOut) = (new List<double>(), 0);
         var best = new double?[lesions.Lesions.Count];

@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using Histoseg.Cli.Verbs;
 
-namespace Histoseg.Cli;
+namespace Histoseg.Cli.Verbs;
 
 /// <summary>The usual help, and below it the verb's examples.</summary>
 internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction

@@ -1,4 +1,4 @@
-namespace Histoseg.Cli;
+namespace Histoseg.Cli.Terminal;
 
 /// <summary>What the program's exit codes mean.</summary>
 internal static class ExitCode

@@ -5,7 +5,7 @@ using Histoseg.Engine;
 using Histoseg.Segmentation.Models;
 using Histoseg.Segmentation.Networks;
 
-namespace Histoseg.Export;
+namespace Histoseg.Export.Graph;
 
 /// <summary>The metadata of an exported file: what its user must know to feed it and to read its answers.</summary>
 internal static class Metadata

@@ -1,6 +1,6 @@
 using Histoseg.Engine.Devices;
 
-namespace Histoseg.Cli;
+namespace Histoseg.Cli.Terminal;
 
 /// <summary>What one run of a verb works with.</summary>
 /// <param name="Out">For data.</param>

@@ -1,4 +1,4 @@
-namespace Histoseg.Cli;
+namespace Histoseg.Cli.Terminal;
 
 /// <summary>What this program calls the remedies that errors name by their meaning.</summary>
 internal static class Remedies
