@@ -35,7 +35,8 @@ internal static class Translator
     {
         foreach (var node in tape.Nodes)
         {
-            if (node.Outputs.All(graph.IsInput))
+            // An update has no outputs, and there is no leaving it out.
+            if (node.Outputs.Count > 0 && node.Outputs.All(graph.IsInput))
                 continue;
             if (!Translations.TryGetValue(node.Op.GetType(), out var translate))
                 throw Untranslatable(node, "");

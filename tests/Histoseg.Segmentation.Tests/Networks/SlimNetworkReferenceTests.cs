@@ -83,7 +83,7 @@ public class SlimNetworkReferenceTests
             var tape = new Tape();
             var (image, target) = (tape.Input("image", new(2, 96, 96, 3)), tape.Input("target", new(2, 96, 96, 1), ElementType.Int32));
             var gradients = tape.Backward(tape.SegmentationLoss(Slim.Record(new Layers(tape, NetworkMode.Training), image), target).Loss);
-            var rate = tape.Input("rate", Shape.Scalar);
+            var rate = tape.Input("rate", Shape.Scalar, ElementType.Wide);
             tape.Sgd(gradients, rate, Meta(step, "momentum"), Meta(step, "weight_decay"));
             Gradients = [.. tape.Parameters.Select(p => (p, tape.Keep(gradients[p])))];
             foreach (var node in tape.Nodes.Where(n => n.Op is BatchNorm { Relu: true }))
@@ -113,7 +113,8 @@ public class SlimNetworkReferenceTests
         CheckEvaluation(NetworkMode.Inference, parameters, step, backend, tolerance);
 
         var tape = new Tape();
-        var (image, target, rate) = (tape.Input("image", new(2, 96, 96, 3)), tape.Input("target", new(2, 96, 96, 1), ElementType.Int32), tape.Input("rate", Shape.Scalar));
+        var (image, target) = (tape.Input("image", new(2, 96, 96, 3)), tape.Input("target", new(2, 96, 96, 1), ElementType.Int32));
+        var rate = tape.Input("rate", Shape.Scalar, ElementType.Wide);
         var logits = tape.Keep(Slim.Record(new Layers(tape, NetworkMode.Training), image));
         var loss = tape.Keep(tape.SegmentationLoss(logits, target).Loss);
         var gradients = tape.Backward(loss);
