@@ -16,7 +16,8 @@ public static class SlideFile
     ];
 
     /// <summary>File name extensions (lower case, with the dot) of the slides and pictures that <see cref="Open"/> may read; what a folder is searched for.</summary>
-    public static IReadOnlySet<string> Extensions { get; } = new HashSet<string>(Formats.SelectMany(format => format.Extensions), StringComparer.OrdinalIgnoreCase);
+    public static IReadOnlySet<string> Extensions { get; } =
+        new HashSet<string>(Formats.SelectMany(format => format.Extensions), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Opens a slide or a picture. Nothing but headers is read of a slide; plain pictures are decoded whole.</summary>
     /// <param name="path">The file.</param>

@@ -16,7 +16,8 @@ public sealed class OpenSlideLibrary
         {
             return OpenSlideNative.TryLoad(out var path)
                 ? Availability<OpenSlideLibrary>.Present(new(), path, OpenSlideNative.GetVersion() ?? "unknown")
-                : Availability<OpenSlideLibrary>.Absent($"none of {string.Join(", ", OpenSlideNative.FileNames)} was found beside the program or where the system looks for libraries; {Remedy}");
+                : Availability<OpenSlideLibrary>.Absent(
+                    $"none of {string.Join(", ", OpenSlideNative.FileNames)} was found beside the program or where the system looks for libraries; {Remedy}");
         }
         catch (Exception e) when (e is EntryPointNotFoundException or DllNotFoundException or BadImageFormatException)
         {

@@ -95,7 +95,12 @@ public class AnnotationFileTests
     [Fact]
     public void Every_format_of_the_table_is_reached_by_a_file_of_its_kind_and_by_no_other()
     {
-        var samples = new Dictionary<string, string> { ["ASAP XML"] = Samples.Asap, ["ImageScope XML"] = Samples.ImageScope, ["QuPath GeoJSON"] = Samples.GeoJson };
+        var samples = new Dictionary<string, string>
+        {
+            ["ASAP XML"] = Samples.Asap,
+            ["ImageScope XML"] = Samples.ImageScope,
+            ["QuPath GeoJSON"] = Samples.GeoJson,
+        };
         Assert.Equal(AnnotationFile.Formats.Select(format => format.Name), samples.Keys);
         Assert.All(samples, sample =>
         {
