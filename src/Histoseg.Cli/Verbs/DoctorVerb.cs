@@ -26,10 +26,10 @@ internal sealed class DoctorVerb(Session session) : Verb(
         Line("CPU", $"{CpuModel()}, {Environment.ProcessorCount} cores, {Vectors()}");
         Line("memory", string.Create(CultureInfo.InvariantCulture, $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1024.0 / 1024 / 1024:0.0} GiB for this process"));
         Gpus();
-        Line("OpenSlide", OpenSlideLibrary.TryLoad(out var noOpenSlide) ? OpenSlideLibrary.Version! : $"missing: {noOpenSlide}; until then plain and pyramidal TIFF, PNG and JPEG can be read, scanner formats cannot");
-        var vips = VipsLibrary.TryLoad(out var noVips);
-        Line("libvips", vips ? VipsLibrary.Version! : $"missing: {noVips}");
-        return vips ? ExitCode.Success : ExitCode.Failed;
+        var (openSlide, vips) = (OpenSlideLibrary.Found, VipsLibrary.Found);
+        Line("OpenSlide", openSlide.IsAvailable ? openSlide.Version : $"missing: {openSlide.Reason}; until then plain and pyramidal TIFF, PNG and JPEG can be read, scanner formats cannot");
+        Line("libvips", vips.IsAvailable ? vips.Version : $"missing: {vips.Reason}");
+        return vips.IsAvailable ? ExitCode.Success : ExitCode.Failed;
     }
 
     private void Line(string what, string found) => Session.Out.WriteLine($"{what + ":",-11}{found}");

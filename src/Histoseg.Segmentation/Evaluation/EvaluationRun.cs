@@ -40,6 +40,7 @@ public static class EvaluationRun
         if (!Directory.Exists(folder))
             throw new SlideError($"{predictions}: no such folder of predictions; give the folder that slides were segmented into");
         var names = SlideNames.Unique([.. rows.Select(row => row.Slide)]);
+        var settings = new SlideSettings(map, maskValues);
         var slides = new List<EvaluatedSlide>();
         foreach (var (row, name) in rows.Zip(names))
         {
@@ -48,7 +49,7 @@ public static class EvaluationRun
             try
             {
                 var prediction = Prediction(folder, row.Slide, name);
-                var (scores, lesions) = Score(prediction, name, row, map, outputFolder, maskValues, sizeLimit, froc, cancellation);
+                var (scores, lesions) = Score(prediction, name, row, settings, outputFolder, sizeLimit, froc, cancellation);
                 slide = new(row.Slide, name, scores, null, prediction, lesions);
             }
             catch (Exception error) when (error is SlideError or IOException or UnauthorizedAccessException)
@@ -76,17 +77,16 @@ public static class EvaluationRun
     }
 
     private static (SlideScores Scores, SlideFroc? Froc) Score(
-        string prediction, string name, ManifestRow row, ClassMap map, string outputFolder, IReadOnlyDictionary<byte, byte>? maskValues, long sizeLimit, FrocSettings? froc, CancellationToken cancellation)
+        string prediction, string name, ManifestRow row, SlideSettings settings, string outputFolder, long sizeLimit, FrocSettings? froc, CancellationToken cancellation)
     {
         using var labels = new LabelPicture(prediction, LabelPictureKind.Prediction);
-        using var slide = SlideFile.Open(row.Slide);
-        int width = slide.Levels[0].Width, height = slide.Levels[0].Height;
-        var truth = LabelSource.ForRow(row, map, width, height, maskValues);
-        var downsample = Downsample(prediction, labels, slide, row);
-        using var evaluator = new SlideEvaluator(truth, labels.Width, labels.Height, downsample, map.Classes.Count, sizeLimit);
-        using var detections = froc is null ? null : DetectionSource.Open(froc, prediction, name, labels, downsample);
+        using var slide = OpenedSlide.Open(row, settings, name);
+        var truth = slide.Labels;
+        var downsample = Downsample(prediction, labels, slide);
+        using var evaluator = new SlideEvaluator(truth, labels.Width, labels.Height, downsample, settings.Map.Classes.Count, sizeLimit);
+        using var detections = froc is null ? null : DetectionSource.Open(froc, prediction, slide.Name, labels, downsample);
         // Before the label map is gone through: whether the slide tells its scale.
-        var lesions = froc is null ? null : LesionMap.Of(truth, froc.Class, width, height, SlideScale.Resolve(slide, row.Mpp).MicronsPerPixel);
+        var lesions = froc is null ? null : LesionMap.Of(truth, froc.Class, slide.Width, slide.Height, slide.Scale.MicronsPerPixel);
         for (var y = 0; y < labels.Height; y += RowsPerRead)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -99,14 +99,14 @@ public static class EvaluationRun
     }
 
     // The ratio of scales is exact; that of sizes is rounded to whole pixels, but is there for slides that do not tell their scale.
-    private static double Downsample(string prediction, LabelPicture labels, ISlide slide, ManifestRow row)
+    private static double Downsample(string prediction, LabelPicture labels, OpenedSlide slide)
     {
-        var (width, height, _) = slide.Levels[0];
+        var (width, height) = (slide.Width, slide.Height);
         bool Fits(double downsample) => Math.Abs(width / downsample - labels.Width) <= 1 && Math.Abs(height / downsample - labels.Height) <= 1;
-        if (labels.MicronsPerPixel is { } mpp && (slide.MicronsPerPixel ?? row.Mpp) is { } slideMpp && Fits(mpp / slideMpp))
-            return mpp / slideMpp;
+        if (labels.MicronsPerPixel is { } mpp && slide.ScaleIfKnown is { } scale && Fits(mpp / scale.MicronsPerPixel))
+            return mpp / scale.MicronsPerPixel;
         var ratio = width >= height ? (double)width / labels.Width : (double)height / labels.Height;
         return Fits(ratio) ? ratio
-            : throw new SlideError($"{prediction}: its {labels.Width} × {labels.Height} pixels do not cover {row.Slide} ({width} × {height}); it is of another slide");
+            : throw new SlideError($"{prediction}: its {labels.Width} × {labels.Height} pixels do not cover {slide.Slide.Path} ({width} × {height}); it is of another slide");
     }
 }

@@ -15,7 +15,8 @@ internal sealed class BatchInference
     private readonly InferenceModel _model;
     private readonly SegmentationSettings _settings;
     private readonly SlideSegmentation _segmentation;
-    private readonly Func<string, ISlide> _openSlide;
+    private readonly SlideSettings _slides;
+    private readonly Func<string, ISlide>? _openSlide;
     private readonly Func<OutputRequest, ILabelRows> _openOutput;
     private readonly Func<UserError, string> _explain;
 
@@ -43,7 +44,8 @@ internal sealed class BatchInference
         _segmenter = segmenter;
         _model = model;
         _settings = settings;
-        _openSlide = openSlide ?? SlideFile.Open;
+        _slides = new(new(model.ClassNames, [], [], []), TargetMpp: model.MicronsPerPixel, OverrideMpp: settings.MppOverride);
+        _openSlide = openSlide;
         _openOutput = openOutput ?? (request => request.Kind.Open(request));
         _explain = explain ?? (error => error.Message);
         _segmentation = new(segmenter, new() { Overlap = settings.Overlap, Tta = settings.Tta, TissueThreshold = settings.TissueThreshold, TissueRule = settings.TissueRule });
@@ -126,9 +128,9 @@ internal sealed class BatchInference
                     throw new SlideError($"{path}: {folder} already has outputs named {name}, of {before.Key.Slide}; choose another output folder, or overwrite them") { Remedy = Remedy.Overwrite };
             }
 
-            using var slide = _openSlide(path);
-            scale = SlideScale.Resolve(slide, overrideMpp: _settings.MppOverride);
-            var view = new SlideView(slide, scale.Value.MicronsPerPixel, _model.MicronsPerPixel);
+            using var slide = OpenedSlide.Open(path, _slides, _openSlide);
+            scale = slide.Scale;
+            var view = slide.View;
             // From here on the old files are being replaced: a note that they are complete would no longer be true.
             DoneRecord.Remove(folder, name);
             SlideSegmentationResult segmentation;

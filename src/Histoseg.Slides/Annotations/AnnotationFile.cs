@@ -6,6 +6,14 @@ namespace Histoseg.Slides.Annotations;
 /// <summary>Reads annotation files: ASAP XML, Aperio ImageScope XML and QuPath GeoJSON. The format is told by the content, not by the file's name.</summary>
 public static class AnnotationFile
 {
+    /// <summary>The formats, asked in this order.</summary>
+    internal static IReadOnlyList<AnnotationFormat> Formats { get; } =
+    [
+        AsapXml.Format,
+        ImageScopeXml.Format,
+        QuPathGeoJson.Format,
+    ];
+
     /// <summary>Reads an annotation file.</summary>
     /// <exception cref="SlideError">The file is missing, unreadable, of no known format, or broken; the message names the file and, where known, the line.</exception>
     public static Annotation Load(string path)
@@ -33,17 +41,9 @@ public static class AnnotationFile
         var builder = new AnnotationBuilder(path);
         try
         {
-            switch (FirstSign(content))
-            {
-                case '<':
-                    ReadXml(content, builder);
-                    break;
-                case '{' or '[':
-                    QuPathGeoJson.Read(WithoutByteOrderMark(content), builder);
-                    break;
-                default:
-                    throw new SlideError($"{path}: {(content.Length == 0 ? "the file is empty" : "neither XML nor GeoJSON")}; annotations are read from ASAP XML, ImageScope XML and QuPath GeoJSON");
-            }
+            var file = new AnnotationContent(content);
+            var format = Formats.FirstOrDefault(format => format.Recognises(file)) ?? throw Unknown(file, builder);
+            format.Read(file, builder);
         }
         catch (XmlException e)
         {
@@ -56,36 +56,15 @@ public static class AnnotationFile
         return builder.Build();
     }
 
-    private static void ReadXml(byte[] content, AnnotationBuilder builder)
+    private static SlideError Unknown(AnnotationContent file, AnnotationBuilder builder)
     {
-        // Annotation files need no DTD, and a DTD can name other files or expand without end.
-        var settings = new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null };
-        using var reader = XmlReader.Create(new MemoryStream(content), settings);
-        reader.MoveToContent();
-        switch (reader.LocalName)
-        {
-            case "ASAP_Annotations":
-                AsapXml.Read(reader, builder);
-                break;
-            case "Annotations":
-                ImageScopeXml.Read(reader, builder);
-                break;
-            default:
-                throw builder.Error(reader, $"the root element is <{reader.LocalName}>; expected <ASAP_Annotations> (ASAP) or <Annotations> (ImageScope)");
-        }
+        var names = Formats.Select(format => format.Name).ToList();
+        var known = $"annotations are read from {string.Join(", ", names.SkipLast(1))} and {names[^1]}";
+        if (file.XmlRoot is not { } root)
+            return builder.Error($"{(file.IsEmpty ? "the file is empty" : "neither XML nor GeoJSON")}; {known}");
+        using var reader = file.OpenXml();
+        return builder.Error(reader, $"the root element is <{root}>; {known}");
     }
-
-    // UTF-16 files hold a zero byte beside each sign, so zeros count as blanks here.
-    private static char FirstSign(byte[] content)
-    {
-        foreach (var b in content)
-            if (b is not (0xEF or 0xBB or 0xBF or 0xFE or 0xFF or 0 or (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'))
-                return (char)b;
-        return '\0';
-    }
-
-    private static ReadOnlyMemory<byte> WithoutByteOrderMark(byte[] content) =>
-        content.AsSpan().StartsWith("\uFEFF"u8) ? content.AsMemory(3) : content;
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ");
 }

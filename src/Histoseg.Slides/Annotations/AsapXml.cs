@@ -6,7 +6,10 @@ namespace Histoseg.Slides.Annotations;
 /// <remarks>Polygon, Rectangle and Spline are areas (a spline counts as the polygon of its points); Dot, PointSet and Measurement have none and are counted.</remarks>
 internal static class AsapXml
 {
-    public static void Read(XmlReader reader, AnnotationBuilder builder)
+    /// <summary>Its entry among the formats.</summary>
+    public static AnnotationFormat Format { get; } = AnnotationFormat.Xml("ASAP XML", root: "ASAP_Annotations", Read);
+
+    private static void Read(XmlReader reader, AnnotationBuilder builder)
     {
         var index = 0;
         while (reader.Read())

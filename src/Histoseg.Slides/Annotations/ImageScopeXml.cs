@@ -9,7 +9,10 @@ namespace Histoseg.Slides.Annotations;
 /// </remarks>
 internal static class ImageScopeXml
 {
-    public static void Read(XmlReader reader, AnnotationBuilder builder)
+    /// <summary>Its entry among the formats.</summary>
+    public static AnnotationFormat Format { get; } = AnnotationFormat.Xml("ImageScope XML", root: "Annotations", Read);
+
+    private static void Read(XmlReader reader, AnnotationBuilder builder)
     {
         while (reader.Read())
             if (reader is { NodeType: XmlNodeType.Element, LocalName: "Annotation" })

@@ -39,9 +39,20 @@ public static class LabelSource
     /// <param name="maskValues">Mask pixel value to label; null: the value is the label.</param>
     /// <exception cref="SlideError">As for the other ways to make labels.</exception>
     public static ILabelSource ForRow(ManifestRow row, ClassMap map, int slideWidth, int slideHeight, IReadOnlyDictionary<byte, byte>? maskValues = null) =>
-        row.Annotation is not null ? FromAnnotation(AnnotationFile.Load(row.Annotation), map, slideWidth, slideHeight)
-        : row.Mask is not null ? FromMask(row.Mask, map.Classes.Count, slideWidth, slideHeight, maskValues)
-        : Background(slideWidth, slideHeight);
+        ForRow(row, map, slideWidth, slideHeight, maskValues, out _);
+
+    /// <summary>The same, and what is odd about the annotation though no error.</summary>
+    internal static ILabelSource ForRow(
+        ManifestRow row, ClassMap map, int slideWidth, int slideHeight, IReadOnlyDictionary<byte, byte>? maskValues, out IReadOnlyList<string> warnings)
+    {
+        warnings = [];
+        if (row.Annotation is null)
+            return row.Mask is null ? Background(slideWidth, slideHeight) : FromMask(row.Mask, map.Classes.Count, slideWidth, slideHeight, maskValues);
+        var annotation = AnnotationFile.Load(row.Annotation);
+        var labels = FromAnnotation(annotation, map, slideWidth, slideHeight);
+        warnings = [.. annotation.Warnings, .. AnnotationCheck.RequireInside(annotation, slideWidth, slideHeight)];
+        return labels;
+    }
 
     /// <summary>A slide without annotation: class 0 throughout.</summary>
     /// <param name="slideWidth">Level-0 pixels.</param>

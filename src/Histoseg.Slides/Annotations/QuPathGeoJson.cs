@@ -12,7 +12,10 @@ internal static class QuPathGeoJson
     /// <summary>The group of features without a classification.</summary>
     public const string Unclassified = "unclassified";
 
-    public static void Read(ReadOnlyMemory<byte> content, AnnotationBuilder builder)
+    /// <summary>Its entry among the formats.</summary>
+    public static AnnotationFormat Format { get; } = new("QuPath GeoJSON", content => content.IsJson, (content, builder) => Read(content.Utf8, builder));
+
+    private static void Read(ReadOnlyMemory<byte> content, AnnotationBuilder builder)
     {
         using var document = JsonDocument.Parse(content);
         try

@@ -29,13 +29,15 @@ internal sealed class SlideCheck(ManifestRow row, DatasetCheckSettings settings,
     {
         try
         {
-            using var slide = SlideFile.Open(row.Slide);
-            var scale = ScaleOf(slide);
-            var (width, height) = (slide.Levels[0].Width, slide.Levels[0].Height);
-            var labels = Labels(width, height);
+            // At its own pixels: any scale will do for pictures of the whole.
+            using var slide = OpenedSlide.Open(row, new(_map, settings.MaskValues, OverrideMpp: settings.OverrideMpp));
+            var scale = settings.NeedsScale ? slide.Scale : slide.ScaleIfKnown;
+            var (width, height, labels) = (slide.Width, slide.Height, slide.Labels);
+            foreach (var warning in slide.Warnings)
+                Add(FindingLevel.Warning, warning);
             var downsample = Math.Max(1, Math.Max(width, height) / (double)LongestCounted);
             Count(labels, (int)Math.Ceiling(width / downsample), (int)Math.Ceiling(height / downsample), downsample);
-            var (picture, tissue) = Draw(slide, labels);
+            var (picture, tissue) = Draw(slide.View.Shrunk(LongestPicture), labels);
             Report(width, height, scale, downsample, tissue);
             return picture;
         }
@@ -47,24 +49,6 @@ internal sealed class SlideCheck(ManifestRow row, DatasetCheckSettings settings,
     }
 
     private void Add(FindingLevel level, string message, Remedy remedy = Remedy.None) => findings.Add(new Finding(row.Slide, level, message, remedy));
-
-    private SlideScale? ScaleOf(ISlide slide)
-    {
-        if (settings.NeedsScale)
-            return SlideScale.Resolve(slide, row.Mpp, settings.OverrideMpp);
-        return (settings.OverrideMpp ?? slide.MicronsPerPixel ?? row.Mpp) is null ? null : SlideScale.Resolve(slide, row.Mpp, settings.OverrideMpp);
-    }
-
-    private ILabelSource Labels(int width, int height)
-    {
-        if (row.Annotation is null)
-            return LabelSource.ForRow(row, _map, width, height, settings.MaskValues);
-        var annotation = AnnotationFile.Load(row.Annotation);
-        var labels = LabelSource.FromAnnotation(annotation, _map, width, height);
-        foreach (var warning in annotation.Warnings.Concat(AnnotationCheck.RequireInside(annotation, width, height)))
-            Add(FindingLevel.Warning, warning);
-        return labels;
-    }
 
     private void Count(ILabelSource labels, int width, int height, double downsample)
     {
@@ -79,10 +63,8 @@ internal sealed class SlideCheck(ManifestRow row, DatasetCheckSettings settings,
         }
     }
 
-    private ((byte[] Rgb, int Width, int Height) Picture, double Tissue) Draw(ISlide slide, ILabelSource labels)
+    private ((byte[] Rgb, int Width, int Height) Picture, double Tissue) Draw(SlideView view, ILabelSource labels)
     {
-        // Any scale will do for a picture of the whole: 1 stands for a level-0 pixel.
-        var view = new SlideView(slide, 1, 1).Shrunk(LongestPicture);
         var rgb = new byte[view.Width * view.Height * 3];
         if (!view.Read(0, 0, view.Width, view.Height, rgb))
             Add(FindingLevel.Warning, $"{row.Slide}: parts of the slide cannot be read; they are left out");

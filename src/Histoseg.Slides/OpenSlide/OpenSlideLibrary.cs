@@ -1,35 +1,27 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Histoseg.Slides.OpenSlide;
 
 /// <summary>The native OpenSlide library: whether it is here, which version, and if not, why not and what to install.</summary>
-public static class OpenSlideLibrary
+public sealed class OpenSlideLibrary
 {
-    private static readonly Lazy<(string? Version, string? Reason)> Found = new(Find);
+    private static readonly Lazy<Availability<OpenSlideLibrary>> _found = new(Find);
 
-    /// <summary>The library's version, as "3.4.1", or null where it cannot be loaded.</summary>
-    public static string? Version => Found.Value.Version;
+    private OpenSlideLibrary() { }
 
-    /// <summary>Loads the library on the first call.</summary>
-    /// <param name="reason">Where it is not usable: one line that says why and what to install.</param>
-    /// <returns>True when slides can be read through it.</returns>
-    public static bool TryLoad([NotNullWhen(false)] out string? reason)
-    {
-        reason = Found.Value.Reason;
-        return reason is null;
-    }
+    /// <summary>The library, its version as "3.4.1", or why slides cannot be read through it. Loaded when first asked for.</summary>
+    public static Availability<OpenSlideLibrary> Found => _found.Value;
 
-    private static (string? Version, string? Reason) Find()
+    private static Availability<OpenSlideLibrary> Find()
     {
         try
         {
-            if (!OpenSlideNative.TryLoad())
-                return (null, $"none of {string.Join(", ", OpenSlideNative.FileNames)} was found beside the program or where the system looks for libraries; {Remedy}");
-            return (OpenSlideNative.GetVersion() ?? "unknown", null);
+            return OpenSlideNative.TryLoad(out var path)
+                ? Availability<OpenSlideLibrary>.Present(new(), path, OpenSlideNative.GetVersion() ?? "unknown")
+                : Availability<OpenSlideLibrary>.Absent(
+                    $"none of {string.Join(", ", OpenSlideNative.FileNames)} was found beside the program or where the system looks for libraries; {Remedy}");
         }
         catch (Exception e) when (e is EntryPointNotFoundException or DllNotFoundException or BadImageFormatException)
         {
-            return (null, $"the library was found but cannot be used ({e.Message}); {Remedy}");
+            return Availability<OpenSlideLibrary>.Absent($"the library was found but cannot be used ({e.Message}); {Remedy}");
         }
     }
 

@@ -17,13 +17,18 @@ internal static unsafe partial class OpenSlideNative
         : ["libopenslide.so.1", "libopenslide.so.0", "libopenslide.so"];
 
     /// <summary>Finds the library beside the program, then where the system looks, and binds the imports to it. Called once.</summary>
-    internal static bool TryLoad()
+    /// <param name="path">The file, or its bare name where the system found it; empty where there is none.</param>
+    internal static bool TryLoad(out string path)
     {
+        path = "";
         foreach (string name in FileNames)
         {
             // A full path makes Windows look for the DLL's own dependencies beside it.
             string beside = Path.Combine(AppContext.BaseDirectory, name);
-            if ((File.Exists(beside) && NativeLibrary.TryLoad(beside, out _loaded)) || NativeLibrary.TryLoad(name, out _loaded))
+            path = File.Exists(beside) && NativeLibrary.TryLoad(beside, out _loaded) ? beside
+                : NativeLibrary.TryLoad(name, out _loaded) ? name
+                : "";
+            if (_loaded != 0)
                 break;
         }
         if (_loaded == 0)

@@ -38,10 +38,9 @@ internal sealed unsafe class OpenSlideSlide : ISlide
 
     /// <summary>Opens a file whose vendor OpenSlide recognises.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="vendor">What <see cref="OpenSlideNative.DetectVendor"/> said.</param>
     /// <param name="tiff">The TIFF's structure where it is one.</param>
     /// <exception cref="SlideError">OpenSlide cannot open it.</exception>
-    internal static OpenSlideSlide Open(string path, string vendor, TiffStructure? tiff)
+    internal static OpenSlideSlide Open(string path, TiffStructure? tiff)
     {
         OpenSlideHandle handle = OpenHandle(path);
         try
@@ -60,7 +59,7 @@ internal sealed unsafe class OpenSlideSlide : ISlide
             }
             if (levels.Count == 0)
                 throw new SlideError($"{path}: the slide has no pyramid level; copy or export it again");
-            (double? mpp, ScaleSource source) = FindScale(handle, vendor, tiff);
+            (double? mpp, ScaleSource source) = FindScale(handle, tiff);
             return new(path, handle, [.. levels], [.. own], mpp, source);
         }
         catch
@@ -204,10 +203,10 @@ internal sealed unsafe class OpenSlideSlide : ISlide
         throw new SlideError($"{path}: OpenSlide cannot open this file ({error}); copy or export it again");
     }
 
-    private static (double? Mpp, ScaleSource Source) FindScale(OpenSlideHandle handle, string vendor, TiffStructure? tiff)
+    private static (double? Mpp, ScaleSource Source) FindScale(OpenSlideHandle handle, TiffStructure? tiff)
     {
         // Newer versions fill the mpp properties of a generic TIFF from its resolution tags: the tags are the source then.
-        if (vendor != "generic-tiff"
+        if (OpenSlideNative.GetProperty(handle, "openslide.vendor") != "generic-tiff"
             && Number(handle, "openslide.mpp-x") is { } mppX && Number(handle, "openslide.mpp-y") is { } mppY
             && SlideScale.Plausible((mppX + mppY) / 2) is { } mpp)
             return (mpp, ScaleSource.Properties);

@@ -12,15 +12,15 @@ internal sealed class VipsSlide : ISlide
     // A piece with an undecodable tile is cut along this grid to save what lies around it.
     private const int Piece = 256;
 
-    private readonly PictureKind _kind;
+    private readonly Func<int?, int?, Image> _load;
     private readonly TiffStructure? _tiff;
     private readonly Lock _lock = new();
     private List<Image> _images;
 
-    private VipsSlide(string path, PictureKind kind, TiffStructure? tiff)
+    private VipsSlide(string path, TiffStructure? tiff, Func<int?, int?, Image> load)
     {
         Path = path;
-        _kind = kind;
+        _load = load;
         _tiff = tiff;
         var levels = new List<SlideLevel>();
         _images = LoadLevels(levels);
@@ -40,14 +40,13 @@ internal sealed class VipsSlide : ISlide
     public ScaleSource ScaleSource => MicronsPerPixel is null ? ScaleSource.None : ScaleSource.ResolutionTags;
 
     /// <summary>Opens a picture.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="kind">Its format.</param>
-    /// <param name="tiff">Its structure where it is a TIFF.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="load">Loads it anew; of a TIFF the page and the sub-directory given, where one is.</param>
     /// <exception cref="SlideError">It cannot be decoded.</exception>
-    internal static VipsSlide Open(string path, PictureKind kind, TiffStructure? tiff)
+    internal static VipsSlide Open(SlideFileHead file, Func<int?, int?, Image> load)
     {
-        VipsLibrary.Require(path);
-        return new(path, kind, tiff);
+        VipsLibrary.Require(file.Path);
+        return new(file.Path, file.Tiff, load);
     }
 
     /// <inheritdoc/>
@@ -116,7 +115,7 @@ internal sealed class VipsSlide : ISlide
         var images = new List<Image>();
         try
         {
-            images.Add(ToRgb(Load(null, null)));
+            images.Add(ToRgb(_load(null, null)));
             levels.Add(new(images[0].Width, images[0].Height, 1));
             if (_tiff is { IsTiled: true })
                 AddReduced(images, levels);
@@ -137,7 +136,7 @@ internal sealed class VipsSlide : ISlide
         int subDirectories = images[0].Contains("n-subifds") ? (int)images[0].Get("n-subifds") : 0;
         for (int i = subDirectories > 0 ? 0 : 1; i < (subDirectories > 0 ? subDirectories : _tiff!.Pages); i++)
         {
-            Image image = subDirectories > 0 ? Load(null, i) : Load(i, null);
+            Image image = subDirectories > 0 ? _load(null, i) : _load(i, null);
             if (!PyramidLevels.IsReduced(levels[^1], image.Width, image.Height))
             {
                 image.Dispose();
@@ -148,15 +147,6 @@ internal sealed class VipsSlide : ISlide
             levels.Add(PyramidLevels.Snap(levels[0], image.Width, image.Height, measured));
         }
     }
-
-    // Not NewFromFile, which takes "[…]" in a file name for options. In a tiled TIFF, libvips counts an undecodable tile as
-    // a warning and would give black.
-    private Image Load(int? page, int? subDirectory) => _kind switch
-    {
-        PictureKind.Png => Image.Pngload(Path, access: Enums.Access.Random, failOn: Enums.FailOn.Error),
-        PictureKind.Jpeg => Image.Jpegload(Path, access: Enums.Access.Random, failOn: Enums.FailOn.Error),
-        _ => Image.Tiffload(Path, page: page, subifd: subDirectory, access: Enums.Access.Random, failOn: _tiff is { IsTiled: true } ? Enums.FailOn.Warning : Enums.FailOn.Error),
-    };
 
     /// <summary>Any picture as 3 × 8 bits, transparent parts over white. Takes <paramref name="image"/> over.</summary>
     private static Image ToRgb(Image image)

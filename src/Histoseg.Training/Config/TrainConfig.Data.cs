@@ -26,6 +26,9 @@ public sealed partial record TrainConfig
         pair => (byte)pair.Key,
         pair => ClassMap.IsIgnore(pair.Value) ? ClassMap.Ignore : (byte)Data.Classes.TakeWhile(name => name != pair.Value).Count());
 
+    /// <summary>How its slides are looked at: at the scale that is trained, or at their own pixels where <c>data.mpp</c> is not given.</summary>
+    internal SlideSettings ToSlideSettings() => new(ToClassMap(), ToMaskLabels(), Data.Mpp);
+
     /// <summary>The slides or pictures of the <c>data</c> section, each with a split: what has none is shared out by patient.</summary>
     /// <remarks>Pictures of a folder get <c>data.mpp</c> as the scale of those that tell none: they are taken to be at the scale that is trained.</remarks>
     /// <exception cref="SlideError">The manifest or a folder is missing or wrong.</exception>
@@ -44,12 +47,4 @@ public sealed partial record TrainConfig
         var manifest = Manifest.FromFolders(Data.Images!, Data.Masks!, Data.Patients);
         return manifest with { Rows = [.. manifest.Rows.Select(row => row with { Mpp = Data.Mpp })] };
     }
-
-    /// <summary>A slide at the scale that is trained, or at its own pixels where <c>data.mpp</c> is not given.</summary>
-    /// <param name="slide">The slide; the caller keeps owning it.</param>
-    /// <param name="row">Its row of <see cref="LoadManifest"/>.</param>
-    /// <exception cref="SlideError">Neither the slide nor its row tells the scale.</exception>
-    public SlideView ViewOf(ISlide slide, ManifestRow row) => Data.Mpp is { } mpp
-        ? new(slide, SlideScale.Resolve(slide, row.Mpp).MicronsPerPixel, mpp)
-        : new(slide, 1, 1);
 }

@@ -1,5 +1,4 @@
 using Histoseg.Slides;
-using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Sampling;
 using Histoseg.Training.Config;
 
@@ -8,7 +7,7 @@ namespace Histoseg.Training.Data;
 /// <summary>The slides of one split, open, at the scale of a config and with their truth.</summary>
 internal sealed class OpenedSlides : IDisposable
 {
-    private readonly List<ISlide> _opened = [];
+    private readonly List<OpenedSlide> _opened = [];
     private readonly List<DatasetSlide> _slides = [];
 
     /// <summary>The slides, in the manifest's order.</summary>
@@ -25,14 +24,14 @@ internal sealed class OpenedSlides : IDisposable
         var opened = new OpenedSlides();
         try
         {
-            var map = config.ToClassMap();
+            var settings = config.ToSlideSettings();
             foreach (var (row, name) in manifest.Rows.Zip(SlideNames.Unique([.. manifest.Rows.Select(row => row.Slide)])).Where(pair => pair.First.Split == split))
             {
                 cancel.ThrowIfCancellationRequested();
-                var slide = SlideFile.Open(row.Slide);
+                var slide = OpenedSlide.Open(row, settings, name);
                 opened._opened.Add(slide);
-                var labels = LabelSource.ForRow(row, map, slide.Levels[0].Width, slide.Levels[0].Height, config.ToMaskLabels());
-                opened._slides.Add(new DatasetSlide(name, config.ViewOf(slide, row), labels));
+                var labels = slide.Labels; // what is wrong with the truth is told before a missing scale
+                opened._slides.Add(new DatasetSlide(slide.Name, slide.View, labels));
             }
             return opened;
         }

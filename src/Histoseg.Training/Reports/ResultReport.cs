@@ -22,13 +22,13 @@ internal static class ResultReport
     public static TrainingReportData Gather(TrainConfig config, string configText, EvaluationResult evaluation, IReadOnlyList<ManifestRow> rows, IReadOnlyList<MetricsRow> metrics)
     {
         var scored = evaluation.Slides.Where(slide => slide.Scores is not null).Join(rows, slide => slide.Path, row => row.Slide, (slide, row) => (slide, row)).ToList();
+        var settings = config.ToSlideSettings();
         var (slides, patches) = (new List<ReportPicture>(), new List<ReportPicture>());
         foreach (var (slide, row) in scored.Take(MostSlides))
         {
-            using var opened = SlideFile.Open(slide.Path);
-            using var prediction = new LabelMap(slide.LabelMap!, opened);
-            var truth = LabelSource.ForRow(row, config.ToClassMap(), opened.Levels[0].Width, opened.Levels[0].Height, config.ToMaskLabels());
-            var view = config.ViewOf(opened, row);
+            using var opened = OpenedSlide.Open(row, settings);
+            using var prediction = new LabelMap(slide.LabelMap!, opened.Slide);
+            var (truth, view) = (opened.Labels, opened.View);
             slides.Add(ReportPictures.Slide($"{slide.Name}: {Dices(slide.Scores!.Confusion, evaluation.ClassNames)}", view, truth, prediction));
             patches.AddRange(ReportPictures.Patches(slide.Name, view, truth, prediction, config.Data.PatchSize, Math.Max(2, MostPatches / Math.Min(scored.Count, MostSlides))));
         }

@@ -1,3 +1,4 @@
+using System.Text;
 using Histoseg.Slides.Annotations;
 
 namespace Histoseg.Slides.Tests.Annotations;
@@ -90,6 +91,35 @@ public class AnnotationFileTests
     [InlineData("<!DOCTYPE a [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;&a;\">]><ASAP_Annotations>&b;</ASAP_Annotations>")]
     public void Document_type_definitions_are_refused(string text) =>
         Assert.Contains("DTD", Assert.Throws<SlideError>(() => Samples.Parse(text)).Message);
+
+    [Fact]
+    public void Every_format_of_the_table_is_reached_by_a_file_of_its_kind_and_by_no_other()
+    {
+        var samples = new Dictionary<string, string>
+        {
+            ["ASAP XML"] = Samples.Asap,
+            ["ImageScope XML"] = Samples.ImageScope,
+            ["QuPath GeoJSON"] = Samples.GeoJson,
+        };
+        Assert.Equal(AnnotationFile.Formats.Select(format => format.Name), samples.Keys);
+        Assert.All(samples, sample =>
+        {
+            var content = new AnnotationContent(Encoding.UTF8.GetBytes(sample.Value));
+            Assert.Equal([sample.Key], AnnotationFile.Formats.Where(format => format.Recognises(content)).Select(format => format.Name));
+            Assert.NotEmpty(Samples.Parse(sample.Value).Regions);
+        });
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("P6 5 5")]
+    [InlineData("<html/>")]
+    public void An_unknown_file_is_told_what_annotations_are_read_from(string text)
+    {
+        var message = Assert.Throws<SlideError>(() => Samples.Parse(text)).Message;
+        Assert.All(AnnotationFile.Formats, format => Assert.Contains(format.Name, message));
+        Assert.EndsWith("annotations are read from ASAP XML, ImageScope XML and QuPath GeoJSON", message);
+    }
 
     [Fact]
     public void A_missing_file_and_a_folder_are_told()

@@ -1,6 +1,5 @@
 using Histoseg.Slides.OpenSlide;
 using Histoseg.Slides.Output;
-using Histoseg.Slides.Tiff;
 using Histoseg.Slides.Vips;
 using NetVips;
 
@@ -47,7 +46,7 @@ public class PyramidWriterTests
     [InlineData(PyramidKind.Rgb)]
     public void OpenSlideOpensItWithItsScaleAndLevels(PyramidKind kind)
     {
-        Skip.IfNot(OpenSlideLibrary.TryLoad(out string? reason), reason);
+        Skip.IfNot(OpenSlideLibrary.Found.IsAvailable, OpenSlideLibrary.Found.Reason);
         using var folder = new TempFolder();
         string path = folder["slide.tif"];
         Write(path, kind, 0.2537);
@@ -65,8 +64,7 @@ public class PyramidWriterTests
         using var folder = new TempFolder();
         string path = folder["slide.tif"];
         Write(path, kind, 0.2537);
-        using FileStream stream = File.OpenRead(path);
-        using VipsSlide slide = VipsSlide.Open(path, PictureKind.Tiff, TiffStructure.Read(path, stream));
+        using ISlide slide = VipsFormats.Tiff.Open(SlideFileHead.Read(path));
         Check(slide, kind);
     }
 

@@ -140,7 +140,7 @@ public class RealSlideTests
     }
 
     private static void RequireOpenSlide() =>
-        Skip.IfNot(OpenSlideLibrary.TryLoad(out string? reason), reason);
+        Skip.IfNot(OpenSlideLibrary.Found.IsAvailable, OpenSlideLibrary.Found.Reason);
 
     private sealed class OneLevel(ISlide slide) : ISlide
     {

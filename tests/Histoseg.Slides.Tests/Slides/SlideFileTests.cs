@@ -1,3 +1,4 @@
+using Histoseg.Slides.OpenSlide;
 using Histoseg.Slides.Tiff;
 using Histoseg.Slides.Vips;
 using NetVips;
@@ -157,11 +158,53 @@ public class SlideFileTests
         }
     }
 
-    private static VipsSlide OpenByLibvips(string path)
+    // Each goes by a name that tells nothing: it is the content that counts.
+    [Theory]
+    [InlineData("TIFF")]
+    [InlineData("PNG")]
+    [InlineData("JPEG")]
+    public void APictureReachesItsFormatByItsContent(string format)
     {
-        using FileStream stream = File.OpenRead(path);
-        return VipsSlide.Open(path, PictureKind.Tiff, TiffStructure.Read(path, stream));
+        using var folder = new TempFolder();
+        using (Image image = (Image.Black(20, 10, bands: 3) + 90).Cast(Enums.BandFormat.Uchar).Copy(interpretation: Enums.Interpretation.Srgb))
+            File.WriteAllBytes(folder["picture"], image.WriteToBuffer(format switch { "TIFF" => ".tif", "PNG" => ".png", _ => ".jpg" }));
+        Assert.Equal(format, SlideFile.FormatOf(SlideFileHead.Read(folder["picture"])).Name);
+        using ISlide slide = SlideFile.Open(folder["picture"]);
+        Assert.IsType<VipsSlide>(slide);
+        Assert.Equal([new SlideLevel(20, 10, 1)], slide.Levels);
     }
+
+    [SkippableFact]
+    public void WhatOpenSlideKnowsReachesItBeforeThePlainFormats()
+    {
+        Skip.IfNot(OpenSlideLibrary.Found.IsAvailable, OpenSlideLibrary.Found.Reason);
+        using var folder = new TempFolder();
+        using (Image image = Image.Black(300, 300, bands: 3).Copy(interpretation: Enums.Interpretation.Srgb))
+            image.Tiffsave(folder["tiled.tif"], tile: true);
+        Assert.Equal("scanner formats through OpenSlide", SlideFile.FormatOf(SlideFileHead.Read(folder["tiled.tif"])).Name);
+        using ISlide slide = SlideFile.Open(folder["tiled.tif"]);
+        Assert.IsType<OpenSlideSlide>(slide);
+    }
+
+    // A format added to the table wants a file of its kind above.
+    [Fact]
+    public void TheTableHoldsTheFormatsTriedHereAndAllTheirExtensions()
+    {
+        Assert.Equal(["scanner formats through OpenSlide", "TIFF", "PNG", "JPEG"], SlideFile.Formats.Select(format => format.Name));
+        Assert.Equal(
+            [".svs", ".ndpi", ".vms", ".vmu", ".scn", ".mrxs", ".svslide", ".bif", ".czi", ".dcm", ".tif", ".tiff", ".btf", ".png", ".jpg", ".jpeg"],
+            SlideFile.Extensions);
+    }
+
+    [Fact]
+    public void AnUnknownFileIsToldAllFormats()
+    {
+        using var folder = new TempFolder();
+        string message = Assert.Throws<SlideError>(() => SlideFile.Open(folder.Write("notes.txt", "Dear reader"))).Message;
+        Assert.All(SlideFile.Formats, format => Assert.Contains(format.Name, message));
+    }
+
+    private static ISlide OpenByLibvips(string path) => VipsFormats.Tiff.Open(SlideFileHead.Read(path));
 
     private static void Expect(string words, string path, string? orElse = null)
     {

@@ -1,0 +1,81 @@
+using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Sampling;
+
+namespace Histoseg.Slides;
+
+/// <summary>One slide of a task, open: its pixels, its scale, the view at the scale wanted and its truth.</summary>
+/// <remarks>
+/// All but the pixels is made when first asked for, so that who does not need a slide's scale or truth does not fail for want of it,
+/// and who needs both says which is missing first. Not thread-safe; what it gives is.
+/// </remarks>
+internal sealed class OpenedSlide : IDisposable
+{
+    private readonly ManifestRow _row;
+    private readonly SlideSettings _settings;
+    private SlideView? _view;
+    private ILabelSource? _labels;
+    private IReadOnlyList<string> _warnings = [];
+
+    private OpenedSlide(ManifestRow row, string name, SlideSettings settings, ISlide slide) => (_row, Name, _settings, Slide) = (row, name, settings, slide);
+
+    /// <summary>What messages and files call it.</summary>
+    public string Name { get; }
+
+    /// <summary>The pixels; disposed with this.</summary>
+    public ISlide Slide { get; }
+
+    /// <summary>Level-0 pixels.</summary>
+    public int Width => Slide.Levels[0].Width;
+
+    /// <summary>Level-0 pixels.</summary>
+    public int Height => Slide.Levels[0].Height;
+
+    /// <summary>The scale: of the settings, the slide, or its row.</summary>
+    /// <exception cref="SlideError">None tells it, or it is not positive.</exception>
+    public SlideScale Scale => SlideScale.Resolve(Slide, _row.Mpp, _settings.OverrideMpp);
+
+    /// <summary>The same; null where none tells it.</summary>
+    /// <exception cref="SlideError">It is not positive.</exception>
+    public SlideScale? ScaleIfKnown => (_settings.OverrideMpp ?? Slide.MicronsPerPixel ?? _row.Mpp) is null ? null : Scale;
+
+    /// <summary>The slide at the settings' scale, or at its own pixels where they give none (1 stands for the scale then).</summary>
+    /// <exception cref="SlideError">As of <see cref="Scale"/>; never at its own pixels.</exception>
+    public SlideView View => _view ??= _settings.TargetMpp is { } mpp ? new(Slide, Scale.MicronsPerPixel, mpp) : new(Slide, 1, 1);
+
+    /// <summary>The truth: its annotation, its mask, or background throughout.</summary>
+    /// <exception cref="SlideError">The annotation or mask is missing or wrong.</exception>
+    public ILabelSource Labels => _labels ??= LabelSource.ForRow(_row, _settings.Map, Width, Height, _settings.MaskValues, out _warnings);
+
+    /// <summary>What is odd about the annotation though no error: what was left out of it, what reaches over the slide's edge.</summary>
+    /// <exception cref="SlideError">As of <see cref="Labels"/>.</exception>
+    public IReadOnlyList<string> Warnings
+    {
+        get
+        {
+            _ = Labels;
+            return _warnings;
+        }
+    }
+
+    /// <summary>Opens a slide of a dataset.</summary>
+    /// <param name="row">The slide with its truth and, where it does not tell it, its scale.</param>
+    /// <param name="settings">How it is looked at.</param>
+    /// <param name="name">What messages and files call it; null: its file's name without extension.</param>
+    /// <exception cref="SlideError">It cannot be opened.</exception>
+    public static OpenedSlide Open(ManifestRow row, SlideSettings settings, string? name = null) =>
+        new(row, name ?? Path.GetFileNameWithoutExtension(row.Slide), settings, SlideFile.Open(row.Slide));
+
+    /// <summary>Opens a slide that has no truth.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="settings">How it is looked at.</param>
+    /// <param name="open">Opens the file; null: <see cref="SlideFile.Open"/>.</param>
+    /// <exception cref="SlideError">It cannot be opened.</exception>
+    public static OpenedSlide Open(string path, SlideSettings settings, Func<string, ISlide>? open = null)
+    {
+        var name = Path.GetFileNameWithoutExtension(path);
+        return new(new ManifestRow(path, null, null, null, name, null), name, settings, (open ?? SlideFile.Open)(path));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Slide.Dispose();
+}

@@ -1,0 +1,46 @@
+using Histoseg.Slides.Tiff;
+
+namespace Histoseg.Slides;
+
+/// <summary>What is looked at to tell a slide's format: its path, its first bytes, and its directories where it is a TIFF inside.</summary>
+internal sealed class SlideFileHead
+{
+    private readonly byte[] _first;
+
+    private SlideFileHead(string path, byte[] first, TiffStructure? tiff) => (Path, _first, Tiff) = (path, first, tiff);
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>The TIFF's structure; null where the file is none.</summary>
+    public TiffStructure? Tiff { get; }
+
+    /// <summary>Looks at a file.</summary>
+    /// <exception cref="SlideError">It is missing, a folder, empty or unreadable, or a TIFF that is cut short.</exception>
+    public static SlideFileHead Read(string path)
+    {
+        if (Directory.Exists(path))
+            throw new SlideError($"{path}: this is a folder; give a slide file");
+        if (!File.Exists(path))
+            throw new SlideError($"{path}: no such file; check the path");
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            if (stream.Length == 0)
+                throw new SlideError($"{path}: the file is empty; copy it again");
+            var first = new byte[8];
+            first = first[..stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false)];
+            return new(path, first, TiffStructure.IsTiff(first) ? TiffStructure.Read(path, stream) : null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SlideError($"{path}: cannot be read ({e.Message.TrimEnd('.')}); check its permissions and the disk", e);
+        }
+    }
+
+    /// <summary>Whether the file begins with these bytes, at most eight.</summary>
+    public bool StartsWith(params ReadOnlySpan<byte> signature) => _first.AsSpan().StartsWith(signature);
+
+    /// <summary>Whether the file's name ends in one of these extensions, in upper or lower case.</summary>
+    public bool HasExtension(IEnumerable<string> extensions) => extensions.Contains(System.IO.Path.GetExtension(Path), StringComparer.OrdinalIgnoreCase);
+}
