@@ -58,7 +58,8 @@ internal static class SlimCheck
         return found;
     }
 
-    private static void Train(Backend backend, ParameterSet<float> parameters, SafeTensors step, (double Logits, double Gradients, double Losses) tolerances, List<Agreement> found)
+    private static void Train(Backend backend, ParameterSet<float> parameters, SafeTensors step,
+        (double Logits, double Gradients, double Losses) tolerances, List<Agreement> found)
     {
         var shape = ImageShape(step);
         var recorded = StepTape.Record(Slim, shape.N, shape.H).KeepAll();
@@ -73,7 +74,8 @@ internal static class SlimCheck
             program.Run();
             if (i == 0)
             {
-                found.Add(new("logits, Training", Agreement.RelativeNorm(Read(step, "logits_train", recorded.Logits.Shape), program.Read(recorded.Logits)), tolerances.Logits));
+                found.Add(new("logits, Training",
+                    Agreement.RelativeNorm(Read(step, "logits_train", recorded.Logits.Shape), program.Read(recorded.Logits)), tolerances.Logits));
                 var expected = recorded.Tape.Parameters.SelectMany(p => Read(step, $"grad.{p.Name}", p.Shape)).ToArray();
                 var actual = recorded.Tape.Parameters.SelectMany(p => program.Read(recorded.Gradients[p])).ToArray();
                 found.Add(new($"all {recorded.Tape.Parameters.Count()} gradients together", Agreement.RelativeNorm(expected, actual), tolerances.Gradients));
@@ -82,7 +84,8 @@ internal static class SlimCheck
         }
     }
 
-    private static Shape ImageShape(SafeTensors step) => step.Tensors["x"].Shape is [var n, var c, var h, var w] ? new((int)n, (int)h, (int)w, (int)c) : default;
+    private static Shape ImageShape(SafeTensors step) =>
+        step.Tensors["x"].Shape is [var n, var c, var h, var w] ? new((int)n, (int)h, (int)w, (int)c) : default;
 
     private static double[] Read(SafeTensors file, string name, Shape shape)
     {

@@ -23,8 +23,10 @@ public static class OnnxExport
     /// <param name="settings">What the user decides.</param>
     /// <param name="cancel">Stops it between steps.</param>
     /// <param name="note">Told what takes long; null: nobody is.</param>
-    /// <exception cref="EngineError">The file exists or cannot be written, an operation has no translation, the weights do not fit, or the file's answers differ from the model's.</exception>
-    public static ExportResult Write(string path, ModelDescription model, ParameterSet<float> weights, string source, ExportSettings settings, CancellationToken cancel, Action<string>? note = null)
+    /// <exception cref="EngineError">The file exists or cannot be written, an operation has no translation, the weights do not fit, or the file's
+    /// answers differ from the model's.</exception>
+    public static ExportResult Write(string path, ModelDescription model, ParameterSet<float> weights, string source, ExportSettings settings,
+        CancellationToken cancel, Action<string>? note = null)
     {
         Prepare(path, settings.Overwrite);
         var patch = settings.PatchSize ?? model.PatchSizePixels;

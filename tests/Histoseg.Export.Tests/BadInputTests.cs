@@ -51,7 +51,8 @@ public sealed class BadInputTests : IDisposable
     public void A_layer_that_ONNX_has_no_words_for()
     {
         var model = TrainedModel.Of(Settings, 32);
-        Refused(model with { Description = model.Description with { Crf = new CrfSettings() } }, "of the layer 'crf' has no translation to ONNX", "only engine infer");
+        Refused(model with { Description = model.Description with { Crf = new CrfSettings() } },
+            "of the layer 'crf' has no translation to ONNX", "only engine infer");
     }
 
     [Fact]

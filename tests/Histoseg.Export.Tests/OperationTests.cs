@@ -48,7 +48,9 @@ public class OperationTests
     {
         var @case = AllCases.Single(@case => $"{@case}" == name);
         var error = Assert.Throws<EngineError>(() => Run(@case));
-        Assert.Matches("^the operation '[a-z0-9_]+' of the layer 'somewhere' has no translation to ONNX.*; only engine infer can run this model$", error.Message);
+        Assert.Matches(
+            "^the operation '[a-z0-9_]+' of the layer 'somewhere' has no translation to ONNX.*; only engine infer can run this model$",
+            error.Message);
     }
 
     private static bool HasTranslation(OpCase @case) => @case.Operation switch

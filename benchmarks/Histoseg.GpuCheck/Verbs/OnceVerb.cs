@@ -11,7 +11,10 @@ internal sealed class OnceVerb : Verb
 
     /// <summary>The verb.</summary>
     public OnceVerb(TextWriter output)
-        : base("once", "Runs one inference pass or training step, its kernels launched one by one and marked for a profiler; with the convolutions chosen before, by tune or bench, or else the own kernels.", output, writesResults: false)
+        : base("once",
+            "Runs one inference pass or training step, its kernels launched one by one and marked for a profiler; "
+            + "with the convolutions chosen before, by tune or bench, or else the own kernels.",
+            output, writesResults: false)
     {
         _what.AcceptOnlyFromAmong("inference", "training");
         Add(_what);
@@ -25,8 +28,10 @@ internal sealed class OnceVerb : Verb
         // A profiler distorts times, so nothing that is chosen here may last; and with nothing chosen before it would all be chosen here.
         using var tuning = File.Exists(Gpu.TuningFile) ? TemporaryTuning.CopyOf(Gpu.TuningFile) : null;
         using var backend = new CudaBackend(Gpu.Open(tuning is null ? Convolutions.Own : Convolutions.All, tuning?.File));
-        new NetworkBench(BenchVerb.Settings, BenchVerb.Side, seconds: 0).Once(backend, given.GetValue(_what) == "training", given.GetValue(_batch), Profiler.Watch);
-        Out.WriteLine($"{backend.Description}: one {given.GetValue(_what)} pass of {given.GetValue(_batch)} patches, convolutions {(tuning is null ? "by own kernels, as none were chosen before" : "as chosen before")}");
+        var (what, batch) = (given.GetValue(_what), given.GetValue(_batch));
+        new NetworkBench(BenchVerb.Settings, BenchVerb.Side, seconds: 0).Once(backend, what == "training", batch, Profiler.Watch);
+        var convolutions = tuning is null ? "by own kernels, as none were chosen before" : "as chosen before";
+        Out.WriteLine($"{backend.Description}: one {what} pass of {batch} patches, convolutions {convolutions}");
         return ExitCode.Passed;
     }
 }

@@ -24,7 +24,8 @@ public static class WholeFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             TryDelete(partial);
-            throw new EngineError($"{path}: cannot be written ({e.Message}); check that the folder is writable and the disk has room", e) { CannotWrite = true };
+            var message = $"{path}: cannot be written ({e.Message}); check that the folder is writable and the disk has room";
+            throw new EngineError(message, e) { CannotWrite = true };
         }
         catch
         {

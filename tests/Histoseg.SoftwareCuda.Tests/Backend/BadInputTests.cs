@@ -98,10 +98,12 @@ public class BadInputTests
         using (var backend = Opener(driver).Open("cuda", Precision.Bf16, 1))
         {
             driver.FailNext("MemAlloc", CudaStatus.OutOfMemory, after: 5);
-            Assert.Contains("the driver gives no more memory although", Assert.Throws<EngineError>(() => new TrainingStep(backend, Config, Normalisation.ImageNet)).Message);
+            Assert.Contains("the driver gives no more memory although",
+                Assert.Throws<EngineError>(() => new TrainingStep(backend, Config, Normalisation.ImageNet)).Message);
         }
         Assert.Empty(driver.Leaks());
     }
 
-    private static long NetworkBytes(int batch) => Segmentation.Planning.NetworkPlan.ForTraining(Config with { Training = Config.Training with { BatchSize = batch } }).GpuBytes;
+    private static long NetworkBytes(int batch) =>
+        Segmentation.Planning.NetworkPlan.ForTraining(Config with { Training = Config.Training with { BatchSize = batch } }).GpuBytes;
 }

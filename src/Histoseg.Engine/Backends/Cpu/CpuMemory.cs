@@ -30,7 +30,8 @@ internal sealed unsafe class CpuMemory : IDisposable
             throw new EngineError($"{huge.Name}: a tensor of {huge.Shape} has more than {int.MaxValue} elements; use a smaller batch, patch or width");
         var (needed, available) = (plan.ArenaBytes + plan.PersistentBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         if (needed > available)
-            throw new EngineError($"not enough memory: the network needs {needed / 1048576.0:F0} MiB and the machine has {available / 1048576.0:F0}; use a smaller batch, patch or width (engine plan tells the need)");
+            throw new EngineError($"not enough memory: the network needs {needed / 1048576.0:F0} MiB and the machine has {available / 1048576.0:F0}; "
+                + "use a smaller batch, patch or width (engine plan tells the need)");
     }
 
     public long ScratchBytes { get; private set; }

@@ -32,7 +32,8 @@ public sealed class CudaBlender : IDisposable
     /// <param name="rowsPerPost">Most rows that are decided at once.</param>
     /// <param name="posts">Most posts waiting to be collected.</param>
     /// <exception cref="EngineError">The band does not fit into the GPU's memory.</exception>
-    public CudaBlender(CudaProgram program, Value probabilities, int width, IReadOnlyList<float[]> columnWeights, IReadOnlyList<float[]> rowWeights, int rowsPerPost = 64, int posts = 8)
+    public CudaBlender(CudaProgram program, Value probabilities, int width, IReadOnlyList<float[]> columnWeights, IReadOnlyList<float[]> rowWeights,
+        int rowsPerPost = 64, int posts = 8)
     {
         if (probabilities.Type != ElementType.Wide || !probabilities.Kept)
             throw new ArgumentException($"{probabilities} must be wide and kept", nameof(probabilities));
@@ -105,7 +106,8 @@ public sealed class CudaBlender : IDisposable
         var slot = _slots[_posted++ % _slots.Length];
         slot.Rows = count;
         var (pixels, driver) = ((long)count * _width, _device.Driver);
-        Launch(_decide, new Dim3((uint)_blocksPerRow, (uint)count), _band, _patchSize, row, _width, _classes, _decided, _decided + (ulong)pixels, _decided + (ulong)CountsAt(count));
+        Launch(_decide, new Dim3((uint)_blocksPerRow, (uint)count), _band, _patchSize, row, _width, _classes,
+            _decided, _decided + (ulong)pixels, _decided + (ulong)CountsAt(count));
         driver.MemcpyDtoHAsync(slot.Pinned.Address, _decided, (nuint)BytesOf(count), _device.ComputeStream).Check("cuMemcpyDtoHAsync");
         driver.EventRecord(slot.Arrived, _device.ComputeStream).Check("cuEventRecord");
     }
@@ -165,7 +167,8 @@ public sealed class CudaBlender : IDisposable
     {
         var status = _device.Driver.MemAlloc(out var address, (nuint)bytes);
         if (status == CudaStatus.OutOfMemory)
-            throw new EngineError($"{_device.Name}: blending rows of {_width} pixels needs {bytes / 1048576.0:F0} MiB and {_device.Memory().Free / 1048576.0:F0} are free; use a smaller patch size or --device cpu");
+            throw new EngineError($"{_device.Name}: blending rows of {_width} pixels needs {bytes / 1048576.0:F0} MiB "
+                + $"and {_device.Memory().Free / 1048576.0:F0} are free; use a smaller patch size or --device cpu");
         status.Check($"cuMemAlloc {bytes}");
         _owned.Add(address);
         _device.Driver.MemsetD8Async(address, 0, (nuint)bytes, _device.ComputeStream).Check("cuMemsetD8Async");
