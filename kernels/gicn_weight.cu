@@ -158,12 +158,12 @@ template <int held, bool joined> struct WeightBlock {
 };
 
 // Block x: tiles of 32 source channels; y: of 32 target channels; z: runs of tiles of pixels, whose sums lie `stride` apart.
-#define CROSS_WEIGHT(name, held, joined)                                                                                                                  \
-    KERNEL((WeightBlock<held, joined>::warps * warp_size))                                                                                                \
+#define CROSS_WEIGHT(name, held, joined)                                                                                                                   \
+    KERNEL((WeightBlock<held, joined>::warps * warp_size))                                                                                                 \
     name(const bf16* __restrict__ row_source, const bf16* __restrict__ column_source, const bf16* __restrict__ row_dy, const bf16* __restrict__ column_dy, \
-        float* drow, float* dcolumn, int64 stride, int images, int height, int width, int sources, int targets, int k) {                                  \
+        float* drow, float* dcolumn, int64 stride, int images, int height, int width, int sources, int targets, int k) {                                   \
         WeightBlock<held, joined>{{row_source, height, width, sources}, {column_source, height, width, sources}, {row_dy, height, width, targets},         \
-            {column_dy, height, width, targets}, images, k, {}, {}, {}}.run(drow, dcolumn, stride);                                                               \
+            {column_dy, height, width, targets}, images, k, {}, {}, {}}.run(drow, dcolumn, stride);                                                        \
     }
 
 CROSS_WEIGHT(cross_weight_split_2, 2, false)

@@ -9,7 +9,7 @@
 // The positions first … first + count − 1 along one axis; the weight of the k-th is weights[weight + k].
 struct window { int first, count, weight; };
 
-// Σ rows' weight · columns' weight · x over each window → y (outputs, channels), or, with more slices than one, each slice's part → parts (slices, outputs, channels).
+// Σ rows' weight · columns' weight · x over each window → y (outputs, channels), or, with several slices, each slice's part → parts (slices, outputs, channels).
 template <typename T, int V, typename R>
 DEVICE void window_sums(const T* __restrict__ x, const window* __restrict__ rows, const window* __restrict__ columns, const float* __restrict__ weights,
     R* __restrict__ y, float* __restrict__ parts, int height, int width, int out_height, int out_width, int channels, int outputs, int lanes) {

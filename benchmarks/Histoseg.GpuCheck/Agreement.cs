@@ -28,8 +28,10 @@ internal readonly record struct Agreement(string What, double Error, double Tole
         var failed = 0;
         foreach (var one in list)
         {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{precision,-5} {one.What,-44} {one.Error:0.0e+00}  (at most {one.Tolerance:0.0e+00}){(one.Passes ? "" : "  WRONG")}"));
-            results.Add(("kind", kind), ("what", one.What), ("precision", precision), ("error", one.Error), ("tolerance", one.Tolerance), ("passed", one.Passes));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{precision,-5} {one.What,-44} {one.Error:0.0e+00}  (at most {one.Tolerance:0.0e+00}){(one.Passes ? "" : "  WRONG")}"));
+            results.Add(("kind", kind), ("what", one.What), ("precision", precision), ("error", one.Error), ("tolerance", one.Tolerance),
+                ("passed", one.Passes));
             failed += one.Passes ? 0 : 1;
         }
         return failed;

@@ -17,34 +17,46 @@ internal sealed class BenchResults
     {
         _ceiling = lines.Where(l => l.Kind == "ceiling").Select(l => l.Number("matrix_tflops")).LastOrDefault(rate => rate is not null);
         _entries = [.. lines.Where(l => l.Kind == "bench")
-            .GroupBy(l => (What: l.Text("what"), Size: l.Text("side") + "/" + l.Text("channels"), Batch: (int)(l.Number("batch") ?? 0), Engine: l.Text("engine"), Variant: l.Text("variant")))
-            .Select(g => new Entry(g.Key.What, g.Key.Size, g.Key.Batch, g.Key.Engine, g.Key.Variant, g.Select(l => l.Text("fault")).FirstOrDefault(f => f != ""),
-                Median(g.Select(l => l.Number("ms"))), g.Max(l => l.Number("memory_mib")), g.Max(l => l.Number("device_mib")), g.Max(l => l.Number("gflop")), g.Count()))];
+            .GroupBy(l => (What: l.Text("what"), Size: l.Text("side") + "/" + l.Text("channels"),
+                Batch: (int)(l.Number("batch") ?? 0), Engine: l.Text("engine"), Variant: l.Text("variant")))
+            .Select(g => new Entry(g.Key.What, g.Key.Size, g.Key.Batch, g.Key.Engine, g.Key.Variant,
+                g.Select(l => l.Text("fault")).FirstOrDefault(f => f != ""),
+                Median(g.Select(l => l.Number("ms"))), g.Max(l => l.Number("memory_mib")), g.Max(l => l.Number("device_mib")),
+                g.Max(l => l.Number("gflop")), g.Count()))];
     }
 
-    private sealed record Entry(string What, string Size, int Batch, string Engine, string Variant, string? Fault, double? Ms, double? Memory, double? Device, double? Gflop, int Rounds)
+    private sealed record Entry(string What, string Size, int Batch, string Engine, string Variant, string? Fault,
+        double? Ms, double? Memory, double? Device, double? Gflop, int Rounds)
     {
         public bool IsCompiled => Engine == Torch && Variant.Contains("compile", StringComparison.Ordinal);
     }
 
     /// <summary>Head of the tables.</summary>
-    public static string[] Header { get; } = ["batch", "engine", "ms", "rounds", "patches/s", "slower than ours", "memory MiB", "taken MiB", "TFLOP/s", $"of {PeakTeraflops:0}", "of the measured ceiling", "remark"];
+    public static string[] Header { get; } =
+    [
+        "batch", "engine", "ms", "rounds", "patches/s", "slower than ours", "memory MiB", "taken MiB", "TFLOP/s", $"of {PeakTeraflops:0}",
+        "of the measured ceiling", "remark",
+    ];
 
     /// <summary>What was timed.</summary>
     public IEnumerable<string> Whats => _entries.Select(e => e.What).Distinct();
 
     /// <summary>Of what size it was.</summary>
-    public string Setting(string what) => what.StartsWith("gicn", StringComparison.Ordinal) ? "1×7 and 7×1 convolution of one map" : "512×512, width 64, 2 classes";
+    public string Setting(string what) =>
+        what.StartsWith("gicn", StringComparison.Ordinal) ? "1×7 and 7×1 convolution of one map" : "512×512, width 64, 2 classes";
 
     /// <summary>The rows of a table.</summary>
-    public IEnumerable<string[]> Rows(string what) => _entries.Where(e => e.What == what && (e.Ms is not null || e.Fault is not null)).OrderBy(e => e.Size, StringComparer.Ordinal).ThenBy(e => e.Batch).ThenBy(e => e.Engine, StringComparer.Ordinal)
+    public IEnumerable<string[]> Rows(string what) =>
+        _entries.Where(e => e.What == what && (e.Ms is not null || e.Fault is not null))
+        .OrderBy(e => e.Size, StringComparer.Ordinal).ThenBy(e => e.Batch).ThenBy(e => e.Engine, StringComparer.Ordinal)
         .Select(e =>
         {
             // The arithmetic is the network's, whoever does it.
             var rate = Alike(e).Select(o => o.Gflop).FirstOrDefault(g => g is not null) / e.Ms;
             return (string[])
             [
-                what.StartsWith("gicn", StringComparison.Ordinal) ? $"{e.Batch}, {e.Size.Replace("/", " px, ")} ch" : $"{e.Batch}", $"{e.Engine}, {e.Variant}", Summary.Show(e.Ms, "0.000"), $"{e.Rounds}", Summary.Show(1e3 * e.Batch / e.Ms, "0.0"),
+                what.StartsWith("gicn", StringComparison.Ordinal) ? $"{e.Batch}, {e.Size.Replace("/", " px, ")} ch" : $"{e.Batch}",
+                $"{e.Engine}, {e.Variant}", Summary.Show(e.Ms, "0.000"), $"{e.Rounds}", Summary.Show(1e3 * e.Batch / e.Ms, "0.0"),
                 e.Engine == Own ? "" : Summary.Show(e.Ms / Ours(e)?.Ms, "0.00") + " ×", Summary.Show(e.Memory, "0"), Summary.Show(e.Device, "0"),
                 Summary.Show(rate, "0"), Summary.Show(100 * rate / PeakTeraflops, "0") + " %", Summary.Show(100 * rate / _ceiling, "0") + " %", e.Fault ?? "",
             ];
@@ -58,17 +70,29 @@ internal sealed class BenchResults
             foreach (var ours in _entries.Where(e => e.What == what && e.Engine == Own && e.Ms is not null))
             {
                 var best = Alike(ours).Where(e => e.IsCompiled && e.Ms is not null).MinBy(e => e.Ms);
-                yield return [$"{what}, batch {ours.Batch}: speed against PyTorch's fastest compiled ({best?.Variant ?? "not measured"})", $"≥ {Summary.Show(wanted, "0.0")} ×", Judge(best?.Ms / ours.Ms, r => r >= wanted)];
+                yield return
+                [
+                    $"{what}, batch {ours.Batch}: speed against PyTorch's fastest compiled ({best?.Variant ?? "not measured"})",
+                    $"≥ {Summary.Show(wanted, "0.0")} ×", Judge(best?.Ms / ours.Ms, r => r >= wanted),
+                ];
                 var least = Alike(ours).Where(e => e.IsCompiled && e.Memory is not null).MinBy(e => e.Memory);
-                yield return [$"{what}, batch {ours.Batch}: peak memory against PyTorch's least compiled ({least?.Variant ?? "not measured"})", $"≤ {Summary.Show(MostMemory, "0.0")} ×", Judge(ours.Memory / least?.Memory, r => r <= MostMemory)];
+                yield return
+                [
+                    $"{what}, batch {ours.Batch}: peak memory against PyTorch's least compiled ({least?.Variant ?? "not measured"})",
+                    $"≤ {Summary.Show(MostMemory, "0.0")} ×", Judge(ours.Memory / least?.Memory, r => r <= MostMemory),
+                ];
             }
         }
         foreach (var fused in _entries.Where(e => e.What == "gicn" && e.Engine == Own && e.Variant == "fused" && e.Ms is not null))
-            yield return [$"GICN kernel, {fused.Size.Replace("/", " px, ")} channels: speed against cuDNN's two convolutions", $"≥ {Summary.Show(LeastGicn, "0.0")} ×",
-                Judge(Alike(fused).Where(e => e.Engine == Torch).Min(e => e.Ms) / fused.Ms, r => r >= LeastGicn)];
+            yield return
+            [
+                $"GICN kernel, {fused.Size.Replace("/", " px, ")} channels: speed against cuDNN's two convolutions",
+                $"≥ {Summary.Show(LeastGicn, "0.0")} ×", Judge(Alike(fused).Where(e => e.Engine == Torch).Min(e => e.Ms) / fused.Ms, r => r >= LeastGicn),
+            ];
     }
 
-    private static string Judge(double? ratio, Func<double, bool> met) => ratio is { } value ? $"{Summary.Show(value, "0.00")} ×, {(met(value) ? "met" : "missed")}" : "not measured";
+    private static string Judge(double? ratio, Func<double, bool> met) =>
+        ratio is { } value ? $"{Summary.Show(value, "0.00")} ×, {(met(value) ? "met" : "missed")}" : "not measured";
 
     private IEnumerable<Entry> Alike(Entry entry) => _entries.Where(e => (e.What, e.Size, e.Batch) == (entry.What, entry.Size, entry.Batch));
 

@@ -17,7 +17,8 @@ internal static unsafe class Ceilings
         using var from = new DeviceBuffer(device.Driver, CopyBytes);
         using var to = new DeviceBuffer(device.Driver, CopyBytes);
         from.FillRandom();
-        var timing = GpuClock.Measure(device.Driver, () => device.Driver.MemcpyDtoDAsync(to.Address, from.Address, (nuint)CopyBytes, 0).Check("cuMemcpyDtoDAsync"), seconds);
+        var timing = GpuClock.Measure(device.Driver,
+            () => device.Driver.MemcpyDtoDAsync(to.Address, from.Address, (nuint)CopyBytes, 0).Check("cuMemcpyDtoDAsync"), seconds);
         return 2 * CopyBytes / timing.Median / 1e6;
     }
 
@@ -41,9 +42,11 @@ internal static unsafe class Ceilings
         blas.MatrixLayoutCreate(out var layout, CudaDataType.BFloat16, Side, Side, Side).Check("cublasLtMatrixLayoutCreate");
         blas.MatmulPreferenceCreate(out var preference).Check("cublasLtMatmulPreferenceCreate");
         var room = WorkspaceBytes;
-        blas.MatmulPreferenceSetAttribute(preference, CublasLtPreferenceAttribute.MaxWorkspaceBytes, &room, sizeof(ulong)).Check("cublasLtMatmulPreferenceSetAttribute");
+        blas.MatmulPreferenceSetAttribute(preference, CublasLtPreferenceAttribute.MaxWorkspaceBytes, &room, sizeof(ulong))
+            .Check("cublasLtMatmulPreferenceSetAttribute");
         CublasLtHeuristicResult best;
-        blas.MatmulAlgoGetHeuristic(handle, operation, layout, layout, layout, layout, preference, 1, &best, out var returned).Check("cublasLtMatmulAlgoGetHeuristic");
+        blas.MatmulAlgoGetHeuristic(handle, operation, layout, layout, layout, layout, preference, 1, &best, out var returned)
+            .Check("cublasLtMatmulAlgoGetHeuristic");
         var chosen = best.Algorithm;
         double? result = returned > 0 ? 2.0 * Side * Side * Side / GpuClock.Measure(device.Driver, Multiply, seconds).Median / 1e9 : null;
         blas.MatmulPreferenceDestroy(preference);
@@ -84,7 +87,8 @@ internal static unsafe class Ceilings
                 numbers[i] = (ushort)(BitConverter.SingleToUInt32Bits((float)(2 * random.NextDouble() - 1)) >> 16);
             fixed (ushort* source = numbers)
                 for (var at = 0L; at < _bytes; at += numbers.Length * sizeof(ushort))
-                    _driver.MemcpyHtoDAsync(Address + (ulong)at, (nint)source, (nuint)Math.Min(numbers.Length * sizeof(ushort), _bytes - at), 0).Check("cuMemcpyHtoDAsync");
+                    _driver.MemcpyHtoDAsync(Address + (ulong)at, (nint)source, (nuint)Math.Min(numbers.Length * sizeof(ushort), _bytes - at), 0)
+                        .Check("cuMemcpyHtoDAsync");
             _driver.CtxSynchronize().Check("cuCtxSynchronize");
         }
 

@@ -16,7 +16,8 @@ internal sealed class ConvolutionBench(CudaDevice device, Precision precision)
     /// <summary>What was found for one implementation.</summary>
     /// <param name="Name">Implementation and algorithm.</param>
     /// <param name="Ran">Whether it computed anything: else it refused, as <paramref name="Fault"/> tells.</param>
-    /// <param name="Error">Its largest difference from the own kernel, as a share of the largest result; NaN where it left something unwritten or did not run.</param>
+    /// <param name="Error">Its largest difference from the own kernel, as a share of the largest result; NaN where it left
+    /// something unwritten or did not run.</param>
     /// <param name="Milliseconds">Time of a run; null if it refused or does not agree.</param>
     /// <param name="Fault">Why it is of no use, or null.</param>
     public readonly record struct Try(string Name, bool Ran, double Error, double? Milliseconds, string? Fault);
@@ -25,7 +26,10 @@ internal sealed class ConvolutionBench(CudaDevice device, Precision precision)
     public static IEnumerable<(ConvolutionProblem Problem, int Count)> Problems(Tape tape, Precision precision) =>
         tape.Nodes.Select(node => ProblemOf(node, precision)).OfType<ConvolutionProblem>().GroupBy(p => p).Select(g => (g.Key, g.Count()));
 
-    /// <summary>Tries all implementations of one convolution; the first is the own kernel that the others are compared with. Those that do not take it come last.</summary>
+    /// <summary>
+    /// Tries all implementations of one convolution; the first is the own kernel that the others are compared with. Those
+    /// that do not take it come last.
+    /// </summary>
     /// <exception cref="EngineError">The GPU failed; which implementation it was doing is told.</exception>
     public IEnumerable<Try> Run(ConvolutionProblem problem)
     {

@@ -31,8 +31,10 @@ internal sealed class ConvolutionCheck(CudaDevice device, Precision precision, T
             foreach (var one in _bench.Run(problem))
             {
                 tries.Add(one);
-                results.Add(("kind", "convolution"), ("network", network), ("precision", $"{precision}"), ("problem", problem.ToString()), ("nodes", count), ("products", problem.Products),
-                    ("implementation", one.Name), ("state", one.Fault is null ? "agrees" : one.Ran ? "differs" : "refused"), ("error", one.Error), ("ms", one.Milliseconds), ("fault", one.Fault));
+                results.Add(("kind", "convolution"), ("network", network), ("precision", $"{precision}"), ("problem", problem.ToString()),
+                    ("nodes", count), ("products", problem.Products),
+                    ("implementation", one.Name), ("state", one.Fault is null ? "agrees" : one.Ran ? "differs" : "refused"),
+                    ("error", one.Error), ("ms", one.Milliseconds), ("fault", one.Fault));
             }
             Tell(problem, count, tries);
             _tries.AddRange(tries);
@@ -55,7 +57,9 @@ internal sealed class ConvolutionCheck(CudaDevice device, Precision precision, T
             output.WriteLine($"{precision}, {family}: {agree} agree, {differ} differ, {refused} refused");
             if (family == ConvolutionFamily.Own ? agree < tries.Count || agree == 0 : agree == 0)
                 faults.Add($"{precision}, {family}: {(family == ConvolutionFamily.Own ? "not every kernel agrees" : "installed, and never of use")}: "
-                    + (tries.Find(t => t.Fault is not null) is { Name: not null } first ? $"{first.Name}: {first.Fault}" : ConvolutionFamily.WhyNot(device, family)));
+                    + (tries.Find(t => t.Fault is not null) is { Name: not null } first
+                        ? $"{first.Name}: {first.Fault}"
+                        : ConvolutionFamily.WhyNot(device, family)));
         }
         return faults;
     }
@@ -63,9 +67,13 @@ internal sealed class ConvolutionCheck(CudaDevice device, Precision precision, T
     private void Tell(ConvolutionProblem problem, int count, List<ConvolutionBench.Try> tries)
     {
         var fastest = tries.Where(t => t.Milliseconds is not null).GroupBy(t => ConvolutionFamily.Of(t.Name)).Select(g => g.MinBy(t => t.Milliseconds))
-            .Select(t => string.Create(CultureInfo.InvariantCulture, $"{t.Name} {t.Milliseconds:0.0000} ({2 * problem.Products / t.Milliseconds / 1e9:0} TFLOP/s)"));
+            .Select(t => string.Create(CultureInfo.InvariantCulture,
+                $"{t.Name} {t.Milliseconds:0.0000} ({2 * problem.Products / t.Milliseconds / 1e9:0} TFLOP/s)"));
         output.WriteLine($"{count,3} × {problem}: {string.Join("; ", fastest)}");
         foreach (var one in tries.Where(t => t.Fault is not null))
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"      {one.Name}: {(one.Ran ? $"{one.Fault}; error beside {tries[0].Name} {one.Error:0.0e0}" : $"refused: {one.Fault}")}"));
+        {
+            var error = string.Create(CultureInfo.InvariantCulture, $"error beside {tries[0].Name} {one.Error:0.0e0}");
+            output.WriteLine($"      {one.Name}: {(one.Ran ? $"{one.Fault}; {error}" : $"refused: {one.Fault}")}");
+        }
     }
 }

@@ -49,7 +49,8 @@ internal static class ConvolutionFamily
     public static (string Key, object? Value)[] Counts(CudaDevice device, Tape tape, Precision precision)
     {
         // Where there was no choice the own kernel serves.
-        var nodes = ConvolutionBench.Problems(tape, precision).ToLookup(p => Of(device.Convolutions.Chosen.GetValueOrDefault(p.Problem.ToString(), Own)), p => p.Count);
+        var nodes = ConvolutionBench.Problems(tape, precision)
+            .ToLookup(p => Of(device.Convolutions.Chosen.GetValueOrDefault(p.Problem.ToString(), Own)), p => p.Count);
         return [.. All.Select(family => (family, (object?)nodes[family].Sum()))];
     }
 }

@@ -16,7 +16,10 @@ internal sealed class GicnBench(double seconds)
     /// <summary>The maps of the paper's network: side and channels of Res-2 to Res-5 for patches of 512×512.</summary>
     public static IReadOnlyList<(int Side, int Channels)> Maps { get; } = [(128, 256), (64, 512), (64, 1024), (64, 2048)];
 
-    /// <summary>Milliseconds of the forward pass, and what it wrote; with <paramref name="backward"/>, of forward pass, the sum of both outputs, and all gradients.</summary>
+    /// <summary>
+    /// Milliseconds of the forward pass, and what it wrote; with <paramref name="backward"/>, of forward pass, the sum of
+    /// both outputs, and all gradients.
+    /// </summary>
     /// <param name="backend">The GPU.</param>
     /// <param name="map">The map.</param>
     /// <param name="fused">Whether the two convolutions are one operation.</param>
@@ -46,7 +49,8 @@ internal sealed class GicnBench(double seconds)
 
     /// <summary>What is wrong with one result beside the other, or null.</summary>
     public static string? Compare(float[] fused, float[] separate) =>
-        Agreement.RelativeNorm(Array.ConvertAll(separate, v => (double)v), fused) is var error && error <= Tolerance ? null : $"the two differ by {error:0.0e0}";
+        Agreement.RelativeNorm(Array.ConvertAll(separate, v => (double)v), fused) is var error && error <= Tolerance
+            ? null : $"the two differ by {error:0.0e0}";
 
     private static float[] Random(Value value)
     {

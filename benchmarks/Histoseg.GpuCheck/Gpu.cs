@@ -23,7 +23,8 @@ internal static class Gpu
         var driver = Driver;
         return CudaDevice.Open(driver, 0,
             convolutions is Convolutions.Cudnn or Convolutions.All ? Library(CudaLibraries.Cudnn, required: convolutions == Convolutions.Cudnn) : null,
-            convolutions is Convolutions.CublasLt or Convolutions.All ? Library(CudaLibraries.CublasLt, required: convolutions == Convolutions.CublasLt) : null, tuningFile);
+            convolutions is Convolutions.CublasLt or Convolutions.All ? Library(CudaLibraries.CublasLt, required: convolutions == Convolutions.CublasLt) : null,
+            tuningFile);
     }
 
     private static T? Library<T>(Availability<T> library, bool required) where T : class =>

@@ -27,7 +27,8 @@ internal sealed class NetworkBench(Network network, int side, double seconds)
     /// <param name="DeviceBytes">By how much the GPU's free memory fell, kernels and libraries included.</param>
     /// <param name="Chosen">How many nodes are computed by which family of convolutions.</param>
     /// <param name="Fault">What is wrong with the results, or null; then nothing was timed.</param>
-    public readonly record struct Measurement(Timing Timing, long Flops, long PlannedBytes, long DeviceBytes, (string Key, object? Value)[] Chosen, string? Fault);
+    public readonly record struct Measurement(Timing Timing, long Flops, long PlannedBytes, long DeviceBytes,
+        (string Key, object? Value)[] Chosen, string? Fault);
 
     /// <summary>One pass over a batch: batch norms folded, softmax appended, inputs on the GPU already.</summary>
     /// <param name="backend">The GPU.</param>
@@ -47,7 +48,8 @@ internal sealed class NetworkBench(Network network, int side, double seconds)
             program.Read(logits, patch);
             return !Array.TrueForAll(first, float.IsFinite) ? "probabilities are not finite"
                 : !program.Read(probabilities).AsSpan().SequenceEqual(first) ? "replays differ from the first run"
-                : Agreement.RelativeNorm(Array.ConvertAll(reference, v => (double)v), patch) is var error && !(error <= LogitTolerance) ? $"logits are {error:0.000} from float32's"
+                : Agreement.RelativeNorm(Array.ConvertAll(reference, v => (double)v), patch) is var error && !(error <= LogitTolerance)
+                    ? $"logits are {error:0.000} from float32's"
                 : null;
         });
     }

@@ -4,7 +4,10 @@ using Histoseg.Engine;
 
 namespace Histoseg.GpuCheck;
 
-/// <summary>Marks what a profiler is to look at, if it was started to wait for that: <c>ncu --profile-from-start off</c>, <c>nsys --capture-range=cudaProfilerApi</c>.</summary>
+/// <summary>
+/// Marks what a profiler is to look at, if it was started to wait for that: <c>ncu --profile-from-start off</c>,
+/// <c>nsys --capture-range=cudaProfilerApi</c>.
+/// </summary>
 internal static unsafe class Profiler
 {
     /// <summary>Runs what is to be looked at. Without a profiler it just runs.</summary>

@@ -57,7 +57,8 @@ internal static class SlimCheck
         return found;
     }
 
-    private static void Train(Backend backend, ParameterSet<float> parameters, SafeTensors step, (double Logits, double Gradients, double Losses) tolerances, List<Agreement> found)
+    private static void Train(Backend backend, ParameterSet<float> parameters, SafeTensors step,
+        (double Logits, double Gradients, double Losses) tolerances, List<Agreement> found)
     {
         var shape = ImageShape(step);
         var recorded = StepTape.Record(Slim, shape.N, shape.H).KeepAll();
@@ -84,7 +85,8 @@ internal static class SlimCheck
         }
     }
 
-    private static Shape ImageShape(SafeTensors step) => step.Tensors["x"].Shape is [var n, var c, var h, var w] ? new((int)n, (int)h, (int)w, (int)c) : default;
+    private static Shape ImageShape(SafeTensors step) =>
+        step.Tensors["x"].Shape is [var n, var c, var h, var w] ? new((int)n, (int)h, (int)w, (int)c) : default;
 
     private static double[] Read(SafeTensors file, string name, Shape shape)
     {

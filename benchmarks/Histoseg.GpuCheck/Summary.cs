@@ -11,7 +11,9 @@ internal static class Summary
     {
         var page = new StringBuilder("# Checks and measurements on a GPU\n");
         Machine(page, lines);
-        Table(page, "Steps", ["step", "result", "seconds", "remark"], Of(lines, "step").GroupBy(s => s.Text("name")).Select(g => g.Last()).Select(s => new[] { s.Text("name"), s.Text("state"), s.Text("seconds"), s.Text("note") }));
+        Table(page, "Steps", ["step", "result", "seconds", "remark"],
+            Of(lines, "step").GroupBy(s => s.Text("name")).Select(g => g.Last())
+            .Select(s => new[] { s.Text("name"), s.Text("state"), s.Text("seconds"), s.Text("note") }));
         Checks(page, lines);
         Convolutions(page, lines);
         var benches = new BenchResults(lines);
@@ -26,11 +28,19 @@ internal static class Summary
     private static void Machine(StringBuilder page, IReadOnlyList<ResultLine> lines)
     {
         // Several steps tell of the machine; each fact is told once, and a second machine would show as a second value.
-        string[] facts = ["date", "commit", "gpu", "driver", "driver_cuda", "compute_capability", "multiprocessors", "memory_mib", "cudnn", "cublaslt", "torch", "torch_cudnn"];
-        var rows = facts.Select(fact => new[] { fact.Replace('_', ' '), string.Join(", ", lines.Where(l => l.Kind is "machine" or "run").Select(l => l.Text(fact)).Where(v => v != "").Distinct()) })
+        string[] facts =
+        [
+            "date", "commit", "gpu", "driver", "driver_cuda", "compute_capability", "multiprocessors", "memory_mib",
+            "cudnn", "cublaslt", "torch", "torch_cudnn",
+        ];
+        var told = lines.Where(l => l.Kind is "machine" or "run").ToList();
+        var rows = facts.Select(fact => new[] { fact.Replace('_', ' '), string.Join(", ", told.Select(l => l.Text(fact)).Where(v => v != "").Distinct()) })
             .Where(row => row[1] != "").ToList();
         foreach (var ceiling in Of(lines, "ceiling"))
-            rows.Add(["measured ceilings", $"{(ceiling.Number("matrix_tflops") is { } rate ? $"{Show(rate, "0")} TFLOP/s bf16" : "no matrix product measured")}, {Show(ceiling.Number("copy_gb_per_s"), "0")} GB/s copied"]);
+        {
+            var matrix = ceiling.Number("matrix_tflops") is { } rate ? $"{Show(rate, "0")} TFLOP/s bf16" : "no matrix product measured";
+            rows.Add(["measured ceilings", $"{matrix}, {Show(ceiling.Number("copy_gb_per_s"), "0")} GB/s copied"]);
+        }
         Table(page, "Machine", ["", ""], rows);
     }
 
@@ -43,9 +53,15 @@ internal static class Summary
             }));
         var kernels = Of(lines, "kernel").ToList();
         if (kernels.Count > 0)
-            page.Append(CultureInfo.InvariantCulture, $"\n{kernels.Select(k => k.Text("name")).Distinct().Count()} kernels were compiled by the driver; most registers {Show(kernels.Max(k => k.Number("registers")), "0")}, with local memory: {string.Join(", ", kernels.Where(k => k.Number("local_bytes") > 0).Select(k => k.Text("name")).Distinct()) switch { "" => "none", var names => names }}.\n");
+        {
+            var spilling = kernels.Where(k => k.Number("local_bytes") > 0).Select(k => k.Text("name")).Distinct().ToList();
+            page.Append(CultureInfo.InvariantCulture, $"\n{kernels.Select(k => k.Text("name")).Distinct().Count()} kernels were compiled by the driver; "
+                + $"most registers {Show(kernels.Max(k => k.Number("registers")), "0")}, "
+                + $"with local memory: {(spilling.Count == 0 ? "none" : string.Join(", ", spilling))}.\n");
+        }
         Table(page, "Network", ["check", "precision", "what", "error", "at most", ""], lines.Where(l => l.Kind is "slim" or "train")
-            .Select(l => new[] { l.Kind, l.Text("precision"), l.Text("what"), Show(l.Number("error"), "0.0e+00"), Show(l.Number("tolerance"), "0.0e+00"), l.Passed ? "" : "**wrong**" }));
+            .Select(l => new[] { l.Kind, l.Text("precision"), l.Text("what"), Show(l.Number("error"), "0.0e+00"),
+                Show(l.Number("tolerance"), "0.0e+00"), l.Passed ? "" : "**wrong**" }));
     }
 
     private static void Convolutions(StringBuilder page, IReadOnlyList<ResultLine> lines)
@@ -53,17 +69,21 @@ internal static class Summary
         Table(page, "Convolutions tried", ["network", "precision", "by", "agree", "differ", "refused", "fastest for", "first fault"],
             Of(lines, "convolution").GroupBy(l => (Network: l.Text("network"), Precision: l.Text("precision"))).SelectMany(network =>
             {
-                var fastest = network.Where(l => l.Number("ms") is not null).GroupBy(l => l.Text("problem")).Select(g => ConvolutionFamily.Of(g.MinBy(l => l.Number("ms"))!.Text("implementation"))).ToList();
+                var fastest = network.Where(l => l.Number("ms") is not null).GroupBy(l => l.Text("problem"))
+                    .Select(g => ConvolutionFamily.Of(g.MinBy(l => l.Number("ms"))!.Text("implementation"))).ToList();
                 return network.GroupBy(l => ConvolutionFamily.Of(l.Text("implementation"))).Select(family => new[]
                 {
-                    network.Key.Network, network.Key.Precision, family.Key, $"{State(family, "agrees")}", $"{State(family, "differs")}", $"{State(family, "refused")}",
+                    network.Key.Network, network.Key.Precision, family.Key,
+                    $"{State(family, "agrees")}", $"{State(family, "differs")}", $"{State(family, "refused")}",
                     $"{fastest.Count(f => f == family.Key)} of {fastest.Count} shapes",
                     family.FirstOrDefault(l => l.Text("fault") != "") is { } first ? $"{first.Text("implementation")}: {first.Text("fault")}" : "",
                 });
             }));
         Table(page, "Convolutions chosen", ["network", "batch", "precision", .. ConvolutionFamily.All],
             Of(lines, "chosen").OrderBy(l => l.Text("what"), StringComparer.Ordinal).ThenBy(l => l.Number("batch"))
-                .Select(l => (string[])[l.Text("what"), l.Text("batch"), l.Text("precision"), .. ConvolutionFamily.All.Select(family => Show(l.Number(family), "0"))]).DistinctBy(row => string.Join('|', row)));
+                .Select(l => (string[])
+                    [l.Text("what"), l.Text("batch"), l.Text("precision"), .. ConvolutionFamily.All.Select(family => Show(l.Number(family), "0"))])
+                .DistinctBy(row => string.Join('|', row)));
 
         static int State(IEnumerable<ResultLine> lines, string state) => lines.Count(l => l.Text("state") == state);
     }

@@ -1,6 +1,9 @@
 namespace Histoseg.GpuCheck;
 
-/// <summary>A tuning file for a run whose times mean nothing, as under a profiler or a sanitizer: it goes with the run, and what others rely on stays as it is.</summary>
+/// <summary>
+/// A tuning file for a run whose times mean nothing, as under a profiler or a sanitizer: it goes with the run, and what
+/// others rely on stays as it is.
+/// </summary>
 internal sealed class TemporaryTuning : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("histoseg-gpucheck-");

@@ -39,7 +39,9 @@ public static unsafe class CudaLibraries
         try
         {
             string? reason = DriverCheck.Refuse(driver, out int version);
-            return reason is null ? Availability<ICudaDriver>.Present(driver, path, $"CUDA {DriverCheck.Version(version)}") : Availability<ICudaDriver>.Absent(reason);
+            return reason is null
+                ? Availability<ICudaDriver>.Present(driver, path, $"CUDA {DriverCheck.Version(version)}")
+                : Availability<ICudaDriver>.Absent(reason);
         }
         catch (Exception e) when (e is CudaException or EntryPointNotFoundException)
         {
@@ -53,7 +55,8 @@ public static unsafe class CudaLibraries
             return Availability<ICublasLt>.Absent(Missing.NoDriver("cuBLASLt", Driver.Reason));
         int driverCuda = CudaMajor(Driver.Library);
         LibraryFiles files = LibraryFiles.CublasLt(System.IsWindows, driverCuda);
-        return LibraryLoader.TryBind(CublasLtNative.Library, files, SearchPlaces.Candidates(System, files.Names), RefuseCublasLt, out string path, out List<string> failures)
+        IEnumerable<string> candidates = SearchPlaces.Candidates(System, files.Names);
+        return LibraryLoader.TryBind(CublasLtNative.Library, files, candidates, RefuseCublasLt, out string path, out List<string> failures)
             ? Availability<ICublasLt>.Present(new CublasLt(), path, Missing.CublasVersion(CublasLtNative.GetVersion()))
             : Availability<ICublasLt>.Absent(Missing.Library("cuBLASLt", files.Names, failures, driverCuda >= 13 ? "nvidia-cublas" : "nvidia-cublas-cu12"));
     }
@@ -64,7 +67,8 @@ public static unsafe class CudaLibraries
             return Availability<ICudnn>.Absent(Missing.NoDriver("cuDNN", Driver.Reason));
         int driverCuda = CudaMajor(Driver.Library), builtFor = driverCuda;
         LibraryFiles files = LibraryFiles.Cudnn(System.IsWindows);
-        if (!LibraryLoader.TryBind(CudnnNative.Library, files, SearchPlaces.Candidates(System, files.Names), library => RefuseCudnn(library, driverCuda, out builtFor),
+        if (!LibraryLoader.TryBind(CudnnNative.Library, files, SearchPlaces.Candidates(System, files.Names), library => RefuseCudnn(library, driverCuda,
+            out builtFor),
             out string path, out List<string> failures))
             return Availability<ICudnn>.Absent(Missing.Library("cuDNN 9", files.Names, failures, $"nvidia-cudnn-cu{Math.Min(driverCuda, 13)}"));
         // Ours first: it is found where it lies and not as a library that is open already.
@@ -83,7 +87,8 @@ public static unsafe class CudaLibraries
     private static string? RefuseCudnn(nint library, int driverCuda, out int builtFor)
     {
         builtFor = driverCuda;
-        if (!NativeLibrary.TryGetExport(library, "cudnnGetVersion", out nint version) || !NativeLibrary.TryGetExport(library, "cudnnGetCudartVersion", out nint cuda))
+        if (!NativeLibrary.TryGetExport(library, "cudnnGetVersion", out nint version)
+            || !NativeLibrary.TryGetExport(library, "cudnnGetCudartVersion", out nint cuda))
             return "is not cuDNN";
         nuint runtime = ((delegate* unmanaged<nuint>)cuda)();
         builtFor = (int)(runtime / 1000);
@@ -93,7 +98,8 @@ public static unsafe class CudaLibraries
     private static Availability<Nvtx> FindNvtx()
     {
         LibraryFiles files = LibraryFiles.Nvtx(System.IsWindows);
-        return LibraryLoader.TryBind(NvtxNative.Library, files, SearchPlaces.Candidates(System, files.Names), _ => null, out string path, out List<string> failures)
+        IEnumerable<string> candidates = SearchPlaces.Candidates(System, files.Names);
+        return LibraryLoader.TryBind(NvtxNative.Library, files, candidates, _ => null, out string path, out List<string> failures)
             ? Availability<Nvtx>.Present(new Nvtx(), path, path.Contains("nvtx3", StringComparison.Ordinal) ? "3" : "2")
             : Availability<Nvtx>.Absent(Missing.Library("NVTX", files.Names, failures, "nvidia-nvtx"));
     }

@@ -29,7 +29,8 @@ internal static class OnnxModel
     /// <param name="source">Where they came from, for errors.</param>
     /// <param name="patchSize">Side of the patch, a multiple of the network's output stride.</param>
     /// <returns>The content, and whether it takes images of any size.</returns>
-    /// <exception cref="EngineError">An operation has no translation, the weights belong to another network or are not finite, or they are too many for the format.</exception>
+    /// <exception cref="EngineError">An operation has no translation, the weights belong to another network or are not finite, or they are too many
+    /// for the format.</exception>
     public static (ModelProto Content, bool TakesAnySize) Build(ModelDescription model, ParameterSet<float> weights, string source, int patchSize)
     {
         var network = model.CreateNetwork();
@@ -37,7 +38,8 @@ internal static class OnnxModel
         var here = PatchSegmenter.Record(network, new Shape(1, patchSize, patchSize, 3), model.Normalisation);
         var bytes = here.Tape.Parameters.Sum(parameter => parameter.Shape.Count) * sizeof(float);
         if (bytes > MostWeightBytes)
-            throw new EngineError(FormattableString.Invariant($"the weights take {bytes / (double)(1 << 30):0.0} GiB, and an ONNX file holds at most 2 GiB; train a narrower network (network.width)"));
+            throw new EngineError(FormattableString.Invariant($"the weights take {bytes / (double)(1 << 30):0.0} GiB")
+                + ", and an ONNX file holds at most 2 GiB; train a narrower network (network.width)");
 
         // A graph that comes out the same for another size holds no size.
         var elsewhere = PatchSegmenter.Record(network, new Shape(2, patchSize + stride, patchSize + 2 * stride, 3), model.Normalisation);

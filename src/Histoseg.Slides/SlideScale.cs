@@ -8,7 +8,7 @@ namespace Histoseg.Slides;
 public readonly record struct SlideScale(double MicronsPerPixel, ScaleSource Source)
 {
     /// <summary>The scale chain: an override, the file itself (properties, resolution tags, objective power), the manifest.</summary>
-    /// <exception cref="SlideError">No source tells the scale (names the slide and the flag), or a given one is not positive.</exception>
+    /// <exception cref="SlideError">No source tells the scale (names the slide), or a given one is not positive.</exception>
     public static SlideScale Resolve(ISlide slide, double? manifestMpp = null, double? overrideMpp = null) =>
         overrideMpp is { } given ? Checked(slide, given, ScaleSource.Override)
         : slide.MicronsPerPixel is { } own ? new(own, slide.ScaleSource)

@@ -74,7 +74,7 @@ public sealed class EndToEndTests : IDisposable
         var row = Assert.Single(Manifest.Load(manifest).Rows);
         var map = new ClassMap(["background", "tumour"], [new(["tumor"], "tumour"), new(["exclusion"], "background")], [], []);
         var labels = new byte[512 * 512];
-        LabelSource.ForRow(row, map, 1024, 1024).Paint(0, 0, 512, 512, 2, labels);
+        LabelSource.FromAnnotation(AnnotationFile.Load(row.Annotation!), map, 1024, 1024).Paint(0, 0, 512, 512, 2, labels);
         var name = Path.GetFileNameWithoutExtension(row.Slide);
         void Write(string kind, PyramidKind pyramid, byte[] pixels)
         {

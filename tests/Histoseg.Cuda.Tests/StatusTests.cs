@@ -25,7 +25,10 @@ public class StatusTests
     {
         CudnnException e = Assert.Throws<CudnnException>(() => CudnnStatus.NotSupportedLayout.Check("cudnnConvolutionForward"));
         Assert.Equal(("cudnnConvolutionForward", CudnnStatus.NotSupportedLayout), (e.Call, e.Status));
-        Assert.Equal("cudnnConvolutionForward: NotSupportedLayout (3004); choose another algorithm or the engine's own convolution for this shape and type", e.Message);
+        Assert.Equal(
+            "cudnnConvolutionForward: NotSupportedLayout (3004); "
+        + "choose another algorithm or the engine's own convolution for this shape and type",
+            e.Message);
     }
 
     [Theory]

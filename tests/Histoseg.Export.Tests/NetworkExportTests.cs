@@ -66,7 +66,8 @@ public sealed class NetworkExportTests : IDisposable
         // A narrow network whose ReLUs are all at 0 would agree about nothing.
         using (var exported = new ExportedModel(path))
         {
-            var first = exported.Run(new(1, Patch, Patch, 3), RandomImages.Draw(new(1, Patch, Patch, 3), seed: 1)).Where((_, i) => i % settings.Classes == 0).ToList();
+            var first = exported.Run(new(1, Patch, Patch, 3), RandomImages.Draw(new(1, Patch, Patch, 3), seed: 1))
+                .Where((_, i) => i % settings.Classes == 0).ToList();
             Assert.True(first.Max() - first.Min() > 0.05);
         }
         Assert.InRange(Compare(model, path, batches), double.Epsilon, Verification.Tolerance);

@@ -88,7 +88,8 @@ public class ConvolutionCheckTests
         using var program = backend.Compile(tape);
         var line = File.ReadAllText(tuning.File);
         var chosen = ConvolutionFamily.All.Single(family => line.Contains($"\"choice\":\"{family} ", StringComparison.Ordinal));
-        Assert.Equal(ConvolutionFamily.All.Select(family => (family, (object?)(family == chosen ? 1 : 0))), ConvolutionFamily.Counts(backend.Device, tape, Precision.Bf16));
+        Assert.Equal(ConvolutionFamily.All.Select(family => (family, (object?)(family == chosen ? 1 : 0))),
+            ConvolutionFamily.Counts(backend.Device, tape, Precision.Bf16));
     }
 
     [Fact]
@@ -110,7 +111,8 @@ public class ConvolutionCheckTests
         Assert.Equal(6, Problems(tuning).Length);
         Assert.Equal(Problems(tuning), Problems(tried));
 
-        static string[] Problems(TemporaryTuning file) => [.. File.ReadLines(file.File).Select(line => ResultLine.Parse(line)!.Text("problem")).Distinct().Order(StringComparer.Ordinal)];
+        static string[] Problems(TemporaryTuning file) =>
+            [.. File.ReadLines(file.File).Select(line => ResultLine.Parse(line)!.Text("problem")).Distinct().Order(StringComparer.Ordinal)];
     }
 
     [Fact]

@@ -57,7 +57,8 @@ public class MeasuringTests
         var bench = new GicnBench(seconds: 0);
         foreach (var backward in new[] { false, true })
         {
-            var (fused, separate) = (bench.Measure(backend, new Shape(1, 8, 8, 16), fused: true, backward), bench.Measure(backend, new Shape(1, 8, 8, 16), fused: false, backward));
+            var map = new Shape(1, 8, 8, 16);
+            var (fused, separate) = (bench.Measure(backend, map, fused: true, backward), bench.Measure(backend, map, fused: false, backward));
             Assert.Null(GicnBench.Compare(fused.Output, separate.Output));
             Assert.NotNull(GicnBench.Compare(fused.Output, [.. separate.Output.Select(v => 1.1f * v)]));
         }

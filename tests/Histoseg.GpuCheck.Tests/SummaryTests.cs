@@ -5,7 +5,8 @@ public class SummaryTests
     private static string Page(params string[] lines) => Summary.Of([.. lines.Select(line => ResultLine.Parse(line)!)]);
 
     private static string Bench(string what, string engine, string variant, int batch, double ms, double memory, string more = "") =>
-        $$"""{"kind":"bench","what":"{{what}}","engine":"{{engine}}","variant":"{{variant}}","batch":{{batch}},"side":512,"ms":{{ms}},"memory_mib":{{memory}},"device_mib":900,"fault":null{{more}}}""";
+        $$"""{"kind":"bench","what":"{{what}}","engine":"{{engine}}","variant":"{{variant}}","batch":{{batch}},"side":512,"ms":{{ms}},"""
+        + $$""" "memory_mib":{{memory}},"device_mib":900,"fault":null{{more}}}""";
 
     [Fact]
     public void RatiosAreToTheFastestCompiledVariantAndTheLeastMemory()
@@ -64,10 +65,12 @@ public class SummaryTests
     public void WhoComputesConvolutionsIsTold()
     {
         static string Try(string problem, string implementation, string state, string ms, string fault = "null") =>
-            $$"""{"kind":"convolution","network":"inference, batch 8","precision":"Bf16","problem":"{{problem}}","implementation":"{{implementation}}","state":"{{state}}","ms":{{ms}},"fault":{{fault}}}""";
+            $$"""{"kind":"convolution","network":"inference, batch 8","precision":"Bf16","problem":"{{problem}}","""
+            + $$""" "implementation":"{{implementation}}","state":"{{state}}","ms":{{ms}},"fault":{{fault}}}""";
         const string chosen = """{"kind":"chosen","what":"inference","batch":8,"precision":"Bf16","own":30,"cudnn":20,"cublaslt":3}""";
         var page = Page(
-            Try("a", "own 64x64", "agrees", "2"), Try("a", "own 128x64", "agrees", "3"), Try("a", "cudnn 1", "agrees", "1"), Try("a", "cudnn 4", "refused", "null", "\"not supported\""),
+            Try("a", "own 64x64", "agrees", "2"), Try("a", "own 128x64", "agrees", "3"), Try("a", "cudnn 1", "agrees", "1"),
+            Try("a", "cudnn 4", "refused", "null", "\"not supported\""),
             Try("b", "own 64x64", "agrees", "2"), Try("b", "cudnn 1", "differs", "null", "\"does not agree\""), chosen, chosen,
             """{"kind":"chosen","what":"inference","batch":1,"precision":"Bf16","own":53,"cudnn":0,"cublaslt":0}""");
         Assert.Contains("| inference, batch 8 | Bf16 | own | 3 | 0 | 0 | 1 of 2 shapes |  |", page);

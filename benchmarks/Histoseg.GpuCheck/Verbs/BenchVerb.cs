@@ -22,7 +22,11 @@ internal sealed class BenchVerb : Verb
     private const int GicnBatch = 8;
 
     private readonly Argument<string> _what = new("what") { Description = "inference, training, gicn or ceilings" };
-    private readonly Option<int[]> _batch = new("--batch") { Description = "Patches per run; by default 1, 8, 32 for inference and 4, 16 for training", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<int[]> _batch = new("--batch")
+    {
+        Description = "Patches per run; by default 1, 8, 32 for inference and 4, 16 for training",
+        AllowMultipleArgumentsPerToken = true,
+    };
     private readonly Option<Precision> _precision = new("--precision") { Description = "Number type", DefaultValueFactory = _ => Precision.Bf16 };
     private readonly Option<double> _seconds = new("--seconds") { Description = "About how long each timing goes on", DefaultValueFactory = _ => 5 };
 
@@ -75,12 +79,15 @@ internal sealed class BenchVerb : Verb
             var m = what == Inference ? bench.Inference(backend, batch, reference) : bench.Training(backend, batch);
             results.Add(
             [
-                ("kind", "bench"), ("what", what), ("engine", "histoseg"), ("variant", $"{backend.Precision}"), ("batch", batch), ("side", Side), .. m.Timing.Fields,
+                ("kind", "bench"), ("what", what), ("engine", "histoseg"), ("variant", $"{backend.Precision}"),
+                ("batch", batch), ("side", Side), .. m.Timing.Fields,
                 ("gflop", m.Flops / 1e9), ("memory_mib", m.PlannedBytes / 1048576.0), ("device_mib", m.DeviceBytes / 1048576.0), ("fault", m.Fault),
             ]);
             results.Add([("kind", "chosen"), ("what", what), ("batch", batch), ("precision", $"{backend.Precision}"), .. m.Chosen]);
             Out.WriteLine(m.Fault is { } fault ? $"{what}, batch {batch}: not timed: {fault}" : string.Create(CultureInfo.InvariantCulture,
-                $"{what}, batch {batch,2}: {m.Timing.Median,9:0.000} ms ({m.Timing.Least:0.000} to {m.Timing.Most:0.000}, {m.Timing.Samples} samples)  {batch / m.Timing.Median * 1e3,8:0.0} patches/s  {m.Flops / m.Timing.Median / 1e9,6:0.0} TFLOP/s  {m.PlannedBytes >> 20} MiB planned, {m.DeviceBytes >> 20} MiB taken"));
+                $"{what}, batch {batch,2}: {m.Timing.Median,9:0.000} ms ({m.Timing.Least:0.000} to {m.Timing.Most:0.000}, {m.Timing.Samples} samples)  "
+                + $"{batch / m.Timing.Median * 1e3,8:0.0} patches/s  {m.Flops / m.Timing.Median / 1e9,6:0.0} TFLOP/s  "
+                + $"{m.PlannedBytes >> 20} MiB planned, {m.DeviceBytes >> 20} MiB taken"));
             failed += m.Fault is null ? 0 : 1;
         }
         return failed == 0 ? ExitCode.Passed : ExitCode.Failed;
@@ -98,9 +105,13 @@ internal sealed class BenchVerb : Verb
                 var (fused, separate) = (bench.Measure(backend, map, fused: true, backward), bench.Measure(backend, map, fused: false, backward));
                 var fault = GicnBench.Compare(fused.Output, separate.Output);
                 foreach (var (variant, timing) in new[] { ("fused", fused.Timing), ("two convolutions", separate.Timing) })
-                    results.Add([("kind", "bench"), ("what", backward ? "gicn training" : "gicn"), ("engine", "histoseg"), ("variant", variant), ("batch", GicnBatch), ("side", side), ("channels", channels), .. timing.Fields, ("fault", fault)]);
-                Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"gicn {map}{(backward ? ", gradients too" : "")}: {fused.Timing.Median:0.0000} ms fused, {separate.Timing.Median:0.0000} ms as two convolutions{(fault is null ? "" : $"  {fault}")}"));
+                    results.Add(
+                    [
+                        ("kind", "bench"), ("what", backward ? "gicn training" : "gicn"), ("engine", "histoseg"), ("variant", variant),
+                        ("batch", GicnBatch), ("side", side), ("channels", channels), .. timing.Fields, ("fault", fault),
+                    ]);
+                Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"gicn {map}{(backward ? ", gradients too" : "")}: "
+                    + $"{fused.Timing.Median:0.0000} ms fused, {separate.Timing.Median:0.0000} ms as two convolutions{(fault is null ? "" : $"  {fault}")}"));
                 failed += fault is null ? 0 : 1;
             }
         }
@@ -112,7 +123,8 @@ internal sealed class BenchVerb : Verb
         var (matrix, copy) = (Ceilings.MatrixTeraflops(backend.Device, seconds), Ceilings.CopyGigabytesPerSecond(backend.Device, seconds));
         results.Add(("kind", "ceiling"), ("matrix_tflops", matrix), ("copy_gb_per_s", copy));
         Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"bf16 matrix product: {(matrix is { } rate ? string.Create(CultureInfo.InvariantCulture, $"{rate:0} TFLOP/s") : "not measured, no cuBLASLt")}; copy: {copy:0} GB/s read and written"));
+            $"bf16 matrix product: {(matrix is { } rate ? string.Create(CultureInfo.InvariantCulture, $"{rate:0} TFLOP/s") : "not measured, no cuBLASLt")}; "
+            + $"copy: {copy:0} GB/s read and written"));
         return ExitCode.Passed;
     }
 }

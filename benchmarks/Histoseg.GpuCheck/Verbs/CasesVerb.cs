@@ -12,7 +12,12 @@ namespace Histoseg.GpuCheck.Verbs;
 /// <summary><c>gpucheck cases</c>: every operation's case list against the processor in float64, and each replay against the first run.</summary>
 internal sealed class CasesVerb : Verb
 {
-    private readonly Option<string[]> _filter = new("--filter") { Description = "Only cases whose name contains one of these", HelpName = "TEXT", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string[]> _filter = new("--filter")
+    {
+        Description = "Only cases whose name contains one of these",
+        HelpName = "TEXT",
+        AllowMultipleArgumentsPerToken = true,
+    };
     private readonly Option<Precision[]> _precision = new("--precision")
     {
         Description = "Number types; all by default",
@@ -25,7 +30,10 @@ internal sealed class CasesVerb : Verb
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [Convolutions.Own, Convolutions.Cudnn, Convolutions.CublasLt],
     };
-    private readonly Option<bool> _everyKernel = new("--every-kernel") { Description = "Choose convolutions anew, which runs every kernel that could do each, and remember no choice" };
+    private readonly Option<bool> _everyKernel = new("--every-kernel")
+    {
+        Description = "Choose convolutions anew, which runs every kernel that could do each, and remember no choice",
+    };
 
     /// <summary>The verb.</summary>
     public CasesVerb(TextWriter output)
@@ -71,7 +79,8 @@ internal sealed class CasesVerb : Verb
         foreach (var @case in cases)
         {
             var fault = Run(@case, backend, reference, out var error, out var broken);
-            results.Add(("kind", "case"), ("case", @case.ToString()), ("precision", $"{backend.Precision}"), ("convolutions", $"{convolutions}"), ("error", error), ("passed", fault is null), ("fault", fault));
+            results.Add(("kind", "case"), ("case", @case.ToString()), ("precision", $"{backend.Precision}"),
+                ("convolutions", $"{convolutions}"), ("error", error), ("passed", fault is null), ("fault", fault));
             if (fault is null)
                 (passed, worst) = (passed + 1, Math.Max(worst, error));
             else
@@ -82,7 +91,9 @@ internal sealed class CasesVerb : Verb
             break;
         }
         Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{convolutions}, {backend.Precision}: {passed} of {cases.Count} cases agree, worst error {worst:0.0e0}, tolerance {BackendComparison.ToleranceOf(backend.Precision):0.0e0}; kinds of convolutions chosen: {Chosen(backend)}"));
+            $"{convolutions}, {backend.Precision}: {passed} of {cases.Count} cases agree, "
+            + $"worst error {worst:0.0e0}, tolerance {BackendComparison.ToleranceOf(backend.Precision):0.0e0}; "
+            + $"kinds of convolutions chosen: {Chosen(backend)}"));
         return cases.Count - passed;
     }
 
@@ -98,7 +109,9 @@ internal sealed class CasesVerb : Verb
         {
             var result = BackendComparison.Run(@case, backend, reference, tape => replayed = new ReplayedProgram(backend.Compile(tape)));
             error = result.WorstError;
-            return !result.Passes ? string.Create(CultureInfo.InvariantCulture, $"{result.Where} is wrong: error {result.WorstError:0.0e0}, tolerance {result.Tolerance:0.0e0}")
+            return !result.Passes
+                ? string.Create(CultureInfo.InvariantCulture,
+                    $"{result.Where} is wrong: error {result.WorstError:0.0e0}, tolerance {result.Tolerance:0.0e0}")
                 : replayed?.Difference is { } value ? $"a replay left other bits in {value}"
                 : null;
         }

@@ -18,7 +18,10 @@ internal sealed class ConvolutionsVerb : Verb
 
     /// <summary>The verb.</summary>
     public ConvolutionsVerb(TextWriter output)
-        : base("convolutions", "Tries and times every implementation of every convolution of the paper's network; fails if an own kernel does not agree, or a library that is installed never does.", output) =>
+        : base("convolutions",
+            "Tries and times every implementation of every convolution of the paper's network; "
+            + "fails if an own kernel does not agree, or a library that is installed never does.",
+            output) =>
         Add(_precision);
 
     /// <inheritdoc/>
@@ -32,8 +35,8 @@ internal sealed class ConvolutionsVerb : Verb
         foreach (var precision in given.GetValue(_precision)!)
         {
             var check = new ConvolutionCheck(device, precision, Out, results);
-            foreach (var (what, tape) in new (string, Tape)[] { ($"inference, batch {InferenceBatch}", network.InferenceTape(InferenceBatch)), ($"training, batch {TrainingBatch}", network.TrainingTape(TrainingBatch)) })
-                check.Run(what, tape);
+            check.Run($"inference, batch {InferenceBatch}", network.InferenceTape(InferenceBatch));
+            check.Run($"training, batch {TrainingBatch}", network.TrainingTape(TrainingBatch));
             faults.AddRange(check.Faults());
         }
         foreach (var fault in faults)

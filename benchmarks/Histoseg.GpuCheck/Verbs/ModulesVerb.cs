@@ -22,7 +22,8 @@ internal sealed partial class ModulesVerb(TextWriter output) : Verb(
         var assembly = typeof(CudaDevice).Assembly;
         var (failed, kernels) = (0, 0);
         Out.WriteLine($"{"kernel",-48}  threads  registers  shared bytes  local bytes");
-        foreach (var resource in assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        var modules = assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal));
+        foreach (var resource in modules.Order(StringComparer.Ordinal))
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
             failed += Load(device.Driver, resource[Prefix.Length..], reader.ReadToEnd(), results, ref kernels) ? 0 : 1;
@@ -55,8 +56,10 @@ internal sealed partial class ModulesVerb(TextWriter output) : Verb(
             // Registers that do not fit a block of the size the kernel states would make every launch fail.
             var fits = threads >= int.Parse(entry.Groups[2].Value, null);
             sound &= fits;
-            Out.WriteLine($"{name,-48}  {threads,7}  {registers,9}  {shared,12}  {local,11}{(local > 0 ? "  spills" : "")}{(fits ? "" : $"  its blocks of {entry.Groups[2].Value} do not fit")}");
-            results.Add(("kind", "kernel"), ("file", file), ("name", name), ("threads", threads), ("registers", registers), ("shared_bytes", shared), ("local_bytes", local));
+            Out.WriteLine($"{name,-48}  {threads,7}  {registers,9}  {shared,12}  {local,11}{(local > 0 ? "  spills" : "")}"
+                + $"{(fits ? "" : $"  its blocks of {entry.Groups[2].Value} do not fit")}");
+            results.Add(("kind", "kernel"), ("file", file), ("name", name), ("threads", threads), ("registers", registers),
+                ("shared_bytes", shared), ("local_bytes", local));
             kernels++;
         }
         results.Add(("kind", "module"), ("file", file), ("passed", sound), ("log", log.Trim()));

@@ -11,7 +11,10 @@ internal sealed class OnceVerb : Verb
 
     /// <summary>The verb.</summary>
     public OnceVerb(TextWriter output)
-        : base("once", "Runs one inference pass or training step, its kernels launched one by one and marked for a profiler; with the convolutions chosen before, by tune or bench, or else the own kernels.", output, writesResults: false)
+        : base("once",
+            "Runs one inference pass or training step, its kernels launched one by one and marked for a profiler; "
+            + "with the convolutions chosen before, by tune or bench, or else the own kernels.",
+            output, writesResults: false)
     {
         _what.AcceptOnlyFromAmong("inference", "training");
         Add(_what);

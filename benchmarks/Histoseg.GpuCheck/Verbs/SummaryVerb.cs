@@ -9,7 +9,8 @@ internal sealed class SummaryVerb : Verb
 
     /// <summary>The verb.</summary>
     public SummaryVerb(TextWriter output)
-        : base("summary", "Writes summary.md from the .jsonl files of a folder: machine, checks, timings, ratios to PyTorch. Needs no GPU.", output, writesResults: false) =>
+        : base("summary",
+            "Writes summary.md from the .jsonl files of a folder: machine, checks, timings, ratios to PyTorch. Needs no GPU.", output, writesResults: false) =>
         Add(_folder);
 
     /// <inheritdoc/>

@@ -8,7 +8,8 @@ namespace Histoseg.GpuCheck.Verbs;
 
 /// <summary><c>gpucheck train</c>: 200 training steps on the processor and on the GPU.</summary>
 internal sealed class TrainVerb(TextWriter output) : Verb(
-    "train", "Trains a slim network for 200 steps on drawn patches, on the processor in float32 and on the GPU in fp32 and bf16, and compares the losses.", output)
+    "train",
+    "Trains a slim network for 200 steps on drawn patches, on the processor in float32 and on the GPU in fp32 and bf16, and compares the losses.", output)
 {
     private const int Steps = 200, Every = 20;
 

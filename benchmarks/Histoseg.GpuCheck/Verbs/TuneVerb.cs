@@ -12,11 +12,18 @@ namespace Histoseg.GpuCheck.Verbs;
 internal sealed class TuneVerb : Verb
 {
     private readonly Option<string> _only = new("--only") { Description = "inference or training; both by default" };
-    private readonly Option<int[]> _batch = new("--batch") { Description = "Patches per run; by default 1, 8, 32 for inference and 4, 16 for training", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<int[]> _batch = new("--batch")
+    {
+        Description = "Patches per run; by default 1, 8, 32 for inference and 4, 16 for training",
+        AllowMultipleArgumentsPerToken = true,
+    };
 
     /// <summary>The verb.</summary>
     public TuneVerb(TextWriter output)
-        : base("tune", "Compiles the paper's network for each batch once: the driver's compiler runs and convolutions are chosen, which is remembered. Stopped, it goes on where it was.", output)
+        : base("tune",
+            "Compiles the paper's network for each batch once: the driver's compiler runs and convolutions are chosen, which is remembered. "
+            + "Stopped, it goes on where it was.",
+            output)
     {
         _only.AcceptOnlyFromAmong(BenchVerb.Inference, BenchVerb.Training);
         Add(_only);
@@ -61,7 +68,8 @@ internal sealed class TuneVerb : Verb
         var counts = ConvolutionFamily.Counts(backend.Device, tape, backend.Precision);
         results.Add([("kind", "chosen"), ("what", what), ("batch", batch), ("precision", $"{backend.Precision}"), .. counts]);
         Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{what}, batch {batch}, {backend.Precision}: {clock.Elapsed.TotalSeconds:0.0} s; convolutions: {string.Join(", ", counts.Select(c => $"{c.Value} {c.Key}"))}"));
+            $"{what}, batch {batch}, {backend.Precision}: {clock.Elapsed.TotalSeconds:0.0} s; "
+            + $"convolutions: {string.Join(", ", counts.Select(c => $"{c.Value} {c.Key}"))}"));
         return 0;
     }
 }

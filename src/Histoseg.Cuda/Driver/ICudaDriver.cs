@@ -1,7 +1,12 @@
 namespace Histoseg.Cuda;
 
-/// <summary>The CUDA driver API as far as the engine uses it: one method per C function, of its name without <c>cu</c>, returning its status unchecked.</summary>
-/// <remarks>Handles are opaque; device addresses are <see cref="ulong"/>, host addresses <see cref="nint"/>. Callers check with <see cref="CudaStatusExtensions.Check(CudaStatus, string)"/>.</remarks>
+/// <summary>
+/// The CUDA driver API as far as the engine uses it: one method per C function, of its name without <c>cu</c>, returning its status unchecked.
+/// </summary>
+/// <remarks>
+/// Handles are opaque; device addresses are <see cref="ulong"/>, host addresses <see cref="nint"/>. Callers check with
+/// <see cref="CudaStatusExtensions.Check(CudaStatus, string)"/>.
+/// </remarks>
 public unsafe interface ICudaDriver
 {
     /// <summary>cuInit.</summary>

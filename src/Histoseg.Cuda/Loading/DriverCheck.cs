@@ -21,7 +21,8 @@ internal static class DriverCheck
         if (init != CudaStatus.Success)
             return new CudaException("cuInit", init).Message;
         if (version < OldestCuda)
-            return $"the NVIDIA driver supports CUDA {Version(version)}; CUDA {Version(OldestCuda)} is needed: install driver 525 or later (Windows: 527 or later)";
+            return $"the NVIDIA driver supports CUDA {Version(version)}; CUDA {Version(OldestCuda)} is needed: "
+                + "install driver 525 or later (Windows: 527 or later)";
         if (gpus.Count == 0)
             return new CudaException("cuDeviceGetCount", CudaStatus.NoDevice).Message;
         if (gpus.Any(Serves))

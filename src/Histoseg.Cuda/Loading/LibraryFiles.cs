@@ -2,7 +2,8 @@ namespace Histoseg.Cuda;
 
 /// <summary>The files of CUDA's libraries, as NVIDIA names them on each system.</summary>
 /// <param name="Names">The library itself, the preferred version first.</param>
-/// <param name="Parts">Patterns of files that it opens by name while it runs and that must be open before it is, in this order; a star for what is not told apart.</param>
+/// <param name="Parts">Patterns of files that it opens by name while it runs and that must be open before it is, in this
+/// order; a star for what is not told apart.</param>
 internal sealed record LibraryFiles(IReadOnlyList<string> Names, IReadOnlyList<string> Parts)
 {
     /// <summary>The driver, which comes with the GPU's kernel module and nothing else.</summary>

@@ -17,7 +17,8 @@ internal static class LibraryLoader
     /// <param name="refuse">Why an opened library cannot be used; null if it can.</param>
     /// <param name="path">What was opened.</param>
     /// <param name="failures">What was found but could not be used, and why.</param>
-    internal static bool TryBind(string import, LibraryFiles files, IEnumerable<string> candidates, Func<nint, string?> refuse, out string path, out List<string> failures)
+    internal static bool TryBind(string import, LibraryFiles files, IEnumerable<string> candidates, Func<nint, string?> refuse,
+        out string path, out List<string> failures)
     {
         failures = [];
         foreach (string candidate in candidates)
@@ -71,7 +72,8 @@ internal static class LibraryLoader
     }
 
     /// <summary>The parts to open in order, each once.</summary>
-    internal static IEnumerable<string> Parts(IEnumerable<string> patterns, Func<string, IEnumerable<string>> matches) => patterns.SelectMany(matches).Distinct();
+    internal static IEnumerable<string> Parts(IEnumerable<string> patterns, Func<string, IEnumerable<string>> matches) =>
+        patterns.SelectMany(matches).Distinct();
 
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? search)
     {

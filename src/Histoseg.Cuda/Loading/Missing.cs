@@ -10,9 +10,11 @@ internal static class Missing
     internal static string NoDriver(string library, string reason) => $"{library} was not looked for, because without the driver nothing can use it ({reason})";
 
     internal static string Library(string library, IReadOnlyList<string> names, IReadOnlyList<string> failures, string wheel) => failures.Count > 0
-        ? $"no usable {library}: {string.Join("; ", failures)}; install another, for example with pip install {wheel}, or set {SearchPlaces.PathVariable} to its folder"
+        ? $"no usable {library}: {string.Join("; ", failures)}; install another, for example with pip install {wheel}, "
+            + $"or set {SearchPlaces.PathVariable} to its folder"
         : $"no {library}: {string.Join(" or ", names)} was not found in {SearchPlaces.PathVariable}, the program's folder, the system's library path, "
-            + $"CUDA's folders, Python's site-packages or NuGet's packages; install it, for example with pip install {wheel}, or set {SearchPlaces.PathVariable} to its folder";
+            + $"CUDA's folders, Python's site-packages or NuGet's packages; install it, for example with pip install {wheel}, "
+            + $"or set {SearchPlaces.PathVariable} to its folder";
 
     /// <summary>Why a cuDNN does not serve; null if it does.</summary>
     /// <param name="version">What <c>cudnnGetVersion</c> gives: 10000·major + 100·minor + patch, since cuDNN 9.</param>

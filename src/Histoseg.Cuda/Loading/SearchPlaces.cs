@@ -40,7 +40,8 @@ internal static partial class SearchPlaces
         @"{ProgramFiles}\NVIDIA GPU Computing Toolkit\CUDA\v1*\bin", @"{ProgramFiles}\NVIDIA GPU Computing Toolkit\CUDA\v1*\bin\x64",
         @"{VIRTUAL_ENV}\Lib\site-packages\nvidia\*\bin", @"{VIRTUAL_ENV}\Lib\site-packages\nvidia\*\bin\x86_64", @"{VIRTUAL_ENV}\Lib\site-packages\torch\lib",
         @"{CONDA_PREFIX}\Library\bin", @"{CONDA_PREFIX}\Library\bin\x64",
-        @"{CONDA_PREFIX}\Lib\site-packages\nvidia\*\bin", @"{CONDA_PREFIX}\Lib\site-packages\nvidia\*\bin\x86_64", @"{CONDA_PREFIX}\Lib\site-packages\torch\lib",
+        @"{CONDA_PREFIX}\Lib\site-packages\nvidia\*\bin", @"{CONDA_PREFIX}\Lib\site-packages\nvidia\*\bin\x86_64",
+        @"{CONDA_PREFIX}\Lib\site-packages\torch\lib",
         @"{APPDATA}\Python\Python3*\site-packages\nvidia\*\bin", @"{APPDATA}\Python\Python3*\site-packages\nvidia\*\bin\x86_64",
         @"{APPDATA}\Python\Python3*\site-packages\torch\lib",
         @"{LOCALAPPDATA}\Programs\Python\Python3*\Lib\site-packages\nvidia\*\bin",
@@ -64,14 +65,16 @@ internal static partial class SearchPlaces
     {
         Match variable = Variable().Match(place);
         if (variable.Success)
-            return Values(variable.Groups[1].Value, system).SelectMany(value => Expand(place[..variable.Index] + value + place[(variable.Index + variable.Length)..], system));
+            return Values(variable.Groups[1].Value, system)
+                .SelectMany(value => Expand(place[..variable.Index] + value + place[(variable.Index + variable.Length)..], system));
         int star = place.IndexOf('*');
         if (star < 0)
             return [place];
         int begin = place.LastIndexOfAny(['/', '\\'], star);
         int end = place.IndexOfAny(['/', '\\'], star);
         end = end < 0 ? place.Length : end;
-        return system.Newest(place[..begin], place[(begin + 1)..end], files: false).SelectMany(name => Expand(place[..(begin + 1)] + name + place[end..], system));
+        return system.Newest(place[..begin], place[(begin + 1)..end], files: false)
+            .SelectMany(name => Expand(place[..(begin + 1)] + name + place[end..], system));
     }
 
     private static IEnumerable<string> Values(string variable, SearchSystem system) => variable switch

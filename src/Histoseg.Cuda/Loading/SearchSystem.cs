@@ -8,7 +8,8 @@ namespace Histoseg.Cuda;
 /// <param name="Rid">NuGet's name of the platform: linux-x64, win-x64.</param>
 /// <param name="Program">The program's folder.</param>
 /// <param name="Variable">An environment variable; null or empty if it is not set.</param>
-/// <param name="Entries">Names in a folder that match a pattern with stars; none where there is no such folder. The second flag asks for files instead of folders.</param>
+/// <param name="Entries">Names in a folder that match a pattern with stars; none where there is no such folder. The second flag asks for files
+/// instead of folders.</param>
 internal sealed partial record SearchSystem(bool IsWindows, string Rid, string Program, Func<string, string?> Variable,
     Func<string, string, bool, IEnumerable<string>> Entries)
 {
@@ -22,13 +23,15 @@ internal sealed partial record SearchSystem(bool IsWindows, string Rid, string P
         Entries(folder, pattern, files).OrderByDescending(name => Digits().Replace(name, match => match.Value.PadLeft(9, '0')), StringComparer.Ordinal);
 
     /// <summary>Joins a folder and a name in the system's way.</summary>
-    internal string Join(string folder, string name) => folder.Length == 0 || folder[^1] is '/' or '\\' ? folder + name : folder + (IsWindows ? '\\' : '/') + name;
+    internal string Join(string folder, string name) =>
+        folder.Length == 0 || folder[^1] is '/' or '\\' ? folder + name : folder + (IsWindows ? '\\' : '/') + name;
 
     private static IEnumerable<string> List(string folder, string pattern, bool files)
     {
         try
         {
-            return [.. (files ? Directory.EnumerateFiles(folder, pattern) : Directory.EnumerateDirectories(folder, pattern)).Select(entry => Path.GetFileName(entry))];
+            IEnumerable<string> entries = files ? Directory.EnumerateFiles(folder, pattern) : Directory.EnumerateDirectories(folder, pattern);
+            return [.. entries.Select(entry => Path.GetFileName(entry))];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {

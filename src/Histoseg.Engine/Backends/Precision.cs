@@ -1,6 +1,8 @@
 namespace Histoseg.Engine.Backends;
 
-/// <summary>The number type of activations on a GPU and how its convolutions multiply. Parameters, their gradients, statistics and sums are float32 in each.</summary>
+/// <summary>
+/// The number type of activations on a GPU and how its convolutions multiply. Parameters, their gradients, statistics and sums are float32 in each.
+/// </summary>
 public enum Precision
 {
     /// <summary>bfloat16 activations and convolution operands, float32 sums: the default.</summary>

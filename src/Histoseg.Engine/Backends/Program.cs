@@ -29,7 +29,10 @@ public abstract class Program<T>(Tape tape, MemoryPlan plan) : IDisposable where
     /// <exception cref="ArgumentException">The value holds no bytes or another number of elements.</exception>
     public abstract void Write(Value value, ReadOnlySpan<byte> bytes);
 
-    /// <summary>Copies out the first elements of an input, parameter, state or kept value, in the engine's layout; as many as <paramref name="numbers"/> takes.</summary>
+    /// <summary>
+    /// Copies out the first elements of an input, parameter, state or kept value, in the engine's layout; as many as
+    /// <paramref name="numbers"/> takes.
+    /// </summary>
     /// <exception cref="ArgumentException">The value is not kept, holds no floating-point numbers, or has fewer elements.</exception>
     public abstract void Read(Value value, Span<T> numbers);
 
@@ -44,10 +47,15 @@ public abstract class Program<T>(Tape tape, MemoryPlan plan) : IDisposable where
     /// <summary>Runs the whole tape.</summary>
     public void Run() => Run(0, Tape.Nodes.Count);
 
-    /// <summary>Runs the nodes from <paramref name="first"/> up to but not including <paramref name="past"/>, for example all but the optimiser's updates.</summary>
+    /// <summary>
+    /// Runs the nodes from <paramref name="first"/> up to but not including <paramref name="past"/>, for example all but the optimiser's updates.
+    /// </summary>
     public abstract void Run(int first, int past);
 
-    /// <summary>Runs up to <paramref name="past"/> on the present inputs node by node and tells where a NaN or an infinity first appears: an input's or parameter's name or the node that made it; null if nowhere.</summary>
+    /// <summary>
+    /// Runs up to <paramref name="past"/> on the present inputs node by node and tells where a NaN or an infinity first appears: an input's or
+    /// parameter's name or the node that made it; null if nowhere.
+    /// </summary>
     /// <remarks>State is not looked at: the run that failed has put its own NaN into the running statistics already.</remarks>
     public string? FirstNonFinite(int past)
     {

@@ -10,7 +10,9 @@ namespace Histoseg.Engine.Backends;
 /// <param name="Start">Index of the first tap among the phase's taps.</param>
 internal readonly record struct TapRun(int Dy, int Dx, int Count, int Start);
 
-/// <summary>One residue class of output pixels that all use the same taps: the whole map for a convolution, every s-th row and column for a transposed one.</summary>
+/// <summary>
+/// One residue class of output pixels that all use the same taps: the whole map for a convolution, every s-th row and column for a transposed one.
+/// </summary>
 /// <param name="OffsetY">First output row.</param>
 /// <param name="OffsetX">First output column.</param>
 /// <param name="Height">Output rows of this phase.</param>

@@ -102,7 +102,8 @@ public sealed class ParameterSet<T> where T : unmanaged, IBinaryFloatingPointIee
         if (!_tensors.TryGetValue(value.Name, out var tensor))
             throw new EngineError($"{source}: there is no tensor '{value.Name}'; the file belongs to another network");
         if (!tensor.Shape.AsSpan().SequenceEqual(TorchLayout.ShapeOf(value)))
-            throw new EngineError($"{source}: tensor '{value.Name}' is [{string.Join(", ", tensor.Shape)}] and the network needs [{string.Join(", ", TorchLayout.ShapeOf(value))}]; the file belongs to another network, width or class count");
+            throw new EngineError($"{source}: tensor '{value.Name}' is [{string.Join(", ", tensor.Shape)}] and the network needs "
+                + $"[{string.Join(", ", TorchLayout.ShapeOf(value))}]; the file belongs to another network, width or class count");
         if (tensor.Data.Any(v => !T.IsFinite(v)))
             throw new EngineError($"{source}: tensor '{value.Name}' holds NaN or infinity; the training that wrote it had diverged, so use an earlier model");
         return tensor.Data;
@@ -124,7 +125,8 @@ public sealed class ParameterSet<T> where T : unmanaged, IBinaryFloatingPointIee
             var (gamma, beta, mean, variance) = (this[$"{norm}.weight"], this[$"{norm}.bias"], this[$"{norm}.running_mean"], this[$"{norm}.running_var"]);
             var channels = _tensors[weight].Shape is [var outer, var inner, _, _] ? transposed ? inner : outer : -1;
             if (new[] { gamma, beta, mean, variance }.Any(v => v.Length == 0 || v.Length != channels))
-                throw new EngineError($"the batch norm '{norm}' does not fit the convolution '{weight}' of shape [{string.Join(", ", _tensors[weight].Shape)}]; the file belongs to another network");
+                throw new EngineError($"the batch norm '{norm}' does not fit the convolution '{weight}' "
+                    + $"of shape [{string.Join(", ", _tensors[weight].Shape)}]; the file belongs to another network");
             var scale = new T[gamma.Length];
             var shift = new T[gamma.Length];
             for (var c = 0; c < scale.Length; c++)

@@ -12,7 +12,9 @@ namespace Histoseg.Engine.Checkpoints;
 public sealed record SafeTensor(string Type, long[] Shape, long Offset, long Bytes);
 
 /// <summary>A safetensors file opened for reading: 8 bytes header length, JSON header, tensor data.</summary>
-/// <remarks>The header is checked whole before any tensor is read: a hostile or truncated file gives an <see cref="EngineError"/>, never a large allocation.</remarks>
+/// <remarks>
+/// The header is checked whole before any tensor is read: a hostile or truncated file gives an <see cref="EngineError"/>, never a large allocation.
+/// </remarks>
 public sealed class SafeTensors : IDisposable
 {
     private const long LongestHeader = 100 << 20;
@@ -88,7 +90,9 @@ public sealed class SafeTensors : IDisposable
         };
     }
 
-    private static T[] Convert<TFrom, T>(ReadOnlySpan<byte> bytes) where TFrom : unmanaged, System.Numerics.INumber<TFrom> where T : unmanaged, System.Numerics.INumber<T>
+    private static T[] Convert<TFrom, T>(ReadOnlySpan<byte> bytes)
+        where TFrom : unmanaged, System.Numerics.INumber<TFrom>
+        where T : unmanaged, System.Numerics.INumber<T>
     {
         var from = MemoryMarshal.Cast<byte, TFrom>(bytes);
         var to = new T[from.Length];
@@ -162,7 +166,8 @@ public sealed class SafeTensors : IDisposable
                 throw bad($"tensor '{entry.Name}' has the unknown type '{type}'");
             if (offsets.Length != 2 || offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] > fileLength - dataStart)
                 throw bad($"tensor '{entry.Name}' lies outside the file, which is perhaps truncated");
-            var bytes = checked(shape.Aggregate(1L, (n, d) => d >= 0 ? checked(n * d) : throw bad($"tensor '{entry.Name}' has a negative extent")) * ElementBytes(type));
+            var elements = shape.Aggregate(1L, (n, d) => d >= 0 ? checked(n * d) : throw bad($"tensor '{entry.Name}' has a negative extent"));
+            var bytes = checked(elements * ElementBytes(type));
             if (bytes != offsets[1] - offsets[0] || bytes > Array.MaxLength)
                 throw bad($"tensor '{entry.Name}' of shape [{string.Join(", ", shape)}] does not fill its {offsets[1] - offsets[0]} bytes");
             if (!tensors.TryAdd(entry.Name, new SafeTensor(type, shape, dataStart + offsets[0], bytes)))

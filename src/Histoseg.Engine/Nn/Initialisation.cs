@@ -6,7 +6,10 @@ namespace Histoseg.Engine.Nn;
 /// <summary>First values of parameters.</summary>
 public static class Initialisation
 {
-    /// <summary>Kaiming normal with fan-out for weights of convolutions (He et al. 2015; PyTorch <c>kaiming_normal_</c>, mode fan_out, relu), γ = 1 and running variance = 1 for batch norms, 0 for all else.</summary>
+    /// <summary>
+    /// Kaiming normal with fan-out for weights of convolutions (He et al. 2015; PyTorch <c>kaiming_normal_</c>, mode fan_out, relu), γ = 1 and
+    /// running variance = 1 for batch norms, 0 for all else.
+    /// </summary>
     /// <param name="program">The program whose parameters and state to fill.</param>
     /// <param name="seed">The same seed gives the same numbers, whatever else the tape holds.</param>
     public static void KaimingNormal(Program<float> program, int seed)

@@ -72,7 +72,10 @@ public sealed class Layers(Tape tape, NetworkMode mode)
             : Norm(norm, Tape.ConvTranspose2d(x, weight, window, height, width), relu: true, residual: null);
     }
 
-    /// <summary>Transposed convolution with bias that enlarges the map <paramref name="window"/>'s stride times: parameters <c>name.weight</c> and <c>name.bias</c>.</summary>
+    /// <summary>
+    /// Transposed convolution with bias that enlarges the map <paramref name="window"/>'s stride times: parameters
+    /// <c>name.weight</c> and <c>name.bias</c>.
+    /// </summary>
     public Value ConvTranspose(string name, Value x, int channels, ConvWindow window)
     {
         using var scope = Tape.Scope(name);

@@ -1,6 +1,9 @@
 namespace Histoseg.Engine.Tensors;
 
-/// <summary>The four extents of a tensor. Activations are (images, height, width, channels); convolution weights (out, kernel height, kernel width, in); vectors (1, 1, 1, n); scalars (1, 1, 1, 1).</summary>
+/// <summary>
+/// The four extents of a tensor. Activations are (images, height, width, channels); convolution weights (out, kernel height, kernel width, in);
+/// vectors (1, 1, 1, n); scalars (1, 1, 1, 1).
+/// </summary>
 public readonly record struct Shape(int N, int H, int W, int C)
 {
     /// <summary>The shape of one number.</summary>

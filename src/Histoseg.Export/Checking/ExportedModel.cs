@@ -33,7 +33,9 @@ internal sealed class ExportedModel : IDisposable
         }
         catch (Exception error) when (error is TypeInitializationException or DllNotFoundException or EntryPointNotFoundException)
         {
-            throw new EngineError($"ONNX Runtime, which verifies exported files, cannot be loaded on this machine ({error.GetBaseException().Message}); export on a machine that it runs on: 64-bit Linux with glibc, Windows, macOS", error);
+            throw new EngineError("ONNX Runtime, which verifies exported files, cannot be loaded on this machine "
+                + $"({error.GetBaseException().Message}); export on a machine that it runs on: "
+                + "64-bit Linux with glibc, Windows, macOS", error);
         }
     }
 
@@ -75,7 +77,8 @@ internal sealed class ExportedModel : IDisposable
     }
 
     private static EngineError Refused(OnnxRuntimeException error) =>
-        new($"ONNX Runtime cannot run the exported network ({error.Message.ReplaceLineEndings(" ").Trim()}); no file was written, please report this with the model's model.json", error);
+        new($"ONNX Runtime cannot run the exported network ({error.Message.ReplaceLineEndings(" ").Trim()}); "
+            + "no file was written, please report this with the model's model.json", error);
 
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using Histoseg.Engine;
 using Histoseg.Engine.Backends;
@@ -19,7 +20,8 @@ namespace Histoseg.Export.Checking;
 /// <param name="source">Where they came from, for errors.</param>
 /// <param name="batches">Batches (N, H, W, 3) to compare on.</param>
 /// <param name="note">Told what takes long; null: nobody is.</param>
-internal sealed class Verification(ModelDescription model, ParameterSet<float> weights, string source, IReadOnlyList<Shape> batches, Action<string>? note = null)
+internal sealed class Verification(ModelDescription model, ParameterSet<float> weights, string source,
+    IReadOnlyList<Shape> batches, Action<string>? note = null)
 {
     /// <summary>Largest difference of two probabilities that is taken for rounding without another look.</summary>
     public const double Tolerance = 1e-4;
@@ -65,7 +67,10 @@ internal sealed class Verification(ModelDescription model, ParameterSet<float> w
             var (rounding, excused) = double.IsFinite(difference) ? HoldToFloat64(backend, batch, colours, ours, theirs) : (0, false);
             if (excused)
                 return new(difference, rounding);
-            throw new EngineError(FormattableString.Invariant($"verification failed: on {batch.N} images of {batch.W}×{batch.H} the probabilities of ONNX Runtime {ExportedModel.RuntimeVersion} differ from the engine's by up to {difference:0.0e+0}, and rounding explains {Math.Max(Tolerance, rounding):0.0e+0}; no file was written, please report this with the model's model.json"));
+            throw new EngineError(string.Create(CultureInfo.InvariantCulture,
+                $"verification failed: on {batch.N} images of {batch.W}×{batch.H} the probabilities of ONNX Runtime {ExportedModel.RuntimeVersion} "
+                + $"differ from the engine's by up to {difference:0.0e+0}, and rounding explains {Math.Max(Tolerance, rounding):0.0e+0}; "
+                + $"no file was written, please report this with the model's model.json"));
         }
     }
 

@@ -11,7 +11,9 @@ namespace Histoseg.Export.Graph;
 internal static class Metadata
 {
     /// <summary>What the graph's input is.</summary>
-    public const string InputDescription = "RGB images, float32 (batch, 3, height, width), channel c normalised as (value / 255 - normalisation_mean[c]) / normalisation_std[c]";
+    public const string InputDescription =
+        "RGB images, float32 (batch, 3, height, width), "
+        + "channel c normalised as (value / 255 - normalisation_mean[c]) / normalisation_std[c]";
 
     /// <summary>What the graph's output is.</summary>
     public const string OutputDescription = "probability of each class per pixel, float32 (batch, classes, height, width), in the order of class_names";

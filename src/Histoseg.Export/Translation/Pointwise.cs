@@ -30,7 +30,8 @@ internal static class Pointwise
         graph.Add("Softmax", [graph[node.Inputs[0]]], [graph[node.Outputs[0]]], Attributes.Int("axis", Channels));
 
     /// <summary>Adds an operation and what is fused to it on the tape: the addition of a residual, a ReLU. The last of them writes the node's output.</summary>
-    public static void WithTail(GraphBuilder graph, Node node, string operation, string[] inputs, Value? residual, bool relu, params AttributeProto[] attributes)
+    public static void WithTail(GraphBuilder graph, Node node, string operation, string[] inputs,
+        Value? residual, bool relu, params AttributeProto[] attributes)
     {
         var y = graph[node.Outputs[0]];
         var sum = relu ? $"{y}/sum" : y;

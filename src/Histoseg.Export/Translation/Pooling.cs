@@ -40,7 +40,8 @@ internal static class Pooling
         if (rows is { Kernel: 0, Output: 1 } && columns is { Kernel: 0, Output: 1 })
             graph.Add("GlobalAveragePool", [x], [y]);
         else if (rows.Kernel > 0)
-            graph.Add("AveragePool", [x], [y], Attributes.Ints("kernel_shape", rows.Kernel, columns.Kernel), Attributes.Ints("strides", rows.Stride, columns.Stride));
+            graph.Add("AveragePool", [x], [y], Attributes.Ints("kernel_shape", rows.Kernel, columns.Kernel),
+                Attributes.Ints("strides", rows.Stride, columns.Stride));
         else
         {
             // Adaptive windows overlap and differ in length. The mean over a rectangle is that over its rows of that over its columns:

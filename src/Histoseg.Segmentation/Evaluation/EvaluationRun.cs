@@ -2,6 +2,7 @@ using Histoseg.Segmentation.Evaluation.Froc;
 using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Labels;
+using Histoseg.Slides.Opening;
 using Histoseg.Slides.Sampling;
 
 namespace Histoseg.Segmentation.Evaluation;

@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using Histoseg.Cuda;
 using Histoseg.Engine;
-using Histoseg.Segmentation.Models;
 using Histoseg.Segmentation.CleanUp;
+using Histoseg.Segmentation.Models;
 using Histoseg.Slides;
+using Histoseg.Slides.Opening;
 using Histoseg.Slides.Output;
 
 namespace Histoseg.Segmentation.Inference;

@@ -1,5 +1,5 @@
 using System.IO.Enumeration;
-using Histoseg.Slides;
+using Histoseg.Slides.Opening;
 
 namespace Histoseg.Segmentation.Inference;
 

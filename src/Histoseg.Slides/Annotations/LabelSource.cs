@@ -1,5 +1,3 @@
-using Histoseg.Slides.Sampling;
-
 namespace Histoseg.Slides.Annotations;
 
 /// <summary>Makes the truth of a slide from what a dataset has: an annotation file, a mask picture, or nothing (background throughout).</summary>
@@ -30,29 +28,6 @@ public static class LabelSource
     /// <exception cref="SlideError">The mask is missing or unreadable, does not fit the slide, or has a value that is no label.</exception>
     public static ILabelSource FromMask(string path, int classes, int slideWidth, int slideHeight, IReadOnlyDictionary<byte, byte>? values = null) =>
         MaskLabels.Load(path, classes, new SlideFrame(slideWidth, slideHeight), values);
-
-    /// <summary>The labels of a dataset's row: from its annotation, its mask, or background throughout.</summary>
-    /// <param name="row">The row.</param>
-    /// <param name="map">Which group becomes which label; its class count bounds a mask's labels.</param>
-    /// <param name="slideWidth">Level-0 pixels.</param>
-    /// <param name="slideHeight">Level-0 pixels.</param>
-    /// <param name="maskValues">Mask pixel value to label; null: the value is the label.</param>
-    /// <exception cref="SlideError">As for the other ways to make labels.</exception>
-    public static ILabelSource ForRow(ManifestRow row, ClassMap map, int slideWidth, int slideHeight, IReadOnlyDictionary<byte, byte>? maskValues = null) =>
-        ForRow(row, map, slideWidth, slideHeight, maskValues, out _);
-
-    /// <summary>The same, and what is odd about the annotation though no error.</summary>
-    internal static ILabelSource ForRow(
-        ManifestRow row, ClassMap map, int slideWidth, int slideHeight, IReadOnlyDictionary<byte, byte>? maskValues, out IReadOnlyList<string> warnings)
-    {
-        warnings = [];
-        if (row.Annotation is null)
-            return row.Mask is null ? Background(slideWidth, slideHeight) : FromMask(row.Mask, map.Classes.Count, slideWidth, slideHeight, maskValues);
-        var annotation = AnnotationFile.Load(row.Annotation);
-        var labels = FromAnnotation(annotation, map, slideWidth, slideHeight);
-        warnings = [.. annotation.Warnings, .. AnnotationCheck.RequireInside(annotation, slideWidth, slideHeight)];
-        return labels;
-    }
 
     /// <summary>A slide without annotation: class 0 throughout.</summary>
     /// <param name="slideWidth">Level-0 pixels.</param>

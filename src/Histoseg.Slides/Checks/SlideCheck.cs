@@ -1,6 +1,8 @@
 using System.Globalization;
 using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Opening;
 using Histoseg.Slides.Sampling;
+using Histoseg.Slides.Vips;
 
 namespace Histoseg.Slides.Checks;
 

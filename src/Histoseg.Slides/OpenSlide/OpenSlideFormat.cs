@@ -1,3 +1,5 @@
+using Histoseg.Slides.Formats;
+
 namespace Histoseg.Slides.OpenSlide;
 
 /// <summary>The formats of slide scanners. One entry for all: which vendors there are is OpenSlide's to say, and grows with it.</summary>

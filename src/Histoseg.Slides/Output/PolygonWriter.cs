@@ -34,7 +34,7 @@ public sealed class PolygonWriter : ILabelRows
     /// <param name="downsample">Level-0 pixels per label pixel.</param>
     /// <param name="classNames">Class names by label, at most 255; they become QuPath's classifications.</param>
     /// <param name="micronsPerPixel">µm per level-0 pixel: with it each annotation carries its area in µm².</param>
-    /// <exception cref="SlideError">The file cannot be written.</exception>
+    /// <exception cref="WriteError">The file cannot be written.</exception>
     public PolygonWriter(string path, int width, int height, double downsample, IReadOnlyList<string> classNames, double? micronsPerPixel = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
@@ -53,7 +53,7 @@ public sealed class PolygonWriter : ILabelRows
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">Not whole rows, more rows than the map has, or a label without a class name.</exception>
-    /// <exception cref="SlideError">The disk is full or failed.</exception>
+    /// <exception cref="WriteError">The disk is full or failed.</exception>
     public void Write(ReadOnlySpan<byte> rows)
     {
         if (rows.Length % _width != 0 || _rows + (rows.Length / _width) > _height)
@@ -69,7 +69,7 @@ public sealed class PolygonWriter : ILabelRows
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">Rows are missing.</exception>
-    /// <exception cref="SlideError">The disk is full or failed.</exception>
+    /// <exception cref="WriteError">The disk is full or failed.</exception>
     public void Complete()
     {
         if (_rows != _height)

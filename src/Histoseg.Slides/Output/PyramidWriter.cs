@@ -24,7 +24,7 @@ public sealed class PyramidWriter : ILabelRows
     /// <param name="height">Height of level 0 in pixels.</param>
     /// <param name="mpp">µm per pixel of level 0, written as the resolution tags.</param>
     /// <param name="kind">What the pixels are.</param>
-    /// <exception cref="SlideError">The folder cannot be written to.</exception>
+    /// <exception cref="WriteError">The folder cannot be written to.</exception>
     public PyramidWriter(string path, int width, int height, double mpp, PyramidKind kind)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
@@ -52,7 +52,7 @@ public sealed class PyramidWriter : ILabelRows
     internal static int Channels(PyramidKind kind) => kind == PyramidKind.Rgb ? 3 : 1;
 
     /// <inheritdoc/>
-    /// <exception cref="SlideError">The disk is full or failed.</exception>
+    /// <exception cref="WriteError">The disk is full or failed.</exception>
     public void Write(ReadOnlySpan<byte> rows)
     {
         if (rows.Length % _rowBytes != 0)
@@ -64,7 +64,7 @@ public sealed class PyramidWriter : ILabelRows
     }
 
     /// <inheritdoc/>
-    /// <exception cref="SlideError">The disk is full or failed; no file is left.</exception>
+    /// <exception cref="WriteError">The disk is full or failed; no file is left.</exception>
     /// <exception cref="InvalidOperationException">Rows are missing.</exception>
     public void Complete()
     {

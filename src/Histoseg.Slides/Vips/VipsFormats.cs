@@ -1,3 +1,4 @@
+using Histoseg.Slides.Formats;
 using NetVips;
 
 namespace Histoseg.Slides.Vips;

@@ -1,3 +1,4 @@
+using Histoseg.Slides.Formats;
 using Histoseg.Slides.Tiff;
 using NetVips;
 

@@ -1,6 +1,7 @@
 using Histoseg.Segmentation.Networks;
 using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Opening;
 using Histoseg.Slides.Sampling;
 
 namespace Histoseg.Training.Config;

@@ -1,4 +1,5 @@
 using Histoseg.Slides;
+using Histoseg.Slides.Opening;
 using Histoseg.Slides.Sampling;
 using Histoseg.Training.Config;
 

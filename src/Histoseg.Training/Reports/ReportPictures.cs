@@ -2,6 +2,7 @@ using System.Globalization;
 using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Checks;
+using Histoseg.Slides.Vips;
 
 namespace Histoseg.Training.Reports;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Histoseg.Segmentation.Evaluation;
 using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Opening;
 using Histoseg.Slides.Sampling;
 using Histoseg.Training.Config;
 

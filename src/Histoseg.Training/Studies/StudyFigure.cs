@@ -3,6 +3,7 @@ using System.Text;
 using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Sampling;
+using Histoseg.Slides.Vips;
 using Histoseg.Training.Config;
 using Histoseg.Training.Data;
 using Histoseg.Training.Reports;

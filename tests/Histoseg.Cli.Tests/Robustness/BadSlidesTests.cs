@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Histoseg.Cli.Terminal;
 using Histoseg.Slides;
+using Histoseg.Slides.Opening;
 using NetTopologySuite.Features;
 using NetTopologySuite.IO.Converters;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Histoseg.Slides;
 using Histoseg.Slides.Synthesis;
+using Histoseg.Slides.Vips;
 
 namespace Histoseg.Cli.Tests.Studies;
 

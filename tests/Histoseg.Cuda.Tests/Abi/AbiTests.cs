@@ -13,7 +13,8 @@ public class AbiTests
     [Fact]
     public void EnumValuesAreThoseOfTheHeaders()
     {
-        string[] declared = [.. Enums().SelectMany(type => Enum.GetNames(type).Select(name => $"{type.Name}.{name}={Convert.ToInt64(Enum.Parse(type, name))}"))];
+        string[] declared = [.. Enums().SelectMany(type =>
+            Enum.GetNames(type).Select(name => $"{type.Name}.{name}={Convert.ToInt64(Enum.Parse(type, name))}"))];
         Assert.Equal(AbiTable.Of("enum").Select(row => $"{row.Ours}={row.Value}").Order(), declared.Order());
     }
 
@@ -34,7 +35,8 @@ public class AbiTests
 
     [Fact]
     public void FunctionsHaveTheHeadersNames() =>
-        Assert.Equal(AbiTable.Of("function").Select(row => $"{row.Ours} {row.Name}").Order(), Imports().Select(method => $"{Ours(method)} {EntryPoint(method)}").Order());
+        Assert.Equal(AbiTable.Of("function").Select(row => $"{row.Ours} {row.Name}").Order(),
+            Imports().Select(method => $"{Ours(method)} {EntryPoint(method)}").Order());
 
     [Fact]
     public void FunctionsHaveTheHeadersSignatures()

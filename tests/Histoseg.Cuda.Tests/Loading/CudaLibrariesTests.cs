@@ -13,7 +13,8 @@ public class CudaLibrariesTests
     {
         SkipWithDriver();
         Assert.False(CudaLibraries.Driver.IsAvailable);
-        Assert.Equal($"no NVIDIA driver: {DriverName} was not found where the system looks for libraries; install the NVIDIA driver (525 or later; Windows: 527 or later)",
+        Assert.Equal($"no NVIDIA driver: {DriverName} was not found where the system looks for libraries; "
+            + "install the NVIDIA driver (525 or later; Windows: 527 or later)",
             CudaLibraries.Driver.Reason);
         Assert.False(CudaLibraries.Cudnn.IsAvailable);
         Assert.StartsWith("cuDNN was not looked for, because without the driver nothing can use it (no NVIDIA driver", CudaLibraries.Cudnn.Reason);

@@ -22,7 +22,8 @@ public class DriverCheckTests
 
     [Fact]
     public void AnOldGpuIsNamed() =>
-        Assert.Equal("a GPU of compute capability 8.0 (Ampere, 2020) or later is needed; Tesla T4 has 7.5", DriverCheck.Refuse(CudaStatus.Success, 12000, [_turing]));
+        Assert.Equal("a GPU of compute capability 8.0 (Ampere, 2020) or later is needed; Tesla T4 has 7.5",
+            DriverCheck.Refuse(CudaStatus.Success, 12000, [_turing]));
 
     [Fact]
     public void NoGpuAtAllPointsToNvidiaSmi()

@@ -41,7 +41,8 @@ public class SearchPlacesTests
                 new() { ["CUDA_PATH"] = "/opt/cuda", ["VIRTUAL_ENV"] = "/venv", ["CONDA_PREFIX"] = "/conda", ["HOME"] = "/home/me" },
                 "/usr/local/cuda-12.4/lib64", "/usr/local/cuda-12.8/lib64",
                 "/venv/lib/python3.9/site-packages/nvidia/cudnn/lib",
-                "/venv/lib/python3.12/site-packages/nvidia/cublas/lib", "/venv/lib/python3.12/site-packages/nvidia/cu13/lib", "/venv/lib/python3.12/site-packages/nvidia/cudnn/lib",
+                "/venv/lib/python3.12/site-packages/nvidia/cublas/lib", "/venv/lib/python3.12/site-packages/nvidia/cu13/lib",
+                "/venv/lib/python3.12/site-packages/nvidia/cudnn/lib",
                 "/home/me/.local/lib/python3.11/site-packages/nvidia/cudnn/lib",
                 "/usr/lib/python3/dist-packages/nvidia/cudnn/lib",
                 "/home/me/.nuget/packages/some.cudnn/9.2.0/runtimes/linux-x64/native", "/home/me/.nuget/packages/some.cudnn/9.10.0/runtimes/linux-x64/native",
@@ -61,7 +62,13 @@ public class SearchPlacesTests
                 @"D:\packages\some.cublas\12.8.0\runtimes\win-x64\native",
             ],
             SearchPlaces.Folders(FakeSystem.Windows(
-                new() { ["CUDA_PATH"] = @"C:\CUDA\v13.0", ["ProgramFiles"] = @"C:\Program Files", ["VIRTUAL_ENV"] = @"D:\venv", ["NUGET_PACKAGES"] = @"D:\packages" },
+                new()
+                {
+                    ["CUDA_PATH"] = @"C:\CUDA\v13.0",
+                    ["ProgramFiles"] = @"C:\Program Files",
+                    ["VIRTUAL_ENV"] = @"D:\venv",
+                    ["NUGET_PACKAGES"] = @"D:\packages",
+                },
                 @"C:\Program Files\NVIDIA\CUDNN\v9.12\bin\12.9\x64", @"C:\Program Files\NVIDIA\CUDNN\v9.12\bin\13.0\x64",
                 @"D:\venv\Lib\site-packages\nvidia\cu13\bin\x86_64", @"D:\venv\Lib\site-packages\nvidia\cudnn\bin",
                 @"D:\packages\some.cublas\12.8.0\runtimes\win-x64\native")));

@@ -14,7 +14,8 @@ internal static class CCompiler
         string path = Path.Combine(AppContext.BaseDirectory, "Shim", source);
         try
         {
-            using Process process = Process.Start(new ProcessStartInfo("cc", ["-shared", "-fPIC", $"-Wl,-soname,{Path.GetFileName(output)}", "-o", output, path, "-ldl"])
+            using Process process = Process.Start(new ProcessStartInfo("cc",
+                ["-shared", "-fPIC", $"-Wl,-soname,{Path.GetFileName(output)}", "-o", output, path, "-ldl"])
             {
                 RedirectStandardError = true,
             })!;

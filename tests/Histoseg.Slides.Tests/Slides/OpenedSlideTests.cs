@@ -1,6 +1,8 @@
 using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Opening;
 using Histoseg.Slides.Sampling;
 using Histoseg.Slides.Tests.Annotations;
+using Histoseg.Slides.Vips;
 using NetVips;
 
 namespace Histoseg.Slides.Tests.Slides;

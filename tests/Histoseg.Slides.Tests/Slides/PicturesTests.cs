@@ -1,3 +1,6 @@
+using Histoseg.Slides.Opening;
+using Histoseg.Slides.Vips;
+
 namespace Histoseg.Slides.Tests.Slides;
 
 public class PicturesTests

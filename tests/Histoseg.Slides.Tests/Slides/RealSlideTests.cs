@@ -1,4 +1,5 @@
 using Histoseg.Slides.OpenSlide;
+using Histoseg.Slides.Opening;
 
 namespace Histoseg.Slides.Tests.Slides;
 

@@ -1,3 +1,5 @@
+using Histoseg.Slides.Opening;
+
 namespace Histoseg.Slides.Tests.Slides;
 
 public class TissueTests

@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Opening;
 using Histoseg.Slides.Synthesis;
 using NetVips;
 

@@ -98,7 +98,8 @@ public class BadInputTests
         using (var backend = Opener(driver).Open("cuda", Precision.Bf16, 1))
         {
             driver.FailNext("MemAlloc", CudaStatus.OutOfMemory, after: 5);
-            Assert.Contains("the driver gives no more memory although", Assert.Throws<EngineError>(() => new TrainingStep(backend, Config, Normalisation.ImageNet)).Message);
+            Assert.Contains("the driver gives no more memory although",
+                Assert.Throws<EngineError>(() => new TrainingStep(backend, Config, Normalisation.ImageNet)).Message);
         }
         Assert.Empty(driver.Leaks());
     }

@@ -13,14 +13,16 @@ public class BatchNormTests
     {
         var (tape, vector) = (new Tape(), Shape.Vector(shape.C));
         var x = tape.Input("x", shape);
-        tape.Keep(tape.BatchNorm(x, tape.Parameter("weight", vector), tape.Parameter("bias", vector), tape.State("mean", vector), tape.State("var", vector), training: true, relu: true));
+        tape.Keep(tape.BatchNorm(x, tape.Parameter("weight", vector), tape.Parameter("bias", vector),
+            tape.State("mean", vector), tape.State("var", vector), training: true, relu: true));
         return tape;
     }
 
     private static float[] Draw(Shape shape, float centre) =>
         [.. Enumerable.Range(0, (int)shape.Count).Select(i => centre * (i % shape.C - 1) + MathF.Sin(i * i % 1009))];
 
-    private static Dictionary<string, double[]> Run<T>(Func<Tape, Program<T>> compile, Shape shape, float[] x, int runs) where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+    private static Dictionary<string, double[]> Run<T>(Func<Tape, Program<T>> compile, Shape shape, float[] x, int runs)
+        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
     {
         using var program = compile(Record(shape));
         T[] Each(int count, double value) => [.. Enumerable.Repeat(T.CreateChecked(value), count)];
@@ -31,7 +33,8 @@ public class BatchNormTests
         program.Write(program.Tape["var"], Each(shape.C, 2));
         for (var i = 0; i < runs; i++)
             program.Run();
-        var values = new Dictionary<string, Value> { ["mean"] = program.Tape["mean"], ["var"] = program.Tape["var"], ["y"] = program.Tape.Nodes[^1].Outputs[0] };
+        var tape = program.Tape;
+        var values = new Dictionary<string, Value> { ["mean"] = tape["mean"], ["var"] = tape["var"], ["y"] = tape.Nodes[^1].Outputs[0] };
         return values.ToDictionary(v => v.Key, v => Array.ConvertAll(program.Read(v.Value), n => double.CreateChecked(n)));
     }
 
@@ -59,7 +62,8 @@ public class BatchNormTests
             // The mean is rounded to float32 before it is subtracted, which moves outputs by as much of a deviation as a digit of it is.
             var tolerance = 1e-5 + (name == "y" ? centre * c * 2e-7 : 0);
             for (var i = 0; i < numbers.Length; i++)
-                Assert.True(Math.Abs(actual[name][i] - numbers[i]) <= tolerance * Math.Max(1, Math.Abs(numbers[i])), $"{name}[{i}]: {actual[name][i]} instead of {numbers[i]}");
+                Assert.True(Math.Abs(actual[name][i] - numbers[i]) <= tolerance * Math.Max(1, Math.Abs(numbers[i])),
+                    $"{name}[{i}]: {actual[name][i]} instead of {numbers[i]}");
         }
     }
 

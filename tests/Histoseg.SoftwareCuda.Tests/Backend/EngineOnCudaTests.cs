@@ -1,6 +1,7 @@
 using Histoseg.Cli;
 using Histoseg.Cuda;
 using Histoseg.Engine.Devices;
+using Histoseg.Slides.Opening;
 
 namespace Histoseg.SoftwareCuda.Tests.Backend;
 
@@ -47,12 +48,14 @@ public sealed class EngineOnCudaTests : IDisposable
             var (code, error) = Run(driver, "train", "-c", At("train.yaml"), "-o", At("run"));
             Assert.True(code == 0, error);
             Assert.Contains("cuDNN does not serve (none); the engine's own convolutions do", error);
-            (code, error) = Run(driver, "infer", "-i", At("slides/synth_001.tif"), "-m", At("run/model"), "-o", At("gpu"), "--device", "cuda", "--precision", "fp32", "--output", "mask,heatmap");
+            (code, error) = Run(driver, "infer", "-i", At("slides/synth_001.tif"), "-m", At("run/model"), "-o", At("gpu"),
+                "--device", "cuda", "--precision", "fp32", "--output", "mask,heatmap");
             Assert.True(code == 0, error);
             Assert.Empty(driver.Leaks());
             Assert.Empty(driver.Faults);
         }
-        Assert.Equal(0, Run(null, "infer", "-i", At("slides/synth_001.tif"), "-m", At("run/model"), "-o", At("cpu"), "--device", "cpu", "--output", "mask,heatmap").Code);
+        Assert.Equal(0, Run(null, "infer", "-i", At("slides/synth_001.tif"), "-m", At("run/model"), "-o", At("cpu"),
+            "--device", "cpu", "--output", "mask,heatmap").Code);
         foreach (var kind in new[] { "segmentations", "heatmaps" })
         {
             var (cpu, gpu) = (Pixels(At($"cpu/{kind}/synth_001.tif")), Pixels(At($"gpu/{kind}/synth_001.tif")));
@@ -95,7 +98,7 @@ public sealed class EngineOnCudaTests : IDisposable
 
     private static byte[] Pixels(string path)
     {
-        using var slide = Slides.SlideFile.Open(path);
+        using var slide = Slides.Opening.SlideFile.Open(path);
         var (width, height) = ((int)slide.Levels[0].Width, (int)slide.Levels[0].Height);
         var rgb = new byte[width * height * 3];
         Assert.True(slide.ReadRegion(0, 0, 0, width, height, rgb));

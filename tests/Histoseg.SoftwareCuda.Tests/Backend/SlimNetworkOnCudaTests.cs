@@ -63,7 +63,8 @@ public class SlimNetworkOnCudaTests
         for (var i = 0; i < expected.Length; i++)
             Assert.Equal(expected[i].Loss.Total, actual[i].Loss.Total, (precision == Precision.Fp32 ? i == 0 ? 1e-5 : 1e-2 : 0.02) * expected[i].Loss.Total);
         foreach (var name in precision == Precision.Fp32 ? expectedWeights.Names.Where(name => name.EndsWith(".weight", StringComparison.Ordinal)) : [])
-            Assert.True(Distance(expectedWeights[name], weights[name]) < 0.02, $"{name} is off by {Distance(expectedWeights[name], weights[name])} of its length");
+            Assert.True(Distance(expectedWeights[name], weights[name]) < 0.02,
+                $"{name} is off by {Distance(expectedWeights[name], weights[name])} of its length");
     }
 
     /// <summary>Rounding in fifty layers: for tf32 and bfloat16 fifty units of the last place.</summary>

@@ -88,7 +88,8 @@ public class TrainingStepNodeByNodeTests
         {
             Conv2d or ConvTranspose2d or Conv2dWeightGradient => node.Inputs.Take(2),
             // In tf32 the GICN multiplies in float32.
-            CrossConv2d or CrossConv2dInputGradient or CrossSumConv2d or CrossSumConv2dInputGradient when precision == Precision.Bf16 => node.Inputs.Where(v => v.Rank == 4),
+            CrossConv2d or CrossConv2dInputGradient or CrossSumConv2d or CrossSumConv2dInputGradient
+                when precision == Precision.Bf16 => node.Inputs.Where(v => v.Rank == 4),
             _ => [],
         };
         var whole = new List<(Value, float[])>();

@@ -64,7 +64,9 @@ internal sealed class ConvolutionNumbers
     }
 
     /// <summary>Rounding of the result: to bfloat16 if that is what is written; cuDNN's weight gradient passes through it.</summary>
-    private double Output(bool isLibrary) => _problem.Precision == Precision.Bf16 && (isLibrary || _problem.Kind != ConvolutionKind.WeightGradient) ? RoundingBf16 : RoundingFloat32;
+    private double Output(bool isLibrary) =>
+        _problem.Precision == Precision.Bf16 && (isLibrary || _problem.Kind != ConvolutionKind.WeightGradient)
+        ? RoundingBf16 : RoundingFloat32;
 
     /// <summary>Operands that the precision multiplies exactly, so that only sums and results are rounded.</summary>
     private float Round(float value, bool isOperand)
@@ -91,7 +93,8 @@ internal sealed class ConvolutionNumbers
         var result = problem.Kind switch
         {
             ConvolutionKind.Forward => tape.Conv2d(inputs[0]!, inputs[1]!, problem.Window, inputs[2], inputs[3], problem.Relu),
-            ConvolutionKind.Transposed => tape.ConvTranspose2d(inputs[0]!, inputs[1]!, problem.Window, problem.Target.H, problem.Target.W, inputs[2], problem.Relu),
+            ConvolutionKind.Transposed =>
+                tape.ConvTranspose2d(inputs[0]!, inputs[1]!, problem.Window, problem.Target.H, problem.Target.W, inputs[2], problem.Relu),
             _ => tape.Conv2dWeightGradient(inputs[0]!, inputs[1]!, problem.Window),
         };
         tape.Keep(result);

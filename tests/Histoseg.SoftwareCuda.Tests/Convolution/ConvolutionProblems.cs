@@ -53,7 +53,8 @@ internal static class ConvolutionProblems
         {
             int Channels() => random.Next(2) == 0 ? 8 * random.Next(1, 17) : random.Next(1, 131);
             var (kernelH, kernelW) = (random.Next(1, 6), random.Next(1, 6));
-            var window = new ConvWindow(kernelH, kernelW, random.Next(1, 4), random.Next(1, 4), random.Next(0, kernelH + 1), random.Next(0, kernelW + 1), random.Next(1, 4), random.Next(1, 4));
+            var window = new ConvWindow(kernelH, kernelW, random.Next(1, 4), random.Next(1, 4),
+                random.Next(0, kernelH + 1), random.Next(0, kernelW + 1), random.Next(1, 4), random.Next(1, 4));
             var source = new Shape(random.Next(1, 4), random.Next(1, 22), random.Next(1, 22), Channels());
             var target = source with { H = window.OutputH(source.H), W = window.OutputW(source.W), C = Channels() };
             if (Math.Min(target.H, target.W) < 1)

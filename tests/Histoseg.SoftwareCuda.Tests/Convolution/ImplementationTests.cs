@@ -56,7 +56,8 @@ public class ImplementationTests
     {
         using var reference = new CpuBackend(1);
         using var bench = new ConvolutionBench(withLibraries: false);
-        var problem = new ConvolutionProblem(ConvolutionKind.Forward, Engine.Ops.ConvWindow.Square(1), new(1, 2, 2, 512), new(1, 2, 2, 24), precision, Relu: true);
+        var problem = new ConvolutionProblem(ConvolutionKind.Forward, Engine.Ops.ConvWindow.Square(1), new(1, 2, 2, 512), new(1, 2, 2, 24),
+            precision, Relu: true);
         var numbers = new ConvolutionNumbers(problem, reference);
         numbers.First[^1] = float.NaN;
         foreach (var candidate in bench.Candidates(problem))

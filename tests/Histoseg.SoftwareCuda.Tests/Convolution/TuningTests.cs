@@ -238,7 +238,8 @@ public sealed class TuningTests : IDisposable
             program.Run();
             Assert.Equal(Enumerable.Range(0, 32).Select(i => 1 + 2f * (i % 5)), program.Read(y));
             Assert.All(program.Read(dx), v => Assert.Equal(2, v));
-            Assert.All(program.Read(dweight)[..8].Zip(Enumerable.Range(0, 8)), p => Assert.Equal(Enumerable.Range(0, 4).Sum(pixel => (pixel * 8 + p.Second) % 5), p.First));
+            Assert.All(program.Read(dweight)[..8].Zip(Enumerable.Range(0, 8)),
+                p => Assert.Equal(Enumerable.Range(0, 4).Sum(pixel => (pixel * 8 + p.Second) % 5), p.First));
         }
         Assert.Equal(3, System.IO.File.ReadAllLines(File).Length);
     }
@@ -271,7 +272,8 @@ public sealed class TuningTests : IDisposable
             var bytes = isGradient ? problem.Weight.Count * sizeof(float) : problem.Target.Count * CudaTensor.BytesOf(problem.Element);
             var at = isGradient ? _tensors.Weight : _tensors.Target;
             // The last byte is sign and exponent: 0x44 makes the last number at least 512, which no result of this problem is near.
-            bench.Driver.MemsetD8Async(lastByteOnly ? at + (ulong)bytes - 1 : at, (byte)(lastByteOnly ? 0x44 : 0), lastByteOnly ? 1 : (nuint)bytes / 2, bench.Device.ComputeStream)
+            bench.Driver.MemsetD8Async(lastByteOnly ? at + (ulong)bytes - 1 : at, (byte)(lastByteOnly ? 0x44 : 0),
+                lastByteOnly ? 1 : (nuint)bytes / 2, bench.Device.ComputeStream)
                 .Check("cuMemsetD8Async");
         }
 

@@ -4,25 +4,30 @@ namespace Histoseg.SoftwareCuda.Tests.Convolution;
 
 public class UserCacheTests
 {
-    [Fact]
-    public void The_own_variable_comes_first_and_empty_ones_do_not_count()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_own_variable_comes_first_and_empty_ones_do_not_count(bool windows)
     {
-        Assert.Equal("/a", Folder(("HISTOSEG_CACHE", "/a"), ("XDG_CACHE_HOME", "/b"), ("HOME", "/c"), ("LOCALAPPDATA", "/d")));
-        Assert.Null(Folder(("HISTOSEG_CACHE", ""), ("XDG_CACHE_HOME", ""), ("HOME", ""), ("LOCALAPPDATA", "")));
+        Assert.Equal("/a", Folder(windows, ("HISTOSEG_CACHE", "/a"), ("XDG_CACHE_HOME", "/b"), ("HOME", "/c"), ("LOCALAPPDATA", "/d")));
+        Assert.Null(Folder(windows, ("HISTOSEG_CACHE", ""), ("XDG_CACHE_HOME", ""), ("HOME", ""), ("LOCALAPPDATA", "")));
     }
 
     [Fact]
     public void Otherwise_it_lies_in_the_users_cache_folder()
     {
-        if (OperatingSystem.IsWindows())
-        {
-            Assert.Equal(Path.Combine("/d", "histoseg"), Folder(("HOME", "/c"), ("LOCALAPPDATA", "/d")));
-            return;
-        }
-        Assert.Equal("/b/histoseg", Folder(("XDG_CACHE_HOME", "/b"), ("HOME", "/c")));
-        Assert.Equal("/c/.cache/histoseg", Folder(("HOME", "/c")));
+        Assert.Equal(Path.Combine("/b", "histoseg"), Folder(false, ("XDG_CACHE_HOME", "/b"), ("HOME", "/c"), ("LOCALAPPDATA", "/d")));
+        Assert.Equal(Path.Combine("/c", ".cache", "histoseg"), Folder(false, ("HOME", "/c"), ("LOCALAPPDATA", "/d")));
     }
 
-    private static string? Folder(params (string Name, string Value)[] variables) =>
-        UserCache.Folder(name => variables.FirstOrDefault(v => v.Name == name).Value);
+    [Fact]
+    public void On_Windows_it_lies_in_the_folder_of_local_application_data_alone()
+    {
+        const string local = @"C:\Users\me\AppData\Local";
+        Assert.Equal(Path.Combine(local, "histoseg"), Folder(true, ("HOME", "/c"), ("LOCALAPPDATA", local)));
+        Assert.Null(Folder(true, ("XDG_CACHE_HOME", "/b"), ("HOME", "/c")));
+    }
+
+    private static string? Folder(bool windows, params (string Name, string Value)[] variables) =>
+        UserCache.Folder(windows, name => variables.FirstOrDefault(v => v.Name == name).Value);
 }

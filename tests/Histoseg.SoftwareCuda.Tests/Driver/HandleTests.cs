@@ -48,7 +48,8 @@ public sealed class HandleTests : IDisposable
     public void A_destroyed_event_is_found() => FindsDestroyed(_device.Event(), Driver.EventDestroy, made => Driver.EventRecord(made, 0), "event");
 
     [Fact]
-    public void A_handle_of_another_kind_is_found() => Assert.Contains("is a stream, not a event", _device.FaultOf(() => Driver.EventDestroy(_device.Stream())));
+    public void A_handle_of_another_kind_is_found() =>
+        Assert.Contains("is a stream, not a event", _device.FaultOf(() => Driver.EventDestroy(_device.Stream())));
 
     [Fact]
     public void A_handle_of_another_device_is_found()
@@ -66,7 +67,8 @@ public sealed class HandleTests : IDisposable
         _device.Stream();
         _device.Event();
         var fault = Assert.Throws<SoftwareCudaFault>(Driver.AssertNothingLeaked).Message;
-        Assert.All(["device allocation 1 of 16 bytes", "host allocation 2 of 32 bytes", "stream 0x", "event 0x", "the primary context"], part => Assert.Contains(part, fault));
+        Assert.All(["device allocation 1 of 16 bytes", "host allocation 2 of 32 bytes", "stream 0x", "event 0x", "the primary context"],
+            part => Assert.Contains(part, fault));
     }
 
     [Fact]

@@ -81,7 +81,8 @@ public sealed unsafe class ModuleTests : IDisposable
     }
 
     [Fact]
-    public void Ptx_without_its_final_zero_is_found() => Assert.Contains("zero byte", _device.FaultOf(() => Driver.ModuleLoadData(out _, Encoding.UTF8.GetBytes(TestKernels.Text), out var log)));
+    public void Ptx_without_its_final_zero_is_found() =>
+        Assert.Contains("zero byte", _device.FaultOf(() => Driver.ModuleLoadData(out _, Encoding.UTF8.GetBytes(TestKernels.Text), out var log)));
 
     private static int Next(TestDevice device, nint function)
     {

@@ -60,7 +60,8 @@ public class BlenderTests
                         blender.AddBackground(Columns[column], Rows[row], column, row);
                     else
                         blender.Add(column, Columns[column], Rows[row], column, row);
-                    AddHere(sums, answers.AsSpan(column * P * P * classes), classes, row, column, columnWeights[column], rowWeights[row], background: row == 1 && column == 1);
+                    AddHere(sums, answers.AsSpan(column * P * P * classes), classes, row, column, columnWeights[column], rowWeights[row],
+                        background: row == 1 && column == 1);
                 }
             }
             PostUpTo(height);
@@ -144,7 +145,8 @@ public class BlenderTests
 
     private static float[] Draw(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => (float)(0.05 + random.NextDouble()))];
 
-    private static void AddHere(float[] sums, ReadOnlySpan<float> answers, int classes, int row, int column, float[] columnWeights, float[] rowWeights, bool background)
+    private static void AddHere(float[] sums, ReadOnlySpan<float> answers, int classes, int row, int column,
+        float[] columnWeights, float[] rowWeights, bool background)
     {
         for (var j = 0; j < rowWeights.Length; j++)
             for (var i = 0; i < columnWeights.Length; i++)

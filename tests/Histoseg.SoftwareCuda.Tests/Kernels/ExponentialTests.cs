@@ -12,7 +12,8 @@ public class ExponentialTests
     // Units in the last place of float32.
     private const double Ulp = 1.0 / (1 << 23);
 
-    private static readonly float[] Differences = [.. Enumerable.Range(0, 2000).Select(i => -87 * i / 1999f), .. Enumerable.Range(1, 40).Select(i => -MathF.Pow(2, -i))];
+    private static readonly float[] Differences =
+        [.. Enumerable.Range(0, 2000).Select(i => -87 * i / 1999f), .. Enumerable.Range(1, 40).Select(i => -MathF.Pow(2, -i))];
 
     [Fact]
     public void SoftmaxKeepsItsDigitsDownToTheSmallestProbabilities()
@@ -39,7 +40,9 @@ public class ExponentialTests
     {
         foreach (var difference in Differences.Where((_, i) => i % 100 == 0 || i >= 2000))
         {
-            var loss = Run(tape => tape.SegmentationLoss(tape["logits"], tape.Input("target", new Shape(1, 1, 1, 1), ElementType.Int32), locationWeight: 0).Loss, [0, difference]);
+            var loss = Run(
+                tape => tape.SegmentationLoss(tape["logits"], tape.Input("target", new Shape(1, 1, 1, 1), ElementType.Int32), locationWeight: 0).Loss,
+                [0, difference]);
             var exact = Math.Log(1 + Math.Exp(difference));
             exact = exact > 1e-5 ? exact : Math.Exp(difference) - Math.Exp(2 * difference) / 2;
             Assert.InRange(Math.Abs(loss[0] / exact - 1), 0, 6 * Ulp);

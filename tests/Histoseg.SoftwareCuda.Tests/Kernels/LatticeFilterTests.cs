@@ -12,7 +12,9 @@ using Histoseg.SoftwareCuda.Tests.Backend;
 
 namespace Histoseg.SoftwareCuda.Tests.Kernels;
 
-/// <summary>What the cases of the lattice filter do not show: that nothing depends on the order in which threads find vertices, and the CRF made of it.</summary>
+/// <summary>
+/// What the cases of the lattice filter do not show: that nothing depends on the order in which threads find vertices, and the CRF made of it.
+/// </summary>
 public class LatticeFilterTests
 {
     private const int Side = 24, Channels = 2;
@@ -80,7 +82,8 @@ public class LatticeFilterTests
         byte[] rgb = [.. Enumerable.Range(0, 2 * 32 * 32 * 3).Select(i => (byte)((i / 3 % 32 < 16 ? 90 : 170) + random.Next(30)))];
         float[] Segment(Engine.Backends.Backend backend, int runs = 1)
         {
-            using var segmenter = new PatchSegmenter(backend, network, 32, 2, Normalisation.ImageNet, new CrfSettings { AppearanceWeight = 2, SmoothnessWeight = 1 });
+            using var segmenter = new PatchSegmenter(backend, network, 32, 2, Normalisation.ImageNet,
+                new CrfSettings { AppearanceWeight = 2, SmoothnessWeight = 1 });
             segmenter.Load(Weights(network), "test");
             var probabilities = new float[2 * 32 * 32 * 2];
             for (var i = 0; i < runs; i++)

@@ -64,6 +64,7 @@ public class SgdTests
                 program.Write(tape[$"dw{i}"], Draw(Shapes[i]));
             program.Run();
         }
-        return [.. Enumerable.Range(0, Shapes.Length).SelectMany(i => program.Read(tape[$"w{i}"]).Concat(program.Read(tape[SgdRecording.VelocityName($"w{i}")])))];
+        return [.. Enumerable.Range(0, Shapes.Length)
+            .SelectMany(i => program.Read(tape[$"w{i}"]).Concat(program.Read(tape[SgdRecording.VelocityName($"w{i}")])))];
     }
 }

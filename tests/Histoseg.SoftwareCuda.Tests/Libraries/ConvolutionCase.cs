@@ -10,7 +10,8 @@ internal sealed unsafe class ConvolutionCase
 
     private readonly int _r, _stride, _dilation, _pad;
 
-    public ConvolutionCase(TestDevice device, CudnnDataType type = CudnnDataType.Float, CudnnMathType math = CudnnMathType.Fma, int r = 3, int stride = 1, int dilation = 1, int pad = 1)
+    public ConvolutionCase(TestDevice device, CudnnDataType type = CudnnDataType.Float, CudnnMathType math = CudnnMathType.Fma,
+        int r = 3, int stride = 1, int dilation = 1, int pad = 1)
     {
         (Device, Cudnn, Type) = (device, new SoftwareCudnn(device.Driver), type);
         (_r, _stride, _dilation, _pad) = (r, stride, dilation, pad);
@@ -21,7 +22,8 @@ internal sealed unsafe class ConvolutionCase
         Ok(Cudnn.CreateFilterDescriptor(out var filter));
         Ok(Cudnn.SetFilter4dDescriptor(filter, type, CudnnTensorFormat.Nhwc, K, C, r, r));
         Ok(Cudnn.CreateConvolutionDescriptor(out var convolution));
-        Ok(Cudnn.SetConvolution2dDescriptor(convolution, pad, pad, stride, stride, dilation, dilation, CudnnConvolutionMode.CrossCorrelation, CudnnDataType.Float));
+        Ok(Cudnn.SetConvolution2dDescriptor(convolution, pad, pad, stride, stride, dilation, dilation,
+            CudnnConvolutionMode.CrossCorrelation, CudnnDataType.Float));
         Ok(Cudnn.SetConvolutionMathType(convolution, math));
         (Handle, Filter, Convolution) = (handle, filter, convolution);
         (XTensor, YTensor, BiasTensor) = (Tensor(N, C, H, W), Tensor(N, K, P, Q), Tensor(1, K, 1, 1));
@@ -98,7 +100,8 @@ internal sealed unsafe class ConvolutionCase
         Ok(Cudnn.CreateActivationDescriptor(out var activation));
         Ok(Cudnn.SetActivationDescriptor(activation, mode, CudnnNanPropagation.Propagate, 0));
         float alpha1 = 1;
-        return Cudnn.ConvolutionBiasActivationForward(Handle, &alpha1, XTensor, XAt, Filter, WAt, Convolution, algorithm, Workspace, WorkspaceBytes, &alpha2, YTensor, z,
+        return Cudnn.ConvolutionBiasActivationForward(Handle, &alpha1, XTensor, XAt, Filter, WAt, Convolution, algorithm,
+            Workspace, WorkspaceBytes, &alpha2, YTensor, z,
             BiasTensor, BiasAt, activation, YTensor, YAt);
     }
 

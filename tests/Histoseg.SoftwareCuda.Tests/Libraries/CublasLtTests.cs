@@ -122,7 +122,8 @@ public sealed unsafe class CublasLtTests : IDisposable
     {
         ulong limit = 4 * M * N;
         Ok(_blas.MatmulPreferenceSetAttribute(_preference, CublasLtPreferenceAttribute.MaxWorkspaceBytes, &limit, 8));
-        Assert.Equal([(nuint)limit, 0], new Product(this, transA: false, transB: false, CublasLtEpilogue.Default).Heuristic(8).Select(result => result.WorkspaceBytes));
+        Assert.Equal([(nuint)limit, 0],
+            new Product(this, transA: false, transB: false, CublasLtEpilogue.Default).Heuristic(8).Select(result => result.WorkspaceBytes));
     }
 
     [Fact]
@@ -172,7 +173,8 @@ public sealed unsafe class CublasLtTests : IDisposable
 
     private static ushort Bits(float value) => DeviceNumbers.ToBFloat16(value);
 
-    private CublasStatus Set(nint operation, CublasLtMatmulDescAttribute attribute, long value, uint bytes) => _blas.MatmulDescSetAttribute(operation, attribute, &value, bytes);
+    private CublasStatus Set(nint operation, CublasLtMatmulDescAttribute attribute, long value, uint bytes) =>
+        _blas.MatmulDescSetAttribute(operation, attribute, &value, bytes);
 
     /// <summary>D ← op(A)·op(B) − 0.5·D, with two unused elements between the columns of each matrix.</summary>
     private sealed class Product
@@ -212,14 +214,16 @@ public sealed unsafe class CublasLtTests : IDisposable
         public CublasLtHeuristicResult[] Heuristic(int requested)
         {
             var results = stackalloc CublasLtHeuristicResult[requested];
-            Ok(_test._blas.MatmulAlgoGetHeuristic(_test._handle, Operation, _aLayout, _bLayout, _dLayout, _dLayout, _test._preference, requested, results, out var returned));
+            Ok(_test._blas.MatmulAlgoGetHeuristic(_test._handle, Operation, _aLayout, _bLayout, _dLayout, _dLayout, _test._preference,
+                requested, results, out var returned));
             return new Span<CublasLtHeuristicResult>(results, returned).ToArray();
         }
 
         public CublasStatus Run(CublasLtAlgorithm algorithm, nuint workspaceBytes)
         {
             float alpha = 1, beta = -0.5f;
-            return _test._blas.Matmul(_test._handle, Operation, &alpha, _aAt, _aLayout, _bAt, _bLayout, &beta, D, _dLayout, D, _dLayout, &algorithm, _workspace, workspaceBytes, _test._stream);
+            return _test._blas.Matmul(_test._handle, Operation, &alpha, _aAt, _aLayout, _bAt, _bLayout,
+                &beta, D, _dLayout, D, _dLayout, &algorithm, _workspace, workspaceBytes, _test._stream);
         }
 
         public float[] Written()

@@ -26,11 +26,14 @@ public sealed class CudnnTests : IDisposable
             // float32 sums of at most 125 products; a bfloat16 result has 8 bits
             var relative = type == CudnnDataType.Float ? 1e-6 : 1.0 / 256;
             var ran = 0;
-            ran += TryAll(ForwardAlgorithms, algorithm => of.Forward(algorithm), () => (of.YAt = of.Upload(new float[of.Y.Length]), of.Y.Length), of, 'y', relative);
+            ran += TryAll(ForwardAlgorithms, algorithm => of.Forward(algorithm),
+                () => (of.YAt = of.Upload(new float[of.Y.Length]), of.Y.Length), of, 'y', relative);
             of.YAt = of.Upload(of.Y);
-            ran += TryAll(DataAlgorithms, algorithm => of.BackwardData(algorithm), () => (of.XAt = of.Upload(new float[of.X.Length]), of.X.Length), of, 'x', relative);
+            ran += TryAll(DataAlgorithms, algorithm => of.BackwardData(algorithm),
+                () => (of.XAt = of.Upload(new float[of.X.Length]), of.X.Length), of, 'x', relative);
             of.XAt = of.Upload(of.X);
-            ran += TryAll(FilterAlgorithms, algorithm => of.BackwardFilter(algorithm), () => (of.WAt = of.Upload(new float[of.WValues.Length]), of.WValues.Length), of, 'w', relative);
+            ran += TryAll(FilterAlgorithms, algorithm => of.BackwardFilter(algorithm),
+                () => (of.WAt = of.Upload(new float[of.WValues.Length]), of.WValues.Length), of, 'w', relative);
             Assert.InRange(ran, 4, ForwardAlgorithms + DataAlgorithms + FilterAlgorithms - 1);
         }
     }
@@ -60,7 +63,8 @@ public sealed class CudnnTests : IDisposable
     {
         var of = new ConvolutionCase(_device, type, type == CudnnDataType.Float ? CudnnMathType.Fma : CudnnMathType.TensorOp);
         ConvolutionCase.Ok(of.Fused(mode, of.Upload(of.Y), alpha2: 0.5f));
-        var expected = of.Expected('y').Select((sum, i) => sum + 0.5 * of.Y[i] + of.Bias[i % of.Bias.Length]).Select(value => mode == CudnnActivationMode.Relu ? Math.Max(0, value) : value);
+        var expected = of.Expected('y').Select((sum, i) => sum + 0.5 * of.Y[i] + of.Bias[i % of.Bias.Length])
+            .Select(value => mode == CudnnActivationMode.Relu ? Math.Max(0, value) : value);
         ConvolutionCase.Close([.. expected], of.Download(of.YAt, of.Y.Length), type == CudnnDataType.Float ? 1e-6 : 1.0 / 256);
         Assert.Equal(CudnnStatus.NotSupported, of.Fused(CudnnActivationMode.Identity, of.YAt, alpha2: 0, algorithm: 0));
     }
@@ -82,7 +86,8 @@ public sealed class CudnnTests : IDisposable
     [InlineData(0x7F800000u, 0x7F80)]
     [InlineData(0x7F7FFFFFu, 0x7F80)]
     [InlineData(0xFF800001u, 0xFFC0)]
-    public void Bfloat16_is_rounded_to_nearest_even(uint bits, int expected) => Assert.Equal(expected, DeviceNumbers.ToBFloat16(BitConverter.UInt32BitsToSingle(bits)));
+    public void Bfloat16_is_rounded_to_nearest_even(uint bits, int expected) =>
+        Assert.Equal(expected, DeviceNumbers.ToBFloat16(BitConverter.UInt32BitsToSingle(bits)));
 
     [Theory]
     [InlineData(CudnnMathType.Default)]
@@ -215,7 +220,8 @@ public sealed class CudnnTests : IDisposable
         ConvolutionCase.Ok(cudnn.SetConvolutionMathType(convolution, math));
         float one = 1, none = 0;
         var y = _device.Device(4);
-        ConvolutionCase.Ok(cudnn.ConvolutionForward(handle, &one, tensor, _device.Upload(1 + 0.75f * MathF.ScaleB(1, -10)), filter, _device.Upload(1f), convolution, 0, 0, 0, &none, tensor, y));
+        ConvolutionCase.Ok(cudnn.ConvolutionForward(handle, &one, tensor, _device.Upload(1 + 0.75f * MathF.ScaleB(1, -10)),
+            filter, _device.Upload(1f), convolution, 0, 0, 0, &none, tensor, y));
         return _device.Download<float>(y, 1)[0];
     }
 }

@@ -26,7 +26,8 @@ public class ConversionTests
         var n = Evaluate.Integers;
         Evaluate.Same([.. n.Select(x => (float)x)], Evaluate.Instruction<int, float>("cvt.rn.f32.s32 {d}, {a};", "r", "f", n), "s32");
         Evaluate.Same([.. n.Select(x => (float)(uint)x)], Evaluate.Instruction<int, float>("cvt.rn.f32.u32 {d}, {a};", "r", "f", n), "u32");
-        Evaluate.Same([16777216f, 16777218f, 16777218f], Evaluate.Instruction<int, float>("cvt.rp.f32.s32 {d}, {a};", "r", "f", [16777216, 16777217, 16777218]), "rp");
+        Evaluate.Same([16777216f, 16777218f, 16777218f],
+            Evaluate.Instruction<int, float>("cvt.rp.f32.s32 {d}, {a};", "r", "f", [16777216, 16777217, 16777218]), "rp");
         Evaluate.Same([16777216f, -16777216f], Evaluate.Instruction<int, float>("cvt.rz.f32.s32 {d}, {a};", "r", "f", [16777217, -16777217]), "rz");
         // a 64-bit integer just above a midpoint: rounding twice would go the wrong way
         Evaluate.Same([(float)0x4000004000000001L], Evaluate.Instruction<long, float>("cvt.rn.f32.s64 {d}, {a};", "rd", "f", [0x4000004000000001L]), "s64");
@@ -54,12 +55,16 @@ public class ConversionTests
     {
         double[] values = [1, 0.1, 1e-45, 1e300, -3.00000000001, double.NaN, 0.5 + 1e-12];
         Evaluate.Same([.. values.Select(x => (float)x)], Evaluate.Instruction<double, float>("cvt.rn.f32.f64 {d}, {a};", "fd", "f", values), "rn");
-        Evaluate.Same([MathF.BitDecrement(0.1f), float.MaxValue, -3], Evaluate.Instruction<double, float>("cvt.rz.f32.f64 {d}, {a};", "fd", "f", [0.1, 1e300, -3.00000000001]), "rz");
-        Evaluate.Same([MathF.BitIncrement(1f), -3], Evaluate.Instruction<double, float>("cvt.rp.f32.f64 {d}, {a};", "fd", "f", [1 + 1e-12, -3.00000000001]), "rp");
-        Evaluate.Same([1, MathF.BitDecrement(-3f)], Evaluate.Instruction<double, float>("cvt.rm.f32.f64 {d}, {a};", "fd", "f", [1 + 1e-12, -3.00000000001]), "rm");
+        Evaluate.Same([MathF.BitDecrement(0.1f), float.MaxValue, -3],
+            Evaluate.Instruction<double, float>("cvt.rz.f32.f64 {d}, {a};", "fd", "f", [0.1, 1e300, -3.00000000001]), "rz");
+        Evaluate.Same([MathF.BitIncrement(1f), -3],
+            Evaluate.Instruction<double, float>("cvt.rp.f32.f64 {d}, {a};", "fd", "f", [1 + 1e-12, -3.00000000001]), "rp");
+        Evaluate.Same([1, MathF.BitDecrement(-3f)],
+            Evaluate.Instruction<double, float>("cvt.rm.f32.f64 {d}, {a};", "fd", "f", [1 + 1e-12, -3.00000000001]), "rm");
         Assert.Equal(Evaluate.Floats.Select(x => (double)x), Evaluate.Instruction<float, double>("cvt.f64.f32 {d}, {a};", "f", "fd", Evaluate.Floats));
         Assert.Equal(Evaluate.Floats.Select(x => float.IsNaN(x) ? (ushort)0x7FFF : BitConverter.HalfToUInt16Bits((Half)x)),
-            Evaluate.Instruction<float, ushort>("cvt.rn.f16.f32 {d}, {a};", "f", "rs", Evaluate.Floats).Select(x => Half.IsNaN(BitConverter.UInt16BitsToHalf(x)) ? (ushort)0x7FFF : x));
+            Evaluate.Instruction<float, ushort>("cvt.rn.f16.f32 {d}, {a};", "f", "rs", Evaluate.Floats)
+                .Select(x => Half.IsNaN(BitConverter.UInt16BitsToHalf(x)) ? (ushort)0x7FFF : x));
         Assert.Equal([1.5f, -2, float.PositiveInfinity], Evaluate.Instruction<ushort, float>("cvt.f32.f16 {d}, {a};", "rs", "f", [0x3E00, 0xC000, 0x7C00]));
     }
 

@@ -99,7 +99,8 @@ public class FaultTests
     {
         // neighbouring bytes and halves of one word by different warps; atomics among themselves; reading together
         Run(Tile + "mad.lo.u32 %r73, %r70, 32, %r70;\nand.b32 %r73, %r73, 63;\nadd.u32 %r73, %r73, %r71;\nst.shared.u8 [%r73], %r70;", 64);
-        Run(Tile + "and.b32 %r73, %r70, 31;\nshr.u32 %r74, %r70, 5;\nmad.lo.u32 %r73, %r73, 4, %r71;\nmad.lo.u32 %r73, %r74, 2, %r73;\nst.shared.u16 [%r73], %r70;");
+        Run(Tile + "and.b32 %r73, %r70, 31;\nshr.u32 %r74, %r70, 5;\nmad.lo.u32 %r73, %r73, 4, %r71;\n"
+            + "mad.lo.u32 %r73, %r74, 2, %r73;\nst.shared.u16 [%r73], %r70;");
         Run(Tile + "atom.shared.add.u32 %r1, [%r71], 1;\nred.shared.max.u32 [%r71], 5;");
         Run(Tile + "ld.shared.u32 %r1, [%r71];\nld.shared.u16 %rs1, [%r71+2];\nld.shared.v4.u32 {%r1, %r2, %r3, %r4}, [%r71];");
     }
@@ -118,7 +119,8 @@ public class FaultTests
         var fault = Fault("mov.u32 %r70, %tid.x;\nsetp.lt.u32 %p1, %r70, 40;\n@%p1 bra inside;\nbar.sync 0;\nbra.uni end;\ninside:\nbar.sync 0;\nend:");
         Assert.Equal(FaultKind.DivergentBarrier, fault.Kind);
         // whole warps that went different ways wait at different barriers
-        Assert.Equal(FaultKind.DivergentBarrier, Fault("mov.u32 %r70, %tid.x;\nsetp.lt.u32 %p1, %r70, 32;\n@%p1 bra inside;\nbar.sync 0;\nbra.uni end;\ninside:\nbar.sync 0;\nend:").Kind);
+        Assert.Equal(FaultKind.DivergentBarrier,
+            Fault("mov.u32 %r70, %tid.x;\nsetp.lt.u32 %p1, %r70, 32;\n@%p1 bra inside;\nbar.sync 0;\nbra.uni end;\ninside:\nbar.sync 0;\nend:").Kind);
         // lanes that skip a barrier that others of their warp wait at, then wait at a later one
         Assert.Equal(FaultKind.DivergentBarrier, Fault("mov.u32 %r70, %tid.x;\nsetp.lt.u32 %p1, %r70, 5;\n@%p1 bar.sync 0;\nbar.sync 0;").Kind);
         // exited threads are not waited for
@@ -128,7 +130,9 @@ public class FaultTests
     [Fact]
     public void ShuffleWithoutAllItsMembers()
     {
-        var fault = Fault("mov.u32 %r70, %tid.x;\nsetp.lt.u32 %p1, %r70, 8;\n@%p1 bra inside;\nbar.sync 0;\nbra.uni end;\ninside:\nshfl.sync.bfly.b32 %r1, %r70, 1, 31, -1;\nend:", 32);
+        var fault = Fault(
+            "mov.u32 %r70, %tid.x;\nsetp.lt.u32 %p1, %r70, 8;\n@%p1 bra inside;\nbar.sync 0;\nbra.uni end;\n"
+        + "inside:\nshfl.sync.bfly.b32 %r1, %r70, 1, 31, -1;\nend:", 32);
         Assert.Equal(FaultKind.DivergentBarrier, fault.Kind);
         // a lane that is not among the members it names
         Assert.Equal(FaultKind.BadInstruction, Fault("mov.u32 %r70, %tid.x;\nshfl.sync.bfly.b32 %r1, %r70, 1, 31, 0xFFFF;", 32).Kind);
@@ -148,7 +152,8 @@ public class FaultTests
     [InlineData("ld.shared.u8 %rs1, [%r72+1];")]
     public void MissingWait(string access)
     {
-        Run(Tile + Copy + "cp.async.wait_group 0;\nbar.sync 0;\n" + access[(access.LastIndexOf("bar.sync 0;\n", StringComparison.Ordinal) is var at && at < 0 ? 0 : at + 12)..]);
+        Run(Tile + Copy + "cp.async.wait_group 0;\nbar.sync 0;\n" +
+            access[(access.LastIndexOf("bar.sync 0;\n", StringComparison.Ordinal) is var at && at < 0 ? 0 : at + 12)..]);
         Assert.Equal(FaultKind.MissingWait, Fault(Tile + Copy + access).Kind);
     }
 
@@ -168,14 +173,17 @@ public class FaultTests
         Run(Tile + two + "ld.shared.u32 %r1, [%r72];");
         Assert.Equal(FaultKind.MissingWait, Fault(Tile + two + "ld.shared.u32 %r1, [%r72+512];").Kind);
         // overwriting a buffer that another warp still reads
-        Assert.Contains(Fault(Tile + "xor.b32 %r73, %r72, 128;\nld.shared.u32 %r1, [%r73];\n" + Copy).Kind, new[] { FaultKind.SharedRace, FaultKind.MissingWait });
+        Assert.Contains(Fault(Tile + "xor.b32 %r73, %r72, 128;\nld.shared.u32 %r1, [%r73];\n" + Copy).Kind,
+            new[] { FaultKind.SharedRace, FaultKind.MissingWait });
     }
 
     [Fact]
     public void LaunchLimits()
     {
         using var memory = new TestMemory();
-        var bounded = PtxModule.Parse(".version 7.5\n.target sm_80\n.address_size 64\n.visible .entry k(.param .u32 n)\n.maxntid 128, 1, 1\n{\nret;\n}\n").Kernels["k"];
+        var bounded = PtxModule.Parse(
+            ".version 7.5\n.target sm_80\n.address_size 64\n.visible .entry k(.param .u32 n)\n.maxntid 128, 1, 1\n{\nret;\n}\n")
+            .Kernels["k"];
         Assert.Equal(128, bounded.MaxThreads);
         bounded.Run(new(1), new(128), 0, new byte[4], memory, new());
         Assert.Equal(FaultKind.LaunchBounds, Assert.Throws<DeviceFault>(() => bounded.Run(new(1), new(129), 0, new byte[4], memory, new())).Kind);
@@ -199,7 +207,8 @@ public class FaultTests
     {
         using var memory = new TestMemory();
         var kernel = Kernels.Sample("basics", memory).Kernels["histogram"];
-        var fault = Assert.Throws<DeviceFault>(() => kernel.Run(memory, new(2), new(8), [memory.Add<byte>(new byte[10]), memory.Add<ushort>(new ushort[128]), 11], seed: 2));
+        var fault = Assert.Throws<DeviceFault>(() =>
+            kernel.Run(memory, new(2), new(8), [memory.Add<byte>(new byte[10]), memory.Add<ushort>(new ushort[128]), 11], seed: 2));
         Assert.Equal(FaultKind.OutOfBounds, fault.Kind);
         Assert.Equal("basics.cu:62", fault.SourcePlace);
         Assert.Equal(2u, fault.Thread.X);

@@ -76,8 +76,10 @@ public class FloatTests
     {
         var (a, b) = Evaluate.Pairs(Evaluate.Floats);
         var c = a.Select((x, k) => -x * b[k]).ToArray();
-        Evaluate.Same([.. a.Select((x, k) => MathF.FusedMultiplyAdd(x, b[k], c[k]))], Evaluate.Instruction<float, float>("fma.rn.f32 {d}, {a}, {b}, {c};", "f", "f", a, b, c), "fma");
-        Assert.Equal(MathF.FusedMultiplyAdd(1.1f, 1.1f, -1.21f), Evaluate.Instruction<float, float>("fma.rn.f32 {d}, {a}, {b}, {c};", "f", "f", [1.1f], [1.1f], [-1.21f])[0]);
+        Evaluate.Same([.. a.Select((x, k) => MathF.FusedMultiplyAdd(x, b[k], c[k]))],
+            Evaluate.Instruction<float, float>("fma.rn.f32 {d}, {a}, {b}, {c};", "f", "f", a, b, c), "fma");
+        Assert.Equal(MathF.FusedMultiplyAdd(1.1f, 1.1f, -1.21f),
+            Evaluate.Instruction<float, float>("fma.rn.f32 {d}, {a}, {b}, {c};", "f", "f", [1.1f], [1.1f], [-1.21f])[0]);
         Evaluate.Same([.. a.Select((x, k) => Flush(MathF.FusedMultiplyAdd(Flush(x), Flush(b[k]), Flush(c[k]))))],
             Evaluate.Instruction<float, float>("fma.rn.ftz.f32 {d}, {a}, {b}, {c};", "f", "f", a, b, c), "fma.ftz");
     }
@@ -118,7 +120,8 @@ public class FloatTests
         double[] a = [1.5, -2, 1e300, 0.1, 7, -0.0], b = [3, 0.7, 1e10, 0.2, double.PositiveInfinity, 4];
         Assert.Equal(a.Zip(b, (x, y) => x + y), Evaluate.Instruction<double, double>("add.rn.f64 {d}, {a}, {b};", "fd", "fd", a, b));
         Assert.Equal(a.Zip(b, (x, y) => x / y), Evaluate.Instruction<double, double>("div.rn.f64 {d}, {a}, {b};", "fd", "fd", a, b));
-        Assert.Equal(a.Zip(b, (x, y) => Math.FusedMultiplyAdd(x, y, x)), Evaluate.Instruction<double, double>("fma.rn.f64 {d}, {a}, {b}, {a};", "fd", "fd", a, b));
+        Assert.Equal(a.Zip(b, (x, y) => Math.FusedMultiplyAdd(x, y, x)),
+            Evaluate.Instruction<double, double>("fma.rn.f64 {d}, {a}, {b}, {a};", "fd", "fd", a, b));
         Assert.Equal(b.Select(Math.Sqrt), Evaluate.Instruction<double, double>("sqrt.rn.f64 {d}, {a};", "fd", "fd", b));
         Assert.Equal(a.Select(x => x * 0.5), Evaluate.Instruction<double, double>("mul.rn.f64 {d}, {a}, 0d3FE0000000000000;", "fd", "fd", a));
     }
@@ -126,7 +129,8 @@ public class FloatTests
     [Fact]
     public void Tests()
     {
-        int Run(string test, float value) => Evaluate.Instruction<float, int>($"testp.{test}.f32 %p1, {{a}};\nselp.b32 {{d}}, 1, 0, %p1;", "f", "r", [value])[0];
+        int Run(string test, float value) =>
+            Evaluate.Instruction<float, int>($"testp.{test}.f32 %p1, {{a}};\nselp.b32 {{d}}, 1, 0, %p1;", "f", "r", [value])[0];
         Assert.Equal(0, Run("finite", float.NaN));
         Assert.Equal(1, Run("finite", 3));
         Assert.Equal(1, Run("infinite", float.NegativeInfinity));

@@ -51,13 +51,15 @@ public class HalfTests
     {
         var values = Values();
         var reversed = values.Reverse().ToArray();
-        Assert.Equal(values.Zip(reversed, (a, b) => (uint)Nearest(a) << 16 | Nearest(b)), Evaluate.Instruction<float, uint>("cvt.rn.bf16x2.f32 {d}, {a}, {b};", "f", "r", values, reversed));
+        Assert.Equal(values.Zip(reversed, (a, b) => (uint)Nearest(a) << 16 | Nearest(b)),
+            Evaluate.Instruction<float, uint>("cvt.rn.bf16x2.f32 {d}, {a}, {b};", "f", "r", values, reversed));
         Assert.Equal([0x40000000u], Evaluate.Instruction<float, uint>("cvt.rn.relu.bf16x2.f32 {d}, {a}, {b};", "f", "r", [2], [-1]));
     }
 
     [Fact]
     public void Bf16Widens() =>
-        Evaluate.Same([1, -2, float.NaN, float.PositiveInfinity, 9.1835e-41f], Evaluate.Instruction<ushort, float>("cvt.f32.bf16 {d}, {a};", "rs", "f", [0x3F80, 0xC000, 0x7FC0, 0x7F80, 1]), "bf16");
+        Evaluate.Same([1, -2, float.NaN, float.PositiveInfinity, 9.1835e-41f],
+            Evaluate.Instruction<ushort, float>("cvt.f32.bf16 {d}, {a};", "rs", "f", [0x3F80, 0xC000, 0x7FC0, 0x7F80, 1]), "bf16");
 
     [Fact]
     public void Bf16ArithmeticRoundsOnce()
@@ -67,9 +69,12 @@ public class HalfTests
         var b = a.Reverse().ToArray();
         var c = a.Skip(7).Concat(a.Take(7)).ToArray();
         static double V(ushort bits) => BitConverter.UInt32BitsToSingle((uint)bits << 16);
-        Assert.Equal(a.Zip(b, (x, y) => Nearest(V(x) + V(y))), Evaluate.Instruction<ushort, ushort>("add.rn.bf16 {d}, {a}, {b};", "rs", "rs", a, b).Select(Canonical));
-        Assert.Equal(a.Zip(b, (x, y) => Nearest(V(x) * V(y))), Evaluate.Instruction<ushort, ushort>("mul.rn.bf16 {d}, {a}, {b};", "rs", "rs", a, b).Select(Canonical));
-        Assert.Equal(a.Select((x, k) => Nearest(Sum(V(x) * V(b[k]), V(c[k])))), Evaluate.Instruction<ushort, ushort>("fma.rn.bf16 {d}, {a}, {b}, {c};", "rs", "rs", a, b, c).Select(Canonical));
+        Assert.Equal(a.Zip(b, (x, y) => Nearest(V(x) + V(y))),
+            Evaluate.Instruction<ushort, ushort>("add.rn.bf16 {d}, {a}, {b};", "rs", "rs", a, b).Select(Canonical));
+        Assert.Equal(a.Zip(b, (x, y) => Nearest(V(x) * V(y))),
+            Evaluate.Instruction<ushort, ushort>("mul.rn.bf16 {d}, {a}, {b};", "rs", "rs", a, b).Select(Canonical));
+        Assert.Equal(a.Select((x, k) => Nearest(Sum(V(x) * V(b[k]), V(c[k])))),
+            Evaluate.Instruction<ushort, ushort>("fma.rn.bf16 {d}, {a}, {b}, {c};", "rs", "rs", a, b, c).Select(Canonical));
         // 1 + 2⁻⁸ is a tie; a product far below it decides which way it goes: 2⁻⁸·(1 ± 2⁻⁷) + 1
         Assert.Equal([0x3F81, 0x3F80, 0x3F80], Evaluate.Instruction<ushort, ushort>("fma.rn.bf16 {d}, {a}, {b}, {c};", "rs", "rs",
             [0x3B81, 0x3B80, 0x3B7F], [0x3F80, 0x3F80, 0x3F80], [0x3F80, 0x3F80, 0x3F80]));

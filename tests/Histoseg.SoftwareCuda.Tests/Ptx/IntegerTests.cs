@@ -89,7 +89,8 @@ public class IntegerTests
     [MemberData(nameof(OneOperand))]
     public void OfOneOperand(string instruction, Func<int, int> expected)
     {
-        var actual = Evaluate.Instruction<int, int>("and.b32 %r60, {a}, 1;\nsetp.eq.u32 %p1, %r60, 1;\nmov.u32 {d}, 17;\n" + instruction, "r", "r", Evaluate.Integers);
+        var actual = Evaluate.Instruction<int, int>("and.b32 %r60, {a}, 1;\nsetp.eq.u32 %p1, %r60, 1;\nmov.u32 {d}, 17;\n" + instruction,
+            "r", "r", Evaluate.Integers);
         Assert.Equal(Evaluate.Integers.Select(expected), actual);
     }
 
@@ -153,9 +154,12 @@ public class IntegerTests
     [Fact]
     public void PackAndUnpack()
     {
-        Assert.Equal([0x56781234u, 0xBEEFDEADu], Evaluate.Instruction<uint, uint>("mov.b32 {%rs1, %rs2}, {a};\nmov.b32 {d}, {%rs2, %rs1};", "r", "r", [0x12345678u, 0xDEADBEEFu]));
-        Assert.Equal([0x5566778811223344ul], Evaluate.Instruction<ulong, ulong>("mov.b64 {%r1, %r2}, {a};\nmov.b64 {d}, {%r2, %r1};", "rd", "rd", [0x1122334455667788ul]));
+        Assert.Equal([0x56781234u, 0xBEEFDEADu],
+            Evaluate.Instruction<uint, uint>("mov.b32 {%rs1, %rs2}, {a};\nmov.b32 {d}, {%rs2, %rs1};", "r", "r", [0x12345678u, 0xDEADBEEFu]));
+        Assert.Equal([0x5566778811223344ul],
+            Evaluate.Instruction<ulong, ulong>("mov.b64 {%r1, %r2}, {a};\nmov.b64 {d}, {%r2, %r1};", "rd", "rd", [0x1122334455667788ul]));
         Assert.Equal([0x11223344u], Evaluate.Instruction<ulong, uint>("mov.b64 {_, {d}}, {a};", "rd", "r", [0x1122334455667788ul]));
-        Assert.Equal([0x3344u], Evaluate.Instruction<ulong, uint>("mov.b64 {%rs1, %rs2, %rs3, %rs4}, {a};\ncvt.u32.u16 {d}, %rs3;", "rd", "r", [0x1122334455667788ul]));
+        Assert.Equal([0x3344u],
+            Evaluate.Instruction<ulong, uint>("mov.b64 {%rs1, %rs2, %rs3, %rs4}, {a};\ncvt.u32.u16 {d}, %rs3;", "rd", "r", [0x1122334455667788ul]));
     }
 }

@@ -70,7 +70,9 @@ public class MatrixTests
         return (a, b, c);
     }
 
-    private static void Check<T>(string shape, string type, int aRegisters, int bRegisters, T[] fragmentA, T[] fragmentB, int[,] a, int[,] b, float[,] c, int depth) where T : unmanaged
+    private static void Check<T>(string shape, string type, int aRegisters, int bRegisters, T[] fragmentA, T[] fragmentB,
+        int[,] a, int[,] b, float[,] c, int depth)
+        where T : unmanaged
     {
         static (int Row, int Column) Accumulator(int lane, int i) => (i < 2 ? lane / 4 : lane / 4 + 8, lane % 4 * 2 + (i & 1));
 
@@ -80,10 +82,11 @@ public class MatrixTests
             + string.Concat(Enumerable.Range(0, count).Select(r => $"ld.global.b32 %{kind}{first + r}, [%rd70+{4 * r}];\n"));
         using var memory = new TestMemory();
         var d = memory.Add<float>(new float[128]);
+        var (sum, left, right, plus) = (Registers("f", 5, 4), Registers("r", 1, aRegisters), Registers("r", 11, bRegisters), Registers("f", 1, 4));
         var kernel = Kernels.Body("mov.u32 %r70, %laneid;\n" + Load(1, "r", 1, aRegisters) + Load(2, "r", 11, bRegisters) + Load(3, "f", 1, 4) + $"""
-            mma.sync.aligned.{shape}.row.col.f32.{type}.{type}.f32 {Registers("f", 5, 4)}, {Registers("r", 1, aRegisters)}, {Registers("r", 11, bRegisters)}, {Registers("f", 1, 4)};
+            mma.sync.aligned.{shape}.row.col.f32.{type}.{type}.f32 {sum}, {left}, {right}, {plus};
             mad.wide.u32 %rd70, %r70, 16, %rd0;
-            st.global.v4.f32 [%rd70], {Registers("f", 5, 4)};
+            st.global.v4.f32 [%rd70], {sum};
             """, 4);
         kernel.Run(memory, new(1), new(32), [d, memory.Add<T>(fragmentA), memory.Add<T>(fragmentB), memory.Add<float>(fragmentC)]);
 

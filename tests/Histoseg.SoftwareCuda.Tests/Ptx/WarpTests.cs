@@ -118,9 +118,12 @@ public class WarpTests
     public void BarriersReduce()
     {
         int[] threads = [.. Enumerable.Range(0, 100)];
-        Assert.All(Evaluate.Instruction<int, int>("setp.lt.s32 %p1, {a}, 40;\nbar.red.popc.u32 {d}, 0, %p1;", "r", "r", threads), value => Assert.Equal(40, value));
-        Assert.All(Evaluate.Instruction<int, int>("setp.lt.s32 %p1, {a}, 99;\nbar.red.and.pred %p2, 0, %p1;\nselp.b32 {d}, 1, 0, %p2;", "r", "r", threads), value => Assert.Equal(0, value));
-        Assert.All(Evaluate.Instruction<int, int>("setp.lt.s32 %p1, {a}, 99;\nbar.red.or.pred %p2, 0, !%p1;\nselp.b32 {d}, 1, 0, %p2;", "r", "r", threads), value => Assert.Equal(1, value));
+        Assert.All(Evaluate.Instruction<int, int>("setp.lt.s32 %p1, {a}, 40;\nbar.red.popc.u32 {d}, 0, %p1;", "r", "r", threads),
+            value => Assert.Equal(40, value));
+        Assert.All(Evaluate.Instruction<int, int>("setp.lt.s32 %p1, {a}, 99;\nbar.red.and.pred %p2, 0, %p1;\nselp.b32 {d}, 1, 0, %p2;", "r", "r", threads),
+            value => Assert.Equal(0, value));
+        Assert.All(Evaluate.Instruction<int, int>("setp.lt.s32 %p1, {a}, 99;\nbar.red.or.pred %p2, 0, !%p1;\nselp.b32 {d}, 1, 0, %p2;", "r", "r", threads),
+            value => Assert.Equal(1, value));
     }
 
     [Fact]

@@ -15,9 +15,11 @@ internal sealed unsafe class Execution(Operation operation, RegionTable device, 
         var table = access.OnDevice ? device : host;
         var region = table.Find(access.Address);
         if (region is not { State: RegionState.Live })
-            throw new SoftwareCudaFault(CudaStatus.IllegalAddress, $"{operation.Name} on {operation.Stream.Name} {Verb(access)} 0x{access.Address:x}: {table.Describe(access.Address)}");
+            throw new SoftwareCudaFault(CudaStatus.IllegalAddress,
+                $"{operation.Name} on {operation.Stream.Name} {Verb(access)} 0x{access.Address:x}: {table.Describe(access.Address)}");
         if (access.Address + access.Bytes > region.End)
-            throw new SoftwareCudaFault(CudaStatus.IllegalAddress, $"{operation.Name} on {operation.Stream.Name} {Verb(access)} {access.Bytes} bytes from byte {access.Address - region.Start} of {region.Label}, "
+            throw new SoftwareCudaFault(CudaStatus.IllegalAddress,
+                $"{operation.Name} on {operation.Stream.Name} {Verb(access)} {access.Bytes} bytes from byte {access.Address - region.Start} of {region.Label}, "
                 + $"which has {region.Bytes} bytes");
         hazards.Record(operation, region, access);
     }
@@ -69,11 +71,15 @@ internal sealed unsafe class Execution(Operation operation, RegionTable device, 
 
     private SoftwareCudaFault Translated(DeviceFault fault) => fault.Kind switch
     {
-        FaultKind.OutOfBounds when trackKernels && device.Find(fault.Address) is { State: RegionState.Live } region && KernelMemory.WindowEnd(region, fault.Address) < region.End =>
+        FaultKind.OutOfBounds when trackKernels && device.Find(fault.Address) is { State: RegionState.Live } region
+            && KernelMemory.WindowEnd(region, fault.Address) < region.End =>
             // Only an access that is not aligned reaches over the end of a window into the next.
-            new(CudaStatus.MisalignedAddress, $"{fault.Kernel}: 0x{fault.Address:x}, byte {fault.Address - region.Start} of {region.Label}, is no multiple of the access's width "
+            new(CudaStatus.MisalignedAddress,
+                $"{fault.Kernel}: 0x{fault.Address:x}, byte {fault.Address - region.Start} of {region.Label}, "
+                + "is no multiple of the access's width "
                 + $"(PTX line {fault.Line}, block {fault.Block}, thread {fault.Thread})", fault),
-        FaultKind.OutOfBounds => new(CudaStatus.IllegalAddress, fault.Address == 0 ? fault.Message : $"{fault.Message}; {device.Describe(fault.Address)}", fault),
+        FaultKind.OutOfBounds => new(CudaStatus.IllegalAddress,
+            fault.Address == 0 ? fault.Message : $"{fault.Message}; {device.Describe(fault.Address)}", fault),
         FaultKind.Misaligned => new(CudaStatus.MisalignedAddress, fault.Message, fault),
         FaultKind.EndlessLoop => new(CudaStatus.LaunchTimeout, fault.Message, fault),
         _ => new(CudaStatus.LaunchFailed, fault.Message, fault),

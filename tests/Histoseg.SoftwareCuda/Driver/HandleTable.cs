@@ -1,6 +1,9 @@
 namespace Histoseg.SoftwareCuda;
 
-/// <summary>Handles of the driver and of the libraries on it. No handle is given twice in a process, so one of another device, of another kind or of something destroyed is told apart.</summary>
+/// <summary>
+/// Handles of the driver and of the libraries on it. No handle is given twice in a process, so one of another device, of
+/// another kind or of something destroyed is told apart.
+/// </summary>
 internal sealed class HandleTable
 {
     private static long _last = 0x5C00_0000;

@@ -56,7 +56,8 @@ internal sealed class HazardLog(Action<string> report)
                 if (other.Write == byWrite && other.Overlaps(access) && _reported.Add((earlier.Id, operation.Id)))
                     report($"{operation.Name} on {operation.Stream.Name} {(access.Write ? "writes" : "reads")} bytes of {region.Label} that "
                         + $"{earlier.Name} on {earlier.Stream.Name} {(byWrite ? "wrote" : "read")} with nothing to order the two "
-                        + $"(bytes {Math.Max(access.Address, other.Address) - region.Start} to {Math.Min(access.Address + access.Bytes, other.Address + other.Bytes) - region.Start - 1}): "
+                        + $"(bytes {Math.Max(access.Address, other.Address) - region.Start} "
+                        + $"to {Math.Min(access.Address + access.Bytes, other.Address + other.Bytes) - region.Start - 1}): "
                         + "record an event on the one stream and wait for it on the other");
         }
     }

@@ -38,10 +38,12 @@ public sealed unsafe partial class SoftwareCudaDriver
         var table = access.OnDevice ? _device : _host;
         var region = table.Find(access.Address);
         if (region is null && !access.OnDevice)
-            return Fault(CudaStatus.InvalidValue, $"{call}: host memory at 0x{access.Address:x} is not page-locked: take it from MemHostAlloc, or the copy is not asynchronous");
+            return Fault(CudaStatus.InvalidValue,
+                $"{call}: host memory at 0x{access.Address:x} is not page-locked: take it from MemHostAlloc, or the copy is not asynchronous");
         if (region is null or { State: RegionState.Freed })
             return Fault(CudaStatus.InvalidValue, $"{call} at 0x{access.Address:x}: {table.Describe(access.Address)}");
         return access.Address + access.Bytes <= region.End ? CudaStatus.Success
-            : Fault(CudaStatus.InvalidValue, $"{call} of {access.Bytes} bytes from byte {access.Address - region.Start} of {region.Label}, which has {region.Bytes} bytes");
+            : Fault(CudaStatus.InvalidValue,
+                $"{call} of {access.Bytes} bytes from byte {access.Address - region.Start} of {region.Label}, which has {region.Bytes} bytes");
     }
 }

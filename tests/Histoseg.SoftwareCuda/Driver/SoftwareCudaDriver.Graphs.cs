@@ -5,7 +5,8 @@ namespace Histoseg.SoftwareCuda;
 public sealed partial class SoftwareCudaDriver
 {
     // CUDA_ERROR_STREAM_CAPTURE_… codes that no caller tells apart
-    private const CudaStatus CaptureMerge = (CudaStatus)902, CaptureUnmatched = (CudaStatus)903, CaptureUnjoined = (CudaStatus)904, CaptureIsolation = (CudaStatus)905,
+    private const CudaStatus CaptureMerge = (CudaStatus)902, CaptureUnmatched = (CudaStatus)903, CaptureUnjoined = (CudaStatus)904,
+        CaptureIsolation = (CudaStatus)905,
         CaptureImplicit = (CudaStatus)906, CapturedEvent = (CudaStatus)907, CaptureWrongThread = (CudaStatus)908;
 
     private readonly List<CaptureState> _captures = [];

@@ -19,7 +19,8 @@ public sealed unsafe partial class SoftwareCudaDriver
         if (grid.X is 0 or > int.MaxValue || grid.Y is 0 or > 65535 || grid.Z is 0 or > 65535)
             return Fault(CudaStatus.InvalidValue, $"{name}: a grid of ({grid.X}, {grid.Y}, {grid.Z}) blocks; at least 1 and at most (2^31 - 1, 65535, 65535)");
         if (block.X is 0 or > 1024 || block.Y is 0 or > 1024 || block.Z is 0 or > 64 || block.Count > MostThreads(kernel))
-            return Fault(CudaStatus.InvalidValue, $"{name}: a block of ({block.X}, {block.Y}, {block.Z}) threads; the kernel takes at most {MostThreads(kernel)}");
+            return Fault(CudaStatus.InvalidValue,
+                $"{name}: a block of ({block.X}, {block.Y}, {block.Z}) threads; the kernel takes at most {MostThreads(kernel)}");
         if (sharedBytes > Math.Max(0, state.MaxDynamicShared))
             return Fault(CudaStatus.InvalidValue, $"{name}: {sharedBytes} bytes of dynamic shared memory; FuncSetAttribute allows {state.MaxDynamicShared}");
         if (CopyParameters(kernel, parameters, out var values) is not CudaStatus.Success and var wrong)

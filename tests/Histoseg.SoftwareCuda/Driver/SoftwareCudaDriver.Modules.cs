@@ -121,7 +121,8 @@ public sealed unsafe partial class SoftwareCudaDriver
         if (attribute != CudaFunctionAttribute.MaxDynamicSharedSizeBytes)
             return Fault(CudaStatus.InvalidValue, $"FuncSetAttribute: attribute {attribute} cannot be set");
         if (value < 0 || value + state.Kernel.StaticSharedBytes > SharedAtMost)
-            return Fault(CudaStatus.InvalidValue, $"FuncSetAttribute of {state.Kernel.Name}: {value} bytes of dynamic and {state.Kernel.StaticSharedBytes} of static shared memory; "
+            return Fault(CudaStatus.InvalidValue,
+                $"FuncSetAttribute of {state.Kernel.Name}: {value} bytes of dynamic and {state.Kernel.StaticSharedBytes} of static shared memory; "
                 + $"a block has at most {SharedAtMost}");
         state.MaxDynamicShared = value;
         return CudaStatus.Success;

@@ -22,7 +22,8 @@ public sealed unsafe partial class SoftwareCudaDriver
             return CudaStatus.Success;
         }
         if (stream == _legacy && AnyCapture(ofBlockingStream: true) is { } implicitly)
-            return Spoil(implicitly, CaptureImplicit, $"{work.Name} on the default stream, which waits for {implicitly.Origin.Name}, while that is being captured");
+            return Spoil(implicitly, CaptureImplicit,
+                $"{work.Name} on the default stream, which waits for {implicitly.Origin.Name}, while that is being captured");
         Issue(stream, work);
         return CudaStatus.Success;
     }

@@ -39,7 +39,10 @@ public sealed unsafe partial class SoftwareCudaDriver : ICudaDriver, IDisposable
         }
     }
 
-    /// <summary>Is told of every kernel launch, captured ones included: kernel, grid, block, dynamic shared memory, and the parameters' bytes as the kernel will get them.</summary>
+    /// <summary>
+    /// Is told of every kernel launch, captured ones included: kernel, grid, block, dynamic shared memory, and the
+    /// parameters' bytes as the kernel will get them.
+    /// </summary>
     public event Action<PtxKernel, Dim3, Dim3, uint, ReadOnlyMemory<byte>>? Launching;
 
     internal HandleTable Handles { get; } = new();
@@ -62,7 +65,9 @@ public sealed unsafe partial class SoftwareCudaDriver : ICudaDriver, IDisposable
         {
             if (_sticky == CudaStatus.Success)
                 RunAll();
-            List<string> leaks = [.. _device.NotFreed.Concat(_host.NotFreed).Where(region => region is { FreedBy.Length: 0, OfModule: false }).Select(region => $"{region.Label} of {region.Bytes} bytes")];
+            List<string> leaks = [.. _device.NotFreed.Concat(_host.NotFreed)
+                .Where(region => region is { FreedBy.Length: 0, OfModule: false })
+                .Select(region => $"{region.Label} of {region.Bytes} bytes")];
             leaks.AddRange(Handles.Leaks(thing => thing is not FunctionState and not ContextState));
             if (_retained > 0)
                 leaks.Add($"the primary context, retained {_retained} times");
@@ -116,7 +121,8 @@ public sealed unsafe partial class SoftwareCudaDriver : ICudaDriver, IDisposable
     }
 
     /// <summary>Calls that are carried out on a broken context too, although they return its error, so that what is given back is no leak.</summary>
-    private static bool GivesBack(string call) => call.Contains("Destroy") || call.Contains("Free") || call is nameof(ModuleUnload) or nameof(DevicePrimaryCtxRelease);
+    private static bool GivesBack(string call) =>
+        call.Contains("Destroy") || call.Contains("Free") || call is nameof(ModuleUnload) or nameof(DevicePrimaryCtxRelease);
 
     /// <summary>A call of a library on this device: refused as the driver's own are, and alone.</summary>
     internal CudaStatus LibraryCall(string name, Action body) => Call(name, () =>

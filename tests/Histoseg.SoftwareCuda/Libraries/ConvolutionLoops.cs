@@ -48,7 +48,8 @@ internal static class ConvolutionLoops
                             continue;
                         var pixel = dx.AsSpan(at, shape.C);
                         for (var k = 0; k < shape.K; k++)
-                            AddProduct(pixel, dy[((n * shape.P + p) * shape.Q + q) * shape.K + k], w.AsSpan(((k * shape.R + r) * shape.S + s) * shape.C, shape.C));
+                            AddProduct(pixel, dy[((n * shape.P + p) * shape.Q + q) * shape.K + k],
+                                w.AsSpan(((k * shape.R + r) * shape.S + s) * shape.C, shape.C));
                     }
             }
         });

@@ -30,7 +30,8 @@ internal sealed class ConvolutionProblem
     public ConvolutionProblem(TensorDescriptor x, TensorDescriptor w, ConvolutionDescriptor steps, TensorDescriptor y)
     {
         (X, W, Y) = (new DeviceTensor(x), new DeviceTensor(w), new DeviceTensor(y));
-        Shape = new ConvolutionShape(x.N, x.H, x.W, x.C, w.N, w.H, w.W, y.H, y.W, steps.Pad.H, steps.Pad.W, steps.Stride.H, steps.Stride.W, steps.Dilation.H, steps.Dilation.W);
+        Shape = new ConvolutionShape(x.N, x.H, x.W, x.C, w.N, w.H, w.W, y.H, y.W,
+            steps.Pad.H, steps.Pad.W, steps.Stride.H, steps.Stride.W, steps.Dilation.H, steps.Dilation.W);
         _layoutSupported = (x.Format, w.Format, y.Format) == (CudnnTensorFormat.Nhwc, CudnnTensorFormat.Nhwc, CudnnTensorFormat.Nhwc);
         _computeSupported = steps is { Mode: CudnnConvolutionMode.CrossCorrelation, ComputeType: CudnnDataType.Float }
             && (x.Type == CudnnDataType.Float || steps.MathType is CudnnMathType.TensorOp or CudnnMathType.TensorOpAllowConversion);

@@ -56,7 +56,9 @@ internal sealed unsafe class ConvolutionRun(ConvolutionProblem problem, DeviceTe
         for (var i = 0; i < sums.Length; i++)
         {
             // beta 0 must not read what was there, which may be NaN
-            var value = _alpha * sums[i] + (added is null ? 0 : _beta * DeviceNumbers.Load(added, i, output.BFloat16)) + (bias is null ? 0 : bias[i % bias.Length]);
+            var value = _alpha * sums[i]
+                + (added is null ? 0 : _beta * DeviceNumbers.Load(added, i, output.BFloat16))
+                + (bias is null ? 0 : bias[i % bias.Length]);
             DeviceNumbers.Store(to, i, _activation.Apply(value), output.BFloat16);
         }
     }

@@ -63,5 +63,6 @@ internal sealed class ActivationDescriptor
 
     public CudnnNanPropagation Nan { get; set; }
 
-    public float Apply(float value) => Mode == CudnnActivationMode.Identity || value > 0 || (float.IsNaN(value) && Nan == CudnnNanPropagation.Propagate) ? value : 0;
+    public float Apply(float value) =>
+        Mode == CudnnActivationMode.Identity || value > 0 || (float.IsNaN(value) && Nan == CudnnNanPropagation.Propagate) ? value : 0;
 }

@@ -29,7 +29,12 @@ internal sealed unsafe class MatmulProblem(MatmulDescriptor operation, MatrixLay
         get
         {
             var signature = 14695981039346656037UL;
-            foreach (var value in (long[])[M, N, K, a.Leading, b.Leading, c.Leading, d.Leading, (long)a.Type, (long)d.Type, _transA ? 1 : 0, _transB ? 1 : 0, (long)operation.Epilogue, _tf32 ? 1 : 0])
+            long[] values =
+            [
+                M, N, K, a.Leading, b.Leading, c.Leading, d.Leading, (long)a.Type, (long)d.Type, _transA ? 1 : 0, _transB ? 1 : 0,
+                (long)operation.Epilogue, _tf32 ? 1 : 0,
+            ];
+            foreach (var value in values)
                 signature = (signature ^ (ulong)value) * 1099511628211UL;
             return signature;
         }
@@ -74,7 +79,9 @@ internal sealed unsafe class MatmulProblem(MatmulDescriptor operation, MatrixLay
             for (long i = 0; i < M; i++)
             {
                 var sum = ConvolutionLoops.Dot(left.AsSpan((int)(i * K), (int)K), right.AsSpan((int)(j * K), (int)K));
-                var value = alpha * sum + (from == 0 ? 0 : beta * DeviceNumbers.Load((byte*)from, i + j * c.Leading, c.BFloat16)) + (bias is null ? 0 : bias[i]);
+                var value = alpha * sum
+                    + (from == 0 ? 0 : beta * DeviceNumbers.Load((byte*)from, i + j * c.Leading, c.BFloat16))
+                    + (bias is null ? 0 : bias[i]);
                 DeviceNumbers.Store((byte*)to, i + j * d.Leading, _hasRelu && !(value > 0) && !float.IsNaN(value) ? 0 : value, d.BFloat16);
             }
         });

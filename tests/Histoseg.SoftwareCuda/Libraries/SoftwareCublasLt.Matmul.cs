@@ -59,7 +59,8 @@ public sealed unsafe partial class SoftwareCublasLt
         var operands = problem.Accesses(a, b, c, d, plus);
         if (Complaint(operands, problem.D.At(d, write: true), scratch) is { } complaint)
             return Bad($"Matmul: {complaint}");
-        var work = new Work($"Matmul with algorithm {id}", needed > 0 ? [.. operands, scratch] : operands, run => problem.Execute(run, by, a, b, plus, c, d, scratch),
+        var work = new Work($"Matmul with algorithm {id}", needed > 0 ? [.. operands, scratch] : operands,
+            run => problem.Execute(run, by, a, b, plus, c, d, scratch),
             4000 + (double)problem.M * problem.N * problem.K * (4 - id) * 1e-4);
         return _driver.EnqueueLibraryWork(stream, work) switch
         {

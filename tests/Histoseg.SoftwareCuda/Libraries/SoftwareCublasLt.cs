@@ -43,7 +43,8 @@ public sealed unsafe partial class SoftwareCublasLt : ICublasLt
     }
 
     /// <inheritdoc/>
-    public CublasStatus MatmulDescSetAttribute(nint descriptor, CublasLtMatmulDescAttribute attribute, void* value, nuint bytes) => Call(nameof(MatmulDescSetAttribute), () =>
+    public CublasStatus MatmulDescSetAttribute(
+        nint descriptor, CublasLtMatmulDescAttribute attribute, void* value, nuint bytes) => Call(nameof(MatmulDescSetAttribute), () =>
     {
         const string call = nameof(MatmulDescSetAttribute);
         if (!_driver.Handles.TryGet<MatmulDescriptor>(descriptor, out var state))
@@ -92,7 +93,8 @@ public sealed unsafe partial class SoftwareCublasLt : ICublasLt
     public CublasStatus MatrixLayoutDestroy(nint layout) => Destroy<MatrixLayout>(nameof(MatrixLayoutDestroy), layout, Layout);
 
     /// <inheritdoc/>
-    public CublasStatus MatmulPreferenceCreate(out nint preference) => Create(nameof(MatmulPreferenceCreate), new MatmulPreference(), Preference, out preference);
+    public CublasStatus MatmulPreferenceCreate(out nint preference) =>
+        Create(nameof(MatmulPreferenceCreate), new MatmulPreference(), Preference, out preference);
 
     /// <inheritdoc/>
     public CublasStatus MatmulPreferenceSetAttribute(nint preference, CublasLtPreferenceAttribute attribute, void* value, nuint bytes) =>

@@ -6,7 +6,8 @@ public sealed unsafe partial class SoftwareCudnn
 {
     /// <inheritdoc/>
     public CudnnStatus GetConvolutionForwardWorkspaceSize(nint handle, nint x, nint w, nint convolution, nint y, int algorithm, out nuint bytes) =>
-        Size(nameof(GetConvolutionForwardWorkspaceSize), handle, x, w, convolution, y, algorithm, ConvolutionAlgorithms.Forward, ConvolutionAlgorithms.ForwardWorkspace, out bytes);
+        Size(nameof(GetConvolutionForwardWorkspaceSize), handle, x, w, convolution, y, algorithm,
+            ConvolutionAlgorithms.Forward, ConvolutionAlgorithms.ForwardWorkspace, out bytes);
 
     /// <inheritdoc/>
     public CudnnStatus GetConvolutionBackwardDataWorkspaceSize(nint handle, nint w, nint dy, nint convolution, nint dx, int algorithm, out nuint bytes) =>
@@ -22,25 +23,30 @@ public sealed unsafe partial class SoftwareCudnn
     public CudnnStatus ConvolutionForward(nint handle, float* alpha, nint xDescriptor, ulong x, nint wDescriptor, ulong w, nint convolution, int algorithm,
         ulong workspace, nuint workspaceBytes, float* beta, nint yDescriptor, ulong y)
     {
-        return Call(nameof(ConvolutionForward), () => Convolve(nameof(ConvolutionForward), handle, alpha, beta, xDescriptor, wDescriptor, convolution, yDescriptor, algorithm,
+        return Call(nameof(ConvolutionForward), () => Convolve(
+            nameof(ConvolutionForward), handle, alpha, beta, xDescriptor, wDescriptor, convolution, yDescriptor, algorithm,
             ConvolutionAlgorithms.Forward, ConvolutionAlgorithms.ForwardWorkspace, workspace, workspaceBytes, problem =>
                 new ConvolutionRun(problem, problem.X.At(x), problem.W.At(w), problem.Y.At(y), ConvolutionLoops.Forward)));
     }
 
     /// <inheritdoc/>
-    public CudnnStatus ConvolutionBackwardData(nint handle, float* alpha, nint wDescriptor, ulong w, nint dyDescriptor, ulong dy, nint convolution, int algorithm,
+    public CudnnStatus ConvolutionBackwardData(nint handle, float* alpha, nint wDescriptor, ulong w, nint dyDescriptor, ulong dy,
+        nint convolution, int algorithm,
         ulong workspace, nuint workspaceBytes, float* beta, nint dxDescriptor, ulong dx)
     {
-        return Call(nameof(ConvolutionBackwardData), () => Convolve(nameof(ConvolutionBackwardData), handle, alpha, beta, dxDescriptor, wDescriptor, convolution, dyDescriptor, algorithm,
+        return Call(nameof(ConvolutionBackwardData), () => Convolve(
+            nameof(ConvolutionBackwardData), handle, alpha, beta, dxDescriptor, wDescriptor, convolution, dyDescriptor, algorithm,
             ConvolutionAlgorithms.BackwardData, ConvolutionAlgorithms.BackwardDataWorkspace, workspace, workspaceBytes, problem =>
                 new ConvolutionRun(problem, problem.Y.At(dy), problem.W.At(w), problem.X.At(dx), ConvolutionLoops.BackwardData)));
     }
 
     /// <inheritdoc/>
-    public CudnnStatus ConvolutionBackwardFilter(nint handle, float* alpha, nint xDescriptor, ulong x, nint dyDescriptor, ulong dy, nint convolution, int algorithm,
+    public CudnnStatus ConvolutionBackwardFilter(nint handle, float* alpha, nint xDescriptor, ulong x, nint dyDescriptor, ulong dy,
+        nint convolution, int algorithm,
         ulong workspace, nuint workspaceBytes, float* beta, nint dwDescriptor, ulong dw)
     {
-        return Call(nameof(ConvolutionBackwardFilter), () => Convolve(nameof(ConvolutionBackwardFilter), handle, alpha, beta, xDescriptor, dwDescriptor, convolution, dyDescriptor, algorithm,
+        return Call(nameof(ConvolutionBackwardFilter), () => Convolve(
+            nameof(ConvolutionBackwardFilter), handle, alpha, beta, xDescriptor, dwDescriptor, convolution, dyDescriptor, algorithm,
             ConvolutionAlgorithms.BackwardFilter, ConvolutionAlgorithms.BackwardFilterWorkspace, workspace, workspaceBytes, problem =>
                 new ConvolutionRun(problem, problem.X.At(x), problem.Y.At(dy), problem.W.At(dw), ConvolutionLoops.BackwardFilter)));
     }
@@ -120,7 +126,8 @@ public sealed unsafe partial class SoftwareCudnn
         : tensor.IsSet ? CudnnStatus.Success : Bad($"{call}: a tensor descriptor was never set");
 
     /// <summary>Brings the descriptors together: x and y as in the forward direction.</summary>
-    private CudnnStatus ProblemOf(string call, nint handle, nint x, nint w, nint convolution, nint y, int algorithm, int algorithms, out ConvolutionProblem problem)
+    private CudnnStatus ProblemOf(string call, nint handle, nint x, nint w, nint convolution, nint y, int algorithm, int algorithms,
+        out ConvolutionProblem problem)
     {
         problem = null!;
         if (!_driver.Handles.TryGet<CudnnHandle>(handle, out _))

@@ -4,14 +4,16 @@ namespace Histoseg.SoftwareCuda.Libraries;
 
 public sealed unsafe partial class SoftwareCudnn
 {
-    private const string Tensor = "tensor descriptor", Filter = "filter descriptor", Convolution = "convolution descriptor", Activation = "activation descriptor";
+    private const string Tensor = "tensor descriptor", Filter = "filter descriptor",
+        Convolution = "convolution descriptor", Activation = "activation descriptor";
 
     /// <inheritdoc/>
     public CudnnStatus CreateTensorDescriptor(out nint descriptor) => Create(nameof(CreateTensorDescriptor), new TensorDescriptor(), Tensor, out descriptor);
 
     /// <inheritdoc/>
     public CudnnStatus SetTensor4dDescriptor(nint descriptor, CudnnTensorFormat format, CudnnDataType type, int n, int c, int h, int w) =>
-        Set<TensorDescriptor>(nameof(SetTensor4dDescriptor), descriptor, Tensor, state => SetExtents(nameof(SetTensor4dDescriptor), state, format, type, n, c, h, w));
+        Set<TensorDescriptor>(nameof(SetTensor4dDescriptor), descriptor, Tensor,
+            state => SetExtents(nameof(SetTensor4dDescriptor), state, format, type, n, c, h, w));
 
     /// <inheritdoc/>
     public CudnnStatus DestroyTensorDescriptor(nint descriptor) => Destroy<TensorDescriptor>(nameof(DestroyTensorDescriptor), descriptor, Tensor);
@@ -21,7 +23,8 @@ public sealed unsafe partial class SoftwareCudnn
 
     /// <inheritdoc/>
     public CudnnStatus SetFilter4dDescriptor(nint descriptor, CudnnDataType type, CudnnTensorFormat format, int k, int c, int h, int w) =>
-        Set<FilterDescriptor>(nameof(SetFilter4dDescriptor), descriptor, Filter, state => SetExtents(nameof(SetFilter4dDescriptor), state.Tensor, format, type, k, c, h, w));
+        Set<FilterDescriptor>(nameof(SetFilter4dDescriptor), descriptor, Filter,
+            state => SetExtents(nameof(SetFilter4dDescriptor), state.Tensor, format, type, k, c, h, w));
 
     /// <inheritdoc/>
     public CudnnStatus DestroyFilterDescriptor(nint descriptor) => Destroy<FilterDescriptor>(nameof(DestroyFilterDescriptor), descriptor, Filter);
@@ -31,11 +34,13 @@ public sealed unsafe partial class SoftwareCudnn
         Create(nameof(CreateConvolutionDescriptor), new ConvolutionDescriptor(), Convolution, out descriptor);
 
     /// <inheritdoc/>
-    public CudnnStatus SetConvolution2dDescriptor(nint descriptor, int padH, int padW, int strideH, int strideW, int dilationH, int dilationW,
-        CudnnConvolutionMode mode, CudnnDataType computeType) => Set<ConvolutionDescriptor>(nameof(SetConvolution2dDescriptor), descriptor, Convolution, state =>
+    public CudnnStatus SetConvolution2dDescriptor(
+        nint descriptor, int padH, int padW, int strideH, int strideW, int dilationH, int dilationW, CudnnConvolutionMode mode,
+        CudnnDataType computeType) => Set<ConvolutionDescriptor>(nameof(SetConvolution2dDescriptor), descriptor, Convolution, state =>
     {
         if (padH < 0 || padW < 0 || strideH < 1 || strideW < 1 || dilationH < 1 || dilationW < 1 || !Enum.IsDefined(mode) || !Enum.IsDefined(computeType))
-            return Bad($"SetConvolution2dDescriptor: padding ({padH}, {padW}), stride ({strideH}, {strideW}), dilation ({dilationH}, {dilationW}), mode {mode}, type {computeType}");
+            return Bad($"SetConvolution2dDescriptor: padding ({padH}, {padW}), stride ({strideH}, {strideW}), "
+                + $"dilation ({dilationH}, {dilationW}), mode {mode}, type {computeType}");
         state.IsSet = true;
         (state.Pad, state.Stride, state.Dilation) = ((padH, padW), (strideH, strideW), (dilationH, dilationW));
         (state.Mode, state.ComputeType, state.MathType) = (mode, computeType, CudnnMathType.Default);
@@ -53,10 +58,12 @@ public sealed unsafe partial class SoftwareCudnn
         });
 
     /// <inheritdoc/>
-    public CudnnStatus DestroyConvolutionDescriptor(nint descriptor) => Destroy<ConvolutionDescriptor>(nameof(DestroyConvolutionDescriptor), descriptor, Convolution);
+    public CudnnStatus DestroyConvolutionDescriptor(nint descriptor) =>
+        Destroy<ConvolutionDescriptor>(nameof(DestroyConvolutionDescriptor), descriptor, Convolution);
 
     /// <inheritdoc/>
-    public CudnnStatus CreateActivationDescriptor(out nint descriptor) => Create(nameof(CreateActivationDescriptor), new ActivationDescriptor(), Activation, out descriptor);
+    public CudnnStatus CreateActivationDescriptor(out nint descriptor) =>
+        Create(nameof(CreateActivationDescriptor), new ActivationDescriptor(), Activation, out descriptor);
 
     /// <inheritdoc/>
     public CudnnStatus SetActivationDescriptor(nint descriptor, CudnnActivationMode mode, CudnnNanPropagation nan, double coefficient) =>
@@ -69,7 +76,8 @@ public sealed unsafe partial class SoftwareCudnn
         });
 
     /// <inheritdoc/>
-    public CudnnStatus DestroyActivationDescriptor(nint descriptor) => Destroy<ActivationDescriptor>(nameof(DestroyActivationDescriptor), descriptor, Activation);
+    public CudnnStatus DestroyActivationDescriptor(nint descriptor) =>
+        Destroy<ActivationDescriptor>(nameof(DestroyActivationDescriptor), descriptor, Activation);
 
     private CudnnStatus Set<T>(string call, nint descriptor, string kind, Func<T, CudnnStatus> set) where T : class => Call(call, () =>
         _driver.Handles.TryGet<T>(descriptor, out var state) ? set(state) : Bad($"{call}: {_driver.Handles.Describe(descriptor, kind)}"));

@@ -1,6 +1,9 @@
 namespace Histoseg.SoftwareCuda.Ptx;
 
-/// <summary>A variable of a module in global or constant memory. Whoever loads the module allocates it, copies <see cref="Initial"/> there and sets <see cref="Address"/>.</summary>
+/// <summary>
+/// A variable of a module in global or constant memory. Whoever loads the module allocates it, copies <see cref="Initial"/>
+/// there and sets <see cref="Address"/>.
+/// </summary>
 public sealed class PtxVariable
 {
     internal PtxVariable(string name, PtxSpace space, int alignment, byte[] initial)

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Histoseg.Segmentation.Tests.Inference;
 using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Opening;
 using Histoseg.Slides.Synthesis;
 using Histoseg.Training.Reports;
 

@@ -2,6 +2,7 @@ using Histoseg.Engine.Backends.Cpu;
 using Histoseg.Segmentation.Inference;
 using Histoseg.Segmentation.Models;
 using Histoseg.Slides;
+using Histoseg.Slides.Opening;
 using Histoseg.Slides.Output;
 using Histoseg.Slides.Synthesis;
 using Histoseg.Training.Config;

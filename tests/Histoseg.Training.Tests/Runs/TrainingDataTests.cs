@@ -2,6 +2,7 @@ using Histoseg.Segmentation.Evaluation;
 using Histoseg.Slides;
 using Histoseg.Slides.Checks;
 using Histoseg.Slides.Output;
+using Histoseg.Slides.Vips;
 using Histoseg.Training.Config;
 using Histoseg.Training.Data;
 using Histoseg.Training.Reports;

@@ -37,7 +37,9 @@ public sealed class WorkerPool : IDisposable
     /// <summary>Which of the pool's threads is running, 0 … Threads − 1: the index of a chunk's scratch memory.</summary>
     public static int Worker => _worker;
 
-    /// <summary>Runs <paramref name="body"/>(0) … <paramref name="body"/>(chunks − 1) and returns when all are done; then throws the first exception of any.</summary>
+    /// <summary>
+    /// Runs <paramref name="body"/>(0) … <paramref name="body"/>(chunks − 1) and returns when all are done; then throws the first exception of any.
+    /// </summary>
     /// <exception cref="InvalidOperationException">Called from within a loop of this pool.</exception>
     public void For(int chunks, Action<int> body)
     {

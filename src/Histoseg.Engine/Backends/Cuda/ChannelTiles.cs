@@ -2,7 +2,10 @@ using Histoseg.Cuda;
 
 namespace Histoseg.Engine.Backends.Cuda;
 
-/// <summary>How blocks of 256 threads cover the channels of a map: X threads side by side with a run of channels each, the other threads on other pixels. Tiles of channels go along the grid's Y.</summary>
+/// <summary>
+/// How blocks of 256 threads cover the channels of a map: X threads side by side with a run of channels each, the other threads on other pixels.
+/// Tiles of channels go along the grid's Y.
+/// </summary>
 /// <param name="Suffix">How kernels for this element type and run length end: <c>bf16x8</c>, <c>f32</c>.</param>
 /// <param name="Run">Channels per thread: 16 bytes' worth where the number of channels is a multiple of it, 1 otherwise.</param>
 /// <param name="X">Threads side by side, a power of two.</param>

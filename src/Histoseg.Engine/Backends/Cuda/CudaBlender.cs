@@ -99,7 +99,8 @@ internal sealed class CudaBlender : Blender
         var slot = _slots[_posted++ % _slots.Length];
         slot.Rows = count;
         var (pixels, driver) = ((long)count * _width, _device.Driver);
-        Launch(_decide, new Dim3((uint)_blocksPerRow, (uint)count), _band, _patchSize, row, _width, _classes, _decided, _decided + (ulong)pixels, _decided + (ulong)CountsAt(count));
+        Launch(_decide, new Dim3((uint)_blocksPerRow, (uint)count), _band, _patchSize, row, _width, _classes,
+            _decided, _decided + (ulong)pixels, _decided + (ulong)CountsAt(count));
         driver.MemcpyDtoHAsync(slot.Pinned.Address, _decided, (nuint)BytesOf(count), _device.ComputeStream).Check("cuMemcpyDtoHAsync");
         driver.EventRecord(slot.Arrived, _device.ComputeStream).Check("cuEventRecord");
     }

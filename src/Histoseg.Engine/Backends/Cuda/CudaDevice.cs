@@ -42,7 +42,8 @@ public sealed class CudaDevice : IDisposable
     /// <param name="ordinal">Its number, from 0, as nvidia-smi counts within CUDA_VISIBLE_DEVICES.</param>
     /// <param name="cudnn">cuDNN, or null to do without.</param>
     /// <param name="cublasLt">cuBLASLt, or null to do without.</param>
-    /// <param name="tuningFile">File that remembers which implementation of each convolution is the fastest here; null: none is measured, and the engine's own kernels serve.</param>
+    /// <param name="tuningFile">File that remembers which implementation of each convolution is the fastest here; null: none is measured, and the
+    /// engine's own kernels serve.</param>
     /// <exception cref="EngineError">There is no such GPU, or it is too old.</exception>
     /// <exception cref="CudaException">The driver refuses.</exception>
     public static CudaDevice Open(ICudaDriver driver, int ordinal = 0, ICudnn? cudnn = null, ICublasLt? cublasLt = null, string? tuningFile = null)
@@ -50,7 +51,8 @@ public sealed class CudaDevice : IDisposable
         driver.Init(0).Check("cuInit");
         driver.DeviceGetCount(out var count).Check("cuDeviceGetCount");
         if (ordinal >= count)
-            throw new EngineError($"there is no GPU cuda:{ordinal}; {(count == 1 ? "cuda:0 is the only one" : $"there are cuda:0 to cuda:{count - 1}")} (nvidia-smi lists them)");
+            throw new EngineError($"there is no GPU cuda:{ordinal}; "
+                + $"{(count == 1 ? "cuda:0 is the only one" : $"there are cuda:0 to cuda:{count - 1}")} (nvidia-smi lists them)");
         return new(driver, ordinal, cudnn, cublasLt) { TuningFile = tuningFile };
     }
 
@@ -81,7 +83,9 @@ public sealed class CudaDevice : IDisposable
     /// <summary>Most shared memory a block can ask for, bytes.</summary>
     public int MaxSharedBytes { get; }
 
-    /// <summary>File that remembers which implementation of each convolution is the fastest here; null: none is measured, and the engine's own kernels serve.</summary>
+    /// <summary>
+    /// File that remembers which implementation of each convolution is the fastest here; null: none is measured, and the engine's own kernels serve.
+    /// </summary>
     public string? TuningFile { get; private init; }
 
     /// <summary>Chooses implementations of convolutions.</summary>

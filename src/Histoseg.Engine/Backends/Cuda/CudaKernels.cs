@@ -25,7 +25,8 @@ internal sealed partial class CudaKernels : IBackend, IDisposable
     /// <summary>Binds a kernel of <c>kernels/ptx/&lt;module&gt;.ptx</c>. Arguments must match its parameters in number and width.</summary>
     private Kernel Launch(string module, string entry, Dim3 grid, Dim3 block, uint sharedBytes, params KernelArgument[] arguments)
     {
-        var launch = new CudaLaunch(_device.Driver, _device.Function(module, entry, sharedBytes), entry, _device.ComputeStream, grid, block, sharedBytes, arguments);
+        var launch = new CudaLaunch(_device.Driver, _device.Function(module, entry, sharedBytes), entry,
+            _device.ComputeStream, grid, block, sharedBytes, arguments);
         _launches.Add(launch);
         _owned.Add(launch);
         return launch.Run;
@@ -33,9 +34,13 @@ internal sealed partial class CudaKernels : IBackend, IDisposable
 
     /// <summary>Binds a kernel that strides over <paramref name="items"/> independent items with one thread for each as far as the grid goes.</summary>
     private Kernel LaunchOver(string module, string entry, long items, params KernelArgument[] arguments) =>
-        Launch(module, entry, new Dim3((uint)Math.Clamp((items + BlockSize - 1) / BlockSize, 1, 32L * _device.Multiprocessors)), new Dim3(BlockSize), 0, arguments);
+        Launch(module, entry, new Dim3((uint)Math.Clamp((items + BlockSize - 1) / BlockSize, 1, 32L * _device.Multiprocessors)),
+            new Dim3(BlockSize), 0, arguments);
 
-    /// <summary>Binds a kernel that strides over the elements of <paramref name="y"/>, 16 bytes of them per thread (<c>for_packs</c> in <c>kernels/common.cuh</c>).</summary>
+    /// <summary>
+    /// Binds a kernel that strides over the elements of <paramref name="y"/>, 16 bytes of them per thread (<c>for_packs</c> in
+    /// <c>kernels/common.cuh</c>).
+    /// </summary>
     private Kernel LaunchOverPacks(string module, string entry, CudaTensor y, params KernelArgument[] arguments) =>
         LaunchOver(module, entry, y.Bytes / 16, arguments);
 

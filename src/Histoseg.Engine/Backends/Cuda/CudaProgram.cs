@@ -4,7 +4,10 @@ using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Backends.Cuda;
 
-/// <summary>A tape compiled for a GPU. The first run of a range of nodes launches its kernels one by one; later runs replay them as a CUDA graph. Running does not wait for the GPU; reading does.</summary>
+/// <summary>
+/// A tape compiled for a GPU. The first run of a range of nodes launches its kernels one by one; later runs replay them as a CUDA graph. Running does
+/// not wait for the GPU; reading does.
+/// </summary>
 /// <remarks>Every member throws <see cref="GpuException"/> where the GPU fails, which may be at a later call than the one whose work failed.</remarks>
 public sealed class CudaProgram : Program<float>
 {

@@ -37,7 +37,8 @@ internal sealed class CudaTransfers(CudaDevice device, CudaMemory memory) : IDis
         for (var at = 0; at < numbers.Length; at += ChunkBytes / each)
         {
             var part = numbers.Slice(at, Math.Min(ChunkBytes / each, numbers.Length - at));
-            device.Driver.MemcpyDtoHAsync(Chunk.Address, tensor.Address + (ulong)((long)at * each), (nuint)(part.Length * each), device.ComputeStream).Check("cuMemcpyDtoHAsync");
+            device.Driver.MemcpyDtoHAsync(Chunk.Address, tensor.Address + (ulong)((long)at * each), (nuint)(part.Length * each), device.ComputeStream)
+                .Check("cuMemcpyDtoHAsync");
             device.Driver.StreamSynchronize(device.ComputeStream).Check("cuStreamSynchronize");
             if (tensor.Element == CudaElement.BFloat16)
                 BFloat16Numbers.ToSingle(Chunk.As<ushort>()[..part.Length], part);
@@ -52,7 +53,8 @@ internal sealed class CudaTransfers(CudaDevice device, CudaMemory memory) : IDis
         {
             var part = numbers.Slice(at, Math.Min(ChunkBytes / sizeof(float), numbers.Length - at));
             part.CopyTo(Chunk.As<float>());
-            device.Driver.MemcpyHtoDAsync(tensor.Address + (ulong)at * sizeof(float), Chunk.Address, (nuint)(part.Length * sizeof(float)), device.ComputeStream).Check("cuMemcpyHtoDAsync");
+            device.Driver.MemcpyHtoDAsync(tensor.Address + (ulong)at * sizeof(float), Chunk.Address, (nuint)(part.Length * sizeof(float)), device.ComputeStream)
+                .Check("cuMemcpyHtoDAsync");
             device.Driver.StreamSynchronize(device.ComputeStream).Check("cuStreamSynchronize");
         }
     }

@@ -3,7 +3,10 @@ using Histoseg.Engine.Autograd;
 
 namespace Histoseg.Engine.Backends.Cuda;
 
-/// <summary>The way of one input to the GPU: two page-locked buffers in turn, a device buffer the copy stream fills while the last run still computes, and the input itself.</summary>
+/// <summary>
+/// The way of one input to the GPU: two page-locked buffers in turn, a device buffer the copy stream fills while the last
+/// run still computes, and the input itself.
+/// </summary>
 internal sealed class InputSlot : IDisposable
 {
     private readonly CudaDevice _device;

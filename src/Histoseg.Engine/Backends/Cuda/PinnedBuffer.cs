@@ -13,7 +13,8 @@ internal sealed unsafe class PinnedBuffer : IDisposable
         (_device, _bytes) = (device, bytes);
         var status = device.Driver.MemHostAlloc(out var address, (nuint)Math.Max(1, bytes), 0);
         if (status == CudaStatus.OutOfMemory)
-            throw new EngineError($"the operating system does not lock {bytes / 1048576.0:F0} MiB of memory for the GPU; end other programs or use a smaller batch");
+            throw new EngineError($"the operating system does not lock {bytes / 1048576.0:F0} MiB of memory for the GPU; "
+                + "end other programs or use a smaller batch");
         status.Check("cuMemHostAlloc");
         Address = address;
     }

@@ -15,7 +15,11 @@ internal sealed class AugmentPixelsCases : IOpCases
         foreach (var (name, size, reach) in new[] { ("without blur", 9, 0), ("blur", 35, 3), ("a blur wider than the picture", 5, 16) })
         {
             var shape = new Shape(3, size, size, 3);
-            CaseInput[] inputs = [new(shape, Draw.Colours), new(shape with { C = 1 }, Draw.Colours, Limit: 4), new(new(3, 1, 1, Ops.AugmentPixels.RowLength(reach)), Draw.Augmentations, IsWide: true), new(shape)];
+            CaseInput[] inputs =
+            [
+                new(shape, Draw.Colours), new(shape with { C = 1 }, Draw.Colours, Limit: 4),
+                new(new(3, 1, 1, Ops.AugmentPixels.RowLength(reach)), Draw.Augmentations, IsWide: true), new(shape),
+            ];
             yield return new("augment_pixels", $"colours, {name}", inputs,
                 (t, v) => t.Add(t.NormalisePixels(t.AugmentPixels(v[0], v[1], v[2], density, light).Colours, [0.5, 0.5, 0.5], [1, 1, 1]), v[3]));
             yield return new("augment_pixels", $"labels, {name}", inputs,

@@ -19,7 +19,9 @@ internal sealed unsafe partial class CpuKernels<T>
             var row = new float[rows.Shape.C];
             var first = (long)n * size * size;
             var numbers = rows.Data + n * row.Length;
-            var turn = ForRange(size, (firstLine, pastLine) => TurnAndStain(row, size, firstLine, pastLine, colours.Data + first * 3, labels.Data + first, density, light, y.Data + first * 3, target.Data + first));
+            var turn = ForRange(size, (firstLine, pastLine) =>
+                TurnAndStain(row, size, firstLine, pastLine, colours.Data + first * 3, labels.Data + first, density, light,
+                    y.Data + first * 3, target.Data + first));
             var across = ForRange(size, (firstLine, pastLine) => BlurAcross(row, size, firstLine, pastLine, y.Data + first * 3, (float*)_memory.Scratch));
             var down = ForRange(size, (firstLine, pastLine) => BlurDown(row, size, firstLine, pastLine, (float*)_memory.Scratch, y.Data + first * 3));
             pictures[n] = () =>
@@ -40,7 +42,8 @@ internal sealed unsafe partial class CpuKernels<T>
         };
     }
 
-    private static void TurnAndStain(float[] row, int size, int firstLine, int pastLine, byte* colours, byte* labels, float[] density, byte[] light, byte* y, int* target)
+    private static void TurnAndStain(float[] row, int size, int firstLine, int pastLine, byte* colours, byte* labels,
+        float[] density, byte[] light, byte* y, int* target)
     {
         var symmetry = (int)row[0];
         var (start, perColumn, perLine) = (0, 1, size);
@@ -57,7 +60,8 @@ internal sealed unsafe partial class CpuKernels<T>
                 var (from, to) = (start + line * perLine + column * perColumn, line * size + column);
                 var (r, g, b) = (density[colours[from * 3]], density[colours[from * 3 + 1]], density[colours[from * 3 + 2]]);
                 for (var c = 0; c < 3; c++)
-                    y[to * 3 + c] = light[Math.Clamp((int)(row[1 + 4 * c] * r + row[2 + 4 * c] * g + row[3 + 4 * c] * b + row[4 + 4 * c]), 0, light.Length - 1)];
+                    y[to * 3 + c] = light[Math.Clamp(
+                        (int)(row[1 + 4 * c] * r + row[2 + 4 * c] * g + row[3 + 4 * c] * b + row[4 + 4 * c]), 0, light.Length - 1)];
                 target[to] = labels[from];
             }
         }

@@ -14,7 +14,9 @@ internal sealed partial class CudaKernels
         var size = colours.Shape.H;
         var tiles = (uint)((size + tile - 1) / tile);
         var side = tile + 2 * op.Reach;
-        return Launch("pixels", "augment_pixels", new Dim3(tiles, tiles, (uint)colours.Shape.N), new Dim3(BlockSize), (uint)(side * tile * 3 * sizeof(float) + side * side * 3),
-            colours, labels, rows, _memory.Table<float>(op.Density.ToArray()), _memory.Table<byte>(op.Light.ToArray()), op.Light.Count, y, target, size, op.Reach);
+        return Launch("pixels", "augment_pixels", new Dim3(tiles, tiles, (uint)colours.Shape.N), new Dim3(BlockSize),
+            (uint)(side * tile * 3 * sizeof(float) + side * side * 3),
+            colours, labels, rows, _memory.Table<float>(op.Density.ToArray()), _memory.Table<byte>(op.Light.ToArray()), op.Light.Count,
+            y, target, size, op.Reach);
     }
 }

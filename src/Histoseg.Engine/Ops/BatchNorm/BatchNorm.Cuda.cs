@@ -56,6 +56,7 @@ internal sealed partial class CudaKernels
             Launch("batch_norm", "batch_norm_gradient_finish", MergeGrid(channels), MergeBlock, 0,
                 sums, sums.At(half), inverse, slices.Count, channels, dweight, dbias),
             Launch("batch_norm", $"batch_norm_gradient_{tiles.Suffix}", grid, tiles.Block, 0,
-                masked ?? dy, x, weight, bias, mean, inverse, dweight, dbias, dx, mask == 2, op.Forward.Training ? (float)(1.0 / pixels) : 0f, channels, pixels, slices.Each));
+                masked ?? dy, x, weight, bias, mean, inverse, dweight, dbias, dx, mask == 2,
+                op.Forward.Training ? (float)(1.0 / pixels) : 0f, channels, pixels, slices.Each));
     }
 }

@@ -22,7 +22,8 @@ internal sealed partial class CudaKernels
         var first = Launch("channel_sum", entry, new Dim3(runs, strips), block, 0, x, pixels, channels, partial);
         // The runs are added as if they were pixels.
         const uint columns = 32;
-        return Sequence(first, Launch("channel_sum", "channel_sum_odd_f32", new Dim3(1, ((uint)channels + columns - 1) / columns), new Dim3(columns, BlockSize / columns), 0,
+        return Sequence(first, Launch("channel_sum", "channel_sum_odd_f32", new Dim3(1, ((uint)channels + columns - 1) / columns),
+            new Dim3(columns, BlockSize / columns), 0,
             partial, (long)runs, channels, y));
     }
 

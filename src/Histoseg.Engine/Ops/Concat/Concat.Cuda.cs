@@ -32,7 +32,8 @@ internal sealed partial class CudaKernels
         block = block with { Y = BlockSize / block.X };
         var blocks = Math.Clamp((source.Shape.Pixels + block.Y - 1) / block.Y, 1, 32L * _device.Multiprocessors);
         return Launch("concat", $"copy_channels_{unit}", new Dim3((uint)blocks), block, 0,
-            source.Address + (ulong)(sourceFirst * each), source.Shape.C * each / unit, target.Address + (ulong)(targetFirst * each), target.Shape.C * each / unit,
+            source.Address + (ulong)(sourceFirst * each), source.Shape.C * each / unit,
+            target.Address + (ulong)(targetFirst * each), target.Shape.C * each / unit,
             units, source.Shape.Pixels);
     }
 }

@@ -37,7 +37,8 @@ internal sealed class Conv2dCases : IOpCases
             (t, v) => t.Conv2d(v[0], v[1], same, v[2], v[3]));
         yield return new("conv2d", "bias, residual, ReLU", [new(map), new(kernel), new(bias, IsWide: true), new(map with { C = 11 })],
             (t, v) => t.Conv2d(v[0], v[1], same, v[2], v[3], relu: true));
-        yield return new("conv2d", "1×1 of few channels, bias, residual, ReLU", [new(new(1, 33, 63, 5)), new(new(2, 1, 1, 5)), new(Shape.Vector(2), IsWide: true), new(new(1, 33, 63, 2))],
+        yield return new("conv2d", "1×1 of few channels, bias, residual, ReLU",
+            [new(new(1, 33, 63, 5)), new(new(2, 1, 1, 5)), new(Shape.Vector(2), IsWide: true), new(new(1, 33, 63, 2))],
             (t, v) => t.Conv2d(v[0], v[1], ConvWindow.Square(1), v[2], v[3], relu: true));
         yield return new("conv2d", "residual of its own input", [new(map with { C = 11 }), new(kernel with { C = 11 })],
             (t, v) => t.Conv2d(v[0], v[1], same, residual: v[0]));

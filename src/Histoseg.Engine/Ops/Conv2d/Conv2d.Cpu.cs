@@ -14,7 +14,10 @@ internal sealed unsafe partial class CpuKernels<T>
         return Convolution(geometry, node.Inputs[0], node.Inputs[1], node.Outputs[0], bias, residual, op.Relu);
     }
 
-    /// <summary>A convolution or transposed convolution: packed SIMD in float, plain loops in any other type. With <paramref name="accumulate"/> its result is added to what the target holds.</summary>
+    /// <summary>
+    /// A convolution or transposed convolution: packed SIMD in float, plain loops in any other type. With <paramref name="accumulate"/> its result is
+    /// added to what the target holds.
+    /// </summary>
     private Kernel Convolution(TapGeometry geometry, Value source, Value weight, Value target,
         Value? bias = null, Value? residual = null, bool relu = false, bool weightTransposed = false, bool accumulate = false)
     {
@@ -33,9 +36,13 @@ internal sealed unsafe partial class CpuKernels<T>
         };
     }
 
-    /// <summary>Whether this is a matrix of a few numbers times the channels of each pixel: packing those for a register kernel takes longer than the arithmetic.</summary>
+    /// <summary>
+    /// Whether this is a matrix of a few numbers times the channels of each pixel: packing those for a register kernel takes
+    /// longer than the arithmetic.
+    /// </summary>
     private static bool MixesFewChannels(TapGeometry g) =>
-        g is { KernelTaps: 1, Source.C: <= 8, Target.C: <= 8, SourceStrideH: 1, SourceStrideW: 1, TargetStrideH: 1, TargetStrideW: 1, Phases: [{ Runs: [{ Dy: 0, Dx: 0 }] }] }
+        g is { KernelTaps: 1, Source.C: <= 8, Target.C: <= 8, Phases: [{ Runs: [{ Dy: 0, Dx: 0 }] }] }
+        && g is { SourceStrideH: 1, SourceStrideW: 1, TargetStrideH: 1, TargetStrideW: 1 }
         && g.Source.Pixels == g.Target.Pixels;
 
     private Kernel MixChannels(TapGeometry g, ConvolutionTensors tensors)

@@ -51,8 +51,12 @@ internal sealed partial class CudaKernels
     private readonly record struct CrossTensors(CudaTensor RowSource, CudaTensor ColumnSource, CudaTensor RowWeight, CudaTensor ColumnWeight,
         CudaTensor? RowBias, CudaTensor? ColumnBias, CudaTensor RowTarget, CudaTensor ColumnTarget);
 
-    /// <summary>Whether the tensor-core kernels take these maps: they copy eight channels at a time, have room for 15 taps of each kernel and count within an image in 32 bits.</summary>
-    private static bool OnTensorCores(int k, CudaTensor a, CudaTensor b) => k <= 15 && a.Element == CudaElement.BFloat16 && a.Shape.C % 8 == 0 && b.Shape.C % 8 == 0
+    /// <summary>
+    /// Whether the tensor-core kernels take these maps: they copy eight channels at a time, have room for 15 taps of each
+    /// kernel and count within an image in 32 bits.
+    /// </summary>
+    private static bool OnTensorCores(int k, CudaTensor a, CudaTensor b) =>
+        k <= 15 && a.Element == CudaElement.BFloat16 && a.Shape.C % 8 == 0 && b.Shape.C % 8 == 0
         && Math.Max(a.Count, b.Count) / a.Shape.N <= int.MaxValue;
 
     private Kernel Cross(int k, bool joined, bool transposed, CrossTensors t)
@@ -75,22 +79,28 @@ internal sealed partial class CudaKernels
             t.RowTarget, t.ColumnTarget, count, outputs, targets, plan.Splits));
     }
 
-    private Kernel CrossWeight(int k, bool joined, CudaTensor rowSource, CudaTensor columnSource, CudaTensor rowDy, CudaTensor columnDy, CudaTensor drow, CudaTensor dcolumn)
+    private Kernel CrossWeight(int k, bool joined, CudaTensor rowSource, CudaTensor columnSource,
+        CudaTensor rowDy, CudaTensor columnDy, CudaTensor drow, CudaTensor dcolumn)
     {
         const long mostPartialBytes = 64 << 20;
         var (map, targets, count) = (rowSource.Shape, rowDy.Shape.C, drow.Count);
         var (sourceTiles, targetTiles) = (CrossPlan.Ceiling(map.C, 32), CrossPlan.Ceiling(targets, 32));
         var onTensorCores = OnTensorCores(k, rowSource, rowDy);
-        var (blocks, shares) = onTensorCores ? ((long)sourceTiles * targetTiles, CrossPlan.Tiles(map, 8) / 4) : ((long)sourceTiles * targetTiles * 2 * k, map.Pixels / 256);
+        var (blocks, shares) = onTensorCores
+            ? ((long)sourceTiles * targetTiles, CrossPlan.Tiles(map, 8) / 4)
+            : ((long)sourceTiles * targetTiles * 2 * k, map.Pixels / 256);
         // A block for each multiprocessor where the pixels give that many enough to do: sums are written and read once per run.
         var runs = Math.Clamp(Math.Min(shares, Math.Min(_device.Multiprocessors / blocks, mostPartialBytes / (2 * count * sizeof(float)))), 1, 65535);
         var (held, tile) = (k <= 8 ? 2 : k <= 12 ? 3 : 4, CrossPlan.CrossPixels(8, k, joined) + (joined ? 1 : 2) * 8 * 17);
         Workspace? partial = runs > 1 ? _memory.NeedWorkspace(runs * 2 * count * sizeof(float)) : null;
         KernelArgument rowOut = partial is { } first ? first : drow, columnOut = partial is { } second ? second.At(count * sizeof(float)) : dcolumn;
-        var product = Launch(onTensorCores ? "gicn_weight" : "gicn_plain", onTensorCores ? $"cross_weight_{(joined ? "joined" : "split")}_{held}" : $"cross_weight_{rowSource.Suffix}",
+        var product = Launch(onTensorCores ? "gicn_weight" : "gicn_plain",
+            onTensorCores ? $"cross_weight_{(joined ? "joined" : "split")}_{held}" : $"cross_weight_{rowSource.Suffix}",
             onTensorCores ? new Dim3((uint)sourceTiles, (uint)targetTiles, (uint)runs) : new Dim3((uint)(sourceTiles * targetTiles), (uint)(2 * k), (uint)runs),
             new Dim3(256), onTensorCores ? (uint)(2 * tile * 64) : 0,
             rowSource, columnSource, rowDy, columnDy, rowOut, columnOut, 2 * count, map.N, map.H, map.W, map.C, targets, k);
-        return runs == 1 ? product : Sequence(product, LaunchOver("gicn_weight", "cross_weight_sum", 2 * count, partial!.Value, drow, dcolumn, count, (int)runs));
+        return runs == 1
+            ? product
+            : Sequence(product, LaunchOver("gicn_weight", "cross_weight_sum", 2 * count, partial!.Value, drow, dcolumn, count, (int)runs));
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using Histoseg.Engine.Tensors;
 
@@ -81,7 +82,12 @@ internal sealed class LatticeGeometry
         // Two periods of margin: one for the simplex's other vertices, one for their neighbours.
         var most = Math.Min((double)int.MaxValue / (1 << FractionBits), (double)(1L << (coordinateBits - 1)) * (d + 1)) - 2 * (d + 1);
         if (!(reach <= most))
-            throw new EngineError(FormattableString.Invariant($"lattice: the sigmas {positionSigma} pixels{(colourSigma is { } c ? FormattableString.Invariant($" and {c} levels of colour") : "")} are too small for pictures of {picture.W}×{picture.H}; make them {reach / most:0.0} times as large"));
+        {
+            var levels = colourSigma is { } c ? FormattableString.Invariant($" and {c} levels of colour") : "";
+            throw new EngineError(string.Create(CultureInfo.InvariantCulture,
+                $"lattice: the sigmas {positionSigma} pixels{levels} are too small for pictures of {picture.W}×{picture.H}; "
+                + $"make them {reach / most:0.0} times as large"));
+        }
         return new(d, [.. scaled.Select(v => (int)Math.Round(v * (1 << FractionBits)))]);
     }
 
@@ -127,7 +133,10 @@ internal sealed class LatticeGeometry
         }
     }
 
-    /// <summary>The vertex one step along or against an axis: d units on it and one back on each other, or the reverse. Its remainder is one less, or one more.</summary>
+    /// <summary>
+    /// The vertex one step along or against an axis: d units on it and one back on each other, or the reverse. Its remainder
+    /// is one less, or one more.
+    /// </summary>
     public ulong Neighbour(ulong key, int axis, bool along)
     {
         var remainder = (int)(key & ((1 << RemainderBits) - 1));

@@ -1,6 +1,9 @@
 namespace Histoseg.Engine.Ops;
 
-/// <summary>One axis of a map, cut wherever a window of any of several poolings begins or ends: all positions of a segment lie in the same windows, and every window is a run of segments.</summary>
+/// <summary>
+/// One axis of a map, cut wherever a window of any of several poolings begins or ends: all positions of a segment lie in the same windows, and every
+/// window is a run of segments.
+/// </summary>
 internal sealed class PoolSegments
 {
     private readonly IReadOnlyList<PoolWindows> _levels;
@@ -52,7 +55,9 @@ internal sealed class PoolSegments
     /// <summary>First position and one past the last of each segment, in order.</summary>
     public IReadOnlyList<(int First, int Past)> Segments => _segments;
 
-    /// <summary>The segments that make up the positions from <paramref name="first"/> to before <paramref name="past"/>, a window of one of the poolings.</summary>
+    /// <summary>
+    /// The segments that make up the positions from <paramref name="first"/> to before <paramref name="past"/>, a window of one of the poolings.
+    /// </summary>
     public (int First, int Past) Within(int first, int past) => (_segments.FindIndex(s => s.First >= first), _segments.FindLastIndex(s => s.Past <= past) + 1);
 
     /// <summary>Segment after segment: first and past position, then for each pooling the windows that hold it, first and past.</summary>

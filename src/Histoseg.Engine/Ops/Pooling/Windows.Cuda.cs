@@ -85,7 +85,8 @@ internal sealed partial class CudaKernels
         var tiles = ChannelTiles.For(dx);
         var lanes = Lanes(rows.Longest * columns.Longest, tiles);
         return Launch(module, $"{entry}_{tiles.Suffix}", tiles.GridOver((long)cells * lanes), tiles.Block, 0,
-            _memory.Table<PoolLevelEntry>(entries.ToArray()), _memory.Table<int>(rows.Table()), _memory.Table<int>(columns.Table()), _memory.Table<float>(inverses.ToArray()),
+            _memory.Table<PoolLevelEntry>(entries.ToArray()), _memory.Table<int>(rows.Table()), _memory.Table<int>(columns.Table()),
+            _memory.Table<float>(inverses.ToArray()),
             dx, levels.Count, s.H, s.W, rows.Count, columns.Count, s.C, cells, lanes);
     }
 

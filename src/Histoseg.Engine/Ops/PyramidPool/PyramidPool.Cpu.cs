@@ -23,7 +23,8 @@ internal sealed unsafe partial class CpuKernels<T>
     public Kernel PyramidPoolGradient(PyramidPoolGradient op, Node node)
     {
         var dx = Real(node.Outputs[0]);
-        var levels = op.Levels.Zip(node.Inputs, (level, input) => (level, dy: Real(input), rows: Holders(level.Rows), columns: Holders(level.Columns))).ToArray();
+        var levels = op.Levels.Zip(node.Inputs,
+            (level, input) => (level, dy: Real(input), rows: Holders(level.Rows), columns: Holders(level.Columns))).ToArray();
         return ForRange(dx.Shape.Pixels, (first, past) =>
         {
             for (var p = first; p < past; p++)

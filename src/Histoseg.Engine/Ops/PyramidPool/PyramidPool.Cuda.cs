@@ -38,7 +38,9 @@ internal sealed partial class CudaKernels
     }
 
     public Kernel PyramidPoolGradient(PyramidPoolGradient op, Node node) =>
-        PoolGradient("pyramid_pool", "pyramid_pool_gradient", [.. op.Levels.Select((l, i) => new PoolLevel(Tensor(node.Inputs[i]), l.Rows, l.Columns))], Tensor(node.Outputs[0]));
+        PoolGradient("pyramid_pool", "pyramid_pool_gradient",
+            [.. op.Levels.Select((l, i) => new PoolLevel(Tensor(node.Inputs[i]), l.Rows, l.Columns))],
+            Tensor(node.Outputs[0]));
 
     private static WeightedWindow[] Cells(PoolSegments axis)
     {

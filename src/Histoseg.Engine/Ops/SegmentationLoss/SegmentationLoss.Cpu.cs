@@ -23,7 +23,8 @@ internal sealed unsafe partial class CpuKernels<T>
             var sum = partial.AsSpan(i * width, width);
             sum.Clear();
             var image = (long)(i / LossChunksPerImage) * pixels;
-            var (first, past) = (image + pixels * (i % LossChunksPerImage) / LossChunksPerImage, image + pixels * (i % LossChunksPerImage + 1) / LossChunksPerImage);
+            var chunk = i % LossChunksPerImage;
+            var (first, past) = (image + pixels * chunk / LossChunksPerImage, image + pixels * (chunk + 1) / LossChunksPerImage);
             fixed (T* p = &scratch[i * classes])
             {
                 for (var at = first; at < past; at++)
@@ -87,7 +88,8 @@ internal sealed unsafe partial class CpuKernels<T>
         {
             var n = i / LossChunksPerImage;
             var image = n * pixels;
-            var (first, past) = (image + pixels * (i % LossChunksPerImage) / LossChunksPerImage, image + pixels * (i % LossChunksPerImage + 1) / LossChunksPerImage);
+            var chunk = i % LossChunksPerImage;
+            var (first, past) = (image + pixels * chunk / LossChunksPerImage, image + pixels * (chunk + 1) / LossChunksPerImage);
             var s = sums.Data + n * classes * 4;
             var scale = s[3] > T.Zero ? dloss.Data[0] * entropyWeight / s[3] : T.Zero;
             fixed (T* p = &scratch[i * classes * 2])

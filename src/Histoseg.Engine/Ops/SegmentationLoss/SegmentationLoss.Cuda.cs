@@ -22,7 +22,9 @@ internal sealed partial class CudaKernels
         var partialBytes = (long)images * pieces * (2 + 3 * classes) * sizeof(float);
         var partial = _memory.NeedWorkspace(partialBytes + images * 2L * sizeof(float));
         var grid = new Dim3((uint)blocks, (uint)images);
-        KernelArgument[] arguments = byWarps ? [logits, target, LossWeights(op, classes), pixels, classes, partial] : [logits, target, LossWeights(op, classes), pixels, partial];
+        KernelArgument[] arguments = byWarps
+            ? [logits, target, LossWeights(op, classes), pixels, classes, partial]
+            : [logits, target, LossWeights(op, classes), pixels, partial];
         return Sequence(
             Launch("segmentation_loss", $"segmentation_loss_{logits.Suffix}_{(byWarps ? "any" : classes)}", grid, new Dim3(BlockSize), 0, arguments),
             Launch("segmentation_loss", "segmentation_loss_finish", new Dim3(1), new Dim3(1024), 0, partial, partial.At(partialBytes), images, classes, pieces,
@@ -45,7 +47,8 @@ internal sealed partial class CudaKernels
             dloss, logits, target, sums, weights, pixels, .. byWarps ? new KernelArgument[] { classes } : [],
             (float)op.Loss.LocationK, (float)op.Loss.CrossEntropyWeight, share, dlogits,
         ];
-        return Launch("segmentation_loss", $"segmentation_loss_gradient_{logits.Suffix}_{(byWarps ? "any" : classes)}", new Dim3((uint)blocks, (uint)images), new Dim3(BlockSize), 0, arguments);
+        return Launch("segmentation_loss", $"segmentation_loss_gradient_{logits.Suffix}_{(byWarps ? "any" : classes)}",
+            new Dim3((uint)blocks, (uint)images), new Dim3(BlockSize), 0, arguments);
     }
 
     private ulong LossWeights(SegmentationLoss op, int classes) => _memory.Table<float>(Array.ConvertAll(ClassWeights(op, classes), w => (float)w));

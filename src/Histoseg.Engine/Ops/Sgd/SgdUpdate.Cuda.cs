@@ -12,7 +12,9 @@ internal sealed partial class CudaKernels
     /// <summary>One parameter, as <c>kernels/sgd.cu</c> reads it.</summary>
     private readonly record struct SgdTensor(ulong Weight, ulong Gradient, ulong Velocity, ulong Copy, long Count);
 
-    /// <summary>Updates that follow each other on the tape with the same attributes and rate are one launch, made by the first of them; the others do nothing.</summary>
+    /// <summary>
+    /// Updates that follow each other on the tape with the same attributes and rate are one launch, made by the first of them; the others do nothing.
+    /// </summary>
     public Kernel SgdUpdate(SgdUpdate op, Node node)
     {
         bool Joins(Node other) => op.Equals(other.Op) && other.Inputs[3] == node.Inputs[3];
@@ -20,13 +22,16 @@ internal sealed partial class CudaKernels
             return static () => { };
         Node[] group = [.. _tape.Nodes.Skip(node.Index).TakeWhile(Joins)];
         // Kernels compiled later could ask for a bfloat16 copy that this launch would leave as it was.
-        if (_tape.Nodes.Skip(node.Index + group.Length).FirstOrDefault(later => later.Op is not Ops.SgdUpdate && later.Inputs.Any(i => group.Any(n => n.Inputs[0] == i))) is { } reader)
+        if (_tape.Nodes.Skip(node.Index + group.Length)
+            .FirstOrDefault(later => later.Op is not Ops.SgdUpdate && later.Inputs.Any(i => group.Any(n => n.Inputs[0] == i))) is { } reader)
             throw new NotSupportedException($"{reader} reads a parameter after its update");
         SgdTensor[] tensors = [.. group.Select(SgdTensorOf)];
-        (int Tensor, int Piece)[] pieces = [.. tensors.SelectMany((t, i) => Enumerable.Range(0, checked((int)((t.Count + SgdPiece - 1) / SgdPiece))).Select(piece => (i, piece)))];
+        (int Tensor, int Piece)[] pieces = [.. tensors.SelectMany((t, i) => Enumerable.Range(0, Pieces(t)).Select(piece => (i, piece)))];
         return Launch("sgd", "sgd", new Dim3((uint)pieces.Length), new Dim3(BlockSize), 0, _memory.Table<SgdTensor>(tensors), _memory.Table<(int, int)>(pieces),
             Tensor(node.Inputs[3]), (float)op.Momentum, (float)op.WeightDecay);
     }
+
+    private static int Pieces(SgdTensor tensor) => checked((int)((tensor.Count + SgdPiece - 1) / SgdPiece));
 
     private SgdTensor SgdTensorOf(Node node) => new(Tensor(node.Inputs[0]).Address, Tensor(node.Inputs[1]).Address, Tensor(node.Inputs[2]).Address,
         _memory.CopyOf(node.Inputs[0])?.Address ?? 0, node.Inputs[0].Shape.Count);

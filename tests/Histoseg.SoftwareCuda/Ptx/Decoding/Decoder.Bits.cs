@@ -139,7 +139,14 @@ internal sealed unsafe partial class Decoder
         if (type == PtxType.Pred)
         {
             opcode.Finish(2);
-            Add(new() { Run = &Comparisons.PredicateLogic, D = Predicate(Operand(0)), A = Predicate(Operand(1)), B = Predicate(Operand(1)), Immediate = 0b0011 });
+            Add(new()
+            {
+                Run = &Comparisons.PredicateLogic,
+                D = Predicate(Operand(0)),
+                A = Predicate(Operand(1)),
+                B = Predicate(Operand(1)),
+                Immediate = 0b0011,
+            });
         }
         else
             Emit1(type, Families.Integer<NotFamily>(type));

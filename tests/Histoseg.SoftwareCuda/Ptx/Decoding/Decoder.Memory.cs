@@ -124,7 +124,8 @@ internal sealed unsafe partial class Decoder
     {
         opcode.Drop("relaxed", "acquire", "release", "acq_rel", "cta", "gpu", "sys", "noftz");
         var space = opcode.TakeSpace();
-        var operation = opcode.TakeAny("add", "min", "max", "exch", "cas", "inc", "dec", "and", "or", "xor") ?? throw opcode.Error("does nothing that is known");
+        var operation = opcode.TakeAny("add", "min", "max", "exch", "cas", "inc", "dec", "and", "or", "xor")
+            ?? throw opcode.Error("does nothing that is known");
         var type = opcode.TakeType();
         var isRed = opcode.Name == "red";
         var first = isRed ? 0 : 1;

@@ -168,7 +168,8 @@ internal sealed unsafe partial class Decoder
             A = Source(source, fromBytes),
             Width = fromBytes,
             DWidth = toBytes,
-            N = (int)to | (int)from << 8 | (int)rounding << 16 | (whole is null ? 0 : 1 << 20) | (saturate ? 1 << 21 : 0) | (flush ? 1 << 22 : 0) | (relu ? 1 << 23 : 0),
+            N = (int)to | (int)from << 8 | (int)rounding << 16 | (whole is null ? 0 : 1 << 20)
+                | (saturate ? 1 << 21 : 0) | (flush ? 1 << 22 : 0) | (relu ? 1 << 23 : 0),
         });
     }
 

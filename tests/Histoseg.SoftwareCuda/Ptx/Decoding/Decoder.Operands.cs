@@ -27,7 +27,8 @@ internal sealed unsafe partial class Decoder
 
     private void LayOutVariables()
     {
-        var used = text.Statements.SelectMany(s => s.Operands).SelectMany(o => o.Elements.Append(o)).SelectMany(o => new[] { o.Name, o.Base?.Name }).ToHashSet();
+        var used = text.Statements.SelectMany(s => s.Operands).SelectMany(o => o.Elements.Append(o))
+            .SelectMany(o => new[] { o.Name, o.Base?.Name }).ToHashSet();
         var shared = module.Shared.Values.Where(variable => used.Contains(variable.Name)).Concat(text.Variables.Values).ToList();
         foreach (var variable in shared.Where(variable => !variable.IsDynamic))
             addresses[variable.Name] = variable.Space == PtxSpace.Shared ? Allocate(ref sharedBytes, variable) : Allocate(ref localBytes, variable);

@@ -73,7 +73,13 @@ internal sealed unsafe partial class Decoder
                 A = Number(1),
                 C = PredicateOrNot(Operand(2)),
                 Immediate = Flip(Operand(2)),
-                N = (int)(reduction switch { "popc" => Barriers.Reduction.Count, "and" => Barriers.Reduction.And, "or" => Barriers.Reduction.Or, _ => throw opcode.Error("is not understood") }),
+                N = (int)(reduction switch
+                {
+                    "popc" => Barriers.Reduction.Count,
+                    "and" => Barriers.Reduction.And,
+                    "or" => Barriers.Reduction.Or,
+                    _ => throw opcode.Error("is not understood"),
+                }),
             });
         }
         else if (opcode.Take("sync"))

@@ -114,8 +114,10 @@ internal static unsafe class Accesses
     {
         var other = conflict.Warp < 0 ? "another warp" : $"warp {conflict.Warp}";
         var what = conflict.IsPendingCopy
-            ? $"shared address 0x{address:x} is {(isWrite ? "written" : "read")} while the asynchronous copy that {other} started ({w.Block.Place(conflict.Instruction)}) has not been waited for"
-            : $"shared address 0x{address:x} is {(isWrite ? "written" : "read")} by warp {w.Index} and was {(conflict.IsWrite ? "written" : "read")} by {other} ({w.Block.Place(conflict.Instruction)}) without a barrier between";
+            ? $"shared address 0x{address:x} is {(isWrite ? "written" : "read")} while the asynchronous copy "
+                + $"that {other} started ({w.Block.Place(conflict.Instruction)}) has not been waited for"
+            : $"shared address 0x{address:x} is {(isWrite ? "written" : "read")} by warp {w.Index} and was {(conflict.IsWrite ? "written" : "read")} "
+                + $"by {other} ({w.Block.Place(conflict.Instruction)}) without a barrier between";
         return w.Block.Fault(conflict.IsPendingCopy ? FaultKind.MissingWait : FaultKind.SharedRace, w, i, 1u << lane, what, address);
     }
 

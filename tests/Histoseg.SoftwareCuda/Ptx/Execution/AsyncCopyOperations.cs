@@ -3,7 +3,10 @@ namespace Histoseg.SoftwareCuda.Ptx.Execution;
 /// <summary>cp.async: copies from global to shared memory that arrive when they are waited for.</summary>
 internal static unsafe class AsyncCopyOperations
 {
-    /// <summary>To the shared address A (Width bytes of register) + Immediate from the global address B + E, N bytes, of which C (int.MinValue: all) are read and the rest is zero.</summary>
+    /// <summary>
+    /// To the shared address A (Width bytes of register) + Immediate from the global address B + E, N bytes, of which C
+    /// (int.MinValue: all) are read and the rest is zero.
+    /// </summary>
     public static void Start(Warp w, Instruction* i, uint mask)
     {
         var pc = i->Index;

@@ -5,7 +5,9 @@ namespace Histoseg.SoftwareCuda.Ptx.Execution;
 /// <summary>bfe, bfi, lop3 and szext.</summary>
 internal static unsafe class BitFields
 {
-    /// <summary>The field of a that starts at bit b and is c long; signed types extend by the field's topmost bit, or the value's where the field goes beyond.</summary>
+    /// <summary>
+    /// The field of a that starts at bit b and is c long; signed types extend by the field's topmost bit, or the value's where the field goes beyond.
+    /// </summary>
     public static void Extract<T>(Warp w, Instruction* i, uint mask) where T : unmanaged, IBinaryInteger<T>
     {
         T* d = (T*)(w.R + i->D), a = (T*)(w.R + i->A);

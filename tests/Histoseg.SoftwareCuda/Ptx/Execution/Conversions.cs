@@ -37,7 +37,9 @@ internal static unsafe class Conversions
                     value = NumberConversion.ToWhole(value, rounding);
                 if (relu && !(value > 0) && !double.IsNaN(value))
                     value = 0;
-                result = to.IsFloat() ? NumberConversion.FromFloat(value, to, toInteger ? Rounding.NearestEven : rounding, saturate, flush) : NumberConversion.ToInteger(value, to);
+                result = to.IsFloat()
+                    ? NumberConversion.FromFloat(value, to, toInteger ? Rounding.NearestEven : rounding, saturate, flush)
+                    : NumberConversion.ToInteger(value, to);
             }
             else
                 result = to.IsFloat() ? NumberConversion.FromInteger(bits, from, to, rounding, saturate) : NumberConversion.Resize(bits, from, to, saturate);

@@ -58,7 +58,9 @@ internal readonly struct F16Format : IHalfFormat
     }
 }
 
-/// <summary>A float32 operation on 16-bit numbers. Sums and products of two such numbers are rounded as if once: float32 has more than twice the bits.</summary>
+/// <summary>
+/// A float32 operation on 16-bit numbers. Sums and products of two such numbers are rounded as if once: float32 has more than twice the bits.
+/// </summary>
 internal readonly struct HalfBinary<TFormat, TOp> : IBinary<ushort> where TFormat : IHalfFormat where TOp : IBinary<float>
 {
     public static ushort Do(ushort a, ushort b) => TFormat.FromFloat(TOp.Do(TFormat.ToFloat(a), TFormat.ToFloat(b)));

@@ -94,7 +94,8 @@ internal static unsafe class Matrices
             for (var t = 0; t < 4; t++)
             {
                 var s = source + t;
-                (Vector256.Create(s[0], s[4], s[8], s[12], s[16], s[20], s[24], s[28]) & Vector256.Create(Tf32Bits)).AsSingle().Store(b + (t + 4 * r) * Columns);
+                (Vector256.Create(s[0], s[4], s[8], s[12], s[16], s[20], s[24], s[28]) & Vector256.Create(Tf32Bits))
+                    .AsSingle().Store(b + (t + 4 * r) * Columns);
             }
         }
         Multiply(w, list, list + 4 + depth / 2 + depth / 4, a, b, depth);

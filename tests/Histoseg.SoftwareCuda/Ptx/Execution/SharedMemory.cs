@@ -119,7 +119,8 @@ internal sealed unsafe class SharedMemory : IDisposable
                 return false;
             var updated = isWrite
                 ? entry & ~Vector256.Create(WriterField | 0xFFFFul << 15) | touched
-                : entry & ~Vector256.Create(ReaderField | 0x7FFFul) | Vector256.ConditionalSelect(isMine, touched, Vector256.Create(ReaderField | (uint)(pc & 0x7FFF)));
+                : entry & ~Vector256.Create(ReaderField | 0x7FFFul)
+                    | Vector256.ConditionalSelect(isMine, touched, Vector256.Create(ReaderField | (uint)(pc & 0x7FFF)));
             Vector256.ConditionalSelect(isCurrent, updated, fresh).Store(entries + k);
         }
         return true;

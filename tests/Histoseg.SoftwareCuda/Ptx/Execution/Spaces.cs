@@ -44,7 +44,9 @@ internal readonly unsafe struct GlobalSpace : ISpace
                 $"access of {bytes} bytes at 0x{address:x}, which is in no allocation{Accesses.Neighbour(w.Block.Memory, address)}", address);
         if (address + (ulong)bytes > found.End)
             throw w.Block.Fault(FaultKind.OutOfBounds, w, i, 1u << lane,
-                $"access of {bytes} bytes at 0x{address:x} goes {address + (ulong)bytes - found.End} bytes beyond the allocation 0x{found.Start:x}…0x{found.End:x}", address);
+                $"access of {bytes} bytes at 0x{address:x} goes {address + (ulong)bytes - found.End} bytes "
+                + $"beyond the allocation 0x{found.Start:x}…0x{found.End:x}",
+                    address);
         *(w.Ranges + i->Index) = found;
     }
 }
@@ -70,7 +72,9 @@ internal readonly unsafe struct SharedSpace : ISpace
     {
         if (!Holds(w, i, address, bytes))
             throw w.Block.Fault(FaultKind.OutOfBounds, w, i, 1u << lane,
-                $"access of {bytes} bytes at shared address 0x{address:x}; the block has {w.Block.Shared.Size} bytes ({w.Block.Program.StaticSharedBytes} of them static)", address);
+                $"access of {bytes} bytes at shared address 0x{address:x}; "
+                + $"the block has {w.Block.Shared.Size} bytes ({w.Block.Program.StaticSharedBytes} of them static)",
+                    address);
         if ((address & (ulong)(alignment - 1)) != 0)
             throw Accesses.Misaligned(w, i, lane, address, alignment, "shared");
     }

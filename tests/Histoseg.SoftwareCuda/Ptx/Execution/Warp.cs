@@ -243,7 +243,8 @@ internal sealed unsafe class Warp
         }
         var one = Lanes.All >> BitOperations.LeadingZeroCount(waiting & Live) & waiting & Live;
         var there = lanePc[BitOperations.TrailingZeroCount(one)];
-        var lines = string.Join(", ", Enumerable.Range(0, Lanes.Count).Where(lane => (Live >> lane & 1) != 0).Select(lane => code[lanePc[lane]].Line).Distinct());
+        var lines = string.Join(", ", Enumerable.Range(0, Lanes.Count).Where(lane => (Live >> lane & 1) != 0)
+            .Select(lane => code[lanePc[lane]].Line).Distinct());
         throw Block.Fault(FaultKind.DivergentBarrier, this, code + there, one,
             $"the lanes of a warp wait at different places (PTX lines {lines}); not all the lanes an instruction needs reach it");
     }
@@ -271,7 +272,8 @@ internal sealed unsafe class Warp
             for (var left = active; left != 0;)
                 needed |= members[Lanes.Take(ref left)];
             if ((active & ~needed) != 0)
-                throw Block.Fault(FaultKind.BadInstruction, this, i, active & ~needed, "a lane executes the instruction that is not among the members it names");
+                throw Block.Fault(FaultKind.BadInstruction, this, i, active & ~needed,
+                    "a lane executes the instruction that is not among the members it names");
         }
         if (active == (needed & Live) && waiting == 0)
             return true;

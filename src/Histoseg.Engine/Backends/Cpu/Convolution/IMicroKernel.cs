@@ -1,6 +1,9 @@
 namespace Histoseg.Engine.Backends.Cpu.Convolution;
 
-/// <summary>How a tile of eight rows of A lies in memory: element (row, k) at row·RowStride + k·DepthStride. Constants, so that the JIT turns them into addresses.</summary>
+/// <summary>
+/// How a tile of eight rows of A lies in memory: element (row, k) at row·RowStride + k·DepthStride. Constants, so that the
+/// JIT turns them into addresses.
+/// </summary>
 internal interface ITileLayout
 {
     static abstract int RowStride { get; }
@@ -33,6 +36,9 @@ internal unsafe interface IMicroKernel
 
 internal static class MicroKernel
 {
-    /// <summary>Rows of every register tile. Channel counts are multiples of 8 and so is nearly every pixel count; eight rows by two registers already hide the multiply-add latency.</summary>
+    /// <summary>
+    /// Rows of every register tile. Channel counts are multiples of 8 and so is nearly every pixel count; eight rows by two registers already hide
+    /// the multiply-add latency.
+    /// </summary>
     public const int Rows = 8;
 }

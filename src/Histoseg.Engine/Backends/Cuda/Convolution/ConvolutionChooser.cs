@@ -101,7 +101,8 @@ internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
             trial.Expect(candidates[0]);
             (IConvolution Convolution, double Milliseconds)? fastest = null;
             foreach (var candidate in candidates)
-                if (trial.Measure(candidate, fastest?.Milliseconds ?? double.PositiveInfinity) is { } milliseconds && !(fastest is var (_, least) && least <= milliseconds))
+                if (trial.Measure(candidate, fastest?.Milliseconds ?? double.PositiveInfinity) is { } milliseconds
+                    && !(fastest is var (_, least) && least <= milliseconds))
                     fastest = (candidate, milliseconds);
             return fastest ?? throw new InvalidOperationException($"{problem}: the engine's own kernel {candidates[0].Name} gives no numbers on this GPU");
         }

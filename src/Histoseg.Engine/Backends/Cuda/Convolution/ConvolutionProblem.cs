@@ -42,6 +42,7 @@ internal sealed record ConvolutionProblem(
 
     /// <summary>The problem in one line.</summary>
     public override string ToString() =>
-        $"{Kind} {Source} {Target} k{Window.KernelH},{Window.KernelW} s{Window.StrideH},{Window.StrideW} p{Window.PadH},{Window.PadW} d{Window.DilationH},{Window.DilationW} {Suffix}"
+        $"{Kind} {Source} {Target} k{Window.KernelH},{Window.KernelW} s{Window.StrideH},{Window.StrideW}"
+        + $" p{Window.PadH},{Window.PadW} d{Window.DilationH},{Window.DilationW} {Suffix}"
         + (HasBias ? " bias" : "") + (HasResidual ? " residual" : "") + (Relu ? " relu" : "");
 }

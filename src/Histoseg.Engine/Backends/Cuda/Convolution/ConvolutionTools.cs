@@ -12,5 +12,6 @@ internal static class ConvolutionTools
         new(device.Driver, device.Function("conv_tools", entry), entry, device.ComputeStream, new Dim3(Blocks(device, items)), new Dim3(Threads), 0, arguments);
 
     /// <summary>The blocks of such a launch.</summary>
-    public static uint Blocks(CudaDevice device, long items) => (uint)Math.Clamp((items + Threads - 1) / Threads, 1, (long)BlocksPerMultiprocessor * device.Multiprocessors);
+    public static uint Blocks(CudaDevice device, long items) =>
+        (uint)Math.Clamp((items + Threads - 1) / Threads, 1, (long)BlocksPerMultiprocessor * device.Multiprocessors);
 }

@@ -2,7 +2,10 @@ using Histoseg.Cuda;
 
 namespace Histoseg.Engine.Backends.Cuda.Convolution;
 
-/// <summary>Tries implementations of one problem on memory of its own, filled with numbers that look random: whether they agree with the first, and how long they take.</summary>
+/// <summary>
+/// Tries implementations of one problem on memory of its own, filled with numbers that look random: whether they agree with
+/// the first, and how long they take.
+/// </summary>
 internal sealed class ConvolutionTrial : IDisposable
 {
     private const int Samples = 3;
@@ -70,7 +73,10 @@ internal sealed class ConvolutionTrial : IDisposable
         _device.Driver.MemcpyDtoDAsync(_expected.Address, _result.Address, (nuint)_result.Bytes, _device.ComputeStream).Check("cuMemcpyDtoDAsync");
     }
 
-    /// <summary>The median time of a run in milliseconds, replayed from a graph as it will be; null if the implementation fails, cannot be captured, or gives another result than was expected.</summary>
+    /// <summary>
+    /// The median time of a run in milliseconds, replayed from a graph as it will be; null if the implementation fails, cannot be captured, or gives
+    /// another result than was expected.
+    /// </summary>
     /// <param name="candidate">The implementation.</param>
     /// <param name="fastest">The least time so far.</param>
     public double? Measure(IConvolution candidate, double fastest = double.PositiveInfinity)
@@ -100,7 +106,10 @@ internal sealed class ConvolutionTrial : IDisposable
         }
     }
 
-    /// <summary>The largest difference of an implementation's result from what was expected, as a share of the largest result; NaN where it left something unwritten.</summary>
+    /// <summary>
+    /// The largest difference of an implementation's result from what was expected, as a share of the largest result; NaN
+    /// where it left something unwritten.
+    /// </summary>
     /// <exception cref="CudnnException">cuDNN refuses.</exception>
     /// <exception cref="CublasException">cuBLASLt refuses.</exception>
     public double Error(IConvolution candidate)

@@ -38,8 +38,12 @@ internal sealed unsafe class CublasLtConvolution : IConvolution
 
     private bool Narrows => _problem.HasBias && _problem.Precision == Precision.Bf16;
 
-    /// <summary>The algorithms cuBLASLt proposes for this problem; none where it is no matrix product. <paramref name="refused"/> is told where it proposes none, and why.</summary>
-    public static IEnumerable<IConvolution> Candidates(CudaDevice device, nint handle, ConvolutionProblem problem, long mostWorkspace, Action<string, string>? refused)
+    /// <summary>
+    /// The algorithms cuBLASLt proposes for this problem; none where it is no matrix product. <paramref name="refused"/> is
+    /// told where it proposes none, and why.
+    /// </summary>
+    public static IEnumerable<IConvolution> Candidates(CudaDevice device, nint handle, ConvolutionProblem problem, long mostWorkspace,
+        Action<string, string>? refused)
     {
         if (!problem.IsMatrixProduct)
             return [];
@@ -52,7 +56,8 @@ internal sealed unsafe class CublasLtConvolution : IConvolution
                     count = product.Propose(handle, (ulong)mostWorkspace, first, Heuristics);
             if (count == 0)
                 refused?.Invoke("cublaslt", "it proposes no algorithm");
-            return [.. results.Take(count).Where(r => r.State == CublasStatus.Success).Select((r, place) => new CublasLtConvolution(device, handle, problem, r, place))];
+            return [.. results.Take(count).Where(r => r.State == CublasStatus.Success)
+                .Select((r, place) => new CublasLtConvolution(device, handle, problem, r, place))];
         }
         catch (CublasException e)
         {
@@ -65,7 +70,9 @@ internal sealed unsafe class CublasLtConvolution : IConvolution
     {
         _tensors = tensors;
         _narrow?.Dispose();
-        _narrow = Narrows ? ConvolutionTools.Over(_device, "conv_narrow", _problem.Target.C, tensors.Bias, new Workspace(_productBytes), (long)_problem.Target.C) : null;
+        _narrow = Narrows
+            ? ConvolutionTools.Over(_device, "conv_narrow", _problem.Target.C, tensors.Bias, new Workspace(_productBytes), (long)_problem.Target.C)
+            : null;
     }
 
     public void Run(ulong workspace)
@@ -77,7 +84,8 @@ internal sealed unsafe class CublasLtConvolution : IConvolution
         _narrow?.Run();
         var (a, b, d) = _problem.Kind == ConvolutionKind.WeightGradient ? (t.Source, t.Target, t.Weight) : (t.Weight, t.Source, t.Target);
         float one = 1, added = _problem.HasResidual ? 1 : 0;
-        var status = _device.CublasLt!.Matmul(_handle, _product.Operation, &one, a, _product.A, b, _product.B, &added, _problem.HasResidual ? t.Residual : d, _product.D,
+        var status = _device.CublasLt!.Matmul(_handle, _product.Operation, &one, a, _product.A, b, _product.B, &added,
+            _problem.HasResidual ? t.Residual : d, _product.D,
             d, _product.D, _algorithm, workspace, (nuint)_productBytes, _device.ComputeStream);
         if (status != CublasStatus.Success)
             throw new CublasException("cublasLtMatmul", status, _problem.ToString());

@@ -62,7 +62,8 @@ internal sealed unsafe class CublasLtProduct : IDisposable
             _blas.MatmulPreferenceSetAttribute(preference, CublasLtPreferenceAttribute.MaxWorkspaceBytes, &mostWorkspace, sizeof(ulong))
                 .Check("cublasLtMatmulPreferenceSetAttribute");
             // Whatever it says instead of proposing: it does not do this product.
-            return _blas.MatmulAlgoGetHeuristic(handle, Operation, A, B, D, D, preference, most, results, out var returned) == CublasStatus.Success ? returned : 0;
+            return _blas.MatmulAlgoGetHeuristic(handle, Operation, A, B, D, D, preference, most, results, out var returned) == CublasStatus.Success
+                ? returned : 0;
         }
         finally
         {
@@ -72,7 +73,8 @@ internal sealed unsafe class CublasLtProduct : IDisposable
 
     private nint Describe(ConvolutionProblem problem, CudaDataType type)
     {
-        _blas.MatmulDescCreate(out var operation, problem.Precision == Precision.Tf32 ? CublasComputeType.Float32FastTf32 : CublasComputeType.Float32, CudaDataType.Float32)
+        _blas.MatmulDescCreate(out var operation,
+            problem.Precision == Precision.Tf32 ? CublasComputeType.Float32FastTf32 : CublasComputeType.Float32, CudaDataType.Float32)
             .Check("cublasLtMatmulDescCreate");
         _destroy.Add(() => _blas.MatmulDescDestroy(operation));
         if (problem.Kind == ConvolutionKind.Forward)

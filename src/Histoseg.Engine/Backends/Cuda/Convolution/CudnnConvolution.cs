@@ -98,7 +98,8 @@ internal sealed unsafe class CudnnConvolution : IConvolution
         };
     }
 
-    private CudaLaunch Launch(string entry, long count, KernelArgument from, KernelArgument to) => ConvolutionTools.Over(_device, entry, count, from, to, count);
+    private CudaLaunch Launch(string entry, long count, KernelArgument from, KernelArgument to) =>
+        ConvolutionTools.Over(_device, entry, count, from, to, count);
 
     public void Run(ulong workspace)
     {
@@ -111,20 +112,24 @@ internal sealed unsafe class CudnnConvolution : IConvolution
             case ConvolutionKind.Forward when _problem.HasBias:
                 _convert?.Run();
                 float added = _problem.HasResidual ? 1 : 0;
-                Require(_cudnn.ConvolutionBiasActivationForward(_handle, &one, d.X, t.Source, d.Weight, t.Weight, d.Convolution, _algorithm, workspace, (nuint)_cudnnBytes,
+                Require(_cudnn.ConvolutionBiasActivationForward(_handle, &one, d.X, t.Source, d.Weight, t.Weight, d.Convolution, _algorithm,
+                    workspace, (nuint)_cudnnBytes,
                     &added, d.Y, _problem.HasResidual ? t.Residual : t.Target, d.Bias, _convert is null ? t.Bias : beside, d.Activation, d.Y, t.Target),
                     "cudnnConvolutionBiasActivationForward");
                 break;
             case ConvolutionKind.Forward:
-                Require(_cudnn.ConvolutionForward(_handle, &one, d.X, t.Source, d.Weight, t.Weight, d.Convolution, _algorithm, workspace, (nuint)_cudnnBytes, &zero, d.Y, t.Target),
+                Require(_cudnn.ConvolutionForward(_handle, &one, d.X, t.Source, d.Weight, t.Weight, d.Convolution, _algorithm,
+                    workspace, (nuint)_cudnnBytes, &zero, d.Y, t.Target),
                     "cudnnConvolutionForward");
                 break;
             case ConvolutionKind.Transposed:
-                Require(_cudnn.ConvolutionBackwardData(_handle, &one, d.Weight, t.Weight, d.Y, t.Source, d.Convolution, _algorithm, workspace, (nuint)_cudnnBytes, &zero, d.X, t.Target),
+                Require(_cudnn.ConvolutionBackwardData(_handle, &one, d.Weight, t.Weight, d.Y, t.Source, d.Convolution, _algorithm,
+                    workspace, (nuint)_cudnnBytes, &zero, d.X, t.Target),
                     "cudnnConvolutionBackwardData");
                 break;
             default:
-                Require(_cudnn.ConvolutionBackwardFilter(_handle, &one, d.X, t.Source, d.Y, t.Target, d.Convolution, _algorithm, workspace, (nuint)_cudnnBytes, &zero, d.Weight,
+                Require(_cudnn.ConvolutionBackwardFilter(_handle, &one, d.X, t.Source, d.Y, t.Target, d.Convolution, _algorithm,
+                    workspace, (nuint)_cudnnBytes, &zero, d.Weight,
                     _convert is null ? t.Weight : beside), "cudnnConvolutionBackwardFilter");
                 _convert?.Run();
                 break;
@@ -137,13 +142,18 @@ internal sealed unsafe class CudnnConvolution : IConvolution
             throw new CudnnException(call, status, $"algorithm {_algorithm}, {_problem}");
     }
 
-    private CudnnStatus Need(out nuint bytes) => _problem.Kind switch
+    private CudnnStatus Need(out nuint bytes)
     {
-        ConvolutionKind.Forward => _cudnn.GetConvolutionForwardWorkspaceSize(_handle, _descriptors.X, _descriptors.Weight, _descriptors.Convolution, _descriptors.Y, _algorithm, out bytes),
-        ConvolutionKind.Transposed =>
-            _cudnn.GetConvolutionBackwardDataWorkspaceSize(_handle, _descriptors.Weight, _descriptors.Y, _descriptors.Convolution, _descriptors.X, _algorithm, out bytes),
-        _ => _cudnn.GetConvolutionBackwardFilterWorkspaceSize(_handle, _descriptors.X, _descriptors.Y, _descriptors.Convolution, _descriptors.Weight, _algorithm, out bytes),
-    };
+        var d = _descriptors;
+        return _problem.Kind switch
+        {
+            ConvolutionKind.Forward =>
+                _cudnn.GetConvolutionForwardWorkspaceSize(_handle, d.X, d.Weight, d.Convolution, d.Y, _algorithm, out bytes),
+            ConvolutionKind.Transposed =>
+                _cudnn.GetConvolutionBackwardDataWorkspaceSize(_handle, d.Weight, d.Y, d.Convolution, d.X, _algorithm, out bytes),
+            _ => _cudnn.GetConvolutionBackwardFilterWorkspaceSize(_handle, d.X, d.Y, d.Convolution, d.Weight, _algorithm, out bytes),
+        };
+    }
 
     public void Dispose()
     {

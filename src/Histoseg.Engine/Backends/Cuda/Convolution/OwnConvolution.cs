@@ -53,11 +53,13 @@ internal sealed class OwnConvolution : IConvolution
         var entry = (transposed ? "conv_transposed_" : "conv_") + _tile.Name;
         Dispose();
         _multiply = new(_device.Driver, _device.Function($"conv_{_problem.Suffix}", entry, shared), entry, _device.ComputeStream,
-            new Dim3(checked((uint)BlocksOfPhase(_problem, _geometry, _tile)), 1, (uint)(_geometry.Phases.Length * _slices)), new Dim3((uint)_tile.Threads), shared,
+            new Dim3(checked((uint)BlocksOfPhase(_problem, _geometry, _tile)), 1, (uint)(_geometry.Phases.Length * _slices)),
+            new Dim3((uint)_tile.Threads), shared,
             [
                 tensors.Source, tensors.Weight, tensors.Bias, tensors.Residual, tensors.Target, new Workspace(0), _table,
                 source.N, source.H, source.W, source.C, target.H, target.W, target.C,
-                _geometry.SourceStrideH, _geometry.SourceStrideW, _geometry.TargetStrideH, _geometry.TargetStrideW, _geometry.KernelTaps, _problem.Relu, _slices,
+                _geometry.SourceStrideH, _geometry.SourceStrideW, _geometry.TargetStrideH, _geometry.TargetStrideW,
+                _geometry.KernelTaps, _problem.Relu, _slices,
             ]);
         if (_tile.Splits)
             _finish = ConvolutionTools.Over(_device, _problem.Element == CudaElement.BFloat16 ? "conv_finish_bf16" : "conv_finish_f32", target.Count / 4,
@@ -74,9 +76,11 @@ internal sealed class OwnConvolution : IConvolution
 
     /// <summary>Blocks of the largest phase.</summary>
     private static long BlocksOfPhase(ConvolutionProblem problem, TapGeometry geometry, OwnTile tile) =>
-        geometry.Phases.Max(p => ((long)problem.Target.N * p.Height * p.Width + tile.Rows - 1) / tile.Rows) * ((problem.Target.C + tile.Columns - 1) / tile.Columns);
+        geometry.Phases.Max(p => ((long)problem.Target.N * p.Height * p.Width + tile.Rows - 1) / tile.Rows)
+            * ((problem.Target.C + tile.Columns - 1) / tile.Columns);
 
-    private static long Blocks(ConvolutionProblem problem, TapGeometry geometry, OwnTile tile) => BlocksOfPhase(problem, geometry, tile) * geometry.Phases.Length;
+    private static long Blocks(ConvolutionProblem problem, TapGeometry geometry, OwnTile tile) =>
+        BlocksOfPhase(problem, geometry, tile) * geometry.Phases.Length;
 
     /// <summary>How many slices of k fill the GPU twice, as far as k is long enough; 1 where the slices' sums would have no whole pieces.</summary>
     private static int Slices(CudaDevice device, ConvolutionProblem problem, TapGeometry geometry, OwnTile tile)

@@ -15,7 +15,8 @@ internal sealed record OwnTile(string Name, int Rows, int Columns, int WarpRows,
     private static readonly OwnTile[] TensorCores =
     [
         new("256x128", 256, 128, 64, 64, 4), new("128x128", 128, 128, 64, 64, 4), new("128x64", 128, 64, 64, 32, 4),
-        new("64x64", 64, 64, 32, 32, 4), new("128x32", 128, 32, 32, 32, 4), new("split_128x64", 128, 64, 64, 32, 4, true), new("split_64x64", 64, 64, 32, 32, 4, true),
+        new("64x64", 64, 64, 32, 32, 4), new("128x32", 128, 32, 32, 32, 4),
+        new("split_128x64", 128, 64, 64, 32, 4, true), new("split_64x64", 64, 64, 32, 32, 4, true),
     ];
 
     private static readonly OwnTile[] Plain =

@@ -2,7 +2,10 @@ using Histoseg.Cuda;
 
 namespace Histoseg.Engine.Backends.Cuda.Convolution;
 
-/// <summary>A weight gradient by the engine's own kernels (<c>kernels/conv_wgrad.cuh</c>): slices of the pixels side by side, then their sum. Needs no library.</summary>
+/// <summary>
+/// A weight gradient by the engine's own kernels (<c>kernels/conv_wgrad.cuh</c>): slices of the pixels side by side, then
+/// their sum. Needs no library.
+/// </summary>
 internal sealed class OwnWeightGradient : IConvolution
 {
     /// <summary>Bytes the slices' sums may take together.</summary>

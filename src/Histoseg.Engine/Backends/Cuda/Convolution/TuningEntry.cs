@@ -28,7 +28,8 @@ internal sealed record TuningEntry(TuningPlace Place, string Problem, string Cho
             using var json = JsonDocument.Parse(line);
             var o = json.RootElement;
             string Text(string name) => o.GetProperty(name).GetString() ?? throw new FormatException();
-            return new(new(Text("gpu"), o.GetProperty("driver").GetInt64(), o.GetProperty("cudnn").GetInt64(), o.GetProperty("cublaslt").GetInt64(), Text("kernels")),
+            return new(new(Text("gpu"), o.GetProperty("driver").GetInt64(), o.GetProperty("cudnn").GetInt64(),
+                o.GetProperty("cublaslt").GetInt64(), Text("kernels")),
                 Text("problem"), Text("choice"), o.GetProperty("microseconds").GetDouble());
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)

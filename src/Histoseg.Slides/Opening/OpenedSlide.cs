@@ -1,7 +1,7 @@
 using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Sampling;
 
-namespace Histoseg.Slides;
+namespace Histoseg.Slides.Opening;
 
 /// <summary>One slide of a task, open: its pixels, its scale, the view at the scale wanted and its truth.</summary>
 /// <remarks>
@@ -44,7 +44,7 @@ internal sealed class OpenedSlide : IDisposable
 
     /// <summary>The truth: its annotation, its mask, or background throughout.</summary>
     /// <exception cref="SlideError">The annotation or mask is missing or wrong.</exception>
-    public ILabelSource Labels => _labels ??= LabelSource.ForRow(_row, _settings.Map, Width, Height, _settings.MaskValues, out _warnings);
+    public ILabelSource Labels => _labels ??= ReadLabels();
 
     /// <summary>What is odd about the annotation though no error: what was left out of it, what reaches over the slide's edge.</summary>
     /// <exception cref="SlideError">As of <see cref="Labels"/>.</exception>
@@ -78,4 +78,18 @@ internal sealed class OpenedSlide : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Slide.Dispose();
+
+    private ILabelSource ReadLabels()
+    {
+        if (_row.Annotation is null)
+        {
+            return _row.Mask is null
+                ? LabelSource.Background(Width, Height)
+                : LabelSource.FromMask(_row.Mask, _settings.Map.Classes.Count, Width, Height, _settings.MaskValues);
+        }
+        var annotation = AnnotationFile.Load(_row.Annotation);
+        var labels = LabelSource.FromAnnotation(annotation, _settings.Map, Width, Height);
+        _warnings = [.. annotation.Warnings, .. AnnotationCheck.RequireInside(annotation, Width, Height)];
+        return labels;
+    }
 }

@@ -1,7 +1,8 @@
+using Histoseg.Slides.Formats;
 using Histoseg.Slides.OpenSlide;
 using Histoseg.Slides.Vips;
 
-namespace Histoseg.Slides;
+namespace Histoseg.Slides.Opening;
 
 /// <summary>Opens slides and pictures: through OpenSlide where it knows the format and is installed, else plain TIFF (also pyramidal), PNG and JPEG through libvips.</summary>
 public static class SlideFile

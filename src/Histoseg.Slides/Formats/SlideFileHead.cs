@@ -1,6 +1,6 @@
 using Histoseg.Slides.Tiff;
 
-namespace Histoseg.Slides;
+namespace Histoseg.Slides.Formats;
 
 /// <summary>What is looked at to tell a slide's format: its path, its first bytes, and its directories where it is a TIFF inside.</summary>
 internal sealed class SlideFileHead

@@ -1,7 +1,6 @@
-using Histoseg.Slides.Vips;
 using NetVips;
 
-namespace Histoseg.Slides;
+namespace Histoseg.Slides.Vips;
 
 /// <summary>Small pictures as PNG and JPEG: overlays, thumbnails, report images. Pixels are RGB, 3 bytes each, rows top to bottom.</summary>
 public static class Pictures
@@ -32,13 +31,13 @@ public static class Pictures
     /// <param name="rgb">height × width × 3 bytes.</param>
     /// <param name="width">Width in pixels.</param>
     /// <param name="height">Height in pixels.</param>
-    /// <exception cref="SlideError">The file cannot be written.</exception>
+    /// <exception cref="WriteError">The file cannot be written.</exception>
     public static void WritePng(string path, ReadOnlySpan<byte> rgb, int width, int height) =>
         WriteFile(path, ToPngBytes(rgb, width, height));
 
     /// <summary>Writes a picture as a JPEG file, whole or not at all.</summary>
     /// <inheritdoc cref="WritePng" path="/param"/>
-    /// <exception cref="SlideError">The file cannot be written.</exception>
+    /// <exception cref="WriteError">The file cannot be written.</exception>
     public static void WriteJpeg(string path, ReadOnlySpan<byte> rgb, int width, int height) =>
         WriteFile(path, ToJpegBytes(rgb, width, height));
 
@@ -47,7 +46,7 @@ public static class Pictures
     /// <param name="grey">height × width bytes.</param>
     /// <param name="width">Width in pixels.</param>
     /// <param name="height">Height in pixels.</param>
-    /// <exception cref="SlideError">The file cannot be written.</exception>
+    /// <exception cref="WriteError">The file cannot be written.</exception>
     public static void WriteGreyPng(string path, ReadOnlySpan<byte> grey, int width, int height) =>
         WriteFile(path, GreyToPngBytes(grey, width, height));
 

@@ -1,6 +1,6 @@
 using Histoseg.Slides.Annotations;
 
-namespace Histoseg.Slides;
+namespace Histoseg.Slides.Opening;
 
 /// <summary>How the slides of a task are looked at, the same for all of them.</summary>
 /// <param name="Map">Which annotation group becomes which label.</param>

@@ -1,4 +1,6 @@
-namespace Histoseg.Slides;
+using Histoseg.Slides.Opening;
+
+namespace Histoseg.Slides.Formats;
 
 /// <summary>A kind of slide or picture file that can be opened; <see cref="SlideFile.Formats"/> lists them.</summary>
 /// <param name="Name">What messages call it.</param>
