@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends;
 
 namespace Histoseg.GpuCheck.Verbs;

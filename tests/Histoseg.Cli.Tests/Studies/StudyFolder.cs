@@ -1,5 +1,4 @@
 using System.Text;
-using Histoseg.Slides;
 using Histoseg.Slides.Synthesis;
 using Histoseg.Slides.Vips;
 

@@ -1,7 +1,6 @@
 using Histoseg.Cli;
 using Histoseg.Cuda;
 using Histoseg.Engine.Devices;
-using Histoseg.Slides.Opening;
 
 namespace Histoseg.SoftwareCuda.Tests.Backend;
 

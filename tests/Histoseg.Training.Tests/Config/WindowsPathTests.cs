@@ -1,5 +1,4 @@
 using Histoseg.Training.Config;
-using Histoseg.Segmentation;
 
 namespace Histoseg.Training.Tests.Config;
 

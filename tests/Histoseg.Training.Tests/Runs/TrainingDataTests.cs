@@ -1,5 +1,4 @@
 using Histoseg.Segmentation.Evaluation;
-using Histoseg.Slides;
 using Histoseg.Slides.Checks;
 using Histoseg.Slides.Output;
 using Histoseg.Slides.Vips;
