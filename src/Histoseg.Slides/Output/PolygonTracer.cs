@@ -43,7 +43,7 @@ internal sealed class PolygonTracer
         }
         _regions.Add(_labels);
         TurnCorners();
-        FinishRegions();
+        _regions.TakeEnded(_finished);
         (_previous, _labels) = (_labels, _previous);
     }
 
@@ -122,16 +122,5 @@ internal sealed class PolygonTracer
         else
             chain.Join(head.Chain);
         return chain;
-    }
-
-    private void FinishRegions()
-    {
-        foreach (var run in _regions.Above)
-        {
-            if (run.Region?.Root() is not { } region || region.LastRow == _regions.Row || region.Data.Finished)
-                continue;
-            region.Data.Finished = true;
-            _finished(region);
-        }
     }
 }

@@ -21,6 +21,9 @@ internal sealed class ConnectedRegion<TData>(long number, int label)
     /// <summary>The last row that has pixels of it; of a root only.</summary>
     public long LastRow { get; set; }
 
+    /// <summary>Whether it was handed on as ended, see <see cref="RegionFinder{TData}.TakeEnded"/>; of a root only.</summary>
+    public bool HasEnded { get; set; }
+
     /// <summary>What its user gathers of it; of a root only.</summary>
     public ref TData Data => ref _data;
 

@@ -52,6 +52,18 @@ internal sealed class RegionFinder<TData>(bool byCorners, Func<int, bool> seeks)
                 Extend(region.Root(), run.End - run.Start);
     }
 
+    /// <summary>Hands on the regions of the row above that the last row did not reach, from left to right. After the last row of the map, an empty row ends all regions.</summary>
+    public void TakeEnded(Action<ConnectedRegion<TData>> take)
+    {
+        foreach (var run in Above)
+        {
+            if (run.Region?.Root() is not { HasEnded: false } region || region.LastRow == Row)
+                continue;
+            region.HasEnded = true;
+            take(region);
+        }
+    }
+
     // Returns the runs above it.
     private ReadOnlySpan<RegionRun<TData>> BeginRow()
     {
