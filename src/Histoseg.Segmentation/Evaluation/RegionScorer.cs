@@ -39,7 +39,8 @@ internal sealed class RegionScorer(int classes, long sizeLimit)
                 first++;
             for (var i = first; i < truths.Length && truths[i].Start < run.End; i++)
                 if (truths[i].Label == run.Label)
-                    CollectionsMarshal.GetValueRefOrAddDefault(_overlap, ((int)run.Region.Number, (int)truths[i].Region!.Number), out _) += Math.Min(run.End, truths[i].End) - Math.Max(run.Start, truths[i].Start);
+                    CollectionsMarshal.GetValueRefOrAddDefault(_overlap, ((int)run.Region.Number, (int)truths[i].Region!.Number), out _) +=
+                        Math.Min(run.End, truths[i].End) - Math.Max(run.Start, truths[i].Start);
         }
     }
 

@@ -67,7 +67,8 @@ internal sealed class PolygonTracer
     }
 
     // The pixels around a vertex of the row's upper edge: a b above, c d below.
-    private void TurnAt(int x, in RegionRun<PolygonOutlines> a, in RegionRun<PolygonOutlines> b, in RegionRun<PolygonOutlines> c, in RegionRun<PolygonOutlines> d)
+    private void TurnAt(
+        int x, in RegionRun<PolygonOutlines> a, in RegionRun<PolygonOutlines> b, in RegionRun<PolygonOutlines> c, in RegionRun<PolygonOutlines> d)
     {
         // Straight down, or nothing here.
         if (a.Label == c.Label && b.Label == d.Label)
