@@ -45,7 +45,9 @@ internal struct Surroundings : IRegionData<Surroundings>
         _borders.Add((label, length));
     }
 
-    /// <summary>The label that the region shares most pixel edges with, of equals the lower; background where it borders on nothing that could be read.</summary>
+    /// <summary>
+    /// The label that the region shares most pixel edges with, of equals the lower; background where it borders on nothing that could be read.
+    /// </summary>
     public readonly int MostShared()
     {
         var best = (Label: 0, Length: 0L);

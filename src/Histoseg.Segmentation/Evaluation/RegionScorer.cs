@@ -10,7 +10,7 @@ internal sealed class RegionScorer(int classes, long sizeLimit)
 {
     private readonly RegionFinder<CountedPixels> _truth = NewFinder(), _predicted = NewFinder();
     private readonly List<ScoredRegion> _truths = [], _predictions = []; // all that were begun, by number
-    private readonly Dictionary<(long Predicted, long Truth), long> _overlap = []; // by number
+    private readonly Dictionary<(int Predicted, int Truth), long> _overlap = []; // by number
     private byte[] _maskedPrediction = [];
 
     /// <summary>Takes the next row.</summary>
@@ -39,7 +39,8 @@ internal sealed class RegionScorer(int classes, long sizeLimit)
                 first++;
             for (var i = first; i < truths.Length && truths[i].Start < run.End; i++)
                 if (truths[i].Label == run.Label)
-                    CollectionsMarshal.GetValueRefOrAddDefault(_overlap, (run.Region.Number, truths[i].Region!.Number), out _) += Math.Min(run.End, truths[i].End) - Math.Max(run.Start, truths[i].Start);
+                    CollectionsMarshal.GetValueRefOrAddDefault(_overlap, ((int)run.Region.Number, (int)truths[i].Region!.Number), out _) +=
+                        Math.Min(run.End, truths[i].End) - Math.Max(run.Start, truths[i].Start);
         }
     }
 
@@ -52,9 +53,9 @@ internal sealed class RegionScorer(int classes, long sizeLimit)
         var touched = new Dictionary<(long Predicted, RegionSize Size), long>(); // pixels that a predicted region shares with annotated ones of a size
         foreach (var ((prediction, truth), pixels) in _overlap)
         {
-            var region = _truths[(int)truth].Root();
+            var region = _truths[truth].Root();
             found.Add(region.Number);
-            CollectionsMarshal.GetValueRefOrAddDefault(touched, (_predictions[(int)prediction].Root().Number, SizeOf(region)), out _) += pixels;
+            CollectionsMarshal.GetValueRefOrAddDefault(touched, (_predictions[prediction].Root().Number, SizeOf(region)), out _) += pixels;
         }
 
         var predicted = new Dictionary<(int Label, RegionSize Size), long>();

@@ -2,7 +2,9 @@ using NetVips;
 
 namespace Histoseg.Slides.Labels;
 
-/// <summary>Turns a picture into one channel of 8 bits. Whatever <paramref name="image"/> is afterwards, also where it cannot be done, is the caller's to dispose.</summary>
+/// <summary>
+/// Turns a picture into one channel of 8 bits. Whatever <paramref name="image"/> is afterwards, also where it cannot be done, is the caller's to dispose.
+/// </summary>
 /// <exception cref="SlideError">It cannot be taken for labels.</exception>
 internal delegate void MakeLabels(string path, ref Image image);
 

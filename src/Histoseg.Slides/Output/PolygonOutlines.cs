@@ -7,9 +7,6 @@ internal struct PolygonOutlines : IRegionData<PolygonOutlines>
 {
     private List<PolygonChain>? _rings;
 
-    /// <summary>Whether the region was handed on.</summary>
-    public bool Finished { get; set; }
-
     /// <summary>The closed outlines.</summary>
     public readonly IReadOnlyList<PolygonChain> Rings => _rings ?? [];
 

@@ -43,7 +43,7 @@ internal sealed class PolygonTracer
         }
         _regions.Add(_labels);
         TurnCorners();
-        FinishRegions();
+        _regions.TakeEnded(_finished);
         (_previous, _labels) = (_labels, _previous);
     }
 
@@ -67,7 +67,8 @@ internal sealed class PolygonTracer
     }
 
     // The pixels around a vertex of the row's upper edge: a b above, c d below.
-    private void TurnAt(int x, in RegionRun<PolygonOutlines> a, in RegionRun<PolygonOutlines> b, in RegionRun<PolygonOutlines> c, in RegionRun<PolygonOutlines> d)
+    private void TurnAt(
+        int x, in RegionRun<PolygonOutlines> a, in RegionRun<PolygonOutlines> b, in RegionRun<PolygonOutlines> c, in RegionRun<PolygonOutlines> d)
     {
         // Straight down, or nothing here.
         if (a.Label == c.Label && b.Label == d.Label)
@@ -122,16 +123,5 @@ internal sealed class PolygonTracer
         else
             chain.Join(head.Chain);
         return chain;
-    }
-
-    private void FinishRegions()
-    {
-        foreach (var run in _regions.Above)
-        {
-            if (run.Region?.Root() is not { } region || region.LastRow == _regions.Row || region.Data.Finished)
-                continue;
-            region.Data.Finished = true;
-            _finished(region);
-        }
     }
 }

@@ -1,6 +1,9 @@
 namespace Histoseg.Slides.Regions;
 
-/// <summary>A connected region of equal labels as far as its rows are known. Regions that turn out to be one are joined (union-find), and <see cref="Root"/> finds the one that stands for all.</summary>
+/// <summary>
+/// A connected region of equal labels as far as its rows are known. Regions that turn out to be one are joined (union-find), and
+/// <see cref="Root"/> finds the one that stands for all.
+/// </summary>
 /// <param name="number">How many regions were begun before this one.</param>
 /// <param name="label">The label of its pixels.</param>
 internal sealed class ConnectedRegion<TData>(long number, int label)
@@ -9,7 +12,10 @@ internal sealed class ConnectedRegion<TData>(long number, int label)
     private ConnectedRegion<TData>? _parent;
     private TData _data;
 
-    /// <summary>How many regions were begun before this one, from top to bottom and in a row from left to right. Of joined regions the one begun first stands for all.</summary>
+    /// <summary>
+    /// How many regions were begun before this one, from top to bottom and in a row from left to right. Of joined regions the one begun first
+    /// stands for all.
+    /// </summary>
     public long Number { get; } = number;
 
     /// <summary>The label of its pixels.</summary>
@@ -20,6 +26,9 @@ internal sealed class ConnectedRegion<TData>(long number, int label)
 
     /// <summary>The last row that has pixels of it; of a root only.</summary>
     public long LastRow { get; set; }
+
+    /// <summary>Whether it was handed on as ended, see <see cref="RegionFinder{TData}.TakeEnded"/>; of a root only.</summary>
+    public bool HasEnded { get; set; }
 
     /// <summary>What its user gathers of it; of a root only.</summary>
     public ref TData Data => ref _data;

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Histoseg.Slides.Regions;
 
 /// <summary>Finds the connected regions of equal labels in a map that comes row by row.</summary>
-/// <remarks>Two rows of runs are held, and of the regions what their user holds: their number does not grow the memory by itself.</remarks>
+/// <remarks>Two rows of runs are held, with the regions in them. Regions that ended are left to their user to hold or let go.</remarks>
 /// <typeparam name="TData">What is gathered of each region beside its label, area and last row.</typeparam>
 /// <param name="byCorners">Whether pixels that touch at a corner only are connected (8 neighbours rather than 4).</param>
 /// <param name="seeks">Which labels have regions.</param>
@@ -50,6 +50,21 @@ internal sealed class RegionFinder<TData>(bool byCorners, Func<int, bool> seeks)
         foreach (var run in Runs)
             if (run.Region is { } region)
                 Extend(region.Root(), run.End - run.Start);
+    }
+
+    /// <summary>
+    /// Hands on the regions of the row above that the last row did not reach, from left to right. After the last row of the map, an empty row
+    /// ends all regions.
+    /// </summary>
+    public void TakeEnded(Action<ConnectedRegion<TData>> take)
+    {
+        foreach (var run in Above)
+        {
+            if (run.Region?.Root() is not { HasEnded: false } region || region.LastRow == Row)
+                continue;
+            region.HasEnded = true;
+            take(region);
+        }
     }
 
     // Returns the runs above it.

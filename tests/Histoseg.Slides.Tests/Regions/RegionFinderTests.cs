@@ -128,6 +128,29 @@ public class RegionFinderTests
             region?.Root() is { } root ? (root.Number, root.Area, root.LastRow, root.Data.All!.Count) : (-1, -1, -1, -1));
     }
 
+    [Property(MaxTest = 200)]
+    public void Every_region_ends_once_with_its_last_row(int seed, bool byCorners)
+    {
+        var random = new Random(seed);
+        int width = random.Next(1, 16), height = random.Next(1, 16);
+        var map = Random(random, width, height);
+        var finder = new RegionFinder<Places>(byCorners, IsSought);
+        var ended = new List<(long Row, int Label, long Area)>();
+        for (var y = 0; y <= height; y++)
+        {
+            finder.Add(y < height ? map.AsSpan(y * width, width) : []);
+            finder.TakeEnded(region =>
+            {
+                Assert.True(region.IsRoot);
+                Assert.Equal(y - 1, region.LastRow);
+                ended.Add((region.LastRow, region.Label, region.Area));
+            });
+        }
+        var expected = Flood(map, width, byCorners).Index().Where(at => at.Item >= 0).GroupBy(at => at.Item, at => at.Index)
+            .Select(pixels => ((long)(pixels.Max() / width), (int)map[pixels.Key], (long)pixels.Count()));
+        Assert.Equal(expected.Order(), ended.Order());
+    }
+
     [Theory]
     [InlineData(false, "1.", ".1")]
     [InlineData(true, "1.", ".1")]

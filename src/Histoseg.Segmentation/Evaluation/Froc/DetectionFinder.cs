@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Histoseg.Slides.Regions;
 
 namespace Histoseg.Segmentation.Evaluation.Froc;
@@ -13,13 +12,19 @@ namespace Histoseg.Segmentation.Evaluation.Froc;
 /// <param name="label">The class.</param>
 internal sealed class DetectionFinder(byte label)
 {
-    private readonly record struct Peak(byte Heat, int Length, int X, int Y)
+    // Of equals the first is of the part begun first: where parts of a region join below it, that is not always the upper one.
+    private readonly record struct Peak(byte Heat, int Length, int X, int Y, long Part) : IRegionData<Peak>
     {
-        public bool IsBelow(Peak other) => (Heat, Length).CompareTo((other.Heat, other.Length)) < 0;
+        public static Peak Join(Peak left, Peak right) => left.IsBelow(right) ? right : left;
+
+        public bool IsBelow(in Peak other) =>
+            Heat != other.Heat ? Heat < other.Heat
+            : Length != other.Length ? Length < other.Length
+            : (Part, Y, X).CompareTo((other.Part, other.Y, other.X)) > 0;
     }
 
-    private readonly RegionFinder<NoRegionData> _regions = new(byCorners: true, sought => sought == label);
-    private readonly List<(ConnectedRegion<NoRegionData> Region, Peak Peak)> _peaks = []; // of all regions begun, by number
+    private readonly RegionFinder<Peak> _regions = new(byCorners: true, sought => sought == label);
+    private readonly List<(long Region, Peak Peak)> _found = [];
 
     /// <summary>Takes the next row.</summary>
     public void Add(ReadOnlySpan<byte> labels, ReadOnlySpan<byte> heat)
@@ -27,33 +32,30 @@ internal sealed class DetectionFinder(byte label)
         _regions.Add(labels);
         foreach (var run in _regions.Runs)
         {
-            if (run.Region is not { } region)
+            if (run.Region is not { } part)
                 continue;
-            if (region.Number == _peaks.Count)
-                _peaks.Add((region, default));
-            ref var highest = ref CollectionsMarshal.AsSpan(_peaks)[(int)region.Number].Peak;
+            ref var highest = ref part.Root().Data;
             for (var x = run.Start; x < run.End;)
             {
                 var end = LabelRun.EndOf(heat[..run.End], x);
-                var peak = new Peak(heat[x], end - x, x + (end - x - 1) / 2, (int)_regions.Row);
+                var peak = new Peak(heat[x], end - x, x + (end - x - 1) / 2, (int)_regions.Row, part.Number);
                 if (highest.IsBelow(peak))
                     highest = peak;
                 x = end;
             }
         }
+        TakeEnded();
     }
 
     /// <summary>The detections, from top to bottom, once all rows are in.</summary>
     /// <param name="downsample">Level-0 pixels per pixel of the maps.</param>
     public List<Detection> Detections(double downsample)
     {
-        var best = new SortedDictionary<long, Peak>();
-        foreach (var (part, peak) in _peaks)
-        {
-            var region = part.Root().Number;
-            if (!best.TryGetValue(region, out var highest) || highest.IsBelow(peak))
-                best[region] = peak;
-        }
-        return [.. best.Values.Select(peak => new Detection(peak.Heat / 255.0, (long)((peak.X + 0.5) * downsample), (long)((peak.Y + 0.5) * downsample)))];
+        _regions.Add(ReadOnlySpan<byte>.Empty);
+        TakeEnded();
+        return [.. _found.OrderBy(found => found.Region)
+            .Select(found => new Detection(found.Peak.Heat / 255.0, (long)((found.Peak.X + 0.5) * downsample), (long)((found.Peak.Y + 0.5) * downsample)))];
     }
+
+    private void TakeEnded() => _regions.TakeEnded(region => _found.Add((region.Number, region.Data)));
 }

@@ -14,7 +14,8 @@ internal sealed class DetectionSource : IDisposable
 
     private DetectionSource(string list, IReadOnlyList<Detection> given) => (_list, _given) = (list, given);
 
-    private DetectionSource(string list, byte label, LabelPicture heat, double downsample) => (_list, _finder, _heat, _downsample) = (list, new(label), heat, downsample);
+    private DetectionSource(string list, byte label, LabelPicture heat, double downsample) =>
+        (_list, _finder, _heat, _downsample) = (list, new(label), heat, downsample);
 
     /// <summary>Opens the heat map beside a label map, or the slide's list.</summary>
     /// <exception cref="SlideError">There is none, or it is of another slide.</exception>

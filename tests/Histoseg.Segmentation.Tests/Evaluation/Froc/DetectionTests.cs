@@ -45,6 +45,20 @@ public sealed class DetectionTests : IDisposable
         Assert.Equal([new(9 / 255.0, (long)(3.5 * 4.5), (long)(1.5 * 4.5))], Find(labels, heat, 6, 4.5));
     }
 
+    [Theory]
+    [InlineData(new byte[] { 1, 0, 0, 1, 0, 9, 9, 0, 1, 1, 1, 1 }, 0, 2)] // the left part is begun first, though the right one has its peak further up
+    [InlineData(new byte[] { 0, 0, 1, 9, 0, 1, 1, 0, 9, 1, 1, 1 }, 2, 2)] // the right one is
+    [InlineData(new byte[] { 0, 0, 1, 9, 0, 9, 9, 0, 9, 1, 1, 9 }, 2, 1)] // and of its peaks the first
+    public void Of_equal_peaks_the_first_of_the_part_begun_first_is_the_place(byte[] heat, int x, int y) =>
+        Assert.Equal([new(9 / 255.0, x, y)], Find([.. heat.Select(value => (byte)(value == 0 ? 0 : 1))], heat, 3));
+
+    [Fact]
+    public void Detections_come_from_top_to_bottom_whichever_ends_first()
+    {
+        byte[] labels = [0, 0, 1, 1, 0, 1, 0, 0, 1, 1, 0, 1];
+        Assert.Equal([(2L, 0L), (0L, 1L), (0L, 3L)], Find(labels, labels, 3).Select(detection => (detection.X, detection.Y)));
+    }
+
     [Fact]
     public void Lists_are_read_as_they_are_written()
     {
