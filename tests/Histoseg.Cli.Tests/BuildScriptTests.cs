@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Management.Automation.Runspaces;
+using System.Runtime.Versioning;
 
 namespace Histoseg.Cli.Tests;
 
@@ -75,6 +76,28 @@ public class BuildScriptTests
         Assert.False(File.Exists(Path.Combine(kernels, "ptx", "absent.ptx")));
     }
 
+    [SkippableFact]
+    [UnsupportedOSPlatform("windows")]
+    public void A_missing_compiler_is_named_and_not_installed()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows has no apt-get");
+        using var copy = new TempFolder();
+        File.Copy(Path.Combine(Repository.Root, "build.cs"), copy["build.cs"]);
+        // Nothing else is on the path, and whatever would install something leaves a trace.
+        var programs = Directory.CreateDirectory(copy["programs"]).FullName;
+        var dotnet = Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(folder => Path.Combine(folder, "dotnet")).First(File.Exists);
+        File.CreateSymbolicLink(Path.Combine(programs, "dotnet"), dotnet);
+        foreach (var name in new[] { "apt-get", "sudo" })
+        {
+            File.WriteAllText(Path.Combine(programs, name), $"#!/bin/sh\necho called > '{copy["called"]}'\n");
+            File.SetUnixFileMode(Path.Combine(programs, name), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+        var (code, output) = Build(copy[""], "kernels", programs);
+        Assert.Equal(1, code);
+        Assert.Contains("clang++ 19, which compiles the GPU kernels, is not installed (Debian, Ubuntu: apt-get install clang-19)", output);
+        Assert.False(File.Exists(copy["called"]));
+    }
+
     private static bool Clang19()
     {
         try
@@ -88,9 +111,16 @@ public class BuildScriptTests
         }
     }
 
-    private static (int Code, string Output) Build(string folder, string verb)
+    private static (int Code, string Output) Build(string folder, string verb, string? path = null)
     {
-        var start = new ProcessStartInfo("dotnet", $"run --file build.cs -- {verb}") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", $"run --file build.cs -- {verb}")
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        if (path is not null)
+            start.Environment["PATH"] = path;
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd() + errors.Result;
