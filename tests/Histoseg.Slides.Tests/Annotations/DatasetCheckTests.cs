@@ -56,7 +56,7 @@ public sealed class DatasetCheckTests : IDisposable
     {
         SavePicture("good.png", 40, 40, 180);
         var manifest = Manifest.Load(_folder.Write("m.csv", "slide\ngood.png\n"));
-        Assert.Contains(DatasetCheck.Run(manifest, new DatasetCheckSettings(_map)), f => f.Level == FindingLevel.Error && f.Message.Contains("--mpp-override"));
+        Assert.Contains(DatasetCheck.Run(manifest, new DatasetCheckSettings(_map)), f => f.Level == FindingLevel.Error && f.Message.Contains("does not tell its scale"));
         var own = DatasetCheck.Run(manifest, new DatasetCheckSettings(_map, NeedsScale: false));
         Assert.DoesNotContain(own, f => f.Level == FindingLevel.Error);
         Assert.Contains(own, f => f.Message.Contains("scale unknown"));

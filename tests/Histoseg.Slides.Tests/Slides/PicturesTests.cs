@@ -46,7 +46,7 @@ public class PicturesTests
     {
         using var folder = new TempFolder();
         Directory.CreateDirectory(folder["taken.png"]);
-        Assert.Contains(folder.Root, Assert.Throws<SlideError>(() => Pictures.WritePng(folder["taken.png"], new byte[3], 1, 1)).Message);
+        Assert.Contains(folder.Root, Assert.Throws<WriteError>(() => Pictures.WritePng(folder["taken.png"], new byte[3], 1, 1)).Message);
         Assert.Empty(Directory.GetFiles(folder.Root));
     }
 }

@@ -137,7 +137,7 @@ public class PyramidWriterTests
         using var folder = new TempFolder();
         File.WriteAllText(folder["file"], "");
         string inside = Path.Combine(folder["file"], "x.tif");
-        string message = Assert.Throws<SlideError>(() => new PyramidWriter(inside, 10, 10, 1, PyramidKind.Labels)).Message;
+        string message = Assert.Throws<WriteError>(() => new PyramidWriter(inside, 10, 10, 1, PyramidKind.Labels)).Message;
         Assert.Contains(folder["file"], message);
         Assert.Contains("another output folder", message);
     }

@@ -29,7 +29,7 @@ public class RealSlideTests
     {
         RequireOpenSlide();
         using ISlide slide = SlideFile.Open(SharedData.Require("slides", "tcga-cr-7395-01a-01-ts1.svs"));
-        Assert.Contains("--mpp-override", Assert.Throws<SlideError>(() => SlideScale.Resolve(slide)).Message);
+        Assert.Equal(Remedy.GiveScale, Assert.Throws<SlideError>(() => SlideScale.Resolve(slide)).Remedy);
         Assert.Equal(0.25, SlideScale.Resolve(slide, overrideMpp: 0.25).MicronsPerPixel);
     }
 
