@@ -14,7 +14,7 @@ public readonly record struct SlideScale(double MicronsPerPixel, ScaleSource Sou
         : slide.MicronsPerPixel is { } own ? new(own, slide.ScaleSource)
         : manifestMpp is { } listed ? Checked(slide, listed, ScaleSource.Manifest)
         : throw new SlideError($"{slide.Path}: the slide does not tell its scale (no mpp, resolution tags or objective power); give its µm per pixel in the manifest's mpp column, or for all slides")
-            { Remedy = Remedy.GiveScale };
+        { Remedy = Remedy.GiveScale };
 
     private static SlideScale Checked(ISlide slide, double mpp, ScaleSource source) =>
         double.IsFinite(mpp) && mpp > 0

@@ -36,7 +36,11 @@ public class LayerTests
     [Fact]
     public void A_cycle_is_found() => Assert.Equal(["a", "b", "c"], Assert.Single(Cycles.Of(new Dictionary<string, HashSet<string>>
     {
-        ["a"] = ["b"], ["b"] = ["c", "d"], ["c"] = ["a"], ["d"] = ["e"], ["e"] = [],
+        ["a"] = ["b"],
+        ["b"] = ["c", "d"],
+        ["c"] = ["a"],
+        ["d"] = ["e"],
+        ["e"] = [],
     })).Order());
 
     /// <summary>Only the opener and doctor know which backends there are.</summary>

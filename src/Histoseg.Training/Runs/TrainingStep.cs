@@ -170,7 +170,8 @@ internal sealed class TrainingStep : IDisposable
         var patches = string.Join("; ", step.Requests.Select(r => string.Create(CultureInfo.InvariantCulture,
             $"{slides[r.Slide].Name} at ({r.X * slides[r.Slide].View.Downsample:0}, {r.Y * slides[r.Slide].View.Downsample:0})")));
         return new EngineError(string.Create(CultureInfo.InvariantCulture,
-            $"{what} at iteration {step.Iteration + 1}, first seen in {where}, on the patches {patches} (level-0 pixels); lower optimiser.learning_rate or add schedule.warmup_iterations, then go on from the last checkpoint")) { Remedy = Remedy.Resume };
+            $"{what} at iteration {step.Iteration + 1}, first seen in {where}, on the patches {patches} (level-0 pixels); lower optimiser.learning_rate or add schedule.warmup_iterations, then go on from the last checkpoint"))
+        { Remedy = Remedy.Resume };
     }
 
     /// <inheritdoc/>

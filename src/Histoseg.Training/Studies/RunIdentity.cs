@@ -53,7 +53,8 @@ internal static class RunIdentity
             var (was, wanted) = (kept.GetValueOrDefault(key) ?? Unset(key), identity.GetValueOrDefault(key) ?? Unset(key));
             if (was != wanted)
                 throw new ConfigError(key == Slides ? $"{folder}: was trained on other slides or another division of them than the study now has; restore the data, or {Advice}"
-                    : $"{folder}: was trained with {key} {was}, the study now asks for {wanted}; restore the config, or {Advice}") { Remedy = Remedy.ChooseFolder };
+                    : $"{folder}: was trained with {key} {was}, the study now asks for {wanted}; restore the config, or {Advice}")
+                { Remedy = Remedy.ChooseFolder };
         }
 
         string Unset(string key) => defaults.GetValueOrDefault(key, "nothing");

@@ -1,5 +1,5 @@
-using Histoseg.Slides.OpenSlide;
 using Histoseg.Slides.Opening;
+using Histoseg.Slides.OpenSlide;
 
 namespace Histoseg.Slides.Tests.Slides;
 

@@ -1,6 +1,6 @@
 using Histoseg.Slides.Formats;
-using Histoseg.Slides.OpenSlide;
 using Histoseg.Slides.Opening;
+using Histoseg.Slides.OpenSlide;
 using Histoseg.Slides.Tiff;
 using Histoseg.Slides.Vips;
 using NetVips;
