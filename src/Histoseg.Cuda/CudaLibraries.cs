@@ -67,8 +67,8 @@ public static unsafe class CudaLibraries
             return Availability<ICudnn>.Absent(Missing.NoDriver("cuDNN", Driver.Reason));
         int driverCuda = CudaMajor(Driver.Library), builtFor = driverCuda;
         LibraryFiles files = LibraryFiles.Cudnn(System.IsWindows);
-        if (!LibraryLoader.TryBind(CudnnNative.Library, files, SearchPlaces.Candidates(System, files.Names), library => RefuseCudnn(library, driverCuda,
-            out builtFor),
+        IEnumerable<string> candidates = SearchPlaces.Candidates(System, files.Names);
+        if (!LibraryLoader.TryBind(CudnnNative.Library, files, candidates, library => RefuseCudnn(library, driverCuda, out builtFor),
             out string path, out List<string> failures))
             return Availability<ICudnn>.Absent(Missing.Library("cuDNN 9", files.Names, failures, $"nvidia-cudnn-cu{Math.Min(driverCuda, 13)}"));
         // Ours first: it is found where it lies and not as a library that is open already.

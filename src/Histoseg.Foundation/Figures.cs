@@ -28,7 +28,4 @@ public static class Figures
         time.TotalMinutes < 1 ? Text($"{(int)Math.Ceiling(time.TotalSeconds)} s")
         : time.TotalHours < 1 ? Text($"{(int)time.TotalMinutes} min {time.Seconds} s")
         : Text($"{(int)time.TotalHours} h {time.Minutes} min");
-
-    /// <summary>Bytes as whole MiB: <c>512 MiB</c>.</summary>
-    public static string Mebibytes(long bytes) => Text($"{bytes / 1048576.0:F0} MiB");
 }

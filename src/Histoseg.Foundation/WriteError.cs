@@ -1,17 +1,20 @@
 namespace Histoseg.Foundation;
 
-/// <summary>A file or folder cannot be written: the disk's or the folder's fault, so whatever is written next meets it too. It stops a whole batch, where a bad slide does not.</summary>
+/// <summary>
+/// A file or folder cannot be written: the disk's or the folder's fault, so whatever is written next meets it too. It stops a whole batch, where
+/// a bad slide does not.
+/// </summary>
 public sealed class WriteError : UserError
 {
     /// <summary>An error with the file or folder that cannot be written, and what the system said.</summary>
     /// <param name="path">The file or folder.</param>
     /// <param name="cause">What was thrown; of nested ones the innermost of the file system counts.</param>
     public WriteError(string path, Exception cause) : base(
-        $"{path}: cannot be written ({Root(cause)?.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ')}); check that the folder is writable and the disk has room, or choose another output folder",
-        cause) => Remedy = Remedy.ChooseFolder;
+        $"{path}: cannot be written ({Root(cause)?.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ')}); "
+        + "make room, check that the folder is writable, or choose another output folder", cause) => Remedy = Remedy.ChooseFolder;
 
-    /// <summary>Whether an exception, or what caused it, is the file system's.</summary>
-    public static bool Is(Exception error) => Root(error) is not null;
+    /// <summary>Whether an exception, or what caused it, is the file system's and has not been told as a <see cref="WriteError"/> yet.</summary>
+    public static bool Is(Exception error) => error is not WriteError && Root(error) is not null;
 
     private static Exception? Root(Exception? error) => error is null or IOException or UnauthorizedAccessException ? error : Root(error.InnerException);
 }

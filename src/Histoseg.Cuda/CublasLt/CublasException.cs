@@ -9,7 +9,7 @@ public sealed class CublasException : GpuException
     /// <param name="detail">More, for example the shape asked for; or empty.</param>
     public CublasException(string call, CublasStatus status, string detail = "")
         : base($"{call}: {(Enum.IsDefined(status) ? status : "unknown status")} ({(int)status}){(detail.Length > 0 ? $": {detail}" : "")}; {Advice(status)}") =>
-        (Call, Status, Remedy) = (call, status, Remedy.UseProcessor);
+        (Call, Status, Remedy) = (call, status, status == CublasStatus.AllocFailed ? Remedy.LookAtPlan : Remedy.UseProcessor);
 
     /// <summary>The C function.</summary>
     public string Call { get; }

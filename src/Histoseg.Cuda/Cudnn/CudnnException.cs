@@ -9,7 +9,8 @@ public sealed class CudnnException : GpuException
     /// <param name="detail">More, for example the shape asked for; or empty.</param>
     public CudnnException(string call, CudnnStatus status, string detail = "")
         : base($"{call}: {Name(status)} ({(int)status}){(detail.Length > 0 ? $": {detail}" : "")}; {Advice(status)}") =>
-        (Call, Status, Remedy) = (call, status, Remedy.UseProcessor);
+        (Call, Status, Remedy) =
+            (call, status, status == CudnnStatus.InternalErrorDeviceAllocationFailed ? Remedy.LookAtPlan : Remedy.UseProcessor);
 
     /// <summary>The C function.</summary>
     public string Call { get; }

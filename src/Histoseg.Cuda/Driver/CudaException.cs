@@ -9,7 +9,12 @@ public sealed class CudaException : GpuException
     /// <param name="detail">More, for example the JIT's log; or empty.</param>
     public CudaException(string call, CudaStatus status, string detail = "")
         : base($"{call}: {status} ({(int)status}){(detail.Length > 0 ? $": {detail}" : "")}; {Advice(status)}") =>
-        (Call, Status, Remedy) = (call, status, Remedy.UseProcessor);
+        (Call, Status, Remedy) = (call, status, status switch
+        {
+            CudaStatus.OutOfMemory => Remedy.LookAtPlan,
+            CudaStatus.InvalidDevice or CudaStatus.DeviceUnavailable => Remedy.ChooseGpu,
+            _ => Remedy.UseProcessor,
+        });
 
     /// <summary>The C function.</summary>
     public string Call { get; }

@@ -32,9 +32,10 @@ public static class FittingBatch
     /// <param name="batch">The batch asked for.</param>
     /// <param name="least">The smallest batch that can be.</param>
     /// <param name="setting">What people call the batch, for the error.</param>
+    /// <param name="remedy">What mends it, where a program may have an option for it.</param>
     /// <param name="record">Records the network for another batch.</param>
     /// <exception cref="EngineError">There is not enough memory.</exception>
-    public static Program<float> Compile(Backend backend, Tape tape, int batch, int least, string setting, Func<int, Tape> record)
+    public static Program<float> Compile(Backend backend, Tape tape, int batch, int least, string setting, Remedy remedy, Func<int, Tape> record)
     {
         try
         {
@@ -42,7 +43,8 @@ public static class FittingBatch
         }
         catch (DeviceMemoryError error)
         {
-            throw new EngineError(error.Needed > error.Free ? Advise(error, backend, tape, batch, least, setting, record) : error.Message, error) { Remedy = Remedy.SmallerBatch };
+            throw new EngineError(error.Needed > error.Free ? Advise(error, backend, tape, batch, least, setting, record) : error.Message, error)
+            { Remedy = remedy };
         }
     }
 

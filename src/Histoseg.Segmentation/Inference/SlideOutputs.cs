@@ -28,7 +28,7 @@ internal sealed class SlideOutputs : IDisposable
                     Directory.CreateDirectory(Path.GetDirectoryName(path)!);
                     rows = new Guarded(path, open(new(kind, path, view.Width, view.Height, view.MicronsPerPixel, view.Downsample, classNames)));
                 }
-                catch (Exception error) when (error is not WriteError && WriteError.Is(error))
+                catch (Exception error) when (WriteError.Is(error))
                 {
                     throw new WriteError(path, error);
                 }
@@ -83,7 +83,7 @@ internal sealed class SlideOutputs : IDisposable
             {
                 inner.Write(rows);
             }
-            catch (Exception error) when (error is not WriteError && WriteError.Is(error))
+            catch (Exception error) when (WriteError.Is(error))
             {
                 throw new WriteError(path, error);
             }
@@ -95,7 +95,7 @@ internal sealed class SlideOutputs : IDisposable
             {
                 inner.Complete();
             }
-            catch (Exception error) when (error is not WriteError && WriteError.Is(error))
+            catch (Exception error) when (WriteError.Is(error))
             {
                 throw new WriteError(path, error);
             }

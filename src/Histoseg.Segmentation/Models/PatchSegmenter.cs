@@ -29,7 +29,7 @@ internal sealed class PatchSegmenter : IPatchSegmenter
     {
         _crf = crf;
         _recording = Record(network, patchSize, batchSize, normalisation, crf);
-        _program = FittingBatch.Compile(backend, _recording.Tape, batchSize, 1, "inference batch",
+        _program = FittingBatch.Compile(backend, _recording.Tape, batchSize, 1, "inference batch", Remedy.SmallerBatch,
             batch => Record(network, patchSize, batch, normalisation, crf).Tape);
         _input = new byte[checked((int)_recording.Image.Shape.Count)];
         (Classes, PatchSize, BatchSize, OutputStride) = (network.Classes, patchSize, batchSize, network.OutputStride);

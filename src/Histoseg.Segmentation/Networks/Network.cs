@@ -82,8 +82,8 @@ public abstract class Network(NetworkDescription description, int classes)
         property switch
         {
             nameof(NetworkDescription.Name) => false,
-            nameof(NetworkDescription.Width) or nameof(NetworkDescription.Crf) or nameof(NetworkDescription.Options) => true,
-            nameof(NetworkDescription.Pretrained) => true,
+            nameof(NetworkDescription.Width) or nameof(NetworkDescription.Crf) or nameof(NetworkDescription.Options)
+                or nameof(NetworkDescription.Pretrained) => true,
             _ => Find(description.Name) is not { } create || create(description, 2).Keys.Contains(property),
         };
 

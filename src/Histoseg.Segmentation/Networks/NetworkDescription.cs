@@ -15,7 +15,8 @@ namespace Histoseg.Segmentation.Networks;
 /// </remarks>
 public sealed record NetworkDescription
 {
-    private static readonly JsonSerializerOptions Compact = new()
+    /// <summary>On one line, as <see cref="ToJson"/> writes.</summary>
+    internal static readonly JsonSerializerOptions Compact = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

@@ -69,7 +69,8 @@ internal sealed class NetworkKey
         null => "null",
         Enum member => Snake(member.ToString()),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
-        _ => value.ToString()!,
+        string text => text,
+        _ => JsonSerializer.Serialize(value, NetworkDescription.Compact),
     };
 
     private static string Snake(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);

@@ -72,10 +72,5 @@ public static class Pictures
         return save(image);
     }
 
-    private static void WriteFile(string path, byte[] bytes)
-    {
-        using var file = new WholeFile(path);
-        file.Append(bytes);
-        file.Complete();
-    }
+    private static void WriteFile(string path, byte[] bytes) => WholeFile.Write(path, file => file.Write(bytes));
 }

@@ -49,7 +49,7 @@ internal sealed class TrainingStep : IDisposable
     {
         DeviceAugments = deviceAugments ?? AugmentsOn(backend);
         (_recorded, _waits) = (Record(config, normalisation, DeviceAugments), !backend.RunsAsynchronously);
-        Program = FittingBatch.Compile(backend, _recorded.Tape, config.Training.BatchSize, TrainConfig.LeastBatch, "training.batch_size",
+        Program = FittingBatch.Compile(backend, _recorded.Tape, config.Training.BatchSize, TrainConfig.LeastBatch, "training.batch_size", Remedy.LookAtPlan,
             batch => Record(config with { Training = config.Training with { BatchSize = batch } }, normalisation, DeviceAugments).Tape);
         _labels = new int[DeviceAugments ? 0 : _recorded.Target.Shape.Count];
         _losses = Program.CreateReadback([_recorded.Loss, _recorded.Parts], MostPending);

@@ -41,7 +41,7 @@ internal static class RunIdentity
         var path = Path.Combine(folder, File);
         if (!System.IO.File.Exists(path))
         {
-            if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any(entry => Path.GetFileName(entry) != RunLock.File && !entry.Contains(".partial-", StringComparison.Ordinal)))
+            if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any(entry => Path.GetFileName(entry) != RunLock.File && !Leftovers.Is(entry)))
                 throw new ConfigError($"{folder}: the folder holds files of another program; {Advice}") { Remedy = Remedy.ChooseFolder };
             return;
         }

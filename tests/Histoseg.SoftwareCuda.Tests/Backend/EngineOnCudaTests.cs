@@ -72,7 +72,7 @@ public sealed class EngineOnCudaTests : IDisposable
             var (code, error) = Run(driver, "train", "-c", At("train.yaml"), "-o", At("run"));
             Assert.Equal(1, code);
             Assert.Contains("IllegalAddress", error);
-            Assert.Contains($"the last checkpoint is {At("run/last.ckpt")}: go on from it with --resume", error);
+            Assert.Contains($"the last checkpoint is {At("run/last.ckpt")}: go on from it (--resume)", error);
             Assert.DoesNotContain("   at ", error);
         }
         using var whole = new SoftwareCudaDriver();

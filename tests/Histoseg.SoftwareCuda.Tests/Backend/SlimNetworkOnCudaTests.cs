@@ -34,7 +34,7 @@ public class SlimNetworkOnCudaTests
 
     private static (StepResult[] Steps, ParameterSet<float> Weights) Train(Engine.Backends.Backend backend, int steps)
     {
-        using var step = new TrainingStep(backend, Config, Normalisation.ImageNet);
+        using var step = new TrainingStep(backend, Config, Normalisation.ImageNet, deviceAugments: false);
         Initialisation.KaimingNormal(step.Program, seed: 5);
         var results = new List<StepResult>();
         for (var i = 0; i < steps; i++)

@@ -10,8 +10,7 @@ public static class UserCache
     /// The file of <see cref="CudaDevice.TuningFile"/> in <see cref="Variable"/>'s folder, else in the user's cache folder,
     /// else in that for temporary files.
     /// </summary>
-    public static string TuningFile =>
-        Path.Combine(
+    public static string TuningFile => Path.Combine(
         Folder(OperatingSystem.IsWindows(), Environment.GetEnvironmentVariable) ?? Path.Combine(Path.GetTempPath(), "histoseg"), "convolutions.jsonl");
 
     /// <summary>The folder.</summary>
