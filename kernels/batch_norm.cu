@@ -8,7 +8,7 @@
 //   training             2 R + 1 W   statistics in one pass (x), then x → y; + 1 R with a residual
 //   given statistics     1 R + 1 W   + 1 R with a residual
 //   gradient             4 R + 1 W   sums over dy and x, then dy and x → dx; the ReLU's mask is computed again from x
-//   … behind a residual  5 R + 2 W   with a ReLU the mask is read from y once and the masked dy, which is the residual's gradient, is written by the first pass
+//   … behind a residual  5 R + 2 W   with a ReLU the mask is read from y once and the masked dy, the residual's gradient, is written by the first pass
 // FLOPs per element: training 9, given statistics 3, gradient 12. All of it is far below the memory's pace.
 // The second pass begins with the slices that the first read last: what is left of them in the cache need not be read again.
 #include "packs.cuh"
@@ -94,7 +94,8 @@ template <int V> DEVICE void subtract(pack<V>& x, pack<V> y) {
 // Mean and squared deviations of each slice → means, squares (slices, channels), and the first pixel → pivots (channels). Means are counted from the first
 // pixel, because a mean thousands of deviations from 0 would lose digits each time it is rounded.
 template <typename T, int V>
-DEVICE void statistics(const T* __restrict__ x, float* __restrict__ means, float* __restrict__ squares, float* __restrict__ pivots, int channels, int64 pixels, int64 per_slice) {
+DEVICE void statistics(const T* __restrict__ x, float* __restrict__ means, float* __restrict__ squares, float* __restrict__ pivots, int channels, int64 pixels,
+    int64 per_slice) {
     const int channel = pack_channel<V>();
     moments<V> sum{0, fill_pack<V>(0), fill_pack<V>(0)};
     if (channel < channels) {
@@ -140,8 +141,9 @@ STATISTICS(batch_norm_statistics_bf16x8, bf16, 8)
 
 // Merges the slices' moments, keeps mean and 1/√(variance + ε), and moves the running statistics towards the new ones (the variance unbiased).
 // Blocks of 8 channels × 32 lanes that share the slices.
-KERNEL(256) batch_norm_finish(const float* __restrict__ means, const float* __restrict__ squares, const float* __restrict__ pivots, int slices, int channels, int64 pixels,
-    int64 per_slice, float momentum, float epsilon, float* __restrict__ mean, float* __restrict__ inverse, float* __restrict__ running_mean, float* __restrict__ running_var) {
+KERNEL(256) batch_norm_finish(const float* __restrict__ means, const float* __restrict__ squares, const float* __restrict__ pivots, int slices, int channels,
+    int64 pixels, int64 per_slice, float momentum, float epsilon, float* __restrict__ mean, float* __restrict__ inverse,
+    float* __restrict__ running_mean, float* __restrict__ running_var) {
     const int channel = block_x() * threads_x() + thread_x();
     moments<1> sum{0, fill_pack<1>(0), fill_pack<1>(0)};
     if (channel < channels) {
@@ -262,9 +264,9 @@ DEVICE void sum_several(const affine<V>& by, const T* dy, const T* x, const T* y
 
 // Σ dz and Σ dz·(x − mean) of each slice → sums, sums_x (slices, channels), dz being dy where the ReLU was open. With the mask from y, dz → masked.
 template <typename T, int V>
-DEVICE void gradient_sums(const T* __restrict__ dy, const T* __restrict__ x, const T* __restrict__ y, const float* __restrict__ weight, const float* __restrict__ bias,
-    const float* __restrict__ mean, const float* __restrict__ inverse, T* __restrict__ masked, float* __restrict__ sums, float* __restrict__ sums_x, int mask,
-    int channels, int64 pixels, int64 per_slice) {
+DEVICE void gradient_sums(const T* __restrict__ dy, const T* __restrict__ x, const T* __restrict__ y, const float* __restrict__ weight,
+    const float* __restrict__ bias, const float* __restrict__ mean, const float* __restrict__ inverse, T* __restrict__ masked, float* __restrict__ sums,
+    float* __restrict__ sums_x, int mask, int channels, int64 pixels, int64 per_slice) {
     const int channel = pack_channel<V>();
     pack<V> sum = fill_pack<V>(0), sum_x = fill_pack<V>(0);
     if (channel < channels) {
@@ -303,8 +305,8 @@ GRADIENT_SUMS(batch_norm_gradient_sums_bf16, bf16, 1)
 GRADIENT_SUMS(batch_norm_gradient_sums_bf16x8, bf16, 8)
 
 // Adds the slices up: dbias = Σ dz, dweight = Σ dz·(x − mean)·inverse. Blocks of 8 channels × 32 lanes.
-KERNEL(256) batch_norm_gradient_finish(const float* __restrict__ sums, const float* __restrict__ sums_x, const float* __restrict__ inverse, int slices, int channels,
-    float* __restrict__ dweight, float* __restrict__ dbias) {
+KERNEL(256) batch_norm_gradient_finish(const float* __restrict__ sums, const float* __restrict__ sums_x, const float* __restrict__ inverse, int slices,
+    int channels, float* __restrict__ dweight, float* __restrict__ dbias) {
     const int channel = block_x() * threads_x() + thread_x();
     pack<2> total = fill_pack<2>(0);
     if (channel < channels) {
@@ -321,7 +323,8 @@ KERNEL(256) batch_norm_gradient_finish(const float* __restrict__ sums, const flo
 }
 
 template <typename T, int V, int N>
-DEVICE void spread_several(const affine<V>& by, const pack<V>& slope, const pack<V>& offset, const T* dz, const T* x, T* dx, int64 at, int64 stride, bool mask) {
+DEVICE void spread_several(const affine<V>& by, const pack<V>& slope, const pack<V>& offset, const T* dz, const T* x, T* dx, int64 at, int64 stride,
+    bool mask) {
     pack<V> gradient[N], value[N];
 #pragma unroll
     for (int k = 0; k < N; k++) {

@@ -43,7 +43,8 @@ KERNEL(256) blend_turn(float* __restrict__ mean, const float* __restrict__ proba
 // Decides the rows row … row + (grid's y) − 1 and clears them. labels, foreground: rows × width bytes: the likeliest class, of equals the
 // lower, and 255·(1 − share of class 0) rounded; 255 and 0 where no patch was seen. counts: rows × (grid's x) × 2: how many of the block's
 // pixels no patch was seen in, and how many are NaN. Bytes per pixel: 8 per class and 2; about 3 FLOPs per class and a division.
-KERNEL(256) blend_decide(float* __restrict__ band, int ring_rows, int row, int width, int classes, uint8* __restrict__ labels, uint8* __restrict__ foreground, uint32* __restrict__ counts) {
+KERNEL(256) blend_decide(float* __restrict__ band, int ring_rows, int row, int width, int classes, uint8* __restrict__ labels, uint8* __restrict__ foreground,
+    uint32* __restrict__ counts) {
     float* sums = band + (int64)((row + block_y()) % ring_rows) * width * classes;
     const int64 out = (int64)block_y() * width;
     float unseen = 0, broken = 0; // counts below 2^24: exact

@@ -37,8 +37,16 @@ template <int n, typename T> DEVICE void channel_sum(const T* x, int64 pixels, i
             partial[(int64)block_x() * channels + c + k] = sums[k];
 }
 
-KERNEL(256) channel_sum_f32(const float* __restrict__ x, int64 pixels, int channels, float* __restrict__ partial) { channel_sum<4>(x, pixels, channels, partial); }
-KERNEL(256) channel_sum_bf16(const bf16* __restrict__ x, int64 pixels, int channels, float* __restrict__ partial) { channel_sum<8>(x, pixels, channels, partial); }
+KERNEL(256) channel_sum_f32(const float* __restrict__ x, int64 pixels, int channels, float* __restrict__ partial) {
+    channel_sum<4>(x, pixels, channels, partial);
+}
+KERNEL(256) channel_sum_bf16(const bf16* __restrict__ x, int64 pixels, int channels, float* __restrict__ partial) {
+    channel_sum<8>(x, pixels, channels, partial);
+}
 // For channel counts that 16 bytes do not divide, and for the runs of the first stage.
-KERNEL(256) channel_sum_odd_f32(const float* __restrict__ x, int64 pixels, int channels, float* __restrict__ partial) { channel_sum<1>(x, pixels, channels, partial); }
-KERNEL(256) channel_sum_odd_bf16(const bf16* __restrict__ x, int64 pixels, int channels, float* __restrict__ partial) { channel_sum<1>(x, pixels, channels, partial); }
+KERNEL(256) channel_sum_odd_f32(const float* __restrict__ x, int64 pixels, int channels, float* __restrict__ partial) {
+    channel_sum<1>(x, pixels, channels, partial);
+}
+KERNEL(256) channel_sum_odd_bf16(const bf16* __restrict__ x, int64 pixels, int channels, float* __restrict__ partial) {
+    channel_sum<1>(x, pixels, channels, partial);
+}

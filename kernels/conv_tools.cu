@@ -14,7 +14,8 @@ KERNEL(256) conv_sum_slices(const float* __restrict__ partial, float* __restrict
 }
 
 // y = relu(Σ of the slices' sums, in order, + bias + residual), each as asked for. partial: (slices, pixels, channels), channels a multiple of four.
-template <typename T> DEVICE void finish(const float* __restrict__ partial, const float* __restrict__ bias, const T* residual, T* y, int64 count, int channels, int slices, int relu) {
+template <typename T> DEVICE void finish(const float* __restrict__ partial, const float* __restrict__ bias, const T* residual, T* y, int64 count, int channels,
+    int slices, int relu) {
     for (int64 i = 4 * grid_thread(); i < count; i += 4 * grid_threads()) {
         float4 sum = *(const float4*)(partial + i);
         for (int s = 1; s < slices; s++)
@@ -29,10 +30,12 @@ template <typename T> DEVICE void finish(const float* __restrict__ partial, cons
         }
     }
 }
-KERNEL(256) conv_finish_f32(const float* __restrict__ partial, const float* __restrict__ bias, const float* residual, float* y, int64 count, int channels, int slices, int relu) {
+KERNEL(256) conv_finish_f32(const float* __restrict__ partial, const float* __restrict__ bias, const float* residual, float* y, int64 count, int channels,
+    int slices, int relu) {
     finish(partial, bias, residual, y, count, channels, slices, relu);
 }
-KERNEL(256) conv_finish_bf16(const float* __restrict__ partial, const float* __restrict__ bias, const bf16* residual, bf16* y, int64 count, int channels, int slices, int relu) {
+KERNEL(256) conv_finish_bf16(const float* __restrict__ partial, const float* __restrict__ bias, const bf16* residual, bf16* y, int64 count, int channels,
+    int slices, int relu) {
     finish(partial, bias, residual, y, count, channels, slices, relu);
 }
 

@@ -231,7 +231,8 @@ template <int WM_, int WN_> struct PlainSums {
 };
 
 // A block's shape: BM × BN in warps of Sums::WM × Sums::WN.
-template <typename Sums_, template <int, typename> typename LayoutA, template <int, typename> typename LayoutB, int BM_, int BN_, int stages_> struct BlockTile {
+template <typename Sums_, template <int, typename> typename LayoutA, template <int, typename> typename LayoutB, int BM_, int BN_, int stages_>
+struct BlockTile {
     using Sums = Sums_;
     using T = typename Sums::T;
     using TileA = LayoutA<BM_, T>;

@@ -200,7 +200,8 @@ template <int rows, int held, bool joined, bool transposed> struct CrossBlock {
     Tile<rows> tile;
     float sums[held][4][4];
 
-    DEVICE_MEMBER explicit CrossBlock(const CrossProduct& product) : p(product), cross(product.k), tile(block_x(), product.row_source.height, product.row_source.width) {}
+    DEVICE_MEMBER explicit CrossBlock(const CrossProduct& product)
+        : p(product), cross(product.k), tile(block_x(), product.row_source.height, product.row_source.width) {}
 
     // In a split kernel the first half of the warps makes the row map, of fragments below each other.
     static DEVICE_MEMBER bool is_upright() { return !joined && thread_x() / warp_size < row_warps; }

@@ -53,7 +53,8 @@ template <int held, bool joined> struct WeightBlock {
         for (int j = 0; j < each; j++) {
             const int dy = places[j] >> 8, dx = places[j] & 255;
             if (places[j] >= 0)
-                copy_async(to + j * Share::bytes_apart, first + (dy * source.width + dx) * source.channels, source.has(y + dy, x + dx) && channel < source.channels);
+                copy_async(to + j * Share::bytes_apart, first + (dy * source.width + dx) * source.channels,
+                    source.has(y + dy, x + dx) && channel < source.channels);
         }
     }
 

@@ -10,7 +10,9 @@
 constexpr uint64 no_key = ~(uint64)0;
 constexpr int fraction_bits = 16, remainder_bits = 3;
 
-DEVICE uint64 compare_and_swap(uint64* at, uint64 expected, uint64 wanted) { return (uint64)__nvvm_atom_cas_gen_ll((long long*)at, (long long)expected, (long long)wanted); }
+DEVICE uint64 compare_and_swap(uint64* at, uint64 expected, uint64 wanted) {
+    return (uint64)__nvvm_atom_cas_gen_ll((long long*)at, (long long)expected, (long long)wanted);
+}
 DEVICE int add_atomically(int* at, int x) { return __nvvm_atom_add_gen_i(at, x); }
 DEVICE void add_atomically(int64* at, int64 x) { __nvvm_atom_add_gen_ll(at, x); }
 DEVICE void raise_atomically(uint32* at, uint32 x) { __nvvm_atom_max_gen_ui(at, x); }
@@ -20,7 +22,9 @@ template <int d> struct lattice {
     static constexpr int corners = d + 1, coordinate_bits = (63 - remainder_bits) / d, period = corners << fraction_bits;
 
     // A key in which one quotient is 1; the last axis is in no key.
-    static __device__ inline __attribute__((always_inline)) uint64 unit(int axis) { return axis < d ? (uint64)1 << (remainder_bits + axis * coordinate_bits) : 0; }
+    static __device__ inline __attribute__((always_inline)) uint64 unit(int axis) {
+        return axis < d ? (uint64)1 << (remainder_bits + axis * coordinate_bits) : 0;
+    }
 
     static __device__ inline __attribute__((always_inline)) uint64 ones() {
         uint64 sum = 0;
@@ -127,13 +131,13 @@ DEVICE void place(const uint8* colours, const int (&steps)[d], int width, int pi
     }
 }
 
-KERNEL(256) lattice_place_2(int step0, int step1, int width, int pixels, int64 slots, int shift, int* __restrict__ vertices, float* __restrict__ weights, uint64* table,
-    int* __restrict__ numbers, uint64* __restrict__ keys, int* counts) {
+KERNEL(256) lattice_place_2(int step0, int step1, int width, int pixels, int64 slots, int shift, int* __restrict__ vertices, float* __restrict__ weights,
+    uint64* table, int* __restrict__ numbers, uint64* __restrict__ keys, int* counts) {
     const int steps[2] = {step0, step1};
     place<2>(nullptr, steps, width, pixels, slots, shift, vertices, weights, table, numbers, keys, counts);
 }
-KERNEL(256) lattice_place_5(const uint8* __restrict__ colours, int step0, int step1, int step2, int step3, int step4, int width, int pixels, int64 slots, int shift,
-    int* __restrict__ vertices, float* __restrict__ weights, uint64* table, int* __restrict__ numbers, uint64* __restrict__ keys, int* counts) {
+KERNEL(256) lattice_place_5(const uint8* __restrict__ colours, int step0, int step1, int step2, int step3, int step4, int width, int pixels, int64 slots,
+    int shift, int* __restrict__ vertices, float* __restrict__ weights, uint64* table, int* __restrict__ numbers, uint64* __restrict__ keys, int* counts) {
     const int steps[5] = {step0, step1, step2, step3, step4};
     place<5>(colours, steps, width, pixels, slots, shift, vertices, weights, table, numbers, keys, counts);
 }
@@ -146,7 +150,8 @@ KERNEL(256) lattice_number(int* __restrict__ vertices, const int* __restrict__ n
 }
 
 // Each vertex's neighbours along and against each axis, −1 for none. Blocks (…, pictures).
-template <int d> DEVICE void link(const uint64* table, const int* numbers, const uint64* keys, const int* counts, int64 entries, int64 slots, int shift, int* neighbours) {
+template <int d> DEVICE void link(const uint64* table, const int* numbers, const uint64* keys, const int* counts, int64 entries, int64 slots, int shift,
+    int* neighbours) {
     constexpr int sides = 2 * lattice<d>::corners;
     const int64 picture = block_y();
     table += picture * slots;
@@ -215,7 +220,8 @@ KERNEL(256) lattice_peak_bf16(const bf16* __restrict__ x, const float* __restric
 }
 
 // Adds each pixel, weighted, to its vertices. Bytes: 8 + b·count per pixel and corner, and 8·count of atomic additions. Blocks (…, pictures).
-template <typename F> DEVICE void splat(F number, const int* vertices, const float* weights, int64* sums, const uint32* peaks, int bits, int64 entries, int corners, int count) {
+template <typename F> DEVICE void splat(F number, const int* vertices, const float* weights, int64* sums, const uint32* peaks, int bits, int64 entries,
+    int corners, int count) {
     const int64 picture = block_y();
     const float scale = fixed_point_of(peaks[picture], bits).scale;
     for (int64 i = grid_thread(); i < entries; i += grid_threads()) {
@@ -225,7 +231,8 @@ template <typename F> DEVICE void splat(F number, const int* vertices, const flo
             add_atomically(sum + c, (int64)__builtin_rintf(number(entry / corners, c) * weights[entry] * scale));
     }
 }
-KERNEL(256) lattice_splat_ones(const int* __restrict__ vertices, const float* __restrict__ weights, int64* sums, const uint32* __restrict__ peaks, int bits, int64 entries, int corners) {
+KERNEL(256) lattice_splat_ones(const int* __restrict__ vertices, const float* __restrict__ weights, int64* sums, const uint32* __restrict__ peaks, int bits,
+    int64 entries, int corners) {
     splat([](int64, int) { return 1.0f; }, vertices, weights, sums, peaks, bits, entries, corners, 1);
 }
 #define SPLAT(name, T)                                                                                                                                 \
@@ -237,7 +244,8 @@ SPLAT(f32, float)
 SPLAT(bf16, bf16)
 
 // Fixed point → float32. Blocks (…, pictures).
-KERNEL(256) lattice_widen(const int64* __restrict__ sums, float* __restrict__ values, const uint32* __restrict__ peaks, int bits, const int* __restrict__ counts, int64 entries, int channels) {
+KERNEL(256) lattice_widen(const int64* __restrict__ sums, float* __restrict__ values, const uint32* __restrict__ peaks, int bits,
+    const int* __restrict__ counts, int64 entries, int channels) {
     const int64 picture = block_y();
     const float inverse = fixed_point_of(peaks[picture], bits).inverse;
     for (int64 i = grid_thread(); i < (int64)counts[picture] * channels; i += grid_threads())
@@ -245,8 +253,8 @@ KERNEL(256) lattice_widen(const int64* __restrict__ sums, float* __restrict__ va
 }
 
 // Half of each vertex and a quarter of each of its two neighbours on one axis. Bytes: 8 + 16·channels per vertex. Blocks (…, pictures).
-KERNEL(256) lattice_blur(const float* __restrict__ from, float* __restrict__ to, const int* __restrict__ neighbours, const int* __restrict__ counts, int64 entries, int corners,
-    int axis, int channels) {
+KERNEL(256) lattice_blur(const float* __restrict__ from, float* __restrict__ to, const int* __restrict__ neighbours, const int* __restrict__ counts,
+    int64 entries, int corners, int axis, int channels) {
     const int64 picture = block_y();
     from += picture * entries * channels;
     to += picture * entries * channels;
@@ -267,7 +275,8 @@ DEVICE float slice(const float* values, const int* vertices, const float* weight
 }
 
 // scale = D^(−1/2) from the filter of ones. Blocks (…, pictures).
-KERNEL(256) lattice_slice_ones(const float* __restrict__ values, const int* __restrict__ vertices, const float* __restrict__ weights, float* __restrict__ scale, int64 pixels, int corners) {
+KERNEL(256) lattice_slice_ones(const float* __restrict__ values, const int* __restrict__ vertices, const float* __restrict__ weights, float* __restrict__ scale,
+    int64 pixels, int corners) {
     const int64 picture = block_y();
     for (int64 i = grid_thread(); i < pixels; i += grid_threads())
         scale[picture * pixels + i] = 1 / __builtin_sqrtf(slice(values + picture * pixels * corners, vertices, weights, picture * pixels + i, corners, 1, 0));

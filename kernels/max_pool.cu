@@ -114,7 +114,8 @@ MAX_UNPOOL(max_unpool_bf16x8, bf16, 8)
 
 // y, filled with zeros before, += x at its places, in the order of x's pixels: one thread per image and channel.
 template <typename T>
-DEVICE void unpool_in_order(const T* __restrict__ x, const int* __restrict__ indices, float* __restrict__ y, int64 x_plane, int64 y_plane, int channels, int64 planes) {
+DEVICE void unpool_in_order(const T* __restrict__ x, const int* __restrict__ indices, float* __restrict__ y, int64 x_plane, int64 y_plane, int channels,
+    int64 planes) {
     for (int64 i = grid_thread(); i < planes; i += grid_threads()) {
         const int64 n = i / channels, channel = i - n * channels;
         for (int64 p = n * x_plane; p < (n + 1) * x_plane; p++)
@@ -122,10 +123,12 @@ DEVICE void unpool_in_order(const T* __restrict__ x, const int* __restrict__ ind
     }
 }
 
-KERNEL(256) max_unpool_in_order_f32(const float* __restrict__ x, const int* __restrict__ indices, float* __restrict__ y, int64 x_plane, int64 y_plane, int channels, int64 planes) {
+KERNEL(256) max_unpool_in_order_f32(const float* __restrict__ x, const int* __restrict__ indices, float* __restrict__ y, int64 x_plane, int64 y_plane,
+    int channels, int64 planes) {
     unpool_in_order(x, indices, y, x_plane, y_plane, channels, planes);
 }
-KERNEL(256) max_unpool_in_order_bf16(const bf16* __restrict__ x, const int* __restrict__ indices, float* __restrict__ y, int64 x_plane, int64 y_plane, int channels, int64 planes) {
+KERNEL(256) max_unpool_in_order_bf16(const bf16* __restrict__ x, const int* __restrict__ indices, float* __restrict__ y, int64 x_plane, int64 y_plane,
+    int channels, int64 planes) {
     unpool_in_order(x, indices, y, x_plane, y_plane, channels, planes);
 }
 

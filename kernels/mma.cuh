@@ -17,7 +17,8 @@ DEVICE uint32 shared_address(const void* p) { return (uint32)(uint64)(const __at
 
 // 16 bytes from global to shared memory, past the registers; zeros where `inside` is false, and then nothing is read.
 DEVICE void copy_async(uint32 to, const void* from, bool inside) {
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(to), "l"((const __attribute__((address_space(1))) void*)from), "r"(inside ? 16 : 0) : "memory");
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(to), "l"((const __attribute__((address_space(1))) void*)from),
+        "r"(inside ? 16 : 0) : "memory");
 }
 
 // Ends a group of copies.
@@ -35,7 +36,8 @@ DEVICE void load_matrices(uint32 (&r)[4], uint32 address) {
 
 // The same, each matrix transposed; 16-bit elements only.
 DEVICE void load_matrices_transposed(uint32 (&r)[4], uint32 address) {
-    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];" : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3]) : "r"(address) : "memory");
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
+        : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3]) : "r"(address) : "memory");
 }
 
 // 16×8 += 16×16 · 16×8.

@@ -57,7 +57,8 @@ template <int V> DEVICE int pack_channel() { return (block_y() * threads_x() + t
 // Threads of every block that reduces through shared memory.
 constexpr int block_threads = 256;
 
-// Sums over groups of `lanes` neighbours along thread_y(), in a fixed order; each group's first lane receives its sum. Every thread of the block must come here.
+// Sums over groups of `lanes` neighbours along thread_y(), in a fixed order; each group's first lane receives its sum. Every thread of the block must come
+// here.
 template <int V> DEVICE void sum_lanes(pack<V>& x, int lanes) {
     __shared__ float shared[V][block_threads];
     const int lane = thread_y() & (lanes - 1), own = thread_y() * threads_x() + thread_x();

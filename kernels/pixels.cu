@@ -22,10 +22,12 @@ DEVICE void normalise(const uint8* colours, T* y, int64 pixels, float scale0, fl
             y[i * 3 + channel] = narrow<T>(sum_of(product_of((float)colours[i * 3 + channel], scale[channel]), shift[channel]));
 }
 
-KERNEL(256) normalise_pixels_f32(const uint8* __restrict__ colours, float* __restrict__ y, int64 pixels, float scale0, float scale1, float scale2, float shift0, float shift1, float shift2) {
+KERNEL(256) normalise_pixels_f32(const uint8* __restrict__ colours, float* __restrict__ y, int64 pixels, float scale0, float scale1, float scale2, float shift0,
+    float shift1, float shift2) {
     normalise(colours, y, pixels, scale0, scale1, scale2, shift0, shift1, shift2);
 }
-KERNEL(256) normalise_pixels_bf16(const uint8* __restrict__ colours, bf16* __restrict__ y, int64 pixels, float scale0, float scale1, float scale2, float shift0, float shift1, float shift2) {
+KERNEL(256) normalise_pixels_bf16(const uint8* __restrict__ colours, bf16* __restrict__ y, int64 pixels, float scale0, float scale1, float scale2, float shift0,
+    float shift1, float shift2) {
     normalise(colours, y, pixels, scale0, scale1, scale2, shift0, shift1, shift2);
 }
 
@@ -58,8 +60,8 @@ DEVICE uint8 stain(const float* row, float r, float g, float b, const uint8* lig
 // A block makes one tile of 32 × 32 pixels in shared memory, with the rim its blur reaches into: the tile turned and stained, then blurred
 // sideways, then blurred downwards into the result, so that nothing in between goes through global memory.
 // Dynamic shared memory: (32 + 2·reach)·32·3 floats and (32 + 2·reach)²·3 bytes.
-KERNEL(256) augment_pixels(const uint8* __restrict__ colours, const uint8* __restrict__ labels, const float* __restrict__ rows, const float* __restrict__ density,
-                           const uint8* __restrict__ light, int lights, uint8* __restrict__ y, int* __restrict__ target, int size, int most) {
+KERNEL(256) augment_pixels(const uint8* __restrict__ colours, const uint8* __restrict__ labels, const float* __restrict__ rows,
+    const float* __restrict__ density, const uint8* __restrict__ light, int lights, uint8* __restrict__ y, int* __restrict__ target, int size, int most) {
     extern __shared__ float across[];
     __shared__ float weights[most_reach + 1];
     const int left = block_x() * tile, top = block_y() * tile;

@@ -28,7 +28,8 @@ struct pyramid_mean {
 
 // A block owns one tile of channels (block_y) and threads_y() means of all images (block_x); cells is (images, cell_rows, cell_columns, channels).
 template <typename T, int V>
-DEVICE void means_of_cells(const float* __restrict__ cells, const pyramid_mean* __restrict__ means, int mean_count, int cell_rows, int cell_columns, int channels, int images) {
+DEVICE void means_of_cells(const float* __restrict__ cells, const pyramid_mean* __restrict__ means, int mean_count, int cell_rows, int cell_columns,
+    int channels, int images) {
     const int channel = pack_channel<V>(), item = block_x() * threads_y() + thread_y();
     if (channel >= channels || item >= mean_count * images)
         return;

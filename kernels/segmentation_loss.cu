@@ -208,17 +208,21 @@ template <typename T> DEVICE void loss_gradient_any(const float* dloss, const T*
 }
 
 #define LOSS(classes, name, T) \
-    KERNEL(256) segmentation_loss_##name##_##classes(const T* __restrict__ logits, const int* __restrict__ target, const float* __restrict__ weights, int64 pixels, float* __restrict__ partial) { \
+    KERNEL(256) segmentation_loss_##name##_##classes(const T* __restrict__ logits, const int* __restrict__ target, const float* __restrict__ weights, \
+        int64 pixels, float* __restrict__ partial) { \
         loss_pieces<classes>(logits, target, weights, pixels, partial); } \
-    KERNEL(256) segmentation_loss_gradient_##name##_##classes(const float* __restrict__ dloss, const T* __restrict__ logits, const int* __restrict__ target, const float* __restrict__ sums, \
-        const float* __restrict__ weights, int64 pixels, float location_k, float entropy_weight, float share, T* __restrict__ dlogits) { \
+    KERNEL(256) segmentation_loss_gradient_##name##_##classes(const float* __restrict__ dloss, const T* __restrict__ logits, const int* __restrict__ target, \
+        const float* __restrict__ sums, const float* __restrict__ weights, int64 pixels, float location_k, float entropy_weight, float share, \
+        T* __restrict__ dlogits) { \
         loss_gradient<classes>(dloss, logits, target, sums, weights, pixels, location_k, entropy_weight, share, dlogits); }
 #define LOSS_EACH(name, T) \
     LOSS(2, name, T) LOSS(3, name, T) LOSS(4, name, T) LOSS(5, name, T) LOSS(6, name, T) LOSS(7, name, T) LOSS(8, name, T) \
-    KERNEL(256) segmentation_loss_##name##_any(const T* __restrict__ logits, const int* __restrict__ target, const float* __restrict__ weights, int64 pixels, int classes, float* __restrict__ partial) { \
+    KERNEL(256) segmentation_loss_##name##_any(const T* __restrict__ logits, const int* __restrict__ target, const float* __restrict__ weights, \
+        int64 pixels, int classes, float* __restrict__ partial) { \
         loss_pieces_any(logits, target, weights, pixels, classes, partial); } \
-    KERNEL(256) segmentation_loss_gradient_##name##_any(const float* __restrict__ dloss, const T* __restrict__ logits, const int* __restrict__ target, const float* __restrict__ sums, \
-        const float* __restrict__ weights, int64 pixels, int classes, float location_k, float entropy_weight, float share, T* __restrict__ dlogits) { \
+    KERNEL(256) segmentation_loss_gradient_##name##_any(const float* __restrict__ dloss, const T* __restrict__ logits, const int* __restrict__ target, \
+        const float* __restrict__ sums, const float* __restrict__ weights, int64 pixels, int classes, float location_k, float entropy_weight, \
+        float share, T* __restrict__ dlogits) { \
         loss_gradient_any(dloss, logits, target, sums, weights, pixels, classes, location_k, entropy_weight, share, dlogits); }
 
 LOSS_EACH(f32, float)

@@ -49,12 +49,16 @@ template <typename In, typename Out> DEVICE void softmax_gradient_any(const In* 
 
 #define FORWARD(classes, in, In, out, Out) KERNEL(256) softmax_##in##_##out##_##classes(const In* x, Out* y, int64 pixels) { softmax<classes>(x, y, pixels); }
 #define GRADIENT(classes, in, In, out, Out) \
-    KERNEL(256) softmax_gradient_##in##_##out##_##classes(const In* __restrict__ dy, const In* __restrict__ y, Out* __restrict__ dx, int64 pixels) { softmax_gradient<classes>(dy, y, dx, pixels); }
+    KERNEL(256) softmax_gradient_##in##_##out##_##classes(const In* __restrict__ dy, const In* __restrict__ y, Out* __restrict__ dx, int64 pixels) { \
+        softmax_gradient<classes>(dy, y, dx, pixels); }
 #define EACH(KIND, in, In, out, Out) \
-    KIND(2, in, In, out, Out) KIND(3, in, In, out, Out) KIND(4, in, In, out, Out) KIND(5, in, In, out, Out) KIND(6, in, In, out, Out) KIND(7, in, In, out, Out) KIND(8, in, In, out, Out)
-#define FORWARD_ANY(in, In, out, Out) KERNEL(256) softmax_##in##_##out##_any(const In* x, Out* y, int64 pixels, int classes) { softmax_any(x, y, pixels, classes); }
+    KIND(2, in, In, out, Out) KIND(3, in, In, out, Out) KIND(4, in, In, out, Out) KIND(5, in, In, out, Out) KIND(6, in, In, out, Out) \
+    KIND(7, in, In, out, Out) KIND(8, in, In, out, Out)
+#define FORWARD_ANY(in, In, out, Out) \
+    KERNEL(256) softmax_##in##_##out##_any(const In* x, Out* y, int64 pixels, int classes) { softmax_any(x, y, pixels, classes); }
 #define GRADIENT_ANY(in, In, out, Out) \
-    KERNEL(256) softmax_gradient_##in##_##out##_any(const In* __restrict__ dy, const In* __restrict__ y, Out* __restrict__ dx, int64 pixels, int classes) { softmax_gradient_any(dy, y, dx, pixels, classes); }
+    KERNEL(256) softmax_gradient_##in##_##out##_any(const In* __restrict__ dy, const In* __restrict__ y, Out* __restrict__ dx, int64 pixels, int classes) { \
+        softmax_gradient_any(dy, y, dx, pixels, classes); }
 
 EACH(FORWARD, f32, float, f32, float)
 EACH(GRADIENT, f32, float, f32, float)

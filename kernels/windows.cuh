@@ -9,7 +9,8 @@
 // The positions first … first + count − 1 along one axis; the weight of the k-th is weights[weight + k].
 struct window { int first, count, weight; };
 
-// Σ rows' weight · columns' weight · x over each window → y (outputs, channels), or, with several slices, each slice's part → parts (slices, outputs, channels).
+// Σ rows' weight · columns' weight · x over each window → y (outputs, channels), or, with several slices, each slice's part → parts (slices, outputs,
+// channels).
 template <typename T, int V, typename R>
 DEVICE void window_sums(const T* __restrict__ x, const window* __restrict__ rows, const window* __restrict__ columns, const float* __restrict__ weights,
     R* __restrict__ y, float* __restrict__ parts, int height, int width, int out_height, int out_width, int channels, int outputs, int lanes) {
@@ -73,8 +74,9 @@ struct pool_level {
 // pixels of a cell lie in the same windows: a thread gathers a cell's gradient once and writes it to its share of the cell's pixels. A segment is
 // first, past, then per level the windows that hold it: first, past.
 template <typename T, int V>
-DEVICE void pool_gradient(const pool_level* __restrict__ levels, const int* __restrict__ rows, const int* __restrict__ columns, const float* __restrict__ inverses,
-    T* __restrict__ dx, int level_count, int height, int width, int row_segments, int column_segments, int channels, int cells, int lanes) {
+DEVICE void pool_gradient(const pool_level* __restrict__ levels, const int* __restrict__ rows, const int* __restrict__ columns,
+    const float* __restrict__ inverses, T* __restrict__ dx, int level_count, int height, int width, int row_segments, int column_segments, int channels,
+    int cells, int lanes) {
     const int channel = pack_channel<V>();
     const int lane = thread_y() & (lanes - 1), cell = block_x() * (threads_y() / lanes) + thread_y() / lanes;
     if (channel >= channels || cell >= cells)

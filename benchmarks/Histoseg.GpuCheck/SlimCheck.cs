@@ -73,7 +73,8 @@ internal static class SlimCheck
             program.Run();
             if (i == 0)
             {
-                found.Add(new("logits, Training", Agreement.RelativeNorm(Read(step, "logits_train", recorded.Logits.Shape), program.Read(recorded.Logits)), tolerances.Logits));
+                found.Add(new("logits, Training", Agreement.RelativeNorm(Read(step, "logits_train", recorded.Logits.Shape), program.Read(recorded.Logits)),
+                    tolerances.Logits));
                 var expected = recorded.Tape.Parameters.Select(p => ReferenceTensor.Read(step, $"grad.{p.Name}", p.Shape)).ToList();
                 var actual = recorded.Tape.Parameters.Select(p => ReferenceTensor.Reduce<float>(program.Read(recorded.Gradients[p]), p.Shape)).ToList();
                 void Compare(string what, Func<ReferenceTensor, double[]> numbers) => found.Add(new($"all {expected.Count} {what} together",

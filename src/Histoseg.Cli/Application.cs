@@ -41,7 +41,13 @@ internal static class Application
         }
         try
         {
-            return parsed.Invoke(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            return parsed.Invoke(new InvocationConfiguration
+            {
+                Output = output,
+                Error = error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null
+            });
         }
         catch (Exception failure)
         {
@@ -65,7 +71,8 @@ internal static class Application
 
     private static string UsageError(ParseResult parsed, RootCommand root) =>
         parsed.CommandResult.Command is Verb verb ? $"{parsed.Errors[0].Message} See: engine {verb.Name} -h"
-        : parsed.UnmatchedTokens is [var given, ..] ? $"'{given}' is no verb; did you mean '{NearestName.Closest(given, root.Subcommands.Select(known => known.Name))}'? See: engine -h"
+        : parsed.UnmatchedTokens is [var given, ..]
+            ? $"'{given}' is no verb; did you mean '{NearestName.Closest(given, root.Subcommands.Select(known => known.Name))}'? See: engine -h"
         : "which verb? See: engine -h";
 
     private static int Explain(Exception failure, Session session, bool verbose)

@@ -22,9 +22,11 @@ public static class OnnxExport
     /// <param name="settings">What the user decides.</param>
     /// <param name="cancel">Stops it between steps.</param>
     /// <param name="note">Told what takes long; null: nobody is.</param>
-    /// <exception cref="EngineError">The file exists already, an operation has no translation, the weights do not fit, or the file's answers differ from the model's.</exception>
+    /// <exception cref="EngineError">The file exists already, an operation has no translation, the weights do not fit, or the file's answers differ from
+    /// the model's.</exception>
     /// <exception cref="WriteError">The file cannot be written.</exception>
-    public static ExportResult Write(string path, ModelDescription model, ParameterSet<float> weights, string source, ExportSettings settings, CancellationToken cancel, Action<string>? note = null)
+    public static ExportResult Write(string path, ModelDescription model, ParameterSet<float> weights, string source, ExportSettings settings,
+        CancellationToken cancel, Action<string>? note = null)
     {
         Prepare(path, settings.Overwrite);
         var patch = settings.PatchSize ?? model.PatchSizePixels;

@@ -52,7 +52,8 @@ internal static class OnnxModel
             OpsetImport = { new OperatorSetIdProto { Domain = "", Version = Translator.Opset } },
             ProducerName = "Histoseg Engine",
             ProducerVersion = typeof(OnnxModel).Assembly.GetName().Version!.ToString(3),
-            DocString = $"{model.Network.Name}: segmentation of H&E histopathology into {string.Join(", ", model.ClassNames)}. For research; not a medical device.",
+            DocString =
+                $"{model.Network.Name}: segmentation of H&E histopathology into {string.Join(", ", model.ClassNames)}. For research; not a medical device.",
             Graph = builder.Graph,
         };
         foreach (var (key, value) in Metadata.Of(model, patchSize, stride, takesAnySize))

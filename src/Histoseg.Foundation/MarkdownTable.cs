@@ -18,6 +18,8 @@ public static class MarkdownTable
             Row(row);
         return text.ToString();
 
-        void Row(IEnumerable<string> cells) => text.Append("| ").AppendJoin(" | ", cells.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal).ReplaceLineEndings(" "))).Append(" |\n");
+        void Row(IEnumerable<string> cells) =>
+            text.Append("| ")
+                .AppendJoin(" | ", cells.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal).ReplaceLineEndings(" "))).Append(" |\n");
     }
 }

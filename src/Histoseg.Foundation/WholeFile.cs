@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Histoseg.Foundation;
 
-/// <summary>A file that appears whole or not at all: written beside its place as <c>name.partial-…</c>, flushed to the disk and renamed by <see cref="Complete"/>, deleted when disposed before that.</summary>
+/// <summary>
+/// A file that appears whole or not at all: written beside its place as <c>name.partial-…</c>, flushed to the disk and renamed by <see cref="Complete"/>,
+/// deleted when disposed before that.
+/// </summary>
 /// <remarks>Every file the program writes goes through here; what a killed program leaves behind, <see cref="Leftovers"/> knows by its name.</remarks>
 public sealed class WholeFile : IDisposable
 {

@@ -5,7 +5,10 @@ namespace Histoseg.Segmentation;
 /// <summary>Where and how a model is run.</summary>
 public sealed record ModelSettings
 {
-    /// <summary>A device as <see cref="Engine.Devices.DeviceName"/> reads it: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>, or <c>auto</c>: the first GPU that serves, else the processor.</summary>
+    /// <summary>
+    /// A device as <see cref="Engine.Devices.DeviceName"/> reads it: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>, or <c>auto</c>: the first GPU that serves,
+    /// else the processor.
+    /// </summary>
     public string Device { get; init; } = "auto";
 
     /// <summary>Number type of activations on a GPU; the processor computes in float32.</summary>

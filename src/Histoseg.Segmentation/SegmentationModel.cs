@@ -25,7 +25,8 @@ public sealed class SegmentationModel : IDisposable
     private readonly ModelSettings _settings;
     private readonly Action<string>? _note;
 
-    private SegmentationModel(Backend backend, PatchSegmenter segmenter, InferenceModel model, ModelDescription description, ModelSettings settings, Action<string>? note) =>
+    private SegmentationModel(Backend backend, PatchSegmenter segmenter, InferenceModel model, ModelDescription description, ModelSettings settings,
+        Action<string>? note) =>
         (_backend, _segmenter, _model, Description, _settings, _note) = (backend, segmenter, model, description, settings, note);
 
     /// <summary>What the model is.</summary>
@@ -94,7 +95,8 @@ public sealed class SegmentationModel : IDisposable
     /// <param name="progress">Told after every batch of patches and at the end of every slide.</param>
     /// <param name="explain">What to write of an error, where a program has options to name; null: its message.</param>
     /// <param name="cancellation">Stops: the files of the slide at work are removed, those of finished slides stay.</param>
-    /// <exception cref="UserError">The folder cannot be written, two slides' outputs would have the same name, a setting is out of its range, or the GPU failed; finished slides stay.</exception>
+    /// <exception cref="UserError">The folder cannot be written, two slides' outputs would have the same name, a setting is out of its range, or the GPU
+    /// failed; finished slides stay.</exception>
     public BatchInferenceResult SegmentAll(
         IReadOnlyList<string> inputs,
         string outputFolder,
@@ -126,7 +128,8 @@ public sealed class SegmentationModel : IDisposable
     {
         var stride = network.OutputStride;
         if (settings.PatchSize is { } side && !(side >= stride && side <= LargestPatch && side % stride == 0))
-            throw new ConfigError($"patch size {side}: it is a multiple of {stride} from {stride} to {LargestPatch}, as the output stride of {description.Network.Name} asks for");
+            throw new ConfigError($"patch size {side}: it is a multiple of {stride} from {stride} to {LargestPatch}, "
+                + $"as the output stride of {description.Network.Name} asks for");
         if (settings.BatchSize is < 1 or > 1024)
             throw new ConfigError($"batch size {settings.BatchSize}: it is 1 to 1024");
         if (settings.Threads is < 0 or > 1024)

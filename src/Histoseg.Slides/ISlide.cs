@@ -1,6 +1,9 @@
 namespace Histoseg.Slides;
 
-/// <summary>One level of a slide's pyramid. <paramref name="Width"/> and <paramref name="Height"/> are in this level's pixels; <paramref name="Downsample"/> is level-0 pixels per pixel of this level (1 for level 0).</summary>
+/// <summary>
+/// One level of a slide's pyramid. <paramref name="Width"/> and <paramref name="Height"/> are in this level's pixels; <paramref name="Downsample"/> is
+/// level-0 pixels per pixel of this level (1 for level 0).
+/// </summary>
 public readonly record struct SlideLevel(int Width, int Height, double Downsample);
 
 /// <summary>Where a slide's physical scale came from.</summary>

@@ -3,7 +3,10 @@ namespace Histoseg.Slides;
 /// <summary>What the sizes of a pyramid's levels say about their downsample.</summary>
 internal static class PyramidLevels
 {
-    /// <summary>A level with its true downsample. Pyramids are made by whole factors and drop or pad the odd pixel, so 5090 → 318 is 16, not 16.006; a factor that fits both sides is taken, else <paramref name="measured"/> stays.</summary>
+    /// <summary>
+    /// A level with its true downsample. Pyramids are made by whole factors and drop or pad the odd pixel, so 5090 → 318 is 16, not 16.006; a factor that
+    /// fits both sides is taken, else <paramref name="measured"/> stays.
+    /// </summary>
     internal static SlideLevel Snap(SlideLevel largest, int width, int height, double measured)
     {
         double whole = Math.Round(measured);

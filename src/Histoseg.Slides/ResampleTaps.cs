@@ -20,7 +20,8 @@ internal sealed class ResampleTaps
         var weights = new List<float>((int)(count * (ratio + 2)));
         for (int i = 0; i < count; i++)
         {
-            _start[i] = ratio >= 1 ? Average(weights, (first + i) * ratio, (first + i + 1) * ratio, length) : Interpolate(weights, (first + i + 0.5) * ratio - 0.5, length);
+            _start[i] = ratio >= 1 ? Average(weights, (first + i) * ratio, (first + i + 1) * ratio, length)
+                : Interpolate(weights, (first + i + 0.5) * ratio - 0.5, length);
             _offset[i + 1] = weights.Count;
         }
         _weights = [.. weights];

@@ -4,7 +4,9 @@ using System.Runtime.InteropServices;
 
 namespace Histoseg.Slides;
 
-/// <summary>Turns a rectangle of RGB bytes into a smaller or larger one by the taps of both axes: down each column first, which vectorises, then across.</summary>
+/// <summary>
+/// Turns a rectangle of RGB bytes into a smaller or larger one by the taps of both axes: down each column first, which vectorises, then across.
+/// </summary>
 internal static class Resampler
 {
     /// <summary>Resamples one rectangle.</summary>

@@ -20,7 +20,8 @@ public static class SlideNames
         var own = full.Select(path => siblings[Path.Join(Path.GetDirectoryName(path), Path.GetFileNameWithoutExtension(path))] > 1
             ? $"{Path.GetFileNameWithoutExtension(path)}_{Path.GetExtension(path).TrimStart('.')}"
             : Path.GetFileNameWithoutExtension(path)).ToArray();
-        var folders = full.Select(path => (Path.GetDirectoryName(path) ?? "").Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar, ':'], StringSplitOptions.RemoveEmptyEntries)).ToArray();
+        var folders = full.Select(path => (Path.GetDirectoryName(path) ?? "")
+            .Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar, ':'], StringSplitOptions.RemoveEmptyEntries)).ToArray();
         var depth = new int[full.Length];
         while (true)
         {

@@ -13,13 +13,15 @@ public readonly record struct SlideScale(double MicronsPerPixel, ScaleSource Sou
         overrideMpp is { } given ? Checked(slide, given, ScaleSource.Override)
         : slide.MicronsPerPixel is { } own ? new(own, slide.ScaleSource)
         : manifestMpp is { } listed ? Checked(slide, listed, ScaleSource.Manifest)
-        : throw new SlideError($"{slide.Path}: the slide does not tell its scale (no mpp, resolution tags or objective power); give its µm per pixel in the manifest's mpp column, or for all slides")
+        : throw new SlideError($"{slide.Path}: the slide does not tell its scale (no mpp, resolution tags or objective power); "
+            + "give its µm per pixel in the manifest's mpp column, or for all slides")
         { Remedy = Remedy.GiveScale };
 
     private static SlideScale Checked(ISlide slide, double mpp, ScaleSource source) =>
         double.IsFinite(mpp) && mpp > 0
             ? new(mpp, source)
-            : throw new SlideError(string.Create(CultureInfo.InvariantCulture, $"{slide.Path}: a scale of {mpp} µm per pixel is impossible; give a positive number, such as 0.25"));
+            : throw new SlideError(string.Create(CultureInfo.InvariantCulture,
+                $"{slide.Path}: a scale of {mpp} µm per pixel is impossible; give a positive number, such as 0.25"));
 
     // Outside of this no microscope works: 72, 96, 300 or 600 dpi are a drawing program's defaults, not a scale.
     private const double Smallest = 0.05, Largest = 20;

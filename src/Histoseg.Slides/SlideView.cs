@@ -4,12 +4,13 @@ namespace Histoseg.Slides;
 
 /// <summary>A slide seen at one physical scale: the best pyramid level is read and resampled. Coordinates are pixels at that scale ("view pixels").</summary>
 /// <remarks>
-/// Going down, a view pixel is the mean of the level pixels it covers, weighted by coverage; going up it is interpolated bilinearly between level pixel centres; at ratio 1 it is the level pixel.
-/// The same view pixel comes out the same in whatever rectangle it is read. Thread-safe.
+/// Going down, a view pixel is the mean of the level pixels it covers, weighted by coverage; going up it is interpolated bilinearly between level pixel
+/// centres; at ratio 1 it is the level pixel. The same view pixel comes out the same in whatever rectangle it is read. Thread-safe.
 /// </remarks>
 public sealed class SlideView
 {
-    // A level up to 1 % coarser than wanted is still taken for "the same": interpolating by 1.01 loses nothing, reading a four times larger level would cost much.
+    // A level up to 1 % coarser than wanted is still taken for "the same": interpolating by 1.01 loses nothing, reading a four times larger level would
+    // cost much.
     private const double LevelTolerance = 1.01;
 
     // Largest piece of a level held at once, in level pixels: wide views of far larger levels (thumbnails) go through in pieces.
@@ -88,7 +89,9 @@ public sealed class SlideView
         return whole;
     }
 
-    /// <summary>The same slide at a coarser scale, so that its longer side has at most <paramref name="longestSide"/> pixels; never finer than this view.</summary>
+    /// <summary>
+    /// The same slide at a coarser scale, so that its longer side has at most <paramref name="longestSide"/> pixels; never finer than this view.
+    /// </summary>
     /// <param name="longestSide">Pixels, at least 1.</param>
     public SlideView Shrunk(int longestSide)
     {

@@ -1,7 +1,9 @@
 namespace Histoseg.Slides;
 
 /// <summary>Where a slide has tissue, from a small picture of it: Otsu's threshold on each pixel's colourfulness (largest minus smallest of R, G, B).</summary>
-/// <remarks>Colourfulness rather than HSV saturation, which is noise where a picture is dark. Stain is coloured; glass, shadows, dust and black borders are grey.</remarks>
+/// <remarks>
+/// Colourfulness rather than HSV saturation, which is noise where a picture is dark. Stain is coloured; glass, shadows, dust and black borders are grey.
+/// </remarks>
 public sealed class TissueMask
 {
     // Otsu always finds two groups, in an empty slide or one full of tissue too. Background has at most a slight tint, and

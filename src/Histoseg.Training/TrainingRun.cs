@@ -25,10 +25,12 @@ public static class TrainingRun
     /// <param name="devices">Opens the device the config names; null: among those of this machine.</param>
     /// <param name="cancel">Stops after the present update, with a checkpoint.</param>
     /// <exception cref="ConfigError">A value is out of its range.</exception>
-    /// <exception cref="UserError">The folder has a run already and <paramref name="resume"/> is false, data or checkpoint are missing or wrong, there is not enough memory, the loss diverged, or the disk is full.</exception>
+    /// <exception cref="UserError">The folder has a run already and <paramref name="resume"/> is false, data or checkpoint are missing or wrong, there is
+    /// not enough memory, the loss diverged, or the disk is full.</exception>
     /// <exception cref="OperationCanceledException">Stopped; the checkpoint is written.</exception>
     public static TrainingResult Start(
-        TrainConfig config, string folder, bool resume = false, IProgress<TrainingProgress>? progress = null, DeviceOpener? devices = null, CancellationToken cancel = default)
+        TrainConfig config, string folder, bool resume = false, IProgress<TrainingProgress>? progress = null, DeviceOpener? devices = null,
+            CancellationToken cancel = default)
     {
         foreach (var issue in config.Validate())
             throw new ConfigError($"{issue.Key} {issue.Message}");

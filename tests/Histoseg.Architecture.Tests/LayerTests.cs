@@ -30,7 +30,8 @@ public class LayerTests
         var cycles = Cycles.Of(Graph(module)).Select(cycle => cycle.Order(StringComparer.Ordinal).ToArray()).ToList();
         if (name == "Histoseg.Engine")
             cycles.RemoveAll(cycle => EngineCore.IsSupersetOf(cycle));
-        Assert.True(cycles.Count == 0, string.Join("; ", cycles.Select(cycle => $"{string.Join(", ", cycle)}: {string.Join(", ", Edges(module, [.. cycle]))}")));
+        Assert.True(cycles.Count == 0,
+            string.Join("; ", cycles.Select(cycle => $"{string.Join(", ", cycle)}: {string.Join(", ", Edges(module, [.. cycle]))}")));
     }
 
     [Fact]
@@ -50,7 +51,8 @@ public class LayerTests
         using var module = Architecture.Tests.Projects.Open(name);
         var knowing = from type in Types(module)
                       where !EngineCore.Contains(Architecture.Tests.Projects.NamespaceOf(type))
-                      where Architecture.Tests.Projects.ReferencesOf(type).Any(used => Architecture.Tests.Projects.NamespaceOf(used) is "Histoseg.Engine.Backends.Cpu" or "Histoseg.Engine.Backends.Cuda")
+                      where Architecture.Tests.Projects.ReferencesOf(type)
+                          .Any(used => Architecture.Tests.Projects.NamespaceOf(used) is "Histoseg.Engine.Backends.Cpu" or "Histoseg.Engine.Backends.Cuda")
                       select Outermost(type).Name;
         string[] mayKnow = name switch { "Histoseg.Engine" => ["DeviceOpener", "BackendComparison", "GradientCheck"], "engine" => ["DoctorVerb"], _ => [] };
         Assert.Empty(knowing.Distinct().Except(mayKnow));

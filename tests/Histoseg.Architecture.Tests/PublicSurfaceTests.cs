@@ -17,6 +17,7 @@ public class PublicSurfaceTests
         if (File.Exists(list) && File.ReadAllText(list) == found)
             return;
         File.WriteAllText(Path.ChangeExtension(list, ".found.txt"), found);
-        Assert.Fail($"{name} offers something else than PublicSurface/{name}.txt says; see {name}.found.txt beside it, and put it in its place if that is wanted");
+        Assert.Fail($"{name} offers something else than PublicSurface/{name}.txt says; see {name}.found.txt beside it, "
+            + "and put it in its place if that is wanted");
     }
 }

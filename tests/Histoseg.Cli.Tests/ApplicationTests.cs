@@ -10,7 +10,8 @@ public class ApplicationTests
         var (code, output, error) = Run("doctor");
         Assert.Equal(ExitCode.Success, code);
         Assert.Empty(error);
-        Assert.All(["CPU:", "memory:", "GPU:", "OpenSlide:", "libvips:"], what => Assert.Contains(output.Split('\n'), line => line.StartsWith(what, StringComparison.Ordinal)));
+        Assert.All(["CPU:", "memory:", "GPU:", "OpenSlide:", "libvips:"],
+            what => Assert.Contains(output.Split('\n'), line => line.StartsWith(what, StringComparison.Ordinal)));
         Assert.Matches("GPU: +(CUDA [0-9.]+ |.*; the CPU backend serves)", output);
     }
 
@@ -38,7 +39,8 @@ public class ApplicationTests
     [Fact]
     public void Every_verb_has_help_with_an_example_that_names_it()
     {
-        var verbs = Run("-h").Output.Split("Commands:")[1].Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(line => line.Split(' ')[0]).ToList();
+        var verbs = Run("-h").Output.Split("Commands:")[1].Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(line => line.Split(' ')[0]).ToList();
         Assert.Contains("doctor", verbs);
         Assert.All(verbs, verb =>
         {

@@ -46,7 +46,8 @@ public class BuildScriptTests
         var kernels = Directory.CreateDirectory(copy["kernels"]).FullName;
         File.Copy(Path.Combine(Repository.Root, "kernels", "common.cuh"), Path.Combine(kernels, "common.cuh"));
         void Source(string name, string code) => File.WriteAllText(Path.Combine(kernels, $"{name}.cu"), $"#include \"common.cuh\"\n{code}\n");
-        Source("sound", "KERNEL(128) twice(float* x) { __shared__ float y[128]; y[thread_x()] = x[thread_x()]; barrier(); x[thread_x()] = 2 * y[127 - thread_x()]; }");
+        Source("sound",
+            "KERNEL(128) twice(float* x) { __shared__ float y[128]; y[thread_x()] = x[thread_x()]; barrier(); x[thread_x()] = 2 * y[127 - thread_x()]; }");
 
         var (code, output) = Build(copy[""], "kernels");
         Assert.True(code == 0, output);
@@ -57,7 +58,8 @@ public class BuildScriptTests
         File.AppendAllText(Path.Combine(kernels, "ptx", "sound.ptx"), "\n");
         File.WriteAllText(Path.Combine(kernels, "ptx", "orphan.ptx"), "");
         Source("absent", "KERNEL(32) none(float* x) { x[0] = 0; }");
-        Source("local", "KERNEL(32) turns(float* x, int n) { float y[64]; for (int i = 0; i < 64; i++) y[i] = x[i]; for (int i = 0; i < n; i++) x[i] = y[(i * n) & 63]; }");
+        Source("local",
+            "KERNEL(32) turns(float* x, int n) { float y[64]; for (int i = 0; i < 64; i++) y[i] = x[i]; for (int i = 0; i < n; i++) x[i] = y[(i * n) & 63]; }");
         Source("open", "extern \"C\" __global__ void unbound(float* x) { x[0] = 0; }");
         Source("call", "__attribute__((noinline)) static __device__ float far(float x) { return x * x; } KERNEL(32) calls(float* x) { x[0] = far(x[1]); }");
         Source("library", "extern \"C\" __device__ float cbrtf(float); KERNEL(32) asks(float* x) { x[0] = cbrtf(x[0]); }");

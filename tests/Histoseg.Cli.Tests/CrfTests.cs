@@ -12,7 +12,8 @@ public sealed class CrfTests(Workshop workshop) : IClassFixture<Workshop>, IDisp
     public void Dispose() => _folder.Dispose();
 
     private EngineResult Infer(string model, params string[] more) =>
-        Workshop.Run(["infer", "-i", workshop["slides/synth_000.tif"], "-m", model, "-o", _folder["out"], "--output", "mask", "--threads", "1", .. more]).Expect(ExitCode.Success);
+        Workshop.Run(["infer", "-i", workshop["slides/synth_000.tif"], "-m", model, "-o", _folder["out"], "--output", "mask", "--threads", "1",
+            .. more]).Expect(ExitCode.Success);
 
     [Fact]
     public void Infer_crf_segments_again_and_is_recorded()
@@ -36,6 +37,7 @@ public sealed class CrfTests(Workshop workshop) : IClassFixture<Workshop>, IDisp
         Workshop.Run([.. train[..^2], "--resume"]).Expect(ExitCode.Failed).ExpectOneClearLine("another network");
         Workshop.Run("plan", "-c", workshop.ConfigPath, "--operations", "--set", "network.crf.iterations=1").Expect(ExitCode.Success);
         Infer(_folder["run/model"]);
-        Workshop.Run("infer", "-i", workshop["slides"], "-m", _folder["run/model"], "-o", _folder["out"], "--crf").Expect(ExitCode.BadUsage).ExpectOneClearLine("--crf", "already");
+        Workshop.Run("infer", "-i", workshop["slides"], "-m", _folder["run/model"], "-o", _folder["out"], "--crf").Expect(ExitCode.BadUsage)
+            .ExpectOneClearLine("--crf", "already");
     }
 }

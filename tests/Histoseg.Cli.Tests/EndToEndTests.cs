@@ -43,7 +43,8 @@ public sealed class EndToEndTests : IDisposable
         Assert.True(plan.RootElement.GetProperty("training").GetProperty("peak_bytes").GetInt64() > 0);
 
         var train = Do(ExitCode.Success, "train", "-c", _folder["train.yaml"], "-o", _folder["run"], "--set", "seed=5");
-        Assert.Equal([_folder["run/model"], _folder["run/report.html"]], train.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        Assert.Equal([_folder["run/model"], _folder["run/report.html"]],
+            train.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         Assert.Contains("seed: 5", File.ReadAllText(_folder["run/config.yaml"]));
         Assert.Equal(3, File.ReadAllLines(_folder["run/metrics.csv"]).Length);
 
@@ -52,13 +53,15 @@ public sealed class EndToEndTests : IDisposable
         Assert.Contains("seed: 5", File.ReadAllText(_folder["run/config.yaml"]));
 
         File.WriteAllText(_folder["slides/text.svs"], "no slide");
-        var infer = Do(ExitCode.SomeSlidesFailed, "infer", "-i", _folder["slides/synth_002.tif"], _folder["slides/text.svs"], "-m", _folder["run/model"], "-o", _folder["out"], "--output", "mask,csv");
+        var infer = Do(ExitCode.SomeSlidesFailed, "infer", "-i", _folder["slides/synth_002.tif"], _folder["slides/text.svs"], "-m", _folder["run/model"], "-o",
+            _folder["out"], "--output", "mask,csv");
         Assert.Contains("done    " + _folder["slides/synth_002.tif"], infer.Output);
         Assert.Contains("failed  " + _folder["slides/text.svs"], infer.Output);
         Assert.True(File.Exists(_folder["out/segmentations/synth_002.tif"]));
         Assert.False(Directory.Exists(_folder["out/heatmaps"]));
 
-        var eval = Do(ExitCode.Success, "eval", "-c", _folder["run/config.yaml"], "-p", _folder["out"], "--split", "test", "--run", _folder["run"], "--report", _folder["report.html"]);
+        var eval = Do(ExitCode.Success, "eval", "-c", _folder["run/config.yaml"], "-p", _folder["out"], "--split", "test", "--run", _folder["run"], "--report",
+            _folder["report.html"]);
         Assert.StartsWith("# Evaluation", eval.Output);
         Assert.Contains("<svg", File.ReadAllText(_folder["report.html"]));
         Assert.True(File.Exists(_folder["out/evaluation.csv"]));
@@ -70,7 +73,8 @@ public sealed class EndToEndTests : IDisposable
     [Fact]
     public void Lesions_of_a_drawn_slide_that_is_segmented_as_annotated_are_all_found()
     {
-        var manifest = Do(ExitCode.Success, "synth", "-o", _folder["large"], "--train", "0", "--val", "0", "--test", "1", "--width", "1024", "--height", "1024", "--mpp", "2").Output.Trim();
+        var manifest = Do(ExitCode.Success, "synth", "-o", _folder["large"], "--train", "0", "--val", "0", "--test", "1", "--width", "1024", "--height", "1024",
+            "--mpp", "2").Output.Trim();
         var row = Assert.Single(Manifest.Load(manifest).Rows);
         var map = new ClassMap(["background", "tumour"], [new(["tumor"], "tumour"), new(["exclusion"], "background")], [], []);
         var labels = new byte[512 * 512];
@@ -99,7 +103,8 @@ public sealed class EndToEndTests : IDisposable
     [Theory]
     [InlineData(ExitCode.BadUsage, "did you mean 'network.width'", "train", "-c", "{train.yaml}", "-o", "{run}", "--set", "network.widht=2")]
     [InlineData(ExitCode.BadUsage, "multiple of 8", "train", "-c", "{train.yaml}", "-o", "{run}", "--set", "data.patch_size=36")]
-    [InlineData(ExitCode.BadUsage, "multiple of 32", "train", "-c", "{train.yaml}", "-o", "{run}", "--set", "data.patch_size=40", "--set", "network.name=segnet")]
+    [InlineData(ExitCode.BadUsage, "multiple of 32", "train", "-c", "{train.yaml}", "-o", "{run}", "--set", "data.patch_size=40", "--set",
+        "network.name=segnet")]
     [InlineData(ExitCode.BadUsage, "no such config file", "train", "-c", "{nowhere.yaml}")]
     [InlineData(ExitCode.Failed, "does not exist", "train", "-c", "{train.yaml}", "-o", "{run}", "--set", "data.manifest=/nowhere.csv")]
     [InlineData(ExitCode.Failed, "no model folder", "infer", "-i", "{slides}", "-m", "{slides}", "-o", "{out}")]
@@ -117,7 +122,8 @@ public sealed class EndToEndTests : IDisposable
     public void Bad_input_is_one_line_on_stderr(int code, string says, params string[] args)
     {
         var result = Do(code, [.. args.Select(arg => arg.StartsWith('{') ? _folder[arg.Trim('{', '}')] : arg)]);
-        var line = Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => !line.EndsWith("computing on the CPU", StringComparison.Ordinal));
+        var line = Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            line => !line.EndsWith("computing on the CPU", StringComparison.Ordinal));
         Assert.StartsWith("engine: ", line);
         Assert.DoesNotContain("unexpected", line);
         Assert.Contains(says, line);

@@ -21,9 +21,11 @@ public sealed class ExportVerbTests(Workshop workshop) : IDisposable
             + @"verified: the probabilities of ONNX Runtime [0-9.]+ differ from the engine's by [0-9]\.[0-9]e-[0-9]+ at most\s*$", result.Output);
         Assert.Equal([file], Directory.GetFiles(_folder["exports"]));
 
-        var again = Workshop.Run("export", "-m", workshop["run/model"], "-o", file).Expect(ExitCode.Failed).ExpectOneClearLine(file, "exists already", "--overwrite");
+        var again = Workshop.Run("export", "-m", workshop["run/model"], "-o", file).Expect(ExitCode.Failed)
+            .ExpectOneClearLine(file, "exists already", "--overwrite");
         Assert.Single(again.ErrorLines);
-        Assert.Contains("images of 48×48 pixels only", Workshop.Run("export", "-m", workshop["run/model"], "-o", file, "--patch-size", "48", "--overwrite").Expect(ExitCode.Success).Output);
+        Assert.Contains("images of 48×48 pixels only",
+            Workshop.Run("export", "-m", workshop["run/model"], "-o", file, "--patch-size", "48", "--overwrite").Expect(ExitCode.Success).Output);
     }
 
     [SkippableFact]
@@ -57,7 +59,8 @@ public sealed class ExportVerbTests(Workshop workshop) : IDisposable
     public void A_model_with_NaN_gives_no_file()
     {
         workshop.CopyModel(_folder["model"], (name, numbers) => numbers[0] = name == "head.bias" ? float.NaN : numbers[0]);
-        Workshop.Run("export", "-m", _folder["model"], "-o", _folder["model.onnx"]).Expect(ExitCode.Failed).ExpectOneClearLine("'head.bias' holds NaN", "use an earlier model");
+        Workshop.Run("export", "-m", _folder["model"], "-o", _folder["model.onnx"]).Expect(ExitCode.Failed)
+            .ExpectOneClearLine("'head.bias' holds NaN", "use an earlier model");
         Assert.Empty(Directory.GetFiles(_folder[""]));
     }
 }

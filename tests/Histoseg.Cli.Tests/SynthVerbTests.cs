@@ -8,7 +8,8 @@ public class SynthVerbTests
     public void Slides_and_their_manifest_are_written_and_the_manifest_named_on_stdout()
     {
         using var folder = new TempFolder();
-        var (code, output, error) = ApplicationTests.Run("synth", "-o", folder["slides"], "--train", "1", "--val", "0", "--test", "1", "--width", "256", "--height", "192");
+        var (code, output, error) =
+            ApplicationTests.Run("synth", "-o", folder["slides"], "--train", "1", "--val", "0", "--test", "1", "--width", "256", "--height", "192");
         Assert.Equal(ExitCode.Success, code);
         Assert.Equal(Path.Combine(folder["slides"], "manifest.csv"), output.Trim());
         Assert.Equal(3, File.ReadAllLines(output.Trim()).Length);

@@ -36,7 +36,8 @@ public sealed class BadInputTests : IDisposable
     public void Weights_of_another_network()
     {
         var model = TrainedModel.Of(Settings, 32);
-        Refused(model with { Weights = TrainedModel.Of(Network.Create(Settings.Description with { K = 5 }, classes: 2), 32).Weights }, "models/a: tensor 'gicn.0.", "belongs to another network");
+        Refused(model with { Weights = TrainedModel.Of(Network.Create(Settings.Description with { K = 5 }, classes: 2), 32).Weights },
+            "models/a: tensor 'gicn.0.", "belongs to another network");
         Refused(model with { Weights = new ParameterSet<float>() }, "has no tensor", "belongs to another network");
     }
 
@@ -44,14 +45,16 @@ public sealed class BadInputTests : IDisposable
     public void More_weights_than_the_format_holds()
     {
         var model = TrainedModel.Of(Settings, 32);
-        Refused(model with { Description = model.Description with { Network = model.Description.Network with { Width = 1024 } } }, "GiB, and an ONNX file holds at most 2 GiB", "narrower");
+        Refused(model with { Description = model.Description with { Network = model.Description.Network with { Width = 1024 } } },
+            "GiB, and an ONNX file holds at most 2 GiB", "narrower");
     }
 
     [Fact]
     public void A_layer_that_ONNX_has_no_words_for()
     {
         var model = TrainedModel.Of(Settings, 32);
-        Refused(model with { Description = model.Description with { Network = model.Description.Network with { Crf = new CrfSettings() } } }, "of the layer 'crf' has no translation to ONNX", "only this engine");
+        Refused(model with { Description = model.Description with { Network = model.Description.Network with { Crf = new CrfSettings() } } },
+            "of the layer 'crf' has no translation to ONNX", "only this engine");
     }
 
     [Fact]

@@ -14,7 +14,8 @@ public sealed class VerificationTests : IDisposable
     private const float SharpHead = 300;
 
     private readonly TempFolder _folder = new();
-    private readonly TrainedModel _model = TrainedModel.Of(Network.Create(new() { Name = "resnet50-gicn", Width = 1, K = 3, GicnChannels = 2 }, classes: 2), 32);
+    private readonly TrainedModel _model =
+        TrainedModel.Of(Network.Create(new() { Name = "resnet50-gicn", Width = 1, K = 3, GicnChannels = 2 }, classes: 2), 32);
 
     public void Dispose() => _folder.Dispose();
 

@@ -28,8 +28,10 @@ internal sealed class OnceVerb : Verb
         // A profiler distorts times, so nothing that is chosen here may last; and with nothing chosen before it would all be chosen here.
         using var tuning = File.Exists(Gpu.TuningFile) ? TemporaryTuning.CopyOf(Gpu.TuningFile) : null;
         using var backend = new CudaBackend(Gpu.Open(tuning is null ? Convolutions.Own : Convolutions.All, tuning?.File));
-        new NetworkBench(BenchVerb.Measured, BenchVerb.Side, seconds: 0).Once(backend, given.GetValue(_what) == "training", given.GetValue(_batch), Profiler.Watch);
-        Out.WriteLine($"{backend.Description}: one {given.GetValue(_what)} pass of {given.GetValue(_batch)} patches, convolutions {(tuning is null ? "by own kernels, as none were chosen before" : "as chosen before")}");
+        new NetworkBench(BenchVerb.Measured, BenchVerb.Side, seconds: 0)
+            .Once(backend, given.GetValue(_what) == "training", given.GetValue(_batch), Profiler.Watch);
+        Out.WriteLine($"{backend.Description}: one {given.GetValue(_what)} pass of {given.GetValue(_batch)} patches, "
+            + $"convolutions {(tuning is null ? "by own kernels, as none were chosen before" : "as chosen before")}");
         return ExitCode.Passed;
     }
 }

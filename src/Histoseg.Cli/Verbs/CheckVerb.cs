@@ -31,7 +31,8 @@ internal sealed class CheckVerb : Verb
         var config = _config.Load(given);
         // Every missing file is to be told, not the first alone.
         var manifest = config.Data.Manifest is { } csv ? Manifest.Load(csv, requireFiles: false) : config.LoadManifest();
-        var settings = new DatasetCheckSettings(config.ToClassMap(), config.ToMaskLabels(), NeedsScale: config.Data.Mpp is not null, OverlayFolder: given.GetValue(_output));
+        var settings = new DatasetCheckSettings(config.ToClassMap(), config.ToMaskLabels(), NeedsScale: config.Data.Mpp is not null,
+            OverlayFolder: given.GetValue(_output));
         var findings = ProgressDisplay.Run(Session, "checking", progress => DatasetCheck.Run(manifest, settings, new Told<int>(done =>
         {
             progress.Show((double)done / manifest.Rows.Count, $"{done} of {manifest.Rows.Count} slides");

@@ -9,7 +9,8 @@ namespace Histoseg.Cli.Verbs;
 internal sealed class ConfigOptions(string example = "configs/train.yaml")
 {
     private readonly Option<string> _config = new("--config", "-c") { Description = $"The config, see {example}", Required = true };
-    private readonly Option<string[]> _set = new("--set") { Description = "Wins over the config: section.key=value; may be repeated", DefaultValueFactory = _ => [] };
+    private readonly Option<string[]> _set =
+        new("--set") { Description = "Wins over the config: section.key=value; may be repeated", DefaultValueFactory = _ => [] };
 
     /// <summary>Adds them to a verb.</summary>
     public void AddTo(Command verb)

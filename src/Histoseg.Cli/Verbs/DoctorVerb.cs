@@ -24,10 +24,13 @@ internal sealed class DoctorVerb(Session session) : Verb(
         Line("engine", typeof(DoctorVerb).Assembly.GetName().Version!.ToString(3));
         Line("system", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.RuntimeIdentifier}, {RuntimeInformation.FrameworkDescription}");
         Line("CPU", $"{CpuModel()}, {Environment.ProcessorCount} cores, {Vectors()}");
-        Line("memory", string.Create(CultureInfo.InvariantCulture, $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1024.0 / 1024 / 1024:0.0} GiB for this process"));
+        Line("memory",
+            string.Create(CultureInfo.InvariantCulture, $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1024.0 / 1024 / 1024:0.0} GiB for this process"));
         Gpus();
         var (openSlide, vips) = (OpenSlideLibrary.Found, VipsLibrary.Found);
-        Line("OpenSlide", openSlide.IsAvailable ? openSlide.Version : $"missing: {openSlide.Reason}; until then plain and pyramidal TIFF, PNG and JPEG can be read, scanner formats cannot");
+        Line("OpenSlide",
+            openSlide.IsAvailable ? openSlide.Version
+            : $"missing: {openSlide.Reason}; until then plain and pyramidal TIFF, PNG and JPEG can be read, scanner formats cannot");
         Line("libvips", vips.IsAvailable ? vips.Version : $"missing: {vips.Reason}");
         return vips.IsAvailable ? ExitCode.Success : ExitCode.Failed;
     }
@@ -37,7 +40,8 @@ internal sealed class DoctorVerb(Session session) : Verb(
     private static string CpuModel()
     {
         const string list = "/proc/cpuinfo";
-        var name = File.Exists(list) ? File.ReadLines(list).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[^1].Trim() : null;
+        var name = File.Exists(list)
+            ? File.ReadLines(list).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[^1].Trim() : null;
         return name ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? RuntimeInformation.ProcessArchitecture.ToString();
     }
 
@@ -57,7 +61,8 @@ internal sealed class DoctorVerb(Session session) : Verb(
             using var device = CudaDevice.Open(driver, ordinal);
             var (free, total) = device.Memory();
             return string.Create(CultureInfo.InvariantCulture,
-                $"{device.Name}, compute capability {device.ComputeCapability / 10}.{device.ComputeCapability % 10}, {device.Multiprocessors} multiprocessors, {total / 1073741824.0:0.0} GiB, {free / 1073741824.0:0.0} free");
+                $"{device.Name}, compute capability {device.ComputeCapability / 10}.{device.ComputeCapability % 10}, "
+                    + $"{device.Multiprocessors} multiprocessors, {total / 1073741824.0:0.0} GiB, {free / 1073741824.0:0.0} free");
         }
         catch (UserError error)
         {

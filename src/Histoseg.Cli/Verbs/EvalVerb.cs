@@ -12,12 +12,15 @@ internal sealed class EvalVerb : Verb
 {
     private readonly ConfigOptions _config = new();
     private readonly Option<string> _predictions = new("--predictions", "-p") { Description = "The output folder of infer", Required = true };
-    private readonly Option<string?> _output = new("--out", "-o") { Description = "Folder for evaluation.csv and evaluation.md; the predictions' if not given" };
-    private readonly Option<long> _size = new("--size-limit") { Description = "Regions with fewer pixels are XS, the others XL", DefaultValueFactory = _ => SlideEvaluator.PaperSizeLimit };
+    private readonly Option<string?> _output =
+        new("--out", "-o") { Description = "Folder for evaluation.csv and evaluation.md; the predictions' if not given" };
+    private readonly Option<long> _size =
+        new("--size-limit") { Description = "Regions with fewer pixels are XS, the others XL", DefaultValueFactory = _ => SlideEvaluator.PaperSizeLimit };
     private readonly Option<string?> _report = new("--report") { Description = "Also write an HTML report with pictures to this file" };
     private readonly Option<string?> _run = new("--run") { Description = "The run folder whose training curves go into the report" };
     private readonly Option<string?> _froc = new("--froc") { Description = "Also the lesion FROC of this class, as Camelyon16 scores it; needs heat maps" };
-    private readonly Option<string?> _detections = new("--detections") { Description = "With --froc: a folder of lists <slide>.csv (confidence,x,y) in place of the label and heat maps" };
+    private readonly Option<string?> _detections =
+        new("--detections") { Description = "With --froc: a folder of lists <slide>.csv (confidence,x,y) in place of the label and heat maps" };
     private readonly SplitOption _split;
 
     /// <summary>The verb.</summary>
@@ -70,7 +73,8 @@ internal sealed class EvalVerb : Verb
             return detections is null ? null : throw new ConfigError($"--detections {detections}: say with --froc which class they are of");
         var label = classes.Index().FirstOrDefault(pair => string.Equals(pair.Item, name, StringComparison.OrdinalIgnoreCase)).Index;
         if (label == 0)
-            throw new ConfigError($"--froc {name}: lesions are of a class other than the background, of {string.Join(", ", classes.Skip(1))}{NearestName.Hint(name, classes.Skip(1))}");
+            throw new ConfigError($"--froc {name}: lesions are of a class other than the background, of "
+                + $"{string.Join(", ", classes.Skip(1))}{NearestName.Hint(name, classes.Skip(1))}");
         if (detections is not null && !Directory.Exists(detections))
             throw new ConfigError($"--detections {detections}: no such folder");
         return new((byte)label, detections);

@@ -11,7 +11,8 @@ internal sealed class ExportVerb : Verb
 {
     private readonly Option<string> _model = new("--model", "-m") { Description = "The model folder that training wrote", Required = true };
     private readonly Option<string> _out = new("--out", "-o") { Description = "The ONNX file to write", Required = true };
-    private readonly PatchSizeOption _patchSize = new("Side of the patch in pixels that the file is made for; the one trained with if not given. Networks without global pyramid pooling take any other size too");
+    private readonly PatchSizeOption _patchSize = new("Side of the patch in pixels that the file is made for; the one trained with if not given. "
+        + "Networks without global pyramid pooling take any other size too");
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace a file that is there already" };
 
     /// <summary>The verb.</summary>
@@ -41,7 +42,8 @@ internal sealed class ExportVerb : Verb
             : $"images of {done.PatchSize}×{done.PatchSize} pixels only, for its global pooling windows depend on the size";
         var rounding = done.Rounding > 0 ? string.Create(CultureInfo.InvariantCulture, $", as float32 does from float64 by {done.Rounding:0.0e+0}") : "";
         Session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{done.Path}: takes batches of any number of {sizes}; verified: the probabilities of ONNX Runtime {done.RuntimeVersion} differ from the engine's by {done.Difference:0.0e+0} at most{rounding}"));
+            $"{done.Path}: takes batches of any number of {sizes}; verified: the probabilities of ONNX Runtime {done.RuntimeVersion} differ from the "
+                + $"engine's by {done.Difference:0.0e+0} at most{rounding}"));
         return ExitCode.Success;
     }
 }

@@ -25,7 +25,8 @@ internal sealed class GradCheckVerb(Session session) : Verb(
             // Written so that a NaN fails.
             var passed = result.WorstError < GradientCheck.Tolerance && result.WorstErrorUsedTwice < GradientCheck.Tolerance;
             Session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{one.ToString().PadRight(width)}  {result.WorstError,8:0.0e+00}  {result.WorstErrorUsedTwice,8:0.0e+00}  {result.Elements,8}{(passed ? "" : "  WRONG")}"));
+                $"{one.ToString().PadRight(width)}  {result.WorstError,8:0.0e+00}  {result.WorstErrorUsedTwice,8:0.0e+00}  "
+                    + $"{result.Elements,8}{(passed ? "" : "  WRONG")}"));
             checkedCases++;
             wrong += passed ? 0 : 1;
         }

@@ -14,22 +14,28 @@ internal sealed class InferVerb : Verb
     private static readonly SegmentationSettings Defaults = new();
     private static readonly string AllKinds = string.Join(',', OutputKinds.All);
 
-    private readonly Option<string[]> _inputs = new("--input", "-i") { Description = "Slides, pictures, folders of them, patterns", Required = true, AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string[]> _inputs =
+        new("--input", "-i") { Description = "Slides, pictures, folders of them, patterns", Required = true, AllowMultipleArgumentsPerToken = true };
     private readonly Option<string> _out = new("--out", "-o") { Description = "Folder for the results", Required = true };
     private readonly Option<string> _model = new("--model", "-m") { Description = "The model folder that training wrote", Required = true };
     private readonly Option<string> _kinds = new("--output") { Description = $"What to write per slide, of {AllKinds}", DefaultValueFactory = _ => AllKinds };
     private readonly Option<double?> _mpp = new("--mpp") { Description = "µm per pixel the network sees; the model's own if not given" };
     private readonly Option<double?> _mppOverride = new("--mpp-override") { Description = "µm per pixel of every slide, whatever the files say" };
-    private readonly Option<double> _overlap = new("--overlap") { Description = "Share of a patch's side in common with its neighbour, 0 to 0.9", DefaultValueFactory = _ => Defaults.Overlap };
+    private readonly Option<double> _overlap =
+        new("--overlap") { Description = "Share of a patch's side in common with its neighbour, 0 to 0.9", DefaultValueFactory = _ => Defaults.Overlap };
     private readonly Option<int?> _batchSize = new("--batch-size") { Description = "Patches per forward pass; if not given, what suits the device" };
-    private readonly PatchSizeOption _patchSize = new("Side of the patch in pixels, a multiple of the network's output stride; the one trained with if not given. Larger: fewer seams, but not what the network was trained on");
+    private readonly PatchSizeOption _patchSize = new("Side of the patch in pixels, a multiple of the network's output stride; "
+        + "the one trained with if not given. Larger: fewer seams, but not what the network was trained on");
     private readonly Option<int> _threads = new("--threads") { Description = "CPU threads; 0: one per core" };
     private readonly Option<string?> _device = DeviceOption.Create("auto if not given");
-    private readonly Option<Precision> _precision = new("--precision") { Description = "On a GPU: bf16, tf32 or fp32; the CPU computes in float32", DefaultValueFactory = _ => Precision.Bf16 };
+    private readonly Option<Precision> _precision =
+        new("--precision") { Description = "On a GPU: bf16, tf32 or fp32; the CPU computes in float32", DefaultValueFactory = _ => Precision.Bf16 };
     private readonly Option<bool> _tta = new("--tta") { Description = "Average over the 8 flips and rotations: eight times the work" };
-    private readonly Option<bool> _crf = new("--crf") { Description = "Refine the network's answers by a fully connected CRF with fixed weights, which follows edges of colour" };
+    private readonly Option<bool> _crf =
+        new("--crf") { Description = "Refine the network's answers by a fully connected CRF with fixed weights, which follows edges of colour" };
     private readonly Option<double> _minObject = new("--min-object-mm2") { Description = "Remove objects smaller than this from the label map; 0: none" };
-    private readonly Option<double> _fillHoles = new("--fill-holes-mm2") { Description = "Fill holes in the foreground smaller than this; done before objects are measured; 0: none" };
+    private readonly Option<double> _fillHoles =
+        new("--fill-holes-mm2") { Description = "Fill holes in the foreground smaller than this; done before objects are measured; 0: none" };
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Segment again what is done" };
 
     /// <summary>The verb.</summary>
@@ -47,7 +53,8 @@ internal sealed class InferVerb : Verb
         """,
         session)
     {
-        foreach (var option in new Option[] { _inputs, _out, _model, _kinds, _mpp, _mppOverride, _overlap, _batchSize, _patchSize.Option, _device, _precision, _threads, _tta, _crf, _minObject, _fillHoles, _overwrite })
+        foreach (var option in new Option[] { _inputs, _out, _model, _kinds, _mpp, _mppOverride, _overlap, _batchSize, _patchSize.Option, _device, _precision,
+            _threads, _tta, _crf, _minObject, _fillHoles, _overwrite })
             Add(option);
     }
 
@@ -96,7 +103,8 @@ internal sealed class InferVerb : Verb
         var result = ProgressDisplay.Run(Session, "segmenting", progress =>
         {
             Session.OutputFolder = output;
-            return opened.SegmentAll(given.GetValue(_inputs)!, output, settings, new Told<InferenceProgress>(state => Show(progress, state)), Remedies.InWords, Session.Cancel);
+            return opened.SegmentAll(given.GetValue(_inputs)!, output, settings, new Told<InferenceProgress>(state => Show(progress, state)), Remedies.InWords,
+                Session.Cancel);
         });
         foreach (var slide in result.Slides)
             Session.Out.WriteLine($"{slide.Status.ToString().ToLowerInvariant(),-8}{slide.Path}");
@@ -112,7 +120,9 @@ internal sealed class InferVerb : Verb
         if (state.Outcome?.Error is { } error)
             progress.Note($"engine: {error}");
         var done = state.Outcome is null ? state.Slide - 1 + state.Share : state.Slide;
-        progress.Show(done / state.Slides, string.Create(CultureInfo.InvariantCulture, $"{state.Slide}/{state.Slides} {Path.GetFileName(state.Path)}, {state.PatchesPerSecond:0.0} patches/s"));
+        progress.Show(done / state.Slides,
+            string.Create(CultureInfo.InvariantCulture,
+            $"{state.Slide}/{state.Slides} {Path.GetFileName(state.Path)}, {state.PatchesPerSecond:0.0} patches/s"));
     }
 
     private static double? Positive(ParseResult given, Option<double?> option) =>
@@ -126,6 +136,7 @@ internal sealed class InferVerb : Verb
     private static OutputKind[] OutputsOf(string list) =>
     [
         .. list.Split(',', StringSplitOptions.TrimEntries).Distinct().Select(kind => OutputKinds.Find(kind) ?? throw new ConfigError(
-            $"--output {list}: '{kind}' is none of {string.Join(", ", OutputKinds.All)}; did you mean '{NearestName.Closest(kind, OutputKinds.All.Select(known => known.Name))}'?")),
+            $"--output {list}: '{kind}' is none of {string.Join(", ", OutputKinds.All)}; did you mean "
+                + $"'{NearestName.Closest(kind, OutputKinds.All.Select(known => known.Name))}'?")),
     ];
 }

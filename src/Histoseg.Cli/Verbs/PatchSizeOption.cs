@@ -17,6 +17,7 @@ internal sealed class PatchSizeOption(string description)
         var side = given.GetValue(Option);
         var stride = model.CreateNetwork().OutputStride;
         return side is null || side >= stride && side <= SegmentationModel.LargestPatch && side % stride == 0 ? side
-            : throw new ConfigError($"--patch-size {side}: it is a multiple of {stride} from {stride} to {SegmentationModel.LargestPatch}, as the output stride of {model.Network.Name} asks for");
+            : throw new ConfigError($"--patch-size {side}: it is a multiple of {stride} from {stride} to {SegmentationModel.LargestPatch}, "
+                + $"as the output stride of {model.Network.Name} asks for");
     }
 }

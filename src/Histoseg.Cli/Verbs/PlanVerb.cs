@@ -52,7 +52,8 @@ internal sealed class PlanVerb : Verb
                 Line(one.Operation, one.Scope, one.Output?.ToString() ?? "", Number(one.Flops / 1e9, "0.000"), Number(one.Bytes / 1048576.0, "0.0"));
             Session.Out.WriteLine();
         }
-        Session.Out.WriteLine($"{config.Network.InWords()}, {config.Data.Classes.Count} classes, patches of {config.Data.PatchSize} × {config.Data.PatchSize} pixels");
+        Session.Out.WriteLine($"{config.Network.InWords()}, {config.Data.Classes.Count} classes, patches of {config.Data.PatchSize} × "
+            + $"{config.Data.PatchSize} pixels");
         Row("", $"training, {config.Training.BatchSize} patches", $"inference, {config.Inference.BatchSize} patches");
         Row("operations", $"{training.Operations.Count}", $"{inference.Operations.Count}");
         Row("output stride", $"{stride}", "");

@@ -11,13 +11,15 @@ internal sealed class ReproduceVerb : Verb
 
     private readonly Argument<string> _target = new("what") { Description = $"What to make: {string.Join(", ", Targets)}" };
     private readonly ConfigOptions _config = new("configs/demo-study.yaml");
-    private readonly Option<string> _output = new("--out", "-o") { Description = "The study's folder; tables of one study share it, and the runs in it", DefaultValueFactory = _ => "study" };
+    private readonly Option<string> _output =
+        new("--out", "-o") { Description = "The study's folder; tables of one study share it, and the runs in it", DefaultValueFactory = _ => "study" };
     private readonly Option<string?> _device = DeviceOption.Create("the config's protocol.training.device if not given");
 
     /// <summary>The verb.</summary>
     public ReproduceVerb(Session session) : base(
         "reproduce",
-        "Trains the networks of a table or figure of the paper by one protocol, scores them on whole held-out slides and writes it; what is done already is not done again.",
+        "Trains the networks of a table or figure of the paper by one protocol, scores them on whole held-out slides and writes it; "
+            + "what is done already is not done again.",
         """
         engine synth -o out/study-slides --train 4 --val 0 --test 2 --width 2048 --height 2048
         engine reproduce table1 -c configs/demo-study.yaml -o out/study
@@ -46,7 +48,8 @@ internal sealed class ReproduceVerb : Verb
         try
         {
             var result = ProgressDisplay.Run(Session, named, progress =>
-                new StudyRunner(study, output, new Told<StudyProgress>(state => Show(progress, state)), Session.Devices).Run(Enum.Parse<StudyTarget>(named, ignoreCase: true), Session.Cancel));
+                new StudyRunner(study, output, new Told<StudyProgress>(state => Show(progress, state)), Session.Devices)
+                    .Run(Enum.Parse<StudyTarget>(named, ignoreCase: true), Session.Cancel));
             foreach (var file in result.Files)
                 Session.Out.WriteLine(file);
             foreach (var failure in result.Failures)

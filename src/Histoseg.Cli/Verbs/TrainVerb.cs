@@ -68,6 +68,8 @@ internal sealed class TrainVerb : Verb
             return;
         }
         var dice = state.Dice is { } last ? string.Create(CultureInfo.InvariantCulture, $", Dice {last:0.000}") : "";
-        progress.Show(state.Share, string.Create(CultureInfo.InvariantCulture, $"{state.Iteration}/{state.Iterations}, loss {state.Loss:0.000}{dice}, {state.PatchesPerSecond:0.0} patches/s"));
+        progress.Show(state.Share,
+            string.Create(CultureInfo.InvariantCulture,
+            $"{state.Iteration}/{state.Iterations}, loss {state.Loss:0.000}{dice}, {state.PatchesPerSecond:0.0} patches/s"));
     }
 }

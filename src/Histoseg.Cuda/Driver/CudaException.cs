@@ -27,7 +27,8 @@ public sealed class CudaException : GpuException
         CudaStatus.OutOfMemory => "use a smaller batch, patch or width, or end other programs on this GPU",
         CudaStatus.NoDevice => "no NVIDIA GPU is visible; look at nvidia-smi and CUDA_VISIBLE_DEVICES, or compute on the processor",
         CudaStatus.InvalidDevice => "there is no GPU of that number; nvidia-smi lists them",
-        CudaStatus.StubLibrary or CudaStatus.SystemDriverMismatch => "the driver's library does not belong to the loaded kernel module; reboot or reinstall the NVIDIA driver",
+        CudaStatus.StubLibrary or CudaStatus.SystemDriverMismatch =>
+            "the driver's library does not belong to the loaded kernel module; reboot or reinstall the NVIDIA driver",
         CudaStatus.DeviceUnavailable => "another program has this GPU to itself; end it, or choose another GPU",
         CudaStatus.SystemNotReady => "a service of the driver is not up; look at nvidia-smi, and at nvidia-fabricmanager on machines with NVSwitch",
         CudaStatus.CompatNotSupportedOnDevice => "remove CUDA's compat folder from LD_LIBRARY_PATH, or update the NVIDIA driver",

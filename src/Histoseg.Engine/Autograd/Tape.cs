@@ -3,7 +3,10 @@ using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Autograd;
 
-/// <summary>A linear recording of operations. Networks record their forward pass, <see cref="Backward(Value)"/> appends the gradients, an optimiser its updates; a backend then compiles the whole.</summary>
+/// <summary>
+/// A linear recording of operations. Networks record their forward pass, <see cref="Backward(Value)"/> appends the gradients, an optimiser its updates; a
+/// backend then compiles the whole.
+/// </summary>
 public sealed class Tape
 {
     private readonly List<Value> _values = [];

@@ -11,13 +11,18 @@ public abstract class Backend : IDisposable
     /// <summary>Number type of activations; float32 on the processor.</summary>
     public abstract Precision Precision { get; }
 
-    /// <summary>Whether a run returns before it is done, because something else than the processor computes it: then callers read ahead, and look at results later.</summary>
+    /// <summary>
+    /// Whether a run returns before it is done, because something else than the processor computes it: then callers read ahead, and look at results later.
+    /// </summary>
     public abstract bool RunsAsynchronously { get; }
 
     /// <summary>Patches per forward pass that suit it where nobody asks for another number.</summary>
     public abstract int PreferredBatch { get; }
 
-    /// <summary>Threads that should read slides beside a network: one where the network computes on the cores itself, several for a device that is faster than one can read.</summary>
+    /// <summary>
+    /// Threads that should read slides beside a network: one where the network computes on the cores itself, several for a device that is faster than one
+    /// can read.
+    /// </summary>
     public abstract int Readers { get; }
 
     /// <summary>Bytes of memory that a program's plan may take.</summary>

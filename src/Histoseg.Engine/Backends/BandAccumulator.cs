@@ -4,7 +4,10 @@ using System.Runtime.InteropServices;
 namespace Histoseg.Engine.Backends;
 
 /// <summary>Adds up weighted probabilities of overlapping patches for the rows that are not finished yet.</summary>
-/// <remarks>A ring of P rows of width × classes floats: patches come top to bottom, so when one starts at row y all rows above are finished and their places are free.</remarks>
+/// <remarks>
+/// A ring of P rows of width × classes floats: patches come top to bottom, so when one starts at row y all rows above are finished and their places are
+/// free.
+/// </remarks>
 internal sealed class BandAccumulator
 {
     private readonly int _width, _classes;
@@ -51,7 +54,9 @@ internal sealed class BandAccumulator
         }
     }
 
-    /// <summary>The sums of one row, width × classes. The classes of a pixel add up to the weight of the patches it was seen in: 1, or 0 where none was readable.</summary>
+    /// <summary>
+    /// The sums of one row, width × classes. The classes of a pixel add up to the weight of the patches it was seen in: 1, or 0 where none was readable.
+    /// </summary>
     public ReadOnlySpan<float> Sums(int row) => Row(row);
 
     /// <summary>Frees the rows above <paramref name="row"/>.</summary>

@@ -1,6 +1,8 @@
 namespace Histoseg.Engine.Backends;
 
-/// <summary>Adds up weighted probabilities of overlapping patches in a band of a slide, where the program that answers runs, and decides finished rows there.</summary>
+/// <summary>
+/// Adds up weighted probabilities of overlapping patches in a band of a slide, where the program that answers runs, and decides finished rows there.
+/// </summary>
 /// <remarks>
 /// The band is a ring of as many rows as a patch has: patches must come top to bottom, and the rows above a patch must have been posted
 /// before it is added. Nothing waits for the device but <see cref="Collect"/>. All backends give the same bits for the same probabilities.
@@ -16,7 +18,9 @@ public abstract class Blender : IDisposable
     /// <summary>Most posts that can wait.</summary>
     public abstract int Posts { get; }
 
-    /// <summary>Takes the answers of the program's last run for those of the batch's patches in one of their turns. The mean is there after all eight, in order.</summary>
+    /// <summary>
+    /// Takes the answers of the program's last run for those of the batch's patches in one of their turns. The mean is there after all eight, in order.
+    /// </summary>
     /// <param name="turn">Number of the turn the patches were shown in, 0…7; 0 begins a new batch.</param>
     /// <param name="count">Patches of the batch.</param>
     /// <exception cref="InvalidOperationException">The layout asks for no turns.</exception>

@@ -6,8 +6,10 @@ namespace Histoseg.Engine.Backends;
 /// <param name="device">The device in words.</param>
 public sealed class DeviceMemoryError(long needed, long free, string device)
     : EngineError(needed > free
-        ? $"{device}: not enough memory: the network needs {needed / 1048576.0:F0} MiB and {free / 1048576.0:F0} can be had; use a smaller batch, patch or width"
-        : $"{device}: the driver gives no more memory although {free / 1048576.0:F0} MiB were free and {needed / 1048576.0:F0} are needed; end other programs on this GPU, or use a smaller batch")
+        ? $"{device}: not enough memory: the network needs {needed / 1048576.0:F0} MiB and {free / 1048576.0:F0} can be had; use a smaller batch, "
+            + "patch or width"
+        : $"{device}: the driver gives no more memory although {free / 1048576.0:F0} MiB were free and {needed / 1048576.0:F0} are needed; "
+            + "end other programs on this GPU, or use a smaller batch")
 {
     /// <summary>The device in words.</summary>
     public string Device { get; } = device;

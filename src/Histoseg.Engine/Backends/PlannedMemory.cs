@@ -5,7 +5,9 @@ namespace Histoseg.Engine.Backends;
 /// <summary>What a tape needs on a device, known without the device.</summary>
 public static class PlannedMemory
 {
-    /// <summary>Bytes on a GPU: intermediates, parameters, state, inputs and their landing places, and the bfloat16 copies of weights. Workspace comes on top.</summary>
+    /// <summary>
+    /// Bytes on a GPU: intermediates, parameters, state, inputs and their landing places, and the bfloat16 copies of weights. Workspace comes on top.
+    /// </summary>
     /// <param name="tape">The finished recording.</param>
     /// <param name="precision">Number type of activations.</param>
     public static long OnGpu(Tape tape, Precision precision)

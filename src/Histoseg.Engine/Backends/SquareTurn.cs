@@ -1,6 +1,8 @@
 namespace Histoseg.Engine.Backends;
 
-/// <summary>A flip or quarter turn of a square picture as a walk: pixel (x, y) of the turned picture is pixel Start + x·StepX + y·StepY of the original.</summary>
+/// <summary>
+/// A flip or quarter turn of a square picture as a walk: pixel (x, y) of the turned picture is pixel Start + x·StepX + y·StepY of the original.
+/// </summary>
 /// <param name="Start">The original's pixel that comes first.</param>
 /// <param name="StepX">From a pixel to its right neighbour.</param>
 /// <param name="StepY">From a pixel to its lower neighbour.</param>

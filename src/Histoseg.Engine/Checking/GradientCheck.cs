@@ -91,7 +91,8 @@ public static class GradientCheck
         return (tape, inputs, output, [.. inputs.Select(v => v.Kind == ValueKind.Input && gradients.TryGetValue(v, out var g) ? tape.Keep(g) : null)]);
     }
 
-    private static void FillInputs<T>(OpCase @case, Program<T> program, Value[] inputs, Func<float, float>? round = null) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static void FillInputs<T>(OpCase @case, Program<T> program, Value[] inputs, Func<float, float>? round = null)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         for (var i = 0; i < inputs.Length; i++)
         {

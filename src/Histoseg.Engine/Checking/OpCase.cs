@@ -41,7 +41,10 @@ public sealed record CaseInput(Shape Shape, Draw Draw = Draw.Normal, bool IsStat
     };
 }
 
-/// <summary>One operation with one set of attributes and shapes. A list of these per operation drives gradient checks, comparisons of backends and number types, and benchmarks.</summary>
+/// <summary>
+/// One operation with one set of attributes and shapes. A list of these per operation drives gradient checks, comparisons of backends and number types, and
+/// benchmarks.
+/// </summary>
 /// <param name="Operation">The operation's name.</param>
 /// <param name="Name">What is special about this case.</param>
 /// <param name="Inputs">Its inputs.</param>

@@ -23,14 +23,16 @@ public readonly record struct DeviceName(DeviceKind Kind, int Ordinal = 0)
         };
         if (text is "cpu" or "auto" or "cuda")
             return true;
-        if (!text.StartsWith(gpu, StringComparison.Ordinal) || !int.TryParse(text[gpu.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var ordinal))
+        if (!text.StartsWith(gpu, StringComparison.Ordinal)
+            || !int.TryParse(text[gpu.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var ordinal))
             return false;
         name = name with { Ordinal = ordinal };
         return true;
     }
 
     /// <inheritdoc/>
-    public override string ToString() => Kind == DeviceKind.Cuda ? string.Create(CultureInfo.InvariantCulture, $"cuda:{Ordinal}") : Kind.ToString().ToLowerInvariant();
+    public override string ToString() =>
+        Kind == DeviceKind.Cuda ? string.Create(CultureInfo.InvariantCulture, $"cuda:{Ordinal}") : Kind.ToString().ToLowerInvariant();
 }
 
 /// <summary>Sorts of devices.</summary>

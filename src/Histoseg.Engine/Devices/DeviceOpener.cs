@@ -10,10 +10,12 @@ namespace Histoseg.Engine.Devices;
 /// <param name="cudnn">cuDNN, or why there is none.</param>
 /// <param name="cublasLt">cuBLASLt, or why there is none.</param>
 /// <param name="tuningFile">See <see cref="CudaDevice.TuningFile"/>.</param>
-public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Availability<ICudnn>> cudnn, Func<Availability<ICublasLt>> cublasLt, string? tuningFile = null)
+public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Availability<ICudnn>> cudnn, Func<Availability<ICublasLt>> cublasLt,
+    string? tuningFile = null)
 {
     /// <summary>Opens devices with the libraries of this machine.</summary>
-    public static DeviceOpener OfThisMachine { get; } = new(() => CudaLibraries.Driver, () => CudaLibraries.Cudnn, () => CudaLibraries.CublasLt, UserCache.TuningFile);
+    public static DeviceOpener OfThisMachine { get; } =
+        new(() => CudaLibraries.Driver, () => CudaLibraries.Cudnn, () => CudaLibraries.CublasLt, UserCache.TuningFile);
 
     /// <summary>Opens the processor.</summary>
     /// <param name="threads">Threads to use; 0: one per core.</param>
@@ -34,7 +36,8 @@ public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Av
             return new CpuBackend(threads);
         var found = driver();
         if (name.Kind == DeviceKind.Cuda)
-            return found.IsAvailable ? OpenGpu(found, name.Ordinal, precision, note) : throw new EngineError($"device {device}: {found.Reason}; or use cpu") { Remedy = Remedy.UseProcessor };
+            return found.IsAvailable ? OpenGpu(found, name.Ordinal, precision, note)
+                : throw new EngineError($"device {device}: {found.Reason}; or use cpu") { Remedy = Remedy.UseProcessor };
         var count = 0;
         if (found.IsAvailable)
             found.Library.DeviceGetCount(out count);
@@ -56,11 +59,14 @@ public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Av
     private CudaBackend OpenGpu(Availability<ICudaDriver> found, int ordinal, Precision precision, Action<string>? note)
     {
         var (dnn, blas) = (cudnn(), cublasLt());
-        var backend = new CudaBackend(CudaDevice.Open(found.Library!, ordinal, dnn.IsAvailable ? dnn.Library : null, blas.IsAvailable ? blas.Library : null, tuningFile), precision);
+        var backend = new CudaBackend(CudaDevice.Open(found.Library!, ordinal, dnn.IsAvailable ? dnn.Library : null, blas.IsAvailable ? blas.Library : null,
+            tuningFile), precision);
         foreach (var (library, reason) in new[] { ("cuDNN", dnn.Reason), ("cuBLASLt", blas.Reason) })
             if (reason.Length > 0)
                 note?.Invoke($"{library} does not serve ({reason}); the engine's own convolutions do");
-        note?.Invoke($"computing on {backend.Description}{(tuningFile is not null && !File.Exists(tuningFile) ? "; the first start compiles the kernels and measures convolutions, which can take some minutes" : "")}");
+        var isFirst = tuningFile is not null && !File.Exists(tuningFile);
+        note?.Invoke($"computing on {backend.Description}"
+            + (isFirst ? "; the first start compiles the kernels and measures convolutions, which can take some minutes" : ""));
         return backend;
     }
 }

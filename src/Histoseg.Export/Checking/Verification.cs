@@ -74,7 +74,9 @@ internal sealed class Verification(ModelDescription model, ParameterSet<float> w
         }
     }
 
-    /// <summary>Takes the image on which they differ most, float64 being slow, and tells how far our float32 is from float64 and whether that excuses theirs.</summary>
+    /// <summary>
+    /// Takes the image on which they differ most, float64 being slow, and tells how far our float32 is from float64 and whether that excuses theirs.
+    /// </summary>
     private (double Rounding, bool Excused) HoldToFloat64(ProcessorBackend backend, Shape batch, byte[] colours, float[] ours, float[] theirs)
     {
         note?.Invoke("the probabilities differ by more than usual; computing them in float64 to see whether rounding explains it, which takes a while");

@@ -48,7 +48,8 @@ internal static class Translator
     /// <param name="node">The node.</param>
     /// <param name="detail">What about it, beginning with a space, or nothing.</param>
     public static EngineError Untranslatable(Node node, string detail) => new(
-        $"the operation '{node.Op.Name}'{(node.Scope.Length == 0 ? "" : $" of the layer '{node.Scope}'")} has no translation to ONNX{detail}; only this engine can run the model");
+        $"the operation '{node.Op.Name}'{(node.Scope.Length == 0 ? "" : $" of the layer '{node.Scope}'")} has no translation to ONNX{detail}; "
+            + "only this engine can run the model");
 
     private static KeyValuePair<Type, Action<GraphBuilder, Node>> For<TOp>(Action<GraphBuilder, Node, TOp> translate) where TOp : Op =>
         new(typeof(TOp), (graph, node) => translate(graph, node, (TOp)node.Op));

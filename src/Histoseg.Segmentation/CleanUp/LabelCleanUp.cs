@@ -4,7 +4,10 @@ using Histoseg.Slides.Regions;
 
 namespace Histoseg.Segmentation.CleanUp;
 
-/// <summary>Fills small holes of a label map and then removes small objects, while it comes row by row from top to bottom; passes the clean map on in the same order.</summary>
+/// <summary>
+/// Fills small holes of a label map and then removes small objects, while it comes row by row from top to bottom; passes the clean map on in the same
+/// order.
+/// </summary>
 /// <remarks>
 /// <para>
 /// Holes first: a hole is a connected background region (4 neighbours) of fewer pixels than its limit that touches neither the map's edge

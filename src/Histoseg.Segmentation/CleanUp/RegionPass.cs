@@ -6,7 +6,9 @@ namespace Histoseg.Segmentation.CleanUp;
 /// <summary>Takes a row of runs, of which no two neighbours have the same label.</summary>
 internal delegate void RunRows(ReadOnlySpan<LabelRun> row);
 
-/// <summary>Replaces small connected regions of a label map that comes row by row, and hands the rows on in order as soon as every region in them is decided.</summary>
+/// <summary>
+/// Replaces small connected regions of a label map that comes row by row, and hands the rows on in order as soon as every region in them is decided.
+/// </summary>
 /// <remarks>
 /// A region is decided when a row came that it does not reach, or when it has as many pixels as the rule's limit. One that is not has a
 /// pixel in every row from the first one held to the last, and fewer than the limit: so fewer rows than the limit are held, however high

@@ -30,6 +30,9 @@ internal sealed record RegionRule
     /// <summary>Regions of one foreground class (8 neighbours) smaller than <paramref name="limit"/> pixels become <see cref="Removed"/>.</summary>
     public static RegionRule TakeOut(long limit) => new() { Seeks = label => label is > 0 and < 255, ByCorners = true, Limit = limit, Small = Removed };
 
-    /// <summary>Groups of removed pixels get the label that surrounds them; those not smaller than an object is allowed to be are noise rather than an object inside another, and become background.</summary>
+    /// <summary>
+    /// Groups of removed pixels get the label that surrounds them; those not smaller than an object is allowed to be are noise rather than an object inside
+    /// another, and become background.
+    /// </summary>
     public static RegionRule Settle(long limit) => new() { Seeks = label => label == Removed, ByCorners = true, Limit = limit, Large = 0 };
 }

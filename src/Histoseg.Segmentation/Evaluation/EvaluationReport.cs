@@ -17,42 +17,58 @@ internal static class EvaluationReport
     {
         string[] heading =
         [
-            "slide", "class", "dice", "iou", "precision", "recall", "truth_px", "predicted_px", "intersection_px", "missing_px", "slide_pixel_accuracy", "slide_mean_foreground_dice",
+            "slide", "class", "dice", "iou", "precision", "recall", "truth_px", "predicted_px", "intersection_px", "missing_px", "slide_pixel_accuracy",
+            "slide_mean_foreground_dice",
             "xs_regions", "xs_found", "xs_dice", "xs_recall", "xl_regions", "xl_found", "xl_dice", "xl_recall",
         ];
         return CsvText.Of(heading, Scored(result).SelectMany(slide => result.ClassNames.Select((name, label) => Line(slide.Name, slide.Scores, name, label))));
     }
 
-    /// <summary>Markdown: pooled scores per class, Dice per slide, regions by size, the lesion FROC where there is one, slides that could not be scored.</summary>
+    /// <summary>
+    /// Markdown: pooled scores per class, Dice per slide, regions by size, the lesion FROC where there is one, slides that could not be scored.
+    /// </summary>
     public static string Markdown(EvaluationResult result)
     {
         var text = new StringBuilder("# Evaluation\n");
         if (result.Pooled is { } pooled)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n{Count(Scored(result).Count() - 1, "slide")}, {pooled.Confusion.Total} pixels scored, {pooled.Confusion.Missing} without prediction (unreadable). ");
-            text.Append(CultureInfo.InvariantCulture, $"Pixel accuracy {Share(pooled.Confusion.PixelAccuracy)}. Mean over slides of the mean Dice of the classes but background: {Share(result.MeanForegroundDice)}.\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"\n{Count(Scored(result).Count() - 1, "slide")}, {pooled.Confusion.Total} pixels scored, {pooled.Confusion.Missing} without prediction "
+                + $"(unreadable). ");
+            text.Append(CultureInfo.InvariantCulture,
+                $"Pixel accuracy {Share(pooled.Confusion.PixelAccuracy)}. Mean over slides of the mean Dice of the classes but background: "
+                + $"{Share(result.MeanForegroundDice)}.\n");
 
             text.Append("\n## All pixels of all slides\n\n");
-            text.Append(MarkdownTable.Of(["class", "Dice", "IoU", "precision", "recall", "annotated px", "predicted px"], result.ClassNames.Select((name, label) =>
+            text.Append(MarkdownTable.Of(["class", "Dice", "IoU", "precision", "recall", "annotated px", "predicted px"],
+                result.ClassNames.Select((name, label) =>
             {
                 var score = pooled.Confusion.Score(label);
-                return new[] { name, Share(score.Dice), Share(score.Iou), Share(score.Precision), Share(score.Recall), Number(score.Truth), Number(score.Predicted) };
+                return new[] { name, Share(score.Dice), Share(score.Iou), Share(score.Precision), Share(score.Recall), Number(score.Truth),
+                    Number(score.Predicted) };
             })));
 
             text.Append("\n## Dice per slide\n\n");
             text.Append(MarkdownTable.Of(["slide", .. result.ClassNames, "mean foreground", "pixel accuracy"], Scored(result).Select(slide => (string[])
-                [slide.Name, .. result.ClassNames.Select((_, label) => Share(slide.Scores.Confusion.Score(label).Dice)), Share(slide.Scores.Confusion.MeanForegroundDice), Share(slide.Scores.Confusion.PixelAccuracy)])));
+                [slide.Name, .. result.ClassNames.Select((_, label) => Share(slide.Scores.Confusion.Score(label).Dice)),
+                    Share(slide.Scores.Confusion.MeanForegroundDice), Share(slide.Scores.Confusion.PixelAccuracy)])));
 
-            text.Append(CultureInfo.InvariantCulture, $"\n## Annotated regions by size\n\nXS: connected regions under {result.SizeLimit} pixels of the label map; XL: the others. Predicted regions count towards the size of the annotated regions they touch.\n\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"\n## Annotated regions by size\n\nXS: connected regions under {result.SizeLimit} pixels of the label map; XL: the others. "
+                + $"Predicted regions count towards the size of the annotated regions they touch.\n\n");
             text.Append(MarkdownTable.Of(["class", "size", "regions", "found", "Dice", "recall"], pooled.Regions.Select(region => new[]
-                { result.ClassNames[region.Class], region.Size.ToString(), Number(region.Regions), Number(region.Found), Share(region.Dice), Share(region.Recall) })));
+                { result.ClassNames[region.Class], region.Size.ToString(), Number(region.Regions), Number(region.Found), Share(region.Dice),
+                    Share(region.Recall) })));
         }
         if (result is { Froc: { } curve, FrocClass: { } lesion })
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n## Lesion FROC\n\n{FrocReport.InWords(curve, result.ClassNames[lesion])} As in the Camelyon16 challenge: mean sensitivity at these numbers of false positives per slide.\n\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"\n## Lesion FROC\n\n{FrocReport.InWords(curve, result.ClassNames[lesion])} As in the Camelyon16 challenge: "
+                + $"mean sensitivity at these numbers of false positives per slide.\n\n");
             text.Append(MarkdownTable.Of(["false positives per slide", "sensitivity"], FrocReport.Rates(curve)));
             text.Append("\nOver all confidences:\n\n");
-            text.Append(MarkdownTable.Of(["slide", "lesions", "found", "false positives", "isolated tumour cells"], FrocReport.Slides(from slide in result.Slides where slide.Froc is not null select (slide.Name, slide.Froc))));
+            text.Append(MarkdownTable.Of(["slide", "lesions", "found", "false positives", "isolated tumour cells"],
+                FrocReport.Slides(from slide in result.Slides where slide.Froc is not null select (slide.Name, slide.Froc))));
         }
         var failed = result.Slides.Where(slide => slide.Error is not null).ToList();
         if (failed.Count > 0)

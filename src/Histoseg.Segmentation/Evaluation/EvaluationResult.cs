@@ -10,7 +10,8 @@ namespace Histoseg.Segmentation.Evaluation;
 /// <param name="LabelMap">Its label map's file; null where it could not be scored.</param>
 /// <param name="Remedy">What would mend the error, where a program may have an option for it.</param>
 /// <param name="Froc">Its part of the lesion FROC; null where none was asked for or the slide could not be scored.</param>
-public sealed record EvaluatedSlide(string Path, string Name, SlideScores? Scores, string? Error, string? LabelMap = null, SlideFroc? Froc = null, Remedy Remedy = Remedy.None);
+public sealed record EvaluatedSlide(string Path, string Name, SlideScores? Scores, string? Error, string? LabelMap = null, SlideFroc? Froc = null,
+    Remedy Remedy = Remedy.None);
 
 /// <summary>Predictions against annotations over a dataset.</summary>
 /// <param name="ClassNames">Class names; the index is the label.</param>
@@ -23,11 +24,14 @@ public sealed record EvaluationResult(IReadOnlyList<string> ClassNames, IReadOnl
     public FrocCurve? Froc { get; } = Slides.Select(slide => slide.Froc).OfType<SlideFroc>().ToList() is { Count: > 0 } parts ? new(parts) : null;
 
     /// <summary>Scores over all pixels of all slides together; null where no slide was scored.</summary>
-    public SlideScores? Pooled { get; } = Slides.Select(slide => slide.Scores).OfType<SlideScores>().ToList() is { Count: > 0 } scored ? SlideScores.Pool(scored) : null;
+    public SlideScores? Pooled { get; } = Slides.Select(slide => slide.Scores).OfType<SlideScores>().ToList() is { Count: > 0 } scored
+        ? SlideScores.Pool(scored) : null;
 
     /// <summary>Mean over slides of the mean Dice of the classes but background; null where no slide was scored.</summary>
-    public double? MeanForegroundDice => Pooled is null ? null : Slides.Where(slide => slide.Scores is not null).Average(slide => slide.Scores!.Confusion.MeanForegroundDice);
+    public double? MeanForegroundDice =>
+        Pooled is null ? null : Slides.Where(slide => slide.Scores is not null).Average(slide => slide.Scores!.Confusion.MeanForegroundDice);
 
     /// <summary>Complete: all slides scored. Partial: some. Failed: none.</summary>
-    public WorkOutcome Outcome => Pooled is null ? WorkOutcome.Failed : Slides.All(slide => slide.Scores is not null) ? WorkOutcome.Complete : WorkOutcome.Partial;
+    public WorkOutcome Outcome =>
+        Pooled is null ? WorkOutcome.Failed : Slides.All(slide => slide.Scores is not null) ? WorkOutcome.Complete : WorkOutcome.Partial;
 }

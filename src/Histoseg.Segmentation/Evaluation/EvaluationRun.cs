@@ -12,8 +12,12 @@ public static class EvaluationRun
 {
     private const int RowsPerRead = 512; // a row of tiles
 
-    /// <summary>Scores every slide of a manifest and writes <c>evaluation.csv</c> and <c>evaluation.md</c>, and where a lesion FROC is asked for <c>froc.csv</c> and <c>detections/&lt;slide&gt;.csv</c>. A slide that cannot be scored is told in the result and does not stop the others.</summary>
-    /// <param name="predictions">The output folder of an inference, or its <c>segmentations</c> folder. A slide's label map is found by the slide's name.</param>
+    /// <summary>
+    /// Scores every slide of a manifest and writes <c>evaluation.csv</c> and <c>evaluation.md</c>, and where a lesion FROC is asked for <c>froc.csv</c> and
+    /// <c>detections/&lt;slide&gt;.csv</c>. A slide that cannot be scored is told in the result and does not stop the others.
+    /// </summary>
+    /// <param name="predictions">The output folder of an inference, or its <c>segmentations</c> folder. A slide's label map is found by the slide's
+    /// name.</param>
     /// <param name="rows">Slides with their truth: an annotation, a mask, or neither (background throughout).</param>
     /// <param name="map">How annotation groups become labels.</param>
     /// <param name="outputFolder">Where the tables go.</param>
@@ -72,13 +76,15 @@ public static class EvaluationRun
     private static string Prediction(string folder, string slide, string name)
     {
         var stem = Path.GetFileNameWithoutExtension(slide);
-        string[] candidates = [name, $"{Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(slide)))}_{stem}", $"{stem}_{Path.GetExtension(slide).TrimStart('.')}"];
+        string[] candidates =
+            [name, $"{Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(slide)))}_{stem}", $"{stem}_{Path.GetExtension(slide).TrimStart('.')}"];
         return candidates.Select(candidate => Path.Combine(folder, candidate + ".tif")).FirstOrDefault(File.Exists)
             ?? throw new SlideError($"{slide}: has no prediction {name}.tif in {folder}; segment it first") { Remedy = Remedy.SegmentFirst };
     }
 
     private static (SlideScores Scores, SlideFroc? Froc) Score(
-        string prediction, string name, ManifestRow row, SlideSettings settings, string outputFolder, long sizeLimit, FrocSettings? froc, CancellationToken cancellation)
+        string prediction, string name, ManifestRow row, SlideSettings settings, string outputFolder, long sizeLimit, FrocSettings? froc,
+            CancellationToken cancellation)
     {
         using var labels = new LabelPicture(prediction, LabelPictureKind.Prediction);
         using var slide = OpenedSlide.Open(row, settings, name);
@@ -108,6 +114,7 @@ public static class EvaluationRun
             return mpp / scale.MicronsPerPixel;
         var ratio = width >= height ? (double)width / labels.Width : (double)height / labels.Height;
         return Fits(ratio) ? ratio
-            : throw new SlideError($"{prediction}: its {labels.Width} × {labels.Height} pixels do not cover {slide.Slide.Path} ({width} × {height}); it is of another slide");
+            : throw new SlideError($"{prediction}: its {labels.Width} × {labels.Height} pixels do not cover {slide.Slide.Path} ({width} × {height}); "
+                + "it is of another slide");
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Histoseg.Cuda;
 using Histoseg.Engine;
 using Histoseg.Segmentation.CleanUp;
@@ -28,18 +29,23 @@ internal sealed class BatchInference
     /// <param name="openSlide">Opens a slide; null: <see cref="SlideFile.Open"/>.</param>
     /// <param name="openOutput">Opens an output file; null: as its kind does.</param>
     /// <param name="explain">What to write of an error, where a program has options to name; null: its message.</param>
-    /// <exception cref="SlideError">A setting is out of its range, the patch size is not a multiple of the output stride, or the class names do not fit the network.</exception>
+    /// <exception cref="SlideError">A setting is out of its range, the patch size is not a multiple of the output stride, or the class names do not fit the
+    /// network.</exception>
     public BatchInference(IPatchSegmenter segmenter, InferenceModel model, SegmentationSettings settings,
         Func<string, ISlide>? openSlide = null, Func<OutputRequest, ILabelRows>? openOutput = null, Func<UserError, string>? explain = null)
     {
         if (model.ClassNames.Count != segmenter.Classes)
             throw new SlideError($"{model.Folder}: the model names {model.ClassNames.Count} classes and its network has {segmenter.Classes}");
         if (!(model.MicronsPerPixel > 0 && double.IsFinite(model.MicronsPerPixel)))
-            throw new SlideError(FormattableString.Invariant($"{model.Folder}: the model's spacing of {model.MicronsPerPixel} µm per pixel is not a positive number"));
+            throw new SlideError(string.Create(CultureInfo.InvariantCulture,
+                $"{model.Folder}: the model's spacing of {model.MicronsPerPixel} µm per pixel is not a positive "
+                + $"number"));
         if (settings.MppOverride is { } mpp && !(mpp > 0 && double.IsFinite(mpp)))
             throw new SlideError(FormattableString.Invariant($"an mpp override of {mpp} µm per pixel is not a positive number"));
         if (!(double.IsFinite(settings.MinObjectMm2) && settings.MinObjectMm2 >= 0 && double.IsFinite(settings.FillHolesMm2) && settings.FillHolesMm2 >= 0))
-            throw new SlideError(FormattableString.Invariant($"objects under {settings.MinObjectMm2} mm² and holes under {settings.FillHolesMm2} mm² cannot be cleaned up; give areas of 0 or more"));
+            throw new SlideError(string.Create(CultureInfo.InvariantCulture,
+                $"objects under {settings.MinObjectMm2} mm² and holes under {settings.FillHolesMm2} mm² cannot "
+                + $"be cleaned up; give areas of 0 or more"));
         if (settings.Outputs.Count == 0)
             throw new SlideError($"no output is asked for; choose of {string.Join(", ", OutputKinds.All)}");
         _segmenter = segmenter;
@@ -49,7 +55,8 @@ internal sealed class BatchInference
         _openSlide = openSlide;
         _openOutput = openOutput ?? (request => request.Kind.Open(request));
         _explain = explain ?? (error => error.Message);
-        _segmentation = new(segmenter, new() { Overlap = settings.Overlap, Tta = settings.Tta, TissueThreshold = settings.TissueThreshold, TissueRule = settings.TissueRule });
+        _segmentation = new(segmenter,
+            new() { Overlap = settings.Overlap, Tta = settings.Tta, TissueThreshold = settings.TissueThreshold, TissueRule = settings.TissueRule });
     }
 
     /// <summary>Segments the slides that <paramref name="inputs"/> lead to (see <see cref="SlideInputs.Find"/>).</summary>
@@ -59,10 +66,12 @@ internal sealed class BatchInference
     /// <param name="cancellation">Stops: the files of the slide at work are removed, those of finished slides stay.</param>
     /// <exception cref="SlideError">The output folder cannot be written, or two slides' outputs would have the same name.</exception>
     /// <exception cref="EngineError">The GPU failed; finished slides stay.</exception>
-    public BatchInferenceResult Run(IReadOnlyList<string> inputs, string outputFolder, IProgress<InferenceProgress>? progress = null, CancellationToken cancellation = default)
+    public BatchInferenceResult Run(IReadOnlyList<string> inputs, string outputFolder, IProgress<InferenceProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
         CheckWritable(outputFolder);
-        Leftovers.Remove([outputFolder, Path.GetDirectoryName(DoneRecord.PathOf(outputFolder, "slide"))!, .. OutputKinds.All.Select(kind => Path.Combine(outputFolder, kind.Folder))]);
+        Leftovers.Remove([outputFolder, Path.GetDirectoryName(DoneRecord.PathOf(outputFolder, "slide"))!,
+            .. OutputKinds.All.Select(kind => Path.Combine(outputFolder, kind.Folder))]);
         var started = DateTime.UtcNow;
         var (slides, unmatched) = SlideInputs.Find(inputs, except: outputFolder);
         var names = SlideNames.Unique(slides);
@@ -111,7 +120,8 @@ internal sealed class BatchInference
         }
     }
 
-    private SlideOutcome One(string path, string name, string folder, int number, int count, IProgress<InferenceProgress>? progress, CancellationToken cancellation)
+    private SlideOutcome One(string path, string name, string folder, int number, int count, IProgress<InferenceProgress>? progress,
+        CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         var clock = Stopwatch.StartNew();
@@ -126,7 +136,9 @@ internal sealed class BatchInference
                 if (before?.Covers(key, wanted, folder) == true)
                     return new(path, name, SlideStatus.Skipped, before.Error, wanted);
                 if (before is not null && before.Key.Slide != key.Slide)
-                    throw new SlideError($"{path}: {folder} already has outputs named {name}, of {before.Key.Slide}; choose another output folder, or overwrite them") { Remedy = Remedy.Overwrite };
+                    throw new SlideError($"{path}: {folder} already has outputs named {name}, of {before.Key.Slide}; choose another output folder, "
+                        + "or overwrite them")
+                    { Remedy = Remedy.Overwrite };
             }
 
             using var slide = OpenedSlide.Open(path, _slides, _openSlide);
@@ -135,7 +147,8 @@ internal sealed class BatchInference
             // From here on the old files are being replaced: a note that they are complete would no longer be true.
             DoneRecord.Remove(folder, name);
             SlideSegmentationResult segmentation;
-            using (var outputs = new SlideOutputs(folder, name, _settings.Outputs, CleanUpLimits.FromMm2(_settings.MinObjectMm2, _settings.FillHolesMm2, view.MicronsPerPixel), view, _model.ClassNames, _openOutput))
+            using (var outputs = new SlideOutputs(folder, name, _settings.Outputs,
+                CleanUpLimits.FromMm2(_settings.MinObjectMm2, _settings.FillHolesMm2, view.MicronsPerPixel), view, _model.ClassNames, _openOutput))
             {
                 var report = progress is null ? null : new SlideReport(progress, number, count, path);
                 segmentation = _segmentation.Run(view, outputs.Labels, outputs.Foreground, report, cancellation);
@@ -150,13 +163,17 @@ internal sealed class BatchInference
             foreach (var stale in others.Except(valid))
                 File.Delete(Path.Combine(folder, stale));
             var error = segmentation.UnreadablePatches == 0 ? null
-                : $"{path}: {segmentation.UnreadablePatches} of {segmentation.Patches} patches cannot be read (damaged or cut short); they are 255 in the outputs";
+                : $"{path}: {segmentation.UnreadablePatches} of {segmentation.Patches} patches cannot be read (damaged or cut short); "
+                    + "they are 255 in the outputs";
             new DoneRecord(key, [.. wanted, .. valid], error).Save(folder, name);
-            return new(path, name, SlideStatus.Done, error, wanted, segmentation, scale.Value.MicronsPerPixel, scale.Value.Source.ToString(), clock.Elapsed.TotalSeconds);
+            return new(path, name, SlideStatus.Done, error, wanted, segmentation, scale.Value.MicronsPerPixel, scale.Value.Source.ToString(),
+                clock.Elapsed.TotalSeconds);
         }
-        catch (Exception error) when (error is not (WriteError or GpuException) && !(error is OperationCanceledException && cancellation.IsCancellationRequested))
+        catch (Exception error)
+            when (error is not (WriteError or GpuException) && !(error is OperationCanceledException && cancellation.IsCancellationRequested))
         {
-            return new(path, name, SlideStatus.Failed, OneLine(path, error), null, null, scale?.MicronsPerPixel, scale?.Source.ToString(), clock.Elapsed.TotalSeconds);
+            return new(path, name, SlideStatus.Failed, OneLine(path, error), null, null, scale?.MicronsPerPixel, scale?.Source.ToString(),
+                clock.Elapsed.TotalSeconds);
         }
     }
 

@@ -16,5 +16,6 @@ public sealed record BatchInferenceResult(IReadOnlyList<SlideOutcome> Slides, bo
     public int WithErrors => Slides.Count(s => s.Error is not null);
 
     /// <summary>Complete: all well. Partial: some slides have errors and the rest are done. Failed: cancelled, or nothing was done.</summary>
-    public WorkOutcome Outcome => Cancelled ? WorkOutcome.Failed : WithErrors == 0 ? WorkOutcome.Complete : Done + Skipped > 0 ? WorkOutcome.Partial : WorkOutcome.Failed;
+    public WorkOutcome Outcome =>
+        Cancelled ? WorkOutcome.Failed : WithErrors == 0 ? WorkOutcome.Complete : Done + Skipped > 0 ? WorkOutcome.Partial : WorkOutcome.Failed;
 }

@@ -16,7 +16,9 @@ internal sealed record DoneRecord(DoneKey Key, IReadOnlyList<string> Outputs, st
         try
         {
             var path = PathOf(folder, name);
-            return File.Exists(path) && JsonSerializer.Deserialize<DoneRecord>(File.ReadAllText(path), RunMetadata.Json) is { Key: not null, Outputs: not null } record ? record : null;
+            return File.Exists(path)
+                && JsonSerializer.Deserialize<DoneRecord>(File.ReadAllText(path), RunMetadata.Json) is { Key: not null, Outputs: not null } record ? record
+                : null;
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {

@@ -2,10 +2,16 @@ using Histoseg.Slides;
 
 namespace Histoseg.Segmentation.Inference;
 
-/// <summary>What decides a slide's labels beside slide and model. All of it is part of the note that a slide is done, <see cref="DoneKey"/>, which derives from this.</summary>
+/// <summary>
+/// What decides a slide's labels beside slide and model. All of it is part of the note that a slide is done, <see cref="DoneKey"/>, which derives from
+/// this.
+/// </summary>
 public abstract record LabelSettings
 {
-    /// <summary>The share of a patch's side in common with its neighbour, 0 to 0.9. More costs time (0.5: four patches see every pixel) and hides the patches' edges better.</summary>
+    /// <summary>
+    /// The share of a patch's side in common with its neighbour, 0 to 0.9. More costs time (0.5: four patches see every pixel) and hides the patches' edges
+    /// better.
+    /// </summary>
     public double Overlap { get; init; } = 0.5;
 
     /// <summary>Averages over the 8 flips and rotations: eight times the work.</summary>

@@ -4,7 +4,9 @@ using Histoseg.Slides;
 namespace Histoseg.Segmentation.Inference;
 
 /// <summary>Reads a grid of patches row by row on a thread of its own, a few batches ahead of the network.</summary>
-/// <remarks>That thread puts patches into batches strictly in grid order; reading and looking for tissue are tasks, as many at once as there are to be threads.</remarks>
+/// <remarks>
+/// That thread puts patches into batches strictly in grid order; reading and looking for tissue are tasks, as many at once as there are to be threads.
+/// </remarks>
 internal sealed class PatchReader : IDisposable
 {
     private const int BatchesInFlight = 3; // one being read, one waiting, one in the network
@@ -18,9 +20,11 @@ internal sealed class PatchReader : IDisposable
     private readonly CancellationTokenSource _stop;
     private readonly Task _task;
 
-    public PatchReader(SlideView view, TileAxis columns, TileAxis rows, int patchSize, int batchSize, TissueRule rule, byte tissueThreshold, int threads, CancellationToken cancellation)
+    public PatchReader(SlideView view, TileAxis columns, TileAxis rows, int patchSize, int batchSize, TissueRule rule, byte tissueThreshold, int threads,
+        CancellationToken cancellation)
     {
-        (_view, _columns, _rows, _patchSize, _batchSize, _rule, _tissueThreshold, _threads) = (view, columns, rows, patchSize, batchSize, rule, tissueThreshold, threads);
+        (_view, _columns, _rows, _patchSize, _batchSize, _rule, _tissueThreshold, _threads) =
+            (view, columns, rows, patchSize, batchSize, rule, tissueThreshold, threads);
         for (var i = 0; i < BatchesInFlight; i++)
             _free.Add(new GridBatch(batchSize, patchSize * patchSize * 3));
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -83,7 +87,8 @@ internal sealed class PatchReader : IDisposable
         }
         finally
         {
-            // After an error others still read; the slide may be closed only when they have ended. What they throw comes after the first error, which is the one to tell.
+            // After an error others still read; the slide may be closed only when they have ended. What they throw comes after the first error, which is
+            // the one to tell.
             foreach (var read in reads)
                 ((IAsyncResult)read).AsyncWaitHandle.WaitOne();
             _filled.CompleteAdding();

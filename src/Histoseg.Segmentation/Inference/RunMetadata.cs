@@ -30,7 +30,8 @@ internal static class RunMetadata
         return path;
     }
 
-    public static void Save(string path, InferenceModel model, int patchSize, int batchSize, SegmentationSettings settings, DateTime startedUtc, IReadOnlyList<SlideOutcome> slides, bool cancelled, string? error) =>
+    public static void Save(string path, InferenceModel model, int patchSize, int batchSize, SegmentationSettings settings, DateTime startedUtc,
+        IReadOnlyList<SlideOutcome> slides, bool cancelled, string? error) =>
         WholeFile.WriteText(path, JsonSerializer.Serialize(new
         {
             Program = "histoseg-engine",

@@ -58,7 +58,8 @@ internal static class SlideInputs
         var files = Directory.EnumerateFiles(folder, "*", _deep).Where(IsSlide).Order(StringComparer.Ordinal).ToList();
         // A Hamamatsu .vms or .vmu is the index of a set of pictures beside it.
         var indexed = files.Where(file => Path.GetExtension(file).ToLowerInvariant() is ".vms" or ".vmu").Select(Path.GetDirectoryName).ToHashSet();
-        return files.Where(file => !indexed.Contains(Path.GetDirectoryName(file)) || !Path.GetExtension(file).Equals(".jpg", StringComparison.OrdinalIgnoreCase));
+        return files.Where(file => !indexed.Contains(Path.GetDirectoryName(file))
+            || !Path.GetExtension(file).Equals(".jpg", StringComparison.OrdinalIgnoreCase));
     }
 
     private static bool IsSlide(string path)

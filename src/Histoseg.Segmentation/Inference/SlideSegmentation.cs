@@ -23,14 +23,16 @@ internal sealed class SlideSegmentation
         _settings = settings ?? new();
         var lattice = segmenter.OutputStride;
         if (segmenter.PatchSize < lattice || segmenter.PatchSize % lattice != 0)
-            throw new SlideError($"patch size {segmenter.PatchSize} is not a multiple of {lattice}, which the network's stride asks for; {Math.Max(lattice, (segmenter.PatchSize + lattice / 2) / lattice * lattice)} would be");
+            throw new SlideError($"patch size {segmenter.PatchSize} is not a multiple of {lattice}, which the network's stride asks for; "
+                + $"{Math.Max(lattice, (segmenter.PatchSize + lattice / 2) / lattice * lattice)} would be");
         _stride = _settings.Stride(segmenter.PatchSize);
         _segmenter = segmenter;
     }
 
     /// <summary>Segments one slide.</summary>
     /// <param name="view">The slide at the model's scale.</param>
-    /// <param name="labels">Receive the label map, view.Width × view.Height: the likeliest class, of equals the lower; 255 where nothing was readable. The caller completes and disposes them.</param>
+    /// <param name="labels">Receive the label map, view.Width × view.Height: the likeliest class, of equals the lower; 255 where nothing was readable. The
+    /// caller completes and disposes them.</param>
     /// <param name="foreground">Receive the heat map of the same size: 255·(1 − probability of class 0), rounded; 0 where nothing was readable.</param>
     /// <param name="progress">Told after every batch.</param>
     /// <param name="cancellation">Stops between batches.</param>
@@ -52,7 +54,8 @@ internal sealed class SlideSegmentation
         var counts = new long[3];
         var total = (long)columns.Starts.Count * rows.Starts.Count;
 
-        using var reader = new PatchReader(view, columns, rows, size, _segmenter.BatchSize, _settings.TissueRule, _settings.TissueThreshold, _segmenter.Readers, cancellation);
+        using var reader = new PatchReader(view, columns, rows, size, _segmenter.BatchSize, _settings.TissueRule, _settings.TissueThreshold, _segmenter.Readers,
+            cancellation);
         foreach (var batch in reader.Batches())
         {
             cancellation.ThrowIfCancellationRequested();
@@ -71,6 +74,7 @@ internal sealed class SlideSegmentation
             progress?.Report(new(counts.Sum(), total, counts[(int)PatchKind.Tissue] / Math.Max(1e-9, clock.Elapsed.TotalSeconds)));
         }
         blending.FinishRows(view.Height);
-        return new(view.Width, view.Height, total, counts[(int)PatchKind.Tissue], counts[(int)PatchKind.White], counts[(int)PatchKind.Unreadable], blending.UnreadablePixels, blending.PeakRows, clock.Elapsed);
+        return new(view.Width, view.Height, total, counts[(int)PatchKind.Tissue], counts[(int)PatchKind.White], counts[(int)PatchKind.Unreadable],
+            blending.UnreadablePixels, blending.PeakRows, clock.Elapsed);
     }
 }

@@ -5,7 +5,10 @@ namespace Histoseg.Segmentation.Inference;
 /// <summary>How a slide is cut into patches and put together again.</summary>
 internal sealed record SlideSegmentationSettings
 {
-    /// <summary>The share of a patch's side that it has in common with its neighbour, 0 to 0.9. More overlap costs time (0.5: four patches see every pixel) and hides the patches' edges better.</summary>
+    /// <summary>
+    /// The share of a patch's side that it has in common with its neighbour, 0 to 0.9. More overlap costs time (0.5: four patches see every pixel) and
+    /// hides the patches' edges better.
+    /// </summary>
     public double Overlap { get; init; } = 0.5;
 
     /// <summary>Averages the probabilities over the 8 flips and rotations of every patch: eight times the work.</summary>

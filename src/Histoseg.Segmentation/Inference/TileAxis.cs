@@ -15,7 +15,8 @@ internal sealed class TileAxis
     /// <param name="patchSize">P, pixels of a patch along the axis.</param>
     /// <param name="stride">Distance between patches, 1 to P; rounded down to the lattice.</param>
     /// <param name="lattice">The network's output stride: every patch starts at a multiple of this many pixels.</param>
-    /// <param name="origin">Where a patch starts, rounded down to the lattice; the others follow at multiples of the stride. Those over the ends are moved back inside.</param>
+    /// <param name="origin">Where a patch starts, rounded down to the lattice; the others follow at multiples of the stride. Those over the ends are moved
+    /// back inside.</param>
     public TileAxis(int length, int patchSize, int stride, int lattice, int origin)
     {
         stride = Math.Max(lattice, stride / lattice * lattice);
@@ -46,7 +47,10 @@ internal sealed class TileAxis
         })];
     }
 
-    /// <summary>First pixel of every patch, ascending. The first is 0; the last reaches the axis' end, which it overhangs by less than the lattice, or by more where the axis is shorter than one patch.</summary>
+    /// <summary>
+    /// First pixel of every patch, ascending. The first is 0; the last reaches the axis' end, which it overhangs by less than the lattice, or by more where
+    /// the axis is shorter than one patch.
+    /// </summary>
     public IReadOnlyList<int> Starts { get; }
 
     /// <summary>For every patch, the weight of each of its pixels that lie on the axis.</summary>

@@ -5,7 +5,9 @@ using Histoseg.Slides;
 namespace Histoseg.Segmentation.Inference;
 
 /// <summary>Segments batches of a slide's patches, blends them where the network runs, in a band as high as one patch, and hands out finished rows.</summary>
-/// <remarks>Where the network runs beside the processor, rows are handed out several posts behind what is computed, and a thread of their own writes them.</remarks>
+/// <remarks>
+/// Where the network runs beside the processor, rows are handed out several posts behind what is computed, and a thread of their own writes them.
+/// </remarks>
 internal sealed class TileBlending : IDisposable
 {
     private readonly SlideView _view;
@@ -65,7 +67,9 @@ internal sealed class TileBlending : IDisposable
         _blender.AddBackground(x, y, column, row);
     }
 
-    /// <summary>Tells that no later patch reaches above row <paramref name="end"/>: rows up to there may be handed out, and all are once it is the slide's height.</summary>
+    /// <summary>
+    /// Tells that no later patch reaches above row <paramref name="end"/>: rows up to there may be handed out, and all are once it is the slide's height.
+    /// </summary>
     public void FinishRows(int end)
     {
         while (_next < end)

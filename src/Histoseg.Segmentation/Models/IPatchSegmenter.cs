@@ -14,7 +14,9 @@ internal interface IPatchSegmenter : IDisposable
     /// <summary>The most patches one call takes.</summary>
     int BatchSize { get; }
 
-    /// <summary>Pixels of the input per pixel of the network's smallest map: patches that lie a multiple of it apart see the tissue in the same phase.</summary>
+    /// <summary>
+    /// Pixels of the input per pixel of the network's smallest map: patches that lie a multiple of it apart see the tissue in the same phase.
+    /// </summary>
     int OutputStride { get; }
 
     /// <summary>Threads that should read patches for it.</summary>

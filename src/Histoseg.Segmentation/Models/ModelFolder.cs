@@ -87,17 +87,21 @@ internal static class ModelFolder
         : Network.WhatIsOutOfRange(d.Network, d.NumClasses) is { } outOfRange ? outOfRange
         : d.ClassNames is null || d.ClassNames.Count != d.NumClasses ? $"num_classes is {d.NumClasses} but class_names lists {d.ClassNames?.Count ?? 0}"
         : d.ClassNames.Any(string.IsNullOrWhiteSpace) ? "class_names has an empty name; give every class one"
-        : d.CreateNetwork().OutputStride is var stride && (d.PatchSizePixels < stride || d.PatchSizePixels % stride != 0) ? $"patch_size_pixels {d.PatchSizePixels} is not a positive multiple of {stride}"
+        : d.CreateNetwork().OutputStride is var stride && (d.PatchSizePixels < stride || d.PatchSizePixels % stride != 0)
+            ? $"patch_size_pixels {d.PatchSizePixels} is not a positive multiple of {stride}"
         : d.PatchSizePixels > LargestPatch ? $"patch_size_pixels {d.PatchSizePixels} is more than {LargestPatch}"
-        : d.SpacingUmPx is { } mpp && !(mpp > 0 && double.IsFinite(mpp)) ? FormattableString.Invariant($"spacing_um_px {mpp} is not a positive number of µm per pixel")
+        : d.SpacingUmPx is { } mpp && !(mpp > 0 && double.IsFinite(mpp))
+            ? FormattableString.Invariant($"spacing_um_px {mpp} is not a positive number of µm per pixel")
         : !Enum.IsDefined(d.TissueRule) ? $"tissue_rule {d.TissueRule} is neither white nor otsu"
         : d.TissueThreshold is < 0 or > 255 ? $"tissue_threshold {d.TissueThreshold} is not within 0 to 255"
-        : d.Normalisation is not { Mean.Count: 3, Deviation.Count: 3 } || d.Normalisation.Mean.Any(m => !double.IsFinite(m)) || d.Normalisation.Deviation.Any(v => !(v > 0 && double.IsFinite(v))) ? "normalisation needs three means and three deviations above 0"
+        : d.Normalisation is not { Mean.Count: 3, Deviation.Count: 3 } || d.Normalisation.Mean.Any(m => !double.IsFinite(m))
+            || d.Normalisation.Deviation.Any(v => !(v > 0 && double.IsFinite(v))) ? "normalisation needs three means and three deviations above 0"
         : null;
 
     // What the reader says of .NET types and places helps no user.
     private static string Plain(JsonException e) =>
-        e.Message.Contains("missing required properties", StringComparison.Ordinal) ? $"it lacks {e.Message[(e.Message.IndexOf(':', StringComparison.Ordinal) + 2)..].TrimEnd('.')}"
+        e.Message.Contains("missing required properties", StringComparison.Ordinal)
+            ? $"it lacks {e.Message[(e.Message.IndexOf(':', StringComparison.Ordinal) + 2)..].TrimEnd('.')}"
         : e.Message.Contains("could not be converted", StringComparison.Ordinal) ? "the value is of the wrong type"
         : e.Message.Split(". ")[0].TrimEnd('.');
 
@@ -112,7 +116,9 @@ internal static class ModelFolder
         card.AppendLine("|---|---|");
         card.AppendLine(CultureInfo.InvariantCulture, $"| Network | `{d.Network.Name}`, {d.Network.KeysInWords()} |");
         card.AppendLine(CultureInfo.InvariantCulture, $"| Classes | {string.Join(", ", d.ClassNames.Select((name, i) => $"{i} {name}"))} |");
-        card.AppendLine(CultureInfo.InvariantCulture, $"| Patch | {d.PatchSizePixels} × {d.PatchSizePixels} pixels at {(d.SpacingUmPx is { } mpp ? $"{mpp.ToString(CultureInfo.InvariantCulture)} µm per pixel" : "the pictures' own scale")} |");
+        card.AppendLine(CultureInfo.InvariantCulture,
+            $"| Patch | {d.PatchSizePixels} × {d.PatchSizePixels} pixels at "
+            + $"{(d.SpacingUmPx is { } mpp ? $"{mpp.ToString(CultureInfo.InvariantCulture)} µm per pixel" : "the pictures' own scale")} |");
         card.AppendLine(CultureInfo.InvariantCulture, $"| Training | {d.TrainingData}; {d.Iteration} iterations |");
         foreach (var (name, value) in d.Metrics)
             card.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {value:0.0000} |");

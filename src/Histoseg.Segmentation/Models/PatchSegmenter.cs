@@ -24,7 +24,8 @@ internal sealed class PatchSegmenter : IPatchSegmenter
     /// <param name="batchSize">Patches per call.</param>
     /// <param name="normalisation">How colours become input.</param>
     /// <param name="crf">A CRF with fixed weights behind a network that has none; null: none.</param>
-    /// <exception cref="Engine.EngineError">A setting is out of range or there is not enough memory; on a GPU, the largest batch that fits is named.</exception>
+    /// <exception cref="Engine.EngineError">A setting is out of range or there is not enough memory; on a GPU, the largest batch that fits is
+    /// named.</exception>
     public PatchSegmenter(Backend backend, Network network, int patchSize, int batchSize, Normalisation normalisation, CrfSettings? crf = null)
     {
         _crf = crf;
@@ -85,7 +86,8 @@ internal sealed class PatchSegmenter : IPatchSegmenter
     /// <exception cref="Engine.EngineError">They belong to another network or are not finite.</exception>
     public void Load(ParameterSet<float> weights, string source)
     {
-        weights.Fold(_recording.Layers.FoldedNorms).CopyTo(_program, source, value => ParameterSet<float>.IsModel(value) && !(_crf is not null && MeanFieldCrf.Owns(value)));
+        weights.Fold(_recording.Layers.FoldedNorms)
+            .CopyTo(_program, source, value => ParameterSet<float>.IsModel(value) && !(_crf is not null && MeanFieldCrf.Owns(value)));
         if (_crf is not null)
             MeanFieldCrf.Initialise(_program, _crf);
     }

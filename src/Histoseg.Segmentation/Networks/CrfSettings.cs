@@ -8,7 +8,10 @@ namespace Histoseg.Segmentation.Networks;
 /// </remarks>
 public sealed record CrfSettings
 {
-    /// <summary>Mean-field iterations in training; 1…20. Twice as many are made otherwise, as by Zheng et al.: gradients through many vanish, and more come nearer to the fixed point.</summary>
+    /// <summary>
+    /// Mean-field iterations in training; 1…20. Twice as many are made otherwise, as by Zheng et al.: gradients through many vanish, and more come nearer
+    /// to the fixed point.
+    /// </summary>
     [NetworkKey("mean-field iterations in training; twice as many otherwise", Least = 1, Most = 20)]
     public int Iterations { get; init; } = 5;
 

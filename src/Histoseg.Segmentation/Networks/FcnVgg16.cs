@@ -4,7 +4,10 @@ using Histoseg.Engine.Ops;
 
 namespace Histoseg.Segmentation.Networks;
 
-/// <summary>FCN-32s (Long et al. 2015): VGG-16 with its two large fully connected layers as a 7×7 and a 1×1 convolution, a score per class at 1/32 of the resolution, enlarged by fixed bilinear interpolation.</summary>
+/// <summary>
+/// FCN-32s (Long et al. 2015): VGG-16 with its two large fully connected layers as a 7×7 and a 1×1 convolution, a score per class at 1/32 of the
+/// resolution, enlarged by fixed bilinear interpolation.
+/// </summary>
 /// <remarks>Padding keeps the size, where the original pads the picture by 100 pixels and crops; batch norm takes the place of dropout.</remarks>
 internal sealed class FcnVgg16(NetworkDescription description, int classes) : Network(description, classes)
 {

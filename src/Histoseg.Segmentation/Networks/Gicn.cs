@@ -5,7 +5,10 @@ using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Segmentation.Networks;
 
-/// <summary>The global information convolution network (GICN) of Qin et al. 2018: (1×k then k×1) + (k×1 then 1×k), with bias and without any nonlinearity: a k×k field of view for 2k weights per pair of channels.</summary>
+/// <summary>
+/// The global information convolution network (GICN) of Qin et al. 2018: (1×k then k×1) + (k×1 then 1×k), with bias and without any nonlinearity: a k×k
+/// field of view for 2k weights per pair of channels.
+/// </summary>
 internal static class Gicn
 {
     /// <summary>Records one.</summary>

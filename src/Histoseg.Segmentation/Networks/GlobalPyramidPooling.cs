@@ -5,7 +5,10 @@ using Histoseg.Engine.Ops;
 
 namespace Histoseg.Segmentation.Networks;
 
-/// <summary>The multi-scale pyramid of Qin et al. 2018: global pyramid pooling (GPP) of Res-5 into 1, 4, 9 and 36 bins, joined with Res-5 and enlarged by three transposed convolutions.</summary>
+/// <summary>
+/// The multi-scale pyramid of Qin et al. 2018: global pyramid pooling (GPP) of Res-5 into 1, 4, 9 and 36 bins, joined with Res-5 and enlarged by three
+/// transposed convolutions.
+/// </summary>
 internal static class GlobalPyramidPooling
 {
     /// <summary>Bins per side.</summary>
@@ -23,7 +26,8 @@ internal static class GlobalPyramidPooling
     public static Value Record(Layers layers, Value x, int width, GppPooling pooling)
     {
         if (pooling == GppPooling.Fixed && Math.Min(x.Shape.H, x.Shape.W) < Kernels[0])
-            throw new EngineError($"gpp_pooling: fixed needs patches of at least {ResNet50Encoder.OutputStride * Kernels[0]} pixels, not {ResNet50Encoder.OutputStride * x.Shape.W}×{ResNet50Encoder.OutputStride * x.Shape.H}; use adaptive");
+            throw new EngineError($"gpp_pooling: fixed needs patches of at least {ResNet50Encoder.OutputStride * Kernels[0]} pixels, "
+                + $"not {ResNet50Encoder.OutputStride * x.Shape.W}×{ResNet50Encoder.OutputStride * x.Shape.H}; use adaptive");
         var parts = new List<Value> { x };
         var levels = pooling == GppPooling.Fixed ? layers.Tape.FixedPyramidPool(x, Kernels) : layers.Tape.AdaptivePyramidPool(x, Bins);
         foreach (var (bins, pooled) in Bins.Zip(levels))

@@ -37,7 +37,8 @@ internal static class MeanFieldCrf
         using var scope = tape.Scope("crf");
         var (classes, mix) = (logits.Shape.C, ConvWindow.Square(1));
         var shape = new Shape(classes, 1, 1, classes);
-        var (appearanceWeight, smoothnessWeight, compatibility) = (tape.Parameter(Appearance, shape), tape.Parameter(Smoothness, shape), tape.Parameter(Compatibility, shape));
+        var (appearanceWeight, smoothnessWeight, compatibility) =
+            (tape.Parameter(Appearance, shape), tape.Parameter(Smoothness, shape), tape.Parameter(Compatibility, shape));
         var appearance = tape.PermutohedralLattice(colours, settings.AppearancePositionSigma, settings.AppearanceColourSigma);
         var smoothness = tape.PermutohedralLattice(logits.Shape, settings.SmoothnessSigma);
         var present = logits;
@@ -61,7 +62,10 @@ internal static class MeanFieldCrf
     /// <param name="settings">The weights.</param>
     public static void Initialise<T>(Program<T> program, CrfSettings settings) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        foreach (var (name, diagonal, other) in new[] { (Appearance, settings.AppearanceWeight, 0.0), (Smoothness, settings.SmoothnessWeight, 0), (Compatibility, 0, -1) })
+        foreach (var (name, diagonal, other) in new[]
+        {
+            (Appearance, settings.AppearanceWeight, 0.0), (Smoothness, settings.SmoothnessWeight, 0), (Compatibility, 0, -1),
+        })
         {
             var value = program.Tape[name];
             var classes = value.Shape.C;

@@ -7,7 +7,9 @@ namespace Histoseg.Segmentation.Networks;
 /// <summary>A segmentation network: records itself on a tape, from an RGB patch to logits at full resolution.</summary>
 /// <param name="description">Its keys, within their ranges.</param>
 /// <param name="classes">Number of classes, background included; 2…255.</param>
-/// <remarks>A network of one's own derives from this and is made known by <see cref="Register"/>; configs and models then name it as they name those that ship.</remarks>
+/// <remarks>
+/// A network of one's own derives from this and is made known by <see cref="Register"/>; configs and models then name it as they name those that ship.
+/// </remarks>
 public abstract class Network(NetworkDescription description, int classes)
 {
     private static readonly Lock Gate = new();
@@ -45,7 +47,9 @@ public abstract class Network(NetworkDescription description, int classes)
     /// <summary>Pixels of the input per pixel of the smallest map, pooled bins aside. Height and width of the input must be multiples of it.</summary>
     public abstract int OutputStride { get; }
 
-    /// <summary>Names of the properties of <see cref="NetworkDescription"/> that its tensors depend on, beside <see cref="NetworkDescription.Width"/> and the CRF's.</summary>
+    /// <summary>
+    /// Names of the properties of <see cref="NetworkDescription"/> that its tensors depend on, beside <see cref="NetworkDescription.Width"/> and the CRF's.
+    /// </summary>
     public virtual IReadOnlyList<string> Keys => [];
 
     /// <summary>Numbers it declares for itself.</summary>
@@ -53,7 +57,8 @@ public abstract class Network(NetworkDescription description, int classes)
 
     /// <summary>Makes a network known by name, for this process.</summary>
     /// <param name="name">As configs and models will name it.</param>
-    /// <param name="create">Makes it of a description and a number of classes. It is also asked to only to learn its keys and output stride, so it records nothing yet.</param>
+    /// <param name="create">Makes it of a description and a number of classes. It is also asked to only to learn its keys and output stride, so it records
+    /// nothing yet.</param>
     /// <exception cref="ArgumentException">The name is taken.</exception>
     public static void Register(string name, Func<NetworkDescription, int, Network> create)
     {
@@ -93,7 +98,11 @@ public abstract class Network(NetworkDescription description, int classes)
         foreach (var (name, value) in Description.Options ?? new Dictionary<string, double>())
         {
             if (Options.FirstOrDefault(option => option.Name == name) is not { } known)
-                yield return (name, $"is no option of {Description.Name}, which has {(Options.Count == 0 ? "none" : string.Join(", ", Options.Select(option => option.Name)))}{NearestName.Hint(name, Options.Select(option => option.Name))}");
+            {
+                var names = Options.Select(option => option.Name).ToList();
+                yield return (name, $"is no option of {Description.Name}, which has {(names.Count == 0 ? "none" : string.Join(", ", names))}"
+                    + NearestName.Hint(name, names));
+            }
             else if (!(value >= known.Least && value <= known.Most))
                 yield return (name, FormattableString.Invariant($"is {value}; it must be {known.Least} to {known.Most}"));
         }
@@ -102,7 +111,8 @@ public abstract class Network(NetworkDescription description, int classes)
     /// <summary>Records the network.</summary>
     /// <param name="layers">Where and for what.</param>
     /// <param name="image">(N, H, W, 3), normalised; H and W multiples of <see cref="OutputStride"/>.</param>
-    /// <param name="colours">(N, H, W, 3) bytes: what <paramref name="image"/> was made of. Needed where <see cref="NetworkDescription.Crf"/> asks for a CRF.</param>
+    /// <param name="colours">(N, H, W, 3) bytes: what <paramref name="image"/> was made of. Needed where <see cref="NetworkDescription.Crf"/> asks for a
+    /// CRF.</param>
     /// <returns>Logits (N, H, W, classes).</returns>
     /// <exception cref="EngineError">H or W does not fit.</exception>
     public Value Record(Layers layers, Value image, Value? colours = null)

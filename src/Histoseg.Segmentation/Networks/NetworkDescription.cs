@@ -11,7 +11,8 @@ namespace Histoseg.Segmentation.Networks;
 /// </summary>
 /// <remarks>
 /// This record is the table of keys: a property with its default, its range and a sentence, from which validation, <c>plan</c>, model cards, reports and
-/// the sample config are made (<see cref="NetworkKeys"/>). A new key is one property here, and its use in the network that declares it (<see cref="Network.Keys"/>).
+/// the sample config are made (<see cref="NetworkKeys"/>). A new key is one property here, and its use in the network that declares it
+/// (<see cref="Network.Keys"/>).
 /// </remarks>
 public sealed record NetworkDescription
 {
@@ -66,7 +67,10 @@ public sealed record NetworkDescription
     [NetworkKey("numbers that the network declares for itself, by name")]
     public IReadOnlyDictionary<string, double>? Options { get; init; }
 
-    /// <summary>A safetensors file of torchvision's ResNet-50, or VGG-16 (with or without batch norm), whose layers are loaded by name into the backbone before training; or null.</summary>
+    /// <summary>
+    /// A safetensors file of torchvision's ResNet-50, or VGG-16 (with or without batch norm), whose layers are loaded by name into the backbone before
+    /// training; or null.
+    /// </summary>
     [NetworkKey("torchvision's ResNet-50, or VGG-16 for fcn-vgg16 and segnet, as .safetensors"), ConfigPath]
     public string? Pretrained { get; init; }
 
@@ -85,7 +89,8 @@ public sealed record NetworkDescription
 
     /// <summary>Reads what <see cref="ToJson"/> gave, also of earlier versions, which lacked some keys.</summary>
     /// <exception cref="JsonException">It is none.</exception>
-    public static NetworkDescription FromJson(string json) => JsonSerializer.Deserialize<NetworkDescription>(json, Compact) ?? throw new JsonException("it is empty");
+    public static NetworkDescription FromJson(string json) =>
+        JsonSerializer.Deserialize<NetworkDescription>(json, Compact) ?? throw new JsonException("it is empty");
 
     /// <summary>Whether both have equal keys, options of equal names and numbers included.</summary>
     public bool Equals(NetworkDescription? other) => other is not null && ToJson() == other.ToJson();

@@ -51,7 +51,8 @@ internal sealed class NetworkKey
         return value switch
         {
             CrfSettings => "CRF as last layer",
-            IReadOnlyDictionary<string, double> options => string.Join(", ", options.Select(option => FormattableString.Invariant($"{option.Key} {option.Value}"))),
+            IReadOnlyDictionary<string, double> options =>
+                string.Join(", ", options.Select(option => FormattableString.Invariant($"{option.Key} {option.Value}"))),
             _ when double.IsNaN(_about.Least) && Equals(value, _default) => null,
             _ => $"{(_about.Label.Length > 0 ? _about.Label : Name.Replace('_', ' '))} {Text(value)}",
         };

@@ -1,6 +1,9 @@
 namespace Histoseg.Segmentation.Networks;
 
-/// <summary>Makes a property of <see cref="NetworkDescription"/>, or of a section within it, a line of the table <see cref="NetworkKeys"/>. Its default is the property's.</summary>
+/// <summary>
+/// Makes a property of <see cref="NetworkDescription"/>, or of a section within it, a line of the table <see cref="NetworkKeys"/>. Its default is the
+/// property's.
+/// </summary>
 /// <param name="sentence">What it is, in words that go into the config's comments and error messages.</param>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class NetworkKeyAttribute(string sentence) : Attribute

@@ -4,7 +4,9 @@ using Histoseg.Engine.Ops;
 
 namespace Histoseg.Segmentation.Networks;
 
-/// <summary><see cref="ResNet50Gicn"/> with a plain k×k convolution in place of each GICN: what Qin et al. 2018 compare the GICN with (their Table 3).</summary>
+/// <summary>
+/// <see cref="ResNet50Gicn"/> with a plain k×k convolution in place of each GICN: what Qin et al. 2018 compare the GICN with (their Table 3).
+/// </summary>
 internal sealed class ResNet50Cnn(NetworkDescription description, int classes) : ResNet50Network(description, classes)
 {
     /// <inheritdoc/>

@@ -14,7 +14,8 @@ internal sealed class ResNet50Gicn(NetworkDescription description, int classes) 
     protected override Value RecordCore(Layers layers, Value image)
     {
         var levels = ResNet50Encoder.Record(layers, image, Description.Width);
-        var x = MultiLevelPyramid.Record(layers, levels, Description.GicnChannels, (level, map) => Gicn.Record(layers, $"gicn.{level}", map, Description.GicnChannels, Description.K));
+        var x = MultiLevelPyramid.Record(layers, levels, Description.GicnChannels,
+            (level, map) => Gicn.Record(layers, $"gicn.{level}", map, Description.GicnChannels, Description.K));
         return layers.Conv("head", x, Classes, ConvWindow.Square(1));
     }
 }

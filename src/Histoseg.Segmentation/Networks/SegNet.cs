@@ -4,7 +4,9 @@ using Histoseg.Engine.Ops;
 
 namespace Histoseg.Segmentation.Networks;
 
-/// <summary>SegNet (Badrinarayanan et al. 2017): the convolutions of VGG-16 and their mirror image, which puts each value back where the pooling had found it.</summary>
+/// <summary>
+/// SegNet (Badrinarayanan et al. 2017): the convolutions of VGG-16 and their mirror image, which puts each value back where the pooling had found it.
+/// </summary>
 internal sealed class SegNet(NetworkDescription description, int classes) : Network(description, classes)
 {
     /// <inheritdoc/>

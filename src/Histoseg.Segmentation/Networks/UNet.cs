@@ -4,8 +4,14 @@ using Histoseg.Engine.Ops;
 
 namespace Histoseg.Segmentation.Networks;
 
-/// <summary>U-Net (Ronneberger et al. 2015): four levels down by max-pooling and up by 2×2 transposed convolutions, the maps of the way down joined to those of the way up.</summary>
-/// <remarks>Padding keeps the size, where the original loses the border and crops; a batch norm follows each 3×3 convolution, where the original has none. Width 64 is the original's; 32 has the 7 million parameters that Qin et al. give.</remarks>
+/// <summary>
+/// U-Net (Ronneberger et al. 2015): four levels down by max-pooling and up by 2×2 transposed convolutions, the maps of the way down joined to those of the
+/// way up.
+/// </summary>
+/// <remarks>
+/// Padding keeps the size, where the original loses the border and crops; a batch norm follows each 3×3 convolution, where the original has none. Width 64
+/// is the original's; 32 has the 7 million parameters that Qin et al. give.
+/// </remarks>
 internal sealed class UNet(NetworkDescription description, int classes) : Network(description, classes)
 {
     private const int Levels = 4;

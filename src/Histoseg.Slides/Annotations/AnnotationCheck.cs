@@ -21,7 +21,8 @@ public static class AnnotationCheck
     public static void RequireRegions(Annotation annotation)
     {
         if (annotation.Regions.Count == 0)
-            throw new SlideError($"{annotation.Path}: the annotation holds no region; draw one, or leave the slide's annotation out of the manifest if it is background throughout");
+            throw new SlideError($"{annotation.Path}: the annotation holds no region; draw one, or leave the slide's annotation out of the manifest if it "
+                + "is background throughout");
     }
 
     /// <summary>Requires every group of the annotation to be in the class map, and a region of interest where the map wants one.</summary>
@@ -32,9 +33,11 @@ public static class AnnotationCheck
             .Distinct(StringComparer.OrdinalIgnoreCase).ToList();
         foreach (var group in annotation.Groups)
             if (!known.Contains(group, StringComparer.OrdinalIgnoreCase))
-                throw new SlideError($"{annotation.Path}: group '{group}' is not in the class map{NearestName.Hint(group, known)}; known groups: {string.Join(", ", known)}; give it a class or list it among the ignored groups");
+                throw new SlideError($"{annotation.Path}: group '{group}' is not in the class map{NearestName.Hint(group, known)}; known groups: "
+                    + $"{string.Join(", ", known)}; give it a class or list it among the ignored groups");
         if (map.RegionsOfInterest.Count > 0 && !annotation.Groups.Intersect(map.RegionsOfInterest, StringComparer.OrdinalIgnoreCase).Any())
-            throw new SlideError($"{annotation.Path}: no region of interest ({string.Join(", ", map.RegionsOfInterest)}), so no pixel of the slide would count");
+            throw new SlideError($"{annotation.Path}: no region of interest ({string.Join(", ", map.RegionsOfInterest)}), "
+                + "so no pixel of the slide would count");
     }
 
     /// <summary>Requires every region to lie on the slide, at least in part.</summary>
@@ -49,9 +52,11 @@ public static class AnnotationCheck
         foreach (var region in annotation.Regions)
         {
             var (left, top, right, bottom) = region.Bounds;
-            var place = string.Create(CultureInfo.InvariantCulture, $"{annotation.Path}: annotation '{region.Name}' ({region.Group}), x {left:0.#}…{right:0.#}, y {top:0.#}…{bottom:0.#},");
+            var place = string.Create(CultureInfo.InvariantCulture,
+                $"{annotation.Path}: annotation '{region.Name}' ({region.Group}), x {left:0.#}…{right:0.#}, y {top:0.#}…{bottom:0.#},");
             if (right <= 0 || bottom <= 0 || left >= slideWidth || top >= slideHeight)
-                throw new SlideError($"{place} lies outside the slide ({slideWidth} × {slideHeight} pixels); check that it belongs to this slide and is in level-0 pixels");
+                throw new SlideError($"{place} lies outside the slide ({slideWidth} × {slideHeight} pixels); check that it belongs to this slide and is in "
+                    + "level-0 pixels");
             var (slackX, slackY) = (Slack * slideWidth, Slack * slideHeight);
             if (left < -slackX || top < -slackY || right > slideWidth + slackX || bottom > slideHeight + slackY)
                 warnings.Add($"{place} reaches over the edge of the slide ({slideWidth} × {slideHeight} pixels) and is cut there");
@@ -67,6 +72,7 @@ public static class AnnotationCheck
         for (var i = 0; i < map.Classes.Count; i++)
             if (string.Equals(map.Classes[i], name, StringComparison.OrdinalIgnoreCase))
                 return (byte)i;
-        throw new SlideError($"class map: a rule paints class '{name}', which is not among the classes{NearestName.Hint(name, map.Classes)}; known classes: {string.Join(", ", map.Classes)}, and '{ClassMap.IgnoreClass}'");
+        throw new SlideError($"class map: a rule paints class '{name}', which is not among the classes{NearestName.Hint(name, map.Classes)}; known classes: "
+            + $"{string.Join(", ", map.Classes)}, and '{ClassMap.IgnoreClass}'");
     }
 }

@@ -15,7 +15,8 @@ public static class AnnotationFile
     ];
 
     /// <summary>Reads an annotation file.</summary>
-    /// <exception cref="SlideError">The file is missing, unreadable, of no known format, or broken; the message names the file and, where known, the line.</exception>
+    /// <exception cref="SlideError">The file is missing, unreadable, of no known format, or broken; the message names the file and, where known, the
+    /// line.</exception>
     public static Annotation Load(string path)
     {
         byte[] content;

@@ -3,7 +3,9 @@ using System.Xml;
 namespace Histoseg.Slides.Annotations;
 
 /// <summary>ASAP XML: <c>ASAP_Annotations/Annotations/Annotation[Name, Type, PartOfGroup]/Coordinates/Coordinate[X, Y]</c>.</summary>
-/// <remarks>Polygon, Rectangle and Spline are areas (a spline counts as the polygon of its points); Dot, PointSet and Measurement have none and are counted.</remarks>
+/// <remarks>
+/// Polygon, Rectangle and Spline are areas (a spline counts as the polygon of its points); Dot, PointSet and Measurement have none and are counted.
+/// </remarks>
 internal static class AsapXml
 {
     /// <summary>Its entry among the formats.</summary>

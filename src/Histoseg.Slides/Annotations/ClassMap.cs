@@ -1,7 +1,8 @@
 namespace Histoseg.Slides.Annotations;
 
 /// <summary>One rule of a class map: these annotation groups become this class.</summary>
-/// <param name="Groups">Annotation group names (ASAP <c>PartOfGroup</c>, QuPath classification name, ImageScope layer name or id), compared without regard to case.</param>
+/// <param name="Groups">Annotation group names (ASAP <c>PartOfGroup</c>, QuPath classification name, ImageScope layer name or id), compared without regard
+/// to case.</param>
 /// <param name="Class">The class painted.</param>
 public sealed record ClassRule(IReadOnlyList<string> Groups, string Class);
 

@@ -4,7 +4,10 @@ namespace Histoseg.Slides.Annotations;
 /// <remarks>Thread-safe.</remarks>
 public interface ILabelSource
 {
-    /// <summary>Paints labels of a rectangle given in pixels of a view (see <see cref="SlideView"/>): output pixel (i, j) is the label at level-0 point ((x + i + ½)·downsample, (y + j + ½)·downsample).</summary>
+    /// <summary>
+    /// Paints labels of a rectangle given in pixels of a view (see <see cref="SlideView"/>): output pixel (i, j) is the label at level-0 point ((x + i +
+    /// ½)·downsample, (y + j + ½)·downsample).
+    /// </summary>
     /// <param name="x">Left edge, view pixels; may be negative.</param>
     /// <param name="y">Top edge, view pixels.</param>
     /// <param name="width">Width, view pixels.</param>

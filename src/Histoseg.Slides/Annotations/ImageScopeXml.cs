@@ -4,8 +4,9 @@ namespace Histoseg.Slides.Annotations;
 
 /// <summary>Aperio ImageScope XML: <c>Annotations/Annotation[Id, Name]/Regions/Region[Type, NegativeROA]/Vertices/Vertex[X, Y]</c>.</summary>
 /// <remarks>
-/// An <c>Annotation</c> is a layer; its group is the layer's name, else its first attribute, else its id. Region types: 0 freehand, 1 rectangle, 2 ellipse within two corners; the others (arrow, ruler, pin) have no area.
-/// A negative region is a hole of the region it names in <c>InputRegionId</c>, or of the whole layer.
+/// An <c>Annotation</c> is a layer; its group is the layer's name, else its first attribute, else its id. Region types: 0 freehand, 1 rectangle, 2 ellipse
+/// within two corners; the others (arrow, ruler, pin) have no area. A negative region is a hole of the region it names in <c>InputRegionId</c>, or of the
+/// whole layer.
 /// </remarks>
 internal static class ImageScopeXml
 {

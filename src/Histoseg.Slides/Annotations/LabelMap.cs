@@ -2,7 +2,9 @@ using Histoseg.Slides.Labels;
 
 namespace Histoseg.Slides.Annotations;
 
-/// <summary>A predicted label map on disk as labels of its slide, for pictures of results: looked up in the level of its pyramid that suits the scale wanted.</summary>
+/// <summary>
+/// A predicted label map on disk as labels of its slide, for pictures of results: looked up in the level of its pyramid that suits the scale wanted.
+/// </summary>
 internal sealed class LabelMap : ILabelSource, IDisposable
 {
     // Larger rectangles of a level go through in pieces.
@@ -33,7 +35,8 @@ internal sealed class LabelMap : ILabelSource, IDisposable
     {
         if (width == 0 || height == 0)
             return;
-        var (number, level) = _labels.Levels.Index().Where(pair => pair.Index == 0 || pair.Item.Downsample * _downsample <= downsample).MaxBy(pair => pair.Item.Downsample);
+        var (number, level) = _labels.Levels.Index().Where(pair => pair.Index == 0 || pair.Item.Downsample * _downsample <= downsample)
+            .MaxBy(pair => pair.Item.Downsample);
         var step = downsample / (_downsample * level.Downsample);
         long left = Math.Clamp(At(x), 0, level.Width - 1), right = Math.Clamp(At(x + width - 1), 0, level.Width - 1);
         long top = Math.Clamp(At(y), 0, level.Height - 1), bottom = Math.Clamp(At(y + height - 1), 0, level.Height - 1);

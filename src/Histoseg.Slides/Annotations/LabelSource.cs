@@ -4,12 +4,16 @@ namespace Histoseg.Slides.Annotations;
 public static class LabelSource
 {
     /// <summary>Labels painted from an annotation.</summary>
-    /// <remarks>A pixel belongs to a region when its centre does (even-odd, holes cut out). Rules paint in order, later over earlier, the regions of one rule in the order of the file. Where the map names regions of interest, all outside them is <see cref="ClassMap.Ignore"/>.</remarks>
+    /// <remarks>
+    /// A pixel belongs to a region when its centre does (even-odd, holes cut out). Rules paint in order, later over earlier, the regions of one rule in the
+    /// order of the file. Where the map names regions of interest, all outside them is <see cref="ClassMap.Ignore"/>.
+    /// </remarks>
     /// <param name="annotation">The regions, level-0 pixels.</param>
     /// <param name="map">Which group becomes which label.</param>
     /// <param name="slideWidth">Level-0 pixels.</param>
     /// <param name="slideHeight">Level-0 pixels.</param>
-    /// <exception cref="SlideError">The annotation is empty, has a group that the map does not know or no region of interest though the map wants one, or has a region off the slide; or a rule paints an unknown class.</exception>
+    /// <exception cref="SlideError">The annotation is empty, has a group that the map does not know or no region of interest though the map wants one, or
+    /// has a region off the slide; or a rule paints an unknown class.</exception>
     public static ILabelSource FromAnnotation(Annotation annotation, ClassMap map, int slideWidth, int slideHeight)
     {
         AnnotationCheck.RequireClasses(map);

@@ -56,7 +56,8 @@ internal sealed class MaskLabels : ILabelSource
         var step = frame.Width >= frame.Height ? (double)frame.Width / picture.Width : (double)frame.Height / picture.Height;
         var whole = (int)Math.Round(step);
         if (whole < 1 || !Fits(picture.Width, frame.Width, whole) || !Fits(picture.Height, frame.Height, whole))
-            throw new SlideError($"{path}: the mask ({picture.Width} × {picture.Height}) does not cover the slide ({frame.Width} × {frame.Height}) at a whole-number downsample");
+            throw new SlideError($"{path}: the mask ({picture.Width} × {picture.Height}) does not cover the slide ({frame.Width} × {frame.Height}) at a "
+                + "whole-number downsample");
         return whole;
     }
 
@@ -86,7 +87,8 @@ internal sealed class MaskLabels : ILabelSource
 
     private byte Label(byte value) => _labels[value] != Unknown
         ? (byte)_labels[value]
-        : throw new SlideError($"{_path}: the mask has the value {value}, which is no label; known values: {string.Join(", ", Enumerable.Range(0, 256).Where(v => _labels[v] != Unknown))}");
+        : throw new SlideError($"{_path}: the mask has the value {value}, which is no label; known values: "
+            + $"{string.Join(", ", Enumerable.Range(0, 256).Where(v => _labels[v] != Unknown))}");
 
     public void Paint(int x, int y, int width, int height, double downsample, Span<byte> labels)
     {

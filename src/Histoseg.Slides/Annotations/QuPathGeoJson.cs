@@ -4,8 +4,8 @@ namespace Histoseg.Slides.Annotations;
 
 /// <summary>QuPath GeoJSON: a FeatureCollection, one Feature or a bare array of Features, in level-0 pixels.</summary>
 /// <remarks>
-/// The group is <c>properties.classification</c>: its <c>name</c>, its <c>names</c> joined with ": ", or the text itself as old exports have it; <see cref="Unclassified"/> without one.
-/// Polygons and multipolygons (with holes) are areas; points and lines have none and are counted.
+/// The group is <c>properties.classification</c>: its <c>name</c>, its <c>names</c> joined with ": ", or the text itself as old exports have it;
+/// <see cref="Unclassified"/> without one. Polygons and multipolygons (with holes) are areas; points and lines have none and are counted.
 /// </remarks>
 internal static class QuPathGeoJson
 {

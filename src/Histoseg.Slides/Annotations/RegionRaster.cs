@@ -3,7 +3,9 @@ using System.Buffers;
 namespace Histoseg.Slides.Annotations;
 
 /// <summary>Fills one region's pixels in any rectangle at any scale: scanlines through pixel centres, even-odd within each ring, holes cut out.</summary>
-/// <remarks>Immutable. Edges are sorted into horizontal bands, so painting a patch of a region with a very long outline touches only the edges beside the patch.</remarks>
+/// <remarks>
+/// Immutable. Edges are sorted into horizontal bands, so painting a patch of a region with a very long outline touches only the edges beside the patch.
+/// </remarks>
 internal sealed class RegionRaster
 {
     private const int EdgesPerBand = 32;

@@ -3,7 +3,9 @@ namespace Histoseg.Slides.Annotations;
 /// <summary>The extent of a slide in level-0 pixels; what lies outside counts nowhere.</summary>
 internal readonly record struct SlideFrame(int Width, int Height)
 {
-    /// <summary>Sets the pixels whose centres lie outside the slide to <see cref="ClassMap.Ignore"/>; parameters as in <see cref="ILabelSource.Paint"/>.</summary>
+    /// <summary>
+    /// Sets the pixels whose centres lie outside the slide to <see cref="ClassMap.Ignore"/>; parameters as in <see cref="ILabelSource.Paint"/>.
+    /// </summary>
     public void MaskOutside(int x, int y, int width, int height, double downsample, Span<byte> labels)
     {
         var (left, right) = Inside(x, width, downsample, Width);

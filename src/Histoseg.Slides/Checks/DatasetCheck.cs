@@ -3,7 +3,10 @@ using Histoseg.Slides.Sampling;
 
 namespace Histoseg.Slides.Checks;
 
-/// <summary>Looks over a dataset before hours of training: every slide opens, its scale is known, its annotation fits, every class occurs, and pictures show the labels on the tissue.</summary>
+/// <summary>
+/// Looks over a dataset before hours of training: every slide opens, its scale is known, its annotation fits, every class occurs, and pictures show the
+/// labels on the tissue.
+/// </summary>
 public static class DatasetCheck
 {
     /// <summary>Checks every slide of a dataset; a bad one does not stop the others.</summary>

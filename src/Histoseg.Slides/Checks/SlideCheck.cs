@@ -88,7 +88,8 @@ internal sealed class SlideCheck(ManifestRow row, DatasetCheckSettings settings,
             Add(FindingLevel.Warning, $"{truth}: all that counts is '{_map.Classes[0]}'; check the class map");
         var classes = _map.Classes.Select((name, label) => string.Create(CultureInfo.InvariantCulture, $"{name} {Share(LabelPixels[label], counted):0.0} %"));
         Add(FindingLevel.Ok, string.Create(CultureInfo.InvariantCulture,
-            $"{width} × {height} pixels, {Scale(scale)}, tissue {100 * tissue:0} %, counted {Share(counted, LabelPixels.Sum()):0} % of the slide ({Area(counted, scale, downsample)}): {string.Join(", ", classes)}"));
+            $"{width} × {height} pixels, {Scale(scale)}, tissue {100 * tissue:0} %, counted {Share(counted, LabelPixels.Sum()):0} % of the slide "
+                + $"({Area(counted, scale, downsample)}): {string.Join(", ", classes)}"));
     }
 
     private static double Share(long part, long whole) => whole == 0 ? 0 : 100.0 * part / whole;

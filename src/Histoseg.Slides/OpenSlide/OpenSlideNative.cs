@@ -13,7 +13,9 @@ internal static unsafe partial class OpenSlideNative
     /// <summary>File names tried, newest ABI first. Debian's package is <c>libopenslide.so.0</c>, OpenSlide 4 is <c>libopenslide.so.1</c>.</summary>
     internal static IReadOnlyList<string> FileNames { get; } =
         OperatingSystem.IsWindows() ? ["libopenslide-1.dll", "libopenslide-0.dll"]
-        : OperatingSystem.IsMacOS() ? ["libopenslide.1.dylib", "libopenslide.0.dylib", "libopenslide.dylib", "/opt/homebrew/lib/libopenslide.dylib", "/usr/local/lib/libopenslide.dylib"]
+        : OperatingSystem.IsMacOS()
+            ? ["libopenslide.1.dylib", "libopenslide.0.dylib", "libopenslide.dylib", "/opt/homebrew/lib/libopenslide.dylib",
+            "/usr/local/lib/libopenslide.dylib"]
         : ["libopenslide.so.1", "libopenslide.so.0", "libopenslide.so"];
 
     /// <summary>Finds the library beside the program, then where the system looks, and binds the imports to it. Called once.</summary>

@@ -166,7 +166,8 @@ internal sealed unsafe class OpenSlideSlide : ISlide
     {
         double downsample = _ownDownsamples[level];
         fixed (uint* pixels = argb)
-            OpenSlideNative.ReadRegion(_handle, pixels, (long)Math.Round(block.X * downsample), (long)Math.Round(block.Y * downsample), level, block.Width, block.Height);
+            OpenSlideNative.ReadRegion(_handle, pixels, (long)Math.Round(block.X * downsample), (long)Math.Round(block.Y * downsample), level, block.Width,
+                block.Height);
         if (OpenSlideNative.GetError(_handle) is not null)
             return false;
         Region wanted = block.Intersect(part);

@@ -4,7 +4,9 @@ using Histoseg.Slides.Vips;
 
 namespace Histoseg.Slides.Opening;
 
-/// <summary>Opens slides and pictures: through OpenSlide where it knows the format and is installed, else plain TIFF (also pyramidal), PNG and JPEG through libvips.</summary>
+/// <summary>
+/// Opens slides and pictures: through OpenSlide where it knows the format and is installed, else plain TIFF (also pyramidal), PNG and JPEG through libvips.
+/// </summary>
 public static class SlideFile
 {
     /// <summary>The formats, asked in this order. OpenSlide comes first: it also reads TIFFs that a plain TIFF reader gets wrong.</summary>
@@ -16,7 +18,9 @@ public static class SlideFile
         VipsFormats.Jpeg,
     ];
 
-    /// <summary>File name extensions (lower case, with the dot) of the slides and pictures that <see cref="Open"/> may read; what a folder is searched for.</summary>
+    /// <summary>
+    /// File name extensions (lower case, with the dot) of the slides and pictures that <see cref="Open"/> may read; what a folder is searched for.
+    /// </summary>
     public static IReadOnlySet<string> Extensions { get; } =
         new HashSet<string>(Formats.SelectMany(format => format.Extensions), StringComparer.OrdinalIgnoreCase);
 

@@ -4,7 +4,9 @@ using Histoseg.Slides.Annotations;
 namespace Histoseg.Slides.Output;
 
 /// <summary>Counts a label map's pixels by class and writes their areas as CSV: <c>class,pixels,area_mm2,share</c>.</summary>
-/// <remarks>The share is of all readable pixels, 0…1. The last row, <c>unreadable</c>, counts the pixels labelled <see cref="ClassMap.Ignore"/>; it has no share.</remarks>
+/// <remarks>
+/// The share is of all readable pixels, 0…1. The last row, <c>unreadable</c>, counts the pixels labelled <see cref="ClassMap.Ignore"/>; it has no share.
+/// </remarks>
 public sealed class AreaCounter : ILabelRows
 {
     private readonly string _path;
@@ -48,7 +50,9 @@ public sealed class AreaCounter : ILabelRows
         var readable = Math.Max(1, _counts.Sum() - _counts[ClassMap.Ignore]);
         var text = CsvText.Of(["class", "pixels", "area_mm2", "share"],
         [
-            .. _classNames.Select((name, label) => new[] { name, Text(_counts[label], "0"), Text(SquareMillimetres((byte)label), "0.######"), Text((double)_counts[label] / readable, "0.######") }),
+            .. _classNames.Select((name, label) =>
+                new[] { name, Text(_counts[label], "0"), Text(SquareMillimetres((byte)label), "0.######"),
+                Text((double)_counts[label] / readable, "0.######") }),
             ["unreadable", Text(_counts[ClassMap.Ignore], "0"), Text(SquareMillimetres(ClassMap.Ignore), "0.######"), ""],
         ]);
         WholeFile.WriteText(_path, text);

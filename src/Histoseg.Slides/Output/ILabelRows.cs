@@ -1,7 +1,12 @@
 namespace Histoseg.Slides.Output;
 
-/// <summary>Takes a slide-wide 8-bit picture in bands of rows from top to bottom: label maps, heat maps. Implemented by the pyramid writer, the polygon writer and the area counter.</summary>
-/// <remarks>Call <see cref="Write"/> until all rows are in, then <see cref="Complete"/>; disposing before that discards the output (no half file stays).</remarks>
+/// <summary>
+/// Takes a slide-wide 8-bit picture in bands of rows from top to bottom: label maps, heat maps. Implemented by the pyramid writer, the polygon writer and
+/// the area counter.
+/// </summary>
+/// <remarks>
+/// Call <see cref="Write"/> until all rows are in, then <see cref="Complete"/>; disposing before that discards the output (no half file stays).
+/// </remarks>
 public interface ILabelRows : IDisposable
 {
     /// <summary>Appends rows. The length is a multiple of the picture's width.</summary>

@@ -16,7 +16,10 @@ internal sealed class ChainEnd(PolygonChain chain)
     public PolygonChain Chain { get; set; } = chain;
 }
 
-/// <summary>A piece of an outline, still open at both ends or closed to a ring. It runs with its region on the right hand (down the picture), so outer rings turn clockwise on the screen.</summary>
+/// <summary>
+/// A piece of an outline, still open at both ends or closed to a ring. It runs with its region on the right hand (down the picture), so outer rings turn
+/// clockwise on the screen.
+/// </summary>
 internal sealed class PolygonChain
 {
     private ChainCorner _last;

@@ -5,8 +5,9 @@ namespace Histoseg.Slides.Output;
 
 /// <summary>Follows the outlines of a label map's regions along pixel edges, row by row, and hands on each region once its last row is in.</summary>
 /// <remarks>
-/// Regions are 4-connected; labels 0 and 255 have none. Between two pixel rows only the vertices matter at which a run of equal labels begins or ends; chains of corners wait there in slots by column until the next row continues them.
-/// Where two pixels of a class touch at a corner only, each chain keeps to its own pixel, since whether the two are one region shows only later; <see cref="PolygonRings"/> parts rings that pass such a corner twice.
+/// Regions are 4-connected; labels 0 and 255 have none. Between two pixel rows only the vertices matter at which a run of equal labels begins or ends;
+/// chains of corners wait there in slots by column until the next row continues them. Where two pixels of a class touch at a corner only, each chain keeps
+/// to its own pixel, since whether the two are one region shows only later; <see cref="PolygonRings"/> parts rings that pass such a corner twice.
 /// </remarks>
 internal sealed class PolygonTracer
 {
@@ -75,7 +76,8 @@ internal sealed class PolygonTracer
             return;
         var (fromAbove, toAbove, fromLeft, toLeft) = (_tails[x], _heads[x], _tailGoingRight, _headFromRight);
         (_tails[x], _heads[x]) = (null, null);
-        // Anticlockwise around the vertex. A chain comes in between pixels k-1 and k, keeps its region (pixels k … m) on its right, and leaves between m and m+1.
+        // Anticlockwise around the vertex. A chain comes in between pixels k-1 and k, keeps its region (pixels k … m) on its right, and leaves between m
+        // and m+1.
         ReadOnlySpan<int> around = [a.Label, c.Label, d.Label, b.Label];
         for (var k = 0; k < 4; k++)
         {
@@ -101,7 +103,8 @@ internal sealed class PolygonTracer
         }
     }
 
-    // Joins a chain that ends here to one that begins here; null means that it comes from the row below or from the right. A chain joined to itself is a ring of the region.
+    // Joins a chain that ends here to one that begins here; null means that it comes from the row below or from the right. A chain joined to itself is a
+    // ring of the region.
     private PolygonChain Continue(ChainEnd? tail, ChainEnd? head, bool isCorner, int x, ConnectedRegion<PolygonOutlines>? region)
     {
         var y = (int)_regions.Row;

@@ -5,8 +5,14 @@ using Histoseg.Slides.Regions;
 
 namespace Histoseg.Slides.Output;
 
-/// <summary>Writes a label map as QuPath GeoJSON: one annotation per connected region (4-neighbours), a valid polygon with holes along the pixel edges, in level-0 pixels.</summary>
-/// <remarks>Class 0 and <see cref="ClassMap.Ignore"/> get no polygon. Regions are written as soon as their last row is in, so memory holds no picture but every corner of the regions still open, up to some 100 bytes each: one ragged region from the top of a slide to its bottom is held whole.</remarks>
+/// <summary>
+/// Writes a label map as QuPath GeoJSON: one annotation per connected region (4-neighbours), a valid polygon with holes along the pixel edges, in level-0
+/// pixels.
+/// </summary>
+/// <remarks>
+/// Class 0 and <see cref="ClassMap.Ignore"/> get no polygon. Regions are written as soon as their last row is in, so memory holds no picture but every
+/// corner of the regions still open, up to some 100 bytes each: one ragged region from the top of a slide to its bottom is held whole.
+/// </remarks>
 public sealed class PolygonWriter : ILabelRows
 {
     // Level-0 coordinates keep two decimals: a hundredth of a pixel is far below what a label can mean.

@@ -2,8 +2,9 @@ namespace Histoseg.Slides.Output;
 
 /// <summary>Writes a picture as a tiled pyramidal BigTIFF while its rows come in, as OpenSlide, libvips and QuPath open it.</summary>
 /// <remarks>
-/// Tiles are 512×512, smaller where the whole picture is; each level has half the size of the one before, rounded up, until it fits into one tile. All levels are made at once, each holding one row of tiles, so memory is twice a tile row of level 0 whatever the height.
-/// An own writer, because libtiff and libvips finish one directory before the next and so would need each level again from a spool.
+/// Tiles are 512×512, smaller where the whole picture is; each level has half the size of the one before, rounded up, until it fits into one tile. All
+/// levels are made at once, each holding one row of tiles, so memory is twice a tile row of level 0 whatever the height. An own writer, because libtiff and
+/// libvips finish one directory before the next and so would need each level again from a spool.
 /// </remarks>
 public sealed class PyramidWriter : ILabelRows
 {

@@ -9,7 +9,9 @@ public sealed record AugmentationSettings
     /// <summary>The eight flips and quarter turns.</summary>
     public bool Flips { get; init; } = true;
 
-    /// <summary>Strength σ of the stain change, 0…1: each stain of HED space is multiplied by a factor in 1 ± σ and shifted by ± σ optical-density units.</summary>
+    /// <summary>
+    /// Strength σ of the stain change, 0…1: each stain of HED space is multiplied by a factor in 1 ± σ and shifted by ± σ optical-density units.
+    /// </summary>
     public double StainJitter { get; init; } = 0.05;
 
     /// <summary>Smallest zoom, above 0; below 1 things look smaller.</summary>

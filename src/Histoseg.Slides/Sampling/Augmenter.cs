@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace Histoseg.Slides.Sampling;
 
-/// <summary>Carries out augmentations on the processor: picture and labels are zoomed and turned together, then the picture's colours are changed and blurred.</summary>
+/// <summary>
+/// Carries out augmentations on the processor: picture and labels are zoomed and turned together, then the picture's colours are changed and blurred.
+/// </summary>
 public static class Augmenter
 {
     /// <summary>Makes a patch from the square that was read for it.</summary>

@@ -1,7 +1,10 @@
 namespace Histoseg.Slides.Sampling;
 
 /// <summary>A stream of random numbers that is a pure function of its key: the n-th number is a hash of (key, n) (SplitMix64's finaliser).</summary>
-/// <remarks>Nothing but the key has to be saved to continue a run, and draws do not depend on which thread makes them. A copy of the struct repeats the draws of the original. Not for cryptography.</remarks>
+/// <remarks>
+/// Nothing but the key has to be saved to continue a run, and draws do not depend on which thread makes them. A copy of the struct repeats the draws of the
+/// original. Not for cryptography.
+/// </remarks>
 public struct CounterRandom
 {
     private const ulong Golden = 0x9E3779B97F4A7C15;

@@ -5,10 +5,14 @@ public sealed partial record Manifest
     private static readonly string[] _pictures = [".png", ".jpg", ".jpeg", ".tif", ".tiff"];
     private static readonly string[] _maskEndings = ["", "_mask", "_anno"];
 
-    /// <summary>Pairs plain pictures with masks by name: <c>a.jpg</c> with <c>a.*</c>, <c>a_mask.*</c> or <c>a_anno.*</c>. Both folders may be the same.</summary>
+    /// <summary>
+    /// Pairs plain pictures with masks by name: <c>a.jpg</c> with <c>a.*</c>, <c>a_mask.*</c> or <c>a_anno.*</c>. Both folders may be the same.
+    /// </summary>
     /// <param name="images">The folder of pictures.</param>
     /// <param name="masks">The folder of masks.</param>
-    /// <param name="patients">CSV with columns <c>name</c> (a picture's name without extension) and <c>patient</c>, or null: every picture is a patient of its own. Its column <c>split</c>, if there, assigns train, val and test; other words in it leave the picture unassigned. Further columns are not read.</param>
+    /// <param name="patients">CSV with columns <c>name</c> (a picture's name without extension) and <c>patient</c>, or null: every picture is a patient of
+    /// its own. Its column <c>split</c>, if there, assigns train, val and test; other words in it leave the picture unassigned. Further columns are not
+    /// read.</param>
     /// <exception cref="SlideError">A folder is missing or empty, a picture has no mask or two, a mask no picture, or a picture no patient.</exception>
     public static Manifest FromFolders(string images, string masks, string? patients = null)
     {
@@ -27,7 +31,8 @@ public sealed partial record Manifest
                 without.Add(image);
         }
         if (without.Count > 0)
-            throw new SlideError($"{images}: {without.Count} pictures have no mask in {masks}: {Some(without)}; expected for instance {Stem(without[0])}.png or {Stem(without[0])}_mask.png");
+            throw new SlideError($"{images}: {without.Count} pictures have no mask in {masks}: {Some(without)}; expected for instance "
+                + $"{Stem(without[0])}.png or {Stem(without[0])}_mask.png");
         var used = pairs.Select(p => p.Mask).Concat(imageFiles).ToHashSet();
         if (maskFiles.SelectMany(g => g).Where(m => !used.Contains(m)).ToList() is { Count: > 0 } left)
             throw new SlideError($"{masks}: {left.Count} masks have no picture in {images}: {Some(left)}");

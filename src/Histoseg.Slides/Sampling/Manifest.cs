@@ -9,10 +9,13 @@ public sealed partial record Manifest(string Path, IReadOnlyList<ManifestRow> Ro
 {
     private static readonly string[] _columns = ["slide", "annotation", "mask", "split", "patient", "mpp"];
 
-    /// <summary>Reads a manifest. Only column <c>slide</c> is required; paths are relative to the CSV file, with either slash; split is train, val or test.</summary>
+    /// <summary>
+    /// Reads a manifest. Only column <c>slide</c> is required; paths are relative to the CSV file, with either slash; split is train, val or test.
+    /// </summary>
     /// <param name="path">The CSV file.</param>
     /// <param name="requireFiles">Whether every slide, annotation and mask must exist.</param>
-    /// <exception cref="SlideError">The file is missing, empty or wrong, a file it names is missing, or a patient is in two splits; the message names the row.</exception>
+    /// <exception cref="SlideError">The file is missing, empty or wrong, a file it names is missing, or a patient is in two splits; the message names the
+    /// row.</exception>
     public static Manifest Load(string path, bool requireFiles = true)
     {
         var csv = new ManifestCsv(path, ["slide"], _columns);
@@ -44,7 +47,8 @@ public sealed partial record Manifest(string Path, IReadOnlyList<ManifestRow> Ro
         {
             var first = patient.First();
             if (patient.FirstOrDefault(r => r.Split != first.Split) is { } other)
-                throw new SlideError($"{path}: patient '{patient.Key}' is in two splits, {Place(first)} and {Place(other)}; put all slides of a patient into one");
+                throw new SlideError($"{path}: patient '{patient.Key}' is in two splits, {Place(first)} and {Place(other)}; "
+                    + "put all slides of a patient into one");
         }
         return new Manifest(path, rows);
     }

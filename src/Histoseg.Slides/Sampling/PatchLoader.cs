@@ -26,7 +26,8 @@ public sealed class PatchLoader(SlideDataset dataset, AugmentationSettings setti
     /// <summary>Loads a patch. The same request gives the same bytes.</summary>
     /// <param name="request">Which patch.</param>
     /// <param name="rgb">Receives PatchSize² × 3 bytes.</param>
-    /// <param name="labels">Receives PatchSize² labels; <see cref="ClassMap.Ignore"/> outside the slide, and throughout if part of the patch cannot be read.</param>
+    /// <param name="labels">Receives PatchSize² labels; <see cref="ClassMap.Ignore"/> outside the slide, and throughout if part of the patch cannot be
+    /// read.</param>
     /// <param name="row">Receives <see cref="RowLength"/> numbers.</param>
     /// <returns>False if part of the patch cannot be read.</returns>
     public bool Load(PatchRequest request, Span<byte> rgb, Span<byte> labels, Span<float> row = default)

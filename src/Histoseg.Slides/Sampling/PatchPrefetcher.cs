@@ -3,7 +3,10 @@ using System.Runtime.ExceptionServices;
 namespace Histoseg.Slides.Sampling;
 
 /// <summary>Loads batches on background threads ahead of the training and hands them out strictly in order of iteration.</summary>
-/// <remarks>There are <c>ahead + 1</c> batches in all, so memory stays below (ahead + 1) × batch size × PatchSize² × 4 bytes plus a few patches per thread; they are used again once returned.</remarks>
+/// <remarks>
+/// There are <c>ahead + 1</c> batches in all, so memory stays below (ahead + 1) × batch size × PatchSize² × 4 bytes plus a few patches per thread; they are
+/// used again once returned.
+/// </remarks>
 public sealed class PatchPrefetcher : IDisposable
 {
     private readonly PatchSampler _sampler;

@@ -1,7 +1,13 @@
 namespace Histoseg.Slides.Sampling;
 
-/// <summary>Draws patches with a set share of positives. A draw is a pure function of (seed, iteration, index): to resume a run nothing but the iteration is needed.</summary>
-/// <remarks>A positive patch: a foreground class is drawn uniformly among those the dataset has, then a patch that shows it. A negative: a patch of the grid without foreground. Its place is then moved by up to half a stride; a positive keeps the point it was listed for, a negative may by this catch some foreground at its rim. Where there are no positives (or no negatives) all draws are of the other kind.</remarks>
+/// <summary>
+/// Draws patches with a set share of positives. A draw is a pure function of (seed, iteration, index): to resume a run nothing but the iteration is needed.
+/// </summary>
+/// <remarks>
+/// A positive patch: a foreground class is drawn uniformly among those the dataset has, then a patch that shows it. A negative: a patch of the grid without
+/// foreground. Its place is then moved by up to half a stride; a positive keeps the point it was listed for, a negative may by this catch some foreground
+/// at its rim. Where there are no positives (or no negatives) all draws are of the other kind.
+/// </remarks>
 public sealed class PatchSampler
 {
     private readonly SlideDataset _dataset;

@@ -7,7 +7,10 @@ namespace Histoseg.Slides.Sampling;
 public static class PatientSplit
 {
     /// <summary>Gives every slide without a split one; splits that are given stay, and a patient with one keeps it for all slides.</summary>
-    /// <remarks>The same patients and seed give the same splits on every machine, in whatever order the slides come. Shares are of slides and met as nearly as whole patients allow; every split with a share above 0 gets at least one patient.</remarks>
+    /// <remarks>
+    /// The same patients and seed give the same splits on every machine, in whatever order the slides come. Shares are of slides and met as nearly as whole
+    /// patients allow; every split with a share above 0 gets at least one patient.
+    /// </remarks>
     /// <param name="manifest">The slides.</param>
     /// <param name="validation">Share for validation, 0…1.</param>
     /// <param name="test">Share for the test, 0…1; together with <paramref name="validation"/> below 1.</param>
@@ -36,11 +39,15 @@ public static class PatientSplit
             counts[split] += sizes[open[i]];
         }
         if (open.Count > 0 && Enumerable.Range(0, 3).Any(s => shares[s] > 0 && counts[s] == 0))
-            throw new SlideError($"{manifest.Path}: {sizes.Count} patients are too few to share out to {shares.Count(s => s > 0)} splits; give the splits in the manifest or set a share to 0");
+            throw new SlideError($"{manifest.Path}: {sizes.Count} patients are too few to share out to {shares.Count(s => s > 0)} splits; "
+                + "give the splits in the manifest or set a share to 0");
         return manifest with { Rows = [.. manifest.Rows.Select(r => r with { Split = chosen[r.Patient] })] };
     }
 
-    /// <summary>Where a patient stands in the order that a seed gives: a hash, so that adding a patient does not shuffle the rest, nor does the order of the slides matter.</summary>
+    /// <summary>
+    /// Where a patient stands in the order that a seed gives: a hash, so that adding a patient does not shuffle the rest, nor does the order of the slides
+    /// matter.
+    /// </summary>
     /// <param name="patient">The patient.</param>
     /// <param name="seed">Another seed, another order.</param>
     public static string Ticket(string patient, int seed) =>

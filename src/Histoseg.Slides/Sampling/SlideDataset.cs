@@ -2,7 +2,9 @@ using System.Runtime.ExceptionServices;
 
 namespace Histoseg.Slides.Sampling;
 
-/// <summary>The slides of one split and the patches on them that can be sampled: those with tissue and with labels that count, listed by the classes they show.</summary>
+/// <summary>
+/// The slides of one split and the patches on them that can be sampled: those with tissue and with labels that count, listed by the classes they show.
+/// </summary>
 public sealed class SlideDataset
 {
     private readonly GridPatch[][] _byClass;
@@ -39,7 +41,8 @@ public sealed class SlideDataset
     /// <param name="cancel">Stops the work.</param>
     /// <param name="threads">Threads that do it; 0: one per core.</param>
     /// <exception cref="SlideError">No slide, a slide without tissue, or one on which no pixel counts.</exception>
-    public static SlideDataset Build(IReadOnlyList<DatasetSlide> slides, PatchGrid grid, Action<int, int>? progress = null, CancellationToken cancel = default, int threads = 0)
+    public static SlideDataset Build(IReadOnlyList<DatasetSlide> slides, PatchGrid grid, Action<int, int>? progress = null, CancellationToken cancel = default,
+        int threads = 0)
     {
         if (slides.Count == 0) throw new SlideError("the dataset has no slides; check the manifest and its split column");
         var patches = slides.Select((slide, index) => new SlideScan(slide, index, grid)).ToArray();

@@ -72,9 +72,11 @@ internal sealed class SlideScan
         if (_withTissue == 0)
             throw new SlideError($"{_slide.Name}: no tissue found (no patch of {_grid.PatchSize} pixels has enough {(_grid.Rule == TissueRule.Otsu
                 ? "coloured pixels by Otsu's threshold); lower the wanted share of tissue, take the rule 'white'"
-                : $"pixels that are not white, threshold {_grid.TissueThreshold}); lower the wanted share of tissue, raise the threshold")} or leave the slide out");
+                : $"pixels that are not white, threshold {_grid.TissueThreshold}); lower the wanted share of tissue, "
+                    + "raise the threshold")} or leave the slide out");
         if (Count == 0)
-            throw new SlideError($"{_slide.Name}: no pixel counts (every patch with tissue is ignored or lies outside the regions of interest); check the annotation or leave the slide out");
+            throw new SlideError($"{_slide.Name}: no pixel counts (every patch with tissue is ignored or lies outside the regions of interest); "
+                + "check the annotation or leave the slide out");
     }
 
     // The points of the coarse view that a patch covers along one axis.
@@ -97,7 +99,8 @@ internal sealed class SlideScan
                 counts[labels[y * width + x]]++;
             }
         if (counts[_grid.Classes..ClassMap.Ignore].IndexOfAnyExcept(0) is >= 0 and var beyond)
-            throw new SlideError($"{_slide.Name}: label {beyond + _grid.Classes} found but there are only {_grid.Classes} classes; check the mask's values or the class list");
+            throw new SlideError($"{_slide.Name}: label {beyond + _grid.Classes} found but there are only {_grid.Classes} classes; "
+                + "check the mask's values or the class list");
         var share = mask is null ? tissue / ((double)(to - from) * height) : mask.Share(left, _tops[row],
             Math.Min(_grid.PatchSize, _slide.View.Width - left), Math.Min(_grid.PatchSize, _slide.View.Height - _tops[row]));
         if (share == 0 || share < _grid.MinTissue) return;

@@ -1,6 +1,9 @@
 namespace Histoseg.Slides.Sampling;
 
-/// <summary>A change of staining: colours are taken apart into haematoxylin, eosin and residual by Beer and Lambert's law (stain vectors of Ruifrok and Johnston 2001), each amount c becomes c·gain + shift, and the light is put together again.</summary>
+/// <summary>
+/// A change of staining: colours are taken apart into haematoxylin, eosin and residual by Beer and Lambert's law (stain vectors of Ruifrok and Johnston
+/// 2001), each amount c becomes c·gain + shift, and the light is put together again.
+/// </summary>
 public sealed class StainJitter
 {
     // Optical densities of R, G, B per unit of haematoxylin, eosin and DAB, rows scaled to length 1.
@@ -10,7 +13,8 @@ public sealed class StainJitter
     // Density −ln((v + 1)/256) of a byte, and back again in steps fine enough that bytes come back as they were.
     private const int StepsPerUnit = 1024;
     private static readonly float[] Density = [.. Enumerable.Range(0, 256).Select(v => (float)(-Math.Log((v + 1) / 256.0) * StepsPerUnit))];
-    private static readonly byte[] Light = [.. Enumerable.Range(0, (int)Density[0] + 2).Select(i => (byte)Math.Round(Math.Clamp(256 * Math.Exp(-i / (double)StepsPerUnit) - 1, 0, 255)))];
+    private static readonly byte[] Light =
+        [.. Enumerable.Range(0, (int)Density[0] + 2).Select(i => (byte)Math.Round(Math.Clamp(256 * Math.Exp(-i / (double)StepsPerUnit) - 1, 0, 255)))];
 
     // One 3×3 matrix and an offset from densities to densities: out of the stains and back in one go.
     private readonly float[,] _matrix = new float[3, 3];
@@ -48,7 +52,10 @@ public sealed class StainJitter
         return new StainJitter(gain, shift);
     }
 
-    /// <summary>The change as numbers: for red, green and blue in turn the factors of the old red, green and blue density, and what is added before the fraction is cut off.</summary>
+    /// <summary>
+    /// The change as numbers: for red, green and blue in turn the factors of the old red, green and blue density, and what is added before the fraction is
+    /// cut off.
+    /// </summary>
     /// <param name="numbers">Receives 12 numbers.</param>
     public void Write(Span<float> numbers)
     {

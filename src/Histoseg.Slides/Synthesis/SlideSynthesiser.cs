@@ -1,9 +1,16 @@
+using System.Globalization;
 using Histoseg.Slides.Sampling;
 
 namespace Histoseg.Slides.Synthesis;
 
-/// <summary>Draws slides that look like haematoxylin-and-eosin sections: stroma, glands, tumour nests, lymphocytes, fat and glass. The same seed gives the same slide.</summary>
-/// <remarks>Nuclei and cytoplasm of tumour, glands and lymphocytes take their stain from the same distributions: size, crowding and arrangement tell the classes apart, colour does not.</remarks>
+/// <summary>
+/// Draws slides that look like haematoxylin-and-eosin sections: stroma, glands, tumour nests, lymphocytes, fat and glass. The same seed gives the same
+/// slide.
+/// </summary>
+/// <remarks>
+/// Nuclei and cytoplasm of tumour, glands and lymphocytes take their stain from the same distributions: size, crowding and arrangement tell the classes
+/// apart, colour does not.
+/// </remarks>
 public static class SlideSynthesiser
 {
     /// <summary>The least width and height, pixels.</summary>
@@ -21,7 +28,8 @@ public static class SlideSynthesiser
     public static SyntheticSlide Draw(ulong seed, int width = 3072, int height = 3072, double mpp = 0.5)
     {
         if (width is < LeastSide or > GreatestSide || height is < LeastSide or > GreatestSide)
-            throw new SlideError(FormattableString.Invariant($"a synthetic slide of {width}×{height} pixels cannot be drawn; each side must be {LeastSide}…{GreatestSide}"));
+            throw new SlideError(string.Create(CultureInfo.InvariantCulture, $"a synthetic slide of {width}×{height} pixels cannot be drawn; "
+                + $"each side must be {LeastSide}…{GreatestSide}"));
         if (!(mpp is >= 0.1 and <= 4))
             throw new SlideError(FormattableString.Invariant($"a synthetic slide at {mpp} µm per pixel cannot be drawn; the scale must be 0.1…4"));
         var random = new CounterRandom(seed);
@@ -30,7 +38,10 @@ public static class SlideSynthesiser
         return new SyntheticSlide(width, height, mpp, new SlideRenderer(layout, stains, mpp, random.NextBits()).Draw(width, height), layout);
     }
 
-    /// <summary>Draws a slide and writes it as <c>name.tif</c> (tiled pyramidal JPEG TIFF with resolution tags) and <c>name.xml</c> (ASAP annotation, groups <c>tumor</c> and <c>exclusion</c>).</summary>
+    /// <summary>
+    /// Draws a slide and writes it as <c>name.tif</c> (tiled pyramidal JPEG TIFF with resolution tags) and <c>name.xml</c> (ASAP annotation, groups
+    /// <c>tumor</c> and <c>exclusion</c>).
+    /// </summary>
     /// <param name="folder">Where to; made if absent.</param>
     /// <param name="name">File name without extension.</param>
     /// <param name="seed">Which slide.</param>

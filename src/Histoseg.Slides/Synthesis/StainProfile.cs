@@ -2,7 +2,10 @@ using Histoseg.Slides.Sampling;
 
 namespace Histoseg.Slides.Synthesis;
 
-/// <summary>How one slide was stained and scanned: optical densities of haematoxylin and eosin, strengths, the white of the glass. Drawn per slide so that colours differ between slides as between laboratories.</summary>
+/// <summary>
+/// How one slide was stained and scanned: optical densities of haematoxylin and eosin, strengths, the white of the glass. Drawn per slide so that colours
+/// differ between slides as between laboratories.
+/// </summary>
 internal sealed class StainProfile
 {
     // Typical optical-density directions (R, G, B) of the two stains in routine sections.

@@ -22,7 +22,8 @@ internal static class SyntheticFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or VipsException)
         {
-            throw new SlideError($"{path}: cannot be written ({e.Message.ReplaceLineEndings(" ").Trim()}); check that the folder can be written and the disk has room", e);
+            throw new SlideError($"{path}: cannot be written ({e.Message.ReplaceLineEndings(" ").Trim()}); check that the folder can be written and the "
+                + "disk has room", e);
         }
         finally
         {

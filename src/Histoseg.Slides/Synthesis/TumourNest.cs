@@ -2,7 +2,9 @@ using Histoseg.Slides.Sampling;
 
 namespace Histoseg.Slides.Synthesis;
 
-/// <summary>A nest of tumour: crowded, irregular epithelium with large, uneven, overlapping nuclei, split by thin bands of stroma, solid or with jagged lumens.</summary>
+/// <summary>
+/// A nest of tumour: crowded, irregular epithelium with large, uneven, overlapping nuclei, split by thin bands of stroma, solid or with jagged lumens.
+/// </summary>
 internal sealed class TumourNest : Structure
 {
     private readonly GradientNoise _noise;

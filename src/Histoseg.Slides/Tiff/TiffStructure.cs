@@ -1,6 +1,9 @@
 namespace Histoseg.Slides.Tiff;
 
-/// <summary>What a TIFF's directories say, read without decoding anything: whether all image data lie inside the file, the scale in the resolution tags, and whether it is tiled.</summary>
+/// <summary>
+/// What a TIFF's directories say, read without decoding anything: whether all image data lie inside the file, the scale in the resolution tags, and whether
+/// it is tiled.
+/// </summary>
 /// <remarks>Neither OpenSlide nor libtiff notices a cut file before the first missing tile is wanted, which would be hours into a run.</remarks>
 internal sealed class TiffStructure
 {
@@ -28,7 +31,9 @@ internal sealed class TiffStructure
 
     /// <summary>Whether a file begins as a TIFF or BigTIFF does.</summary>
     internal static bool IsTiff(ReadOnlySpan<byte> head) =>
-        head.Length >= 4 && (head[..4].SequenceEqual("II*\0"u8) || head[..4].SequenceEqual("II+\0"u8) || head[..4].SequenceEqual("MM\0*"u8) || head[..4].SequenceEqual("MM\0+"u8));
+        head.Length >= 4
+            && (head[..4].SequenceEqual("II*\0"u8) || head[..4].SequenceEqual("II+\0"u8) || head[..4].SequenceEqual("MM\0*"u8)
+            || head[..4].SequenceEqual("MM\0+"u8));
 
     /// <summary>Walks the directories of a TIFF.</summary>
     /// <exception cref="SlideError">The file is cut short or its directories make no sense.</exception>

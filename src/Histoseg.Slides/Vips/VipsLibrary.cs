@@ -31,7 +31,8 @@ public sealed class VipsLibrary
     private static Availability<VipsLibrary> Find()
     {
         if (!ModuleInitializer.VipsInitialized)
-            return Availability<VipsLibrary>.Absent($"{ModuleInitializer.Exception?.GetBaseException().Message ?? "it did not start"}; keep the native libvips file beside the program");
+            return Availability<VipsLibrary>.Absent($"{ModuleInitializer.Exception?.GetBaseException().Message ?? "it did not start"}; "
+                + "keep the native libvips file beside the program");
         // Files are opened once and read region by region: the cache of whole operations would only keep them open, and
         // give the old picture for a file written anew.
         Cache.Max = 0;

@@ -10,7 +10,8 @@ public sealed partial record TrainConfig
     /// <summary>All values out of range, in the order of the sections; none when the config is sound.</summary>
     /// <remarks>Looks at the values alone: whether the files exist is found when they are opened.</remarks>
     public IEnumerable<ConfigIssue> Validate() =>
-        new[] { ValidateNetwork(), ValidateData(), ValidateLabels(), ValidateAugmentation(), ValidateTraining(), ValidateLossAndOptimiser(), ValidateSchedule() }
+        new[] { ValidateNetwork(), ValidateData(), ValidateLabels(), ValidateAugmentation(), ValidateTraining(), ValidateLossAndOptimiser(),
+            ValidateSchedule() }
             .SelectMany(issues => issues).OfType<ConfigIssue>();
 
     private IEnumerable<ConfigIssue?> ValidateNetwork()
@@ -28,7 +29,8 @@ public sealed partial record TrainConfig
     private IEnumerable<ConfigIssue?> ValidateData()
     {
         if (Data.Manifest is null == Data.Images is null)
-            yield return new("data.manifest", Data.Manifest is null ? "is missing: give a manifest, or images and masks" : "and data.images are both given; only one can be");
+            yield return new("data.manifest",
+                Data.Manifest is null ? "is missing: give a manifest, or images and masks" : "and data.images are both given; only one can be");
         if (Data.Images is null != Data.Masks is null)
             yield return new(Data.Images is null ? "data.images" : "data.masks", "is missing: images and masks go together");
         if (Data.Patients is not null && Data.Images is null)
@@ -71,7 +73,8 @@ public sealed partial record TrainConfig
         }
 
         bool IsClass(string name) => ClassMap.IsIgnore(name) || Data.Classes.Contains(name);
-        ConfigIssue NoClass(string key, string name) => new(key, $"is '{name}', which is neither a class ({string.Join(", ", Data.Classes)}) nor '{ClassMap.IgnoreClass}'");
+        ConfigIssue NoClass(string key, string name) =>
+            new(key, $"is '{name}', which is neither a class ({string.Join(", ", Data.Classes)}) nor '{ClassMap.IgnoreClass}'");
     }
 
     private IEnumerable<ConfigIssue?> ValidateAugmentation()
@@ -87,7 +90,8 @@ public sealed partial record TrainConfig
     {
         yield return Between("training.iterations", Training.Iterations, 1, int.MaxValue);
         if (Training.BatchSize is < LeastBatch or > 1024)
-            yield return new("training.batch_size", $"is {Training.BatchSize}; it must be 2 to 1024 (the coarsest pooling level has one value per patch, and batch norm needs more than one)");
+            yield return new("training.batch_size",
+                $"is {Training.BatchSize}; it must be 2 to 1024 (the coarsest pooling level has one value per patch, and batch norm needs more than one)");
         yield return Between("training.validate_every", Training.ValidateEvery, 0, int.MaxValue);
         yield return Between("training.patience", Training.Patience, 0, int.MaxValue);
         yield return Between("training.checkpoint_every", Training.CheckpointEvery, 1, int.MaxValue);
@@ -137,5 +141,6 @@ public sealed partial record TrainConfig
     // NaN fails both comparisons, so the test is written as "not inside".
     private static ConfigIssue? Between(string key, double value, double least, double most) =>
         value >= least && value <= most ? null
-        : new ConfigIssue(key, string.Create(CultureInfo.InvariantCulture, $"is {value}; it must be {(most >= int.MaxValue ? $"at least {least}" : $"{least} to {most}")}"));
+        : new ConfigIssue(key,
+            string.Create(CultureInfo.InvariantCulture, $"is {value}; it must be {(most >= int.MaxValue ? $"at least {least}" : $"{least} to {most}")}"));
 }

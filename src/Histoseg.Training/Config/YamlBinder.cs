@@ -7,7 +7,10 @@ using YamlDotNet.RepresentationModel;
 namespace Histoseg.Training.Config;
 
 /// <summary>Binds YAML nodes to records, strictly: every key must be a property (snake_case for PascalCase), every value of its type.</summary>
-/// <remarks>Understands nested records, <see cref="IReadOnlyList{T}"/>, <see cref="IReadOnlyDictionary{TKey, TValue}"/>, enums, strings, bool, int, double and their nullables. Keys that are not given keep the record's defaults.</remarks>
+/// <remarks>
+/// Understands nested records, <see cref="IReadOnlyList{T}"/>, <see cref="IReadOnlyDictionary{TKey, TValue}"/>, enums, strings, bool, int, double and their
+/// nullables. Keys that are not given keep the record's defaults.
+/// </remarks>
 internal sealed class YamlBinder(string source)
 {
     private static readonly NullabilityInfoContext Nullability = new();
@@ -32,7 +35,8 @@ internal sealed class YamlBinder(string source)
     public void Override(YamlMappingNode root, ConfigOverride given)
     {
         var (assignment, flag) = (given.Assignment, given.Place ?? given.Assignment);
-        var (path, text) = assignment.IndexOf('=') is > 0 and var at ? (assignment[..at].Trim(), assignment[(at + 1)..]) : throw new ConfigError($"{flag}: write it as section.key=value");
+        var (path, text) = assignment.IndexOf('=') is > 0 and var at ? (assignment[..at].Trim(), assignment[(at + 1)..])
+            : throw new ConfigError($"{flag}: write it as section.key=value");
         var value = YamlText.Parse(text, flag) ?? new YamlScalarNode("") { Style = ScalarStyle.Plain };
         var section = root;
         var keys = path.Split('.');
@@ -75,7 +79,8 @@ internal sealed class YamlBinder(string source)
             var key = (keyNode as YamlScalarNode)?.Value ?? throw new ConfigError($"{Place(keyNode)}: a key must be a plain name");
             var full = path.Length == 0 ? key : $"{path}.{key}";
             if (!properties.TryGetValue(key, out var property))
-                throw new ConfigError($"{Place(_flags.ContainsKey(value) ? value : keyNode)}: unknown key '{full}'; did you mean '{Nearest(key, path, properties.Keys)}'?");
+                throw new ConfigError($"{Place(_flags.ContainsKey(value) ? value : keyNode)}: unknown key '{full}'; "
+                    + $"did you mean '{Nearest(key, path, properties.Keys)}'?");
             _places[full] = Place(value);
             property.SetValue(record, IsNull(value)
                 ? AllowsNull(property) ? null : throw Wrong(value, full, Expected(property.PropertyType))
@@ -104,7 +109,8 @@ internal sealed class YamlBinder(string source)
         for (var i = 0; i < values.Length; i++)
         {
             _places[$"{key}[{i}]"] = Place(sequence.Children[i]);
-            values.SetValue(IsNull(sequence.Children[i]) ? throw Wrong(sequence.Children[i], $"{key}[{i}]", Expected(item)) : BindValue(item, sequence.Children[i], $"{key}[{i}]"), i);
+            values.SetValue(IsNull(sequence.Children[i]) ? throw Wrong(sequence.Children[i], $"{key}[{i}]", Expected(item))
+                : BindValue(item, sequence.Children[i], $"{key}[{i}]"), i);
         }
         return values;
     }

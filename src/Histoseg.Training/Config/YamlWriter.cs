@@ -36,7 +36,8 @@ internal static class YamlWriter
     // Words that would read as "nothing" and anything but simple words are quoted.
     private static YamlScalarNode Text(string text) => new(text)
     {
-        Style = text is not ("" or "null" or "~") && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '/' or '.' or '-') && char.IsAsciiLetterOrDigit(text[0])
+        Style = text is not ("" or "null" or "~") && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '/' or '.' or '-')
+            && char.IsAsciiLetterOrDigit(text[0])
             ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted,
     };
 

@@ -26,7 +26,8 @@ internal sealed class OpenedSlides : IDisposable
         try
         {
             var settings = config.ToSlideSettings();
-            foreach (var (row, name) in manifest.Rows.Zip(SlideNames.Unique([.. manifest.Rows.Select(row => row.Slide)])).Where(pair => pair.First.Split == split))
+            foreach (var (row, name) in manifest.Rows.Zip(SlideNames.Unique([.. manifest.Rows.Select(row => row.Slide)]))
+                .Where(pair => pair.First.Split == split))
             {
                 cancel.ThrowIfCancellationRequested();
                 var slide = OpenedSlide.Open(row, settings, name);

@@ -10,7 +10,8 @@ internal sealed class TrainingData : IDisposable
 {
     private readonly OpenedSlides _training, _validation;
 
-    private TrainingData(OpenedSlides training, OpenedSlides validation, SlideDataset dataset) => (_training, _validation, Training) = (training, validation, dataset);
+    private TrainingData(OpenedSlides training, OpenedSlides validation, SlideDataset dataset) =>
+        (_training, _validation, Training) = (training, validation, dataset);
 
     /// <summary>The slides to train on and their patches.</summary>
     public SlideDataset Training { get; }
@@ -29,7 +30,8 @@ internal sealed class TrainingData : IDisposable
         try
         {
             training = OpenedSlides.Of(config, manifest, DataSplit.Train, cancel);
-            var grid = new PatchGrid(config.Data.PatchSize, config.Data.Stride, config.Data.Classes.Count, (byte)config.Data.TissueThreshold, config.Data.MinTissue, config.Data.Tissue);
+            var grid = new PatchGrid(config.Data.PatchSize, config.Data.Stride, config.Data.Classes.Count, (byte)config.Data.TissueThreshold,
+                config.Data.MinTissue, config.Data.Tissue);
             return new(training, validation, SlideDataset.Build(training.Slides, grid, cancel: cancel, threads: config.Training.Threads));
         }
         catch

@@ -49,7 +49,8 @@ internal sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, l
 
     /// <summary>The largest inference batch whose plan fits into a device's memory, or 0.</summary>
     public static int LargestInferenceBatch(TrainConfig config, Backend backend) =>
-        FittingBatch.Largest(backend.UsableMemory(), 1, MostBatch, batch => InferenceTape(config.CreateNetwork(), config.Data.PatchSize, batch), backend.BytesNeeded);
+        FittingBatch.Largest(backend.UsableMemory(), 1, MostBatch, batch => InferenceTape(config.CreateNetwork(), config.Data.PatchSize, batch),
+            backend.BytesNeeded);
 
     private const int MostBatch = 1024;
 
@@ -77,9 +78,11 @@ internal sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, l
         var operations = tape.Nodes.Select(node =>
         {
             var work = node.Op.Cost(node);
-            return new PlannedOperation(node.Op.Name, node.Scope, node.Outputs.Count > 0 ? node.Outputs[0].Shape : null, work.Flops, work.Elements * sizeof(float));
+            return new PlannedOperation(node.Op.Name, node.Scope, node.Outputs.Count > 0 ? node.Outputs[0].Shape : null, work.Flops,
+                work.Elements * sizeof(float));
         });
         return new NetworkPlan([.. operations], tape.Parameters.Sum(p => p.Shape.Count),
-            tape.Parameters.Where(p => !p.Name.StartsWith(Network.Backbone, StringComparison.Ordinal)).Sum(p => p.Shape.Count), memory.PersistentBytes, memory.ArenaBytes, memory.UnsharedBytes, gpuBytes);
+            tape.Parameters.Where(p => !p.Name.StartsWith(Network.Backbone, StringComparison.Ordinal)).Sum(p => p.Shape.Count),
+            memory.PersistentBytes, memory.ArenaBytes, memory.UnsharedBytes, gpuBytes);
     }
 }

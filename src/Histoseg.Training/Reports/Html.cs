@@ -29,14 +29,16 @@ internal static class Html
     /// <param name="rows">Cells as text.</param>
     /// <param name="last">A last line that sums up, or null.</param>
     /// <param name="links">A further column at the end, of text: its name, and each row's cell as HTML; null: none.</param>
-    public static string Table(IEnumerable<string> heading, IEnumerable<IEnumerable<string>> rows, IEnumerable<string>? last = null, (string Heading, IReadOnlyList<string> Cells)? links = null)
+    public static string Table(IEnumerable<string> heading, IEnumerable<IEnumerable<string>> rows, IEnumerable<string>? last = null,
+        (string Heading, IReadOnlyList<string> Cells)? links = null)
     {
         var table = new StringBuilder("<div class=\"wide\"><table><thead><tr>");
         foreach (var name in heading)
             table.Append($"<th>{Escape(name)}</th>");
         table.Append(links is { } column ? $"<th class=\"text\">{Escape(column.Heading)}</th>" : "").Append("</tr></thead><tbody>");
         foreach (var (i, row) in rows.Index())
-            table.Append($"<tr>{string.Concat(row.Select(cell => $"<td>{Escape(cell)}</td>"))}{(links is { } cells ? $"<td class=\"text\">{cells.Cells[i]}</td>" : "")}</tr>");
+            table.Append("<tr>").AppendJoin("", row.Select(cell => $"<td>{Escape(cell)}</td>"))
+                .Append(links is { } cells ? $"<td class=\"text\">{cells.Cells[i]}</td>" : "").Append("</tr>");
         table.Append("</tbody>");
         if (last is not null)
             table.Append($"<tfoot><tr>{string.Concat(last.Select(cell => $"<td>{Escape(cell)}</td>"))}</tr></tfoot>");
@@ -45,12 +47,16 @@ internal static class Html
 
     /// <summary>A table of labels, values and notes, without heading.</summary>
     public static string Facts(IEnumerable<ReportFigure> facts) =>
-        $"<table class=\"text\"><tbody>{string.Concat(facts.Select(fact => $"<tr><td>{Escape(fact.Label)}</td><td>{Escape(fact.Value)}</td><td>{Escape(fact.Note)}</td></tr>"))}</tbody></table>";
+        "<table class=\"text\"><tbody>"
+        + string.Concat(facts.Select(fact => $"<tr><td>{Escape(fact.Label)}</td><td>{Escape(fact.Value)}</td><td>{Escape(fact.Note)}</td></tr>"))
+        + "</tbody></table>";
 
     /// <summary>Which colour is which class.</summary>
     /// <param name="classes">Class names, background first, which has no colour.</param>
     public static string Legend(IReadOnlyList<string> classes) =>
-        $"<p class=\"classes\">Laid over:{string.Concat(classes.Skip(1).Select((name, i) => $"<i style=\"background:{Colour(i + 1)}\"></i>{Escape(name)}"))}<i style=\"background:#c8c8c8\"></i>not counted</p>";
+        "<p class=\"classes\">Laid over:"
+        + string.Concat(classes.Skip(1).Select((name, i) => $"<i style=\"background:{Colour(i + 1)}\"></i>{Escape(name)}"))
+        + "<i style=\"background:#c8c8c8\"></i>not counted</p>";
 
     /// <summary>A whole page.</summary>
     public static string Page(string title, string body) => $"""
@@ -71,7 +77,8 @@ internal static class Html
 
     private const string Style = """
 
-        body { margin: 2rem auto 4rem; max-width: 1080px; padding: 0 1.25rem; font: 15px/1.5 system-ui, "Segoe UI", "Liberation Sans", Arial, sans-serif; color: #1f2328; background: #fff; }
+        body { margin: 2rem auto 4rem; max-width: 1080px; padding: 0 1.25rem; color: #1f2328; background: #fff;
+            font: 15px/1.5 system-ui, "Segoe UI", "Liberation Sans", Arial, sans-serif; }
         h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .3rem; }
         h2 { font-size: 1.15rem; margin: 2.4rem 0 .7rem; padding-bottom: .3rem; border-bottom: 1px solid #d8dee4; }
         .summary { color: #57606a; margin: 0; }
@@ -94,16 +101,21 @@ internal static class Html
         th:first-child, td:first-child { text-align: left; padding-left: .2rem; }
         table.text td, td.text, th.text { text-align: left; white-space: normal; }
         tfoot td { font-weight: 600; border-bottom: none; border-top: 2px solid #8c959f; }
-        .classes { margin: 0 0 .8rem; font-size: .9rem; color: #57606a; } .classes i { display: inline-block; width: .85em; height: .85em; border-radius: 3px; margin: 0 .35em 0 1em; vertical-align: -.06em; }
+        .classes { margin: 0 0 .8rem; font-size: .9rem; color: #57606a; }
+        .classes i { display: inline-block; width: .85em; height: .85em; border-radius: 3px; margin: 0 .35em 0 1em; vertical-align: -.06em; }
         .triple { display: grid; grid-template-columns: repeat(3, 1fr); gap: .5rem; margin-bottom: 1.2rem; break-inside: avoid; }
         .triple img { width: 100%; display: block; border: 1px solid #d8dee4; border-radius: 4px; box-sizing: border-box; }
         .triple p { grid-column: 1 / -1; margin: 0; font-weight: 600; font-size: .9rem; }
         .triple span { font-size: .82rem; color: #57606a; }
         .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(430px, 1fr)); gap: .4rem 1.6rem; }
         .gallery .triple { margin-bottom: .7rem; gap: .3rem; } .gallery .triple p { font-weight: 400; font-size: .82rem; color: #57606a; }
-        pre { background: #f6f8fa; border: 1px solid #d8dee4; border-radius: 8px; padding: .9rem 1.1rem; font: 12.5px/1.45 ui-monospace, Consolas, "Liberation Mono", monospace; overflow-x: auto; }
+        pre { background: #f6f8fa; border: 1px solid #d8dee4; border-radius: 8px; padding: .9rem 1.1rem; overflow-x: auto;
+            font: 12.5px/1.45 ui-monospace, Consolas, "Liberation Mono", monospace; }
         footer { margin-top: 3rem; color: #6e7781; font-size: .82rem; }
-        @media print { body { margin: 0; max-width: none; font-size: 11pt; } h2 { break-after: avoid; } .headlines div, pre { background: none; } .charts figure { flex-basis: 45%; } * { print-color-adjust: exact; } }
+        @media print {
+            body { margin: 0; max-width: none; font-size: 11pt; } h2 { break-after: avoid; } .headlines div, pre { background: none; }
+            .charts figure { flex-basis: 45%; } * { print-color-adjust: exact; }
+        }
 
         """;
 }

@@ -29,12 +29,17 @@ internal static class LineChart
         var svg = new StringBuilder();
         svg.Append(Text($"<svg class=\"chart\" viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Html.Escape(title)}\">"));
         foreach (var y in ys)
-            svg.Append(Text($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(y):0.#}\" y2=\"{Y(y):0.#}\"/><text class=\"tick\" x=\"{Left - 7}\" y=\"{Y(y) + 3.5:0.#}\" text-anchor=\"end\">{Label(y, ys)}</text>"));
+            svg.Append(string.Create(CultureInfo.InvariantCulture,
+                $"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(y):0.#}\" y2=\"{Y(y):0.#}\"/>"
+                + $"<text class=\"tick\" x=\"{Left - 7}\" y=\"{Y(y) + 3.5:0.#}\" text-anchor=\"end\">{Label(y, ys)}</text>"));
         foreach (var x in xs)
-            svg.Append(Text($"<line class=\"axis\" x1=\"{X(x):0.#}\" x2=\"{X(x):0.#}\" y1=\"{Height - Bottom}\" y2=\"{Height - Bottom + 5}\"/><text class=\"tick\" x=\"{X(x):0.#}\" y=\"{Height - Bottom + 18}\" text-anchor=\"middle\">{Label(x, xs)}</text>"));
+            svg.Append(string.Create(CultureInfo.InvariantCulture,
+                $"<line class=\"axis\" x1=\"{X(x):0.#}\" x2=\"{X(x):0.#}\" y1=\"{Height - Bottom}\" y2=\"{Height - Bottom + 5}\"/>"
+                + $"<text class=\"tick\" x=\"{X(x):0.#}\" y=\"{Height - Bottom + 18}\" text-anchor=\"middle\">{Label(x, xs)}</text>"));
         svg.Append(Text($"<path class=\"axis\" d=\"M{Left} {Top}V{Height - Bottom}H{Width - Right}\"/>"));
         svg.Append(Text($"<text class=\"label\" x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 8}\" text-anchor=\"middle\">{Html.Escape(xLabel)}</text>"));
-        svg.Append(Text($"<text class=\"label\" transform=\"translate(13 {(Top + Height - Bottom) / 2}) rotate(-90)\" text-anchor=\"middle\">{Html.Escape(yLabel)}</text>"));
+        svg.Append(string.Create(CultureInfo.InvariantCulture, $"<text class=\"label\" transform=\"translate(13 {(Top + Height - Bottom) / 2}) rotate(-90)\" "
+            + $"text-anchor=\"middle\">{Html.Escape(yLabel)}</text>"));
         foreach (var one in series)
             Curve(svg, one, X, Y);
         Legend(svg, series);
@@ -58,7 +63,8 @@ internal static class LineChart
     {
         var points = series.Points.Where(IsFinite).ToList();
         var kind = series.Style == ChartStyle.Faint ? "faint" : "curve";
-        svg.Append(Text($"<polyline class=\"{kind}\" stroke=\"{series.Colour}\" points=\"{string.Join(' ', points.Select(point => Text($"{x(point.X):0.#},{y(point.Y):0.#}")))}\"/>"));
+        svg.Append(string.Create(CultureInfo.InvariantCulture, $"<polyline class=\"{kind}\" stroke=\"{series.Colour}\" "
+            + $"points=\"{string.Join(' ', points.Select(point => Text($"{x(point.X):0.#},{y(point.Y):0.#}")))}\"/>"));
         if (series.Style == ChartStyle.Dotted)
         {
             foreach (var point in points)
@@ -71,7 +77,9 @@ internal static class LineChart
         var at = Left;
         foreach (var one in series.Where(one => one.Name.Length > 0))
         {
-            svg.Append(Text($"<line class=\"curve\" stroke=\"{one.Colour}\" x1=\"{at}\" x2=\"{at + 18}\" y1=\"16\" y2=\"16\"/><text class=\"legend\" x=\"{at + 24}\" y=\"20\">{Html.Escape(one.Name)}</text>"));
+            svg.Append(string.Create(CultureInfo.InvariantCulture,
+                $"<line class=\"curve\" stroke=\"{one.Colour}\" x1=\"{at}\" x2=\"{at + 18}\" y1=\"16\" y2=\"16\"/>"
+                + $"<text class=\"legend\" x=\"{at + 24}\" y=\"20\">{Html.Escape(one.Name)}</text>"));
             at += 24 + 6.6 * one.Name.Length + 18;
         }
     }

@@ -9,7 +9,8 @@ namespace Histoseg.Training.Reports;
 /// <summary>Writes <c>metrics.csv</c> line by line; each line is on disk when <see cref="Append"/> returns.</summary>
 internal sealed class MetricsCsv : IDisposable
 {
-    private static readonly string[] Fixed = ["iteration", "seconds", "loss", "cross_entropy", "location_loss", "learning_rate", "positive_share", "patches_per_second"];
+    private static readonly string[] Fixed =
+        ["iteration", "seconds", "loss", "cross_entropy", "location_loss", "learning_rate", "positive_share", "patches_per_second"];
     private const string DicePrefix = "val_dice_";
     private readonly FileStream _file;
     private readonly int _classes;
@@ -25,7 +26,8 @@ internal sealed class MetricsCsv : IDisposable
     {
         var kept = resumeFrom > 0 && File.Exists(path) ? Read(path) : new([], []);
         if (kept.Rows.Count > 0 && !kept.Classes.SequenceEqual(classes))
-            throw new SlideError($"{path}: has the classes {string.Join(", ", kept.Classes)}, the run to be resumed has {string.Join(", ", classes)}; give another output folder");
+            throw new SlideError($"{path}: has the classes {string.Join(", ", kept.Classes)}, the run to be resumed has {string.Join(", ", classes)}; "
+                + "give another output folder");
         var rows = kept.Rows.Where(row => row.Iteration <= resumeFrom).Select(Fields);
         WholeFile.WriteText(path, CsvText.Of([.. Fixed, .. classes.Select(name => DicePrefix + name)], rows.Select(row => Padded(row, classes.Count))));
         // Without a buffer: closing must not fail again on a full disk.
@@ -57,7 +59,8 @@ internal sealed class MetricsCsv : IDisposable
             var heading = csv.Read() ? FieldsOf(csv) : [];
             if (heading.Length < Fixed.Length || !heading.Take(Fixed.Length).SequenceEqual(Fixed))
                 throw new SlideError(wrong);
-            var classes = heading.Skip(Fixed.Length).Select(name => name.StartsWith(DicePrefix, StringComparison.Ordinal) ? name[DicePrefix.Length..] : name).ToArray();
+            var classes = heading.Skip(Fixed.Length)
+                .Select(name => name.StartsWith(DicePrefix, StringComparison.Ordinal) ? name[DicePrefix.Length..] : name).ToArray();
             var rows = new List<MetricsRow>();
             while (csv.Read())
             {

@@ -95,7 +95,8 @@ internal static class ReportPictures
         return counted == 0 ? (0, 0) : (1 - (double)largest / counted, (double)wrong / counted);
     }
 
-    private static ReportPicture Draw(Func<(double Mixture, double Wrong), string> caption, SlideView view, ILabelSource truth, ILabelSource prediction, int x, int y, int width, int height)
+    private static ReportPicture Draw(Func<(double Mixture, double Wrong), string> caption, SlideView view, ILabelSource truth, ILabelSource prediction, int x,
+        int y, int width, int height)
     {
         var rgb = new byte[width * height * 3];
         view.Read(x, y, width, height, rgb);
@@ -117,6 +118,9 @@ internal static class ReportPictures
         }
     }
 
-    /// <summary>A patch looked at: <paramref name="Mixture"/> is the share of all but its most frequent class, <paramref name="Wrong"/> the share of points predicted wrong.</summary>
+    /// <summary>
+    /// A patch looked at: <paramref name="Mixture"/> is the share of all but its most frequent class, <paramref name="Wrong"/> the share of points
+    /// predicted wrong.
+    /// </summary>
     private readonly record struct Look(int X, int Y, double Mixture, double Wrong);
 }

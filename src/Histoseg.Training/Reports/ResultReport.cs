@@ -20,9 +20,11 @@ internal static class ResultReport
     /// <param name="rows">The dataset's rows of the slides scored.</param>
     /// <param name="metrics">Lines of the run's <c>metrics.csv</c>; empty: no curves.</param>
     /// <exception cref="SlideError">A slide, its truth or its label map cannot be read any more.</exception>
-    public static TrainingReportData Gather(TrainConfig config, string configText, EvaluationResult evaluation, IReadOnlyList<ManifestRow> rows, IReadOnlyList<MetricsRow> metrics)
+    public static TrainingReportData Gather(TrainConfig config, string configText, EvaluationResult evaluation, IReadOnlyList<ManifestRow> rows,
+        IReadOnlyList<MetricsRow> metrics)
     {
-        var scored = evaluation.Slides.Where(slide => slide.Scores is not null).Join(rows, slide => slide.Path, row => row.Slide, (slide, row) => (slide, row)).ToList();
+        var scored = evaluation.Slides.Where(slide => slide.Scores is not null)
+            .Join(rows, slide => slide.Path, row => row.Slide, (slide, row) => (slide, row)).ToList();
         var settings = config.ToSlideSettings();
         var (slides, patches) = (new List<ReportPicture>(), new List<ReportPicture>());
         foreach (var (slide, row) in scored.Take(MostSlides))
@@ -31,7 +33,8 @@ internal static class ResultReport
             using var prediction = new LabelMap(slide.LabelMap!, opened.Slide);
             var (truth, view) = (opened.Labels, opened.View);
             slides.Add(ReportPictures.Slide($"{slide.Name}: {Dices(slide.Scores!.Confusion, evaluation.ClassNames)}", view, truth, prediction));
-            patches.AddRange(ReportPictures.Patches(slide.Name, view, truth, prediction, config.Data.PatchSize, Math.Max(2, MostPatches / Math.Min(scored.Count, MostSlides))));
+            patches.AddRange(ReportPictures.Patches(slide.Name, view, truth, prediction, config.Data.PatchSize,
+                Math.Max(2, MostPatches / Math.Min(scored.Count, MostSlides))));
         }
         var splits = scored.Select(pair => pair.row.Split).Distinct().ToList();
         var slidesInWords = Count(scored.Count, splits is [{ } split] ? $"{split.ToString().ToLowerInvariant()} slide" : "slide");
@@ -42,7 +45,8 @@ internal static class ResultReport
             Classes = evaluation.ClassNames,
             Headlines = Headlines(evaluation, slidesInWords, metrics),
             Metrics = metrics,
-            Results = [.. scored.Select(pair => SlideResult.Of(pair.slide.Name, pair.row.Split?.ToString().ToLowerInvariant() ?? "", pair.slide.Scores!.Confusion))],
+            Results =
+                [.. scored.Select(pair => SlideResult.Of(pair.slide.Name, pair.row.Split?.ToString().ToLowerInvariant() ?? "", pair.slide.Scores!.Confusion))],
             Pooled = evaluation.Pooled is { } pooled && scored.Count > 1 ? SlideResult.Of("all pixels", "", pooled.Confusion) : null,
             Froc = evaluation is { Froc: { } curve, FrocClass: { } lesion } ? (evaluation.ClassNames[lesion], curve) : null,
             Slides = slides,
@@ -57,10 +61,12 @@ internal static class ResultReport
         var figures = new List<ReportFigure>();
         if (evaluation.Pooled is { } pooled)
         {
-            figures.AddRange(evaluation.ClassNames.Skip(1).Select((name, i) => new ReportFigure($"Dice, {name}", Number(pooled.Confusion.Score(i + 1).Dice, "0.000"), $"all pixels of {slides}")));
+            figures.AddRange(evaluation.ClassNames.Skip(1)
+                .Select((name, i) => new ReportFigure($"Dice, {name}", Number(pooled.Confusion.Score(i + 1).Dice, "0.000"), $"all pixels of {slides}")));
             if (evaluation.Froc?.Score is { } froc)
                 figures.Add(new("lesion FROC", Number(froc, "0.000"), $"{Count(evaluation.Froc.Lesions, "lesion")}"));
-            figures.Add(new("pixel accuracy", $"{Number(pooled.Confusion.PixelAccuracy * 100, "0.0")} %", pooled.Confusion.Missing > 0 ? $"{pooled.Confusion.Missing} pixels could not be read" : ""));
+            figures.Add(new("pixel accuracy", $"{Number(pooled.Confusion.PixelAccuracy * 100, "0.0")} %",
+                pooled.Confusion.Missing > 0 ? $"{pooled.Confusion.Missing} pixels could not be read" : ""));
         }
         if (metrics.Count > 0)
         {
@@ -78,7 +84,8 @@ internal static class ResultReport
         List<ReportFigure> lines =
         [
             new("training and validation", InWords(metrics[^1].Seconds), $"{metrics[^1].Iteration} iterations"),
-            new("patches per second", Number(metrics.Average(row => row.PatchesPerSecond), "0.0"), $"{Number(metrics.Min(row => row.PatchesPerSecond), "0.0")} to {Number(metrics.Max(row => row.PatchesPerSecond), "0.0")}"),
+            new("patches per second", Number(metrics.Average(row => row.PatchesPerSecond), "0.0"),
+                $"{Number(metrics.Min(row => row.PatchesPerSecond), "0.0")} to {Number(metrics.Max(row => row.PatchesPerSecond), "0.0")}"),
             new("patches with some foreground", $"{Number(metrics.Average(row => row.PositiveShare) * 100, "0.0")} %", "of those trained on"),
         ];
         if (best is not null)

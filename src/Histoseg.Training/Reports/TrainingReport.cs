@@ -20,13 +20,16 @@ internal static class TrainingReport
         var body = new StringBuilder();
         body.Append($"<header><h1>{Html.Escape(data.Title)}</h1><p class=\"summary\">{Html.Escape(data.Summary)}</p></header>");
         if (data.Headlines.Count > 0)
-            body.Append($"<div class=\"headlines\">{string.Concat(data.Headlines.Select(figure => $"<div><span>{Html.Escape(figure.Label)}</span><b>{Html.Escape(figure.Value)}</b><span>{Html.Escape(figure.Note)}</span></div>"))}</div>");
+            body.Append("<div class=\"headlines\">").AppendJoin("", data.Headlines.Select(Headline)).Append("</div>");
         if (data.Metrics.Count > 0)
             Section(body, "Training", $"<div class=\"charts\">{Figure("Loss", LossChart(data.Metrics))}{DiceChart(data)}</div>");
         if (data.Results.Count > 0)
             Section(body, "Scores", Scores(data));
         if (data.Froc is { } froc)
-            Section(body, "Lesion FROC", $"<p class=\"summary\">{Html.Escape(FrocReport.InWords(froc.Curve, froc.Class))}</p><div class=\"charts\">{Figure("Lesions found", FrocChart(froc.Curve))}{Html.Table(["false positives per slide", "sensitivity"], FrocReport.Rates(froc.Curve))}</div>");
+            Section(body, "Lesion FROC",
+                $"<p class=\"summary\">{Html.Escape(FrocReport.InWords(froc.Curve, froc.Class))}</p><div class=\"charts\">"
+                + Figure("Lesions found", FrocChart(froc.Curve)) + Html.Table(["false positives per slide", "sensitivity"], FrocReport.Rates(froc.Curve))
+                + "</div>");
         if (data.Slides.Count > 0)
             Section(body, "Slides", Html.Legend(data.Classes) + string.Concat(data.Slides.Select(Triple)));
         if (data.Patches.Count > 0)
@@ -35,11 +38,15 @@ internal static class TrainingReport
             Section(body, "Time", Html.Facts(data.Timings));
         if (data.Config.Length > 0)
             Section(body, "Config", $"<pre>{Html.Escape(data.Config.TrimEnd())}</pre>");
-        body.Append(CultureInfo.InvariantCulture, $"<footer>Histoseg Engine {typeof(TrainingReport).Assembly.GetName().Version!.ToString(3)}, {DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC</footer>");
+        body.Append(CultureInfo.InvariantCulture,
+            $"<footer>Histoseg Engine {typeof(TrainingReport).Assembly.GetName().Version!.ToString(3)}, {DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC</footer>");
         WholeFile.WriteText(path, Html.Page(data.Title, body.ToString()));
     }
 
     private static void Section(StringBuilder body, string heading, string content) => body.Append($"<section><h2>{heading}</h2>{content}</section>\n");
+
+    private static string Headline(ReportFigure figure) =>
+        $"<div><span>{Html.Escape(figure.Label)}</span><b>{Html.Escape(figure.Value)}</b><span>{Html.Escape(figure.Note)}</span></div>";
 
     private static string Figure(string caption, string chart) => $"<figure><figcaption>{caption}</figcaption>{chart}</figure>";
 
@@ -61,14 +68,16 @@ internal static class TrainingReport
         var validated = data.Metrics.Where(row => row.ValidationDice is not null).ToList();
         if (validated.Count == 0)
             return "";
-        var curves = data.Classes.Select((name, label) => new ChartSeries(name, Html.Colour(label), [.. validated.Select(row => ((double)row.Iteration, row.ValidationDice![label]))], ChartStyle.Dotted));
+        var curves = data.Classes.Select((name, label) =>
+            new ChartSeries(name, Html.Colour(label), [.. validated.Select(row => ((double)row.Iteration, row.ValidationDice![label]))], ChartStyle.Dotted));
         return Figure("Validation Dice over whole slides", LineChart.Draw("Validation Dice over iterations", "iteration", "Dice", [.. curves], (0, 1)));
     }
 
     private static string Scores(TrainingReportData data)
     {
         string[] heading = ["slide", "split", .. data.Classes.Select(name => $"Dice {name}"), .. data.Classes.Select(name => $"IoU {name}")];
-        string[] Line(SlideResult slide) => [slide.Slide, slide.Split, .. slide.Dice.Concat(slide.Iou).Select(score => score.ToString("0.000", CultureInfo.InvariantCulture))];
+        string[] Line(SlideResult slide) =>
+            [slide.Slide, slide.Split, .. slide.Dice.Concat(slide.Iou).Select(score => score.ToString("0.000", CultureInfo.InvariantCulture))];
         return Html.Table(heading, data.Results.Select(Line), data.Pooled is { } pooled ? Line(pooled) : null);
     }
 
@@ -76,8 +85,10 @@ internal static class TrainingReport
     private static string FrocChart(FrocCurve curve)
     {
         var last = FrocCurve.Rates[^1];
-        (double, double)[] points = [.. curve.Points.Where(point => point.FalsePositives < last).Select(point => (point.FalsePositives, point.Sensitivity)), (last, curve.SensitivityAt(last) ?? double.NaN)];
-        return LineChart.Draw("Sensitivity over false positives per slide", "false positives per slide", "sensitivity", [new("", Loss, points, ChartStyle.Line)], (0, 1));
+        (double, double)[] points = [.. curve.Points.Where(point => point.FalsePositives < last).Select(point => (point.FalsePositives, point.Sensitivity)),
+            (last, curve.SensitivityAt(last) ?? double.NaN)];
+        return LineChart.Draw("Sensitivity over false positives per slide", "false positives per slide", "sensitivity",
+            [new("", Loss, points, ChartStyle.Line)], (0, 1));
     }
 
     private static string Triple(ReportPicture picture) => $"""

@@ -38,9 +38,11 @@ internal static class Checkpoint
             throw new EngineError($"{path}: this is no checkpoint of a training run; start in a new folder");
         var (saved, wanted) = (NetworkOf(path, file.Metadata), (Network: config.Network.Tensors, Classes: config.Data.Classes.Count));
         if (saved != wanted)
-            throw new EngineError($"{path}: the checkpoint is of another network: it has {InWords(saved)}, the config asks for {InWords(wanted)}; resume with the config it was trained with or start in a new folder");
+            throw new EngineError($"{path}: the checkpoint is of another network: it has {InWords(saved)}, the config asks for {InWords(wanted)}; "
+                + "resume with the config it was trained with or start in a new folder");
         if (file.Metadata.GetValueOrDefault("seed") != config.Seed.ToString(CultureInfo.InvariantCulture))
-            throw new EngineError($"{path}: the checkpoint was trained with seed {file.Metadata.GetValueOrDefault("seed")}, the config has {config.Seed}; resume with the same seed");
+            throw new EngineError($"{path}: the checkpoint was trained with seed {file.Metadata.GetValueOrDefault("seed")}, the config has {config.Seed}; "
+                + "resume with the same seed");
         var state = Read<TrainingProgressState>(path, "state", file.Metadata.GetValueOrDefault("state", "null"));
         ParameterSet<float>.Load(file).CopyTo(program, path, ParameterSet<float>.IsPersistent);
         return state;

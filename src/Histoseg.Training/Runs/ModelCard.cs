@@ -14,21 +14,23 @@ internal static class ModelCard
     /// <param name="state">How far the run is.</param>
     /// <param name="data">On what.</param>
     /// <param name="scores">Its scores on the validation slides; empty: it was not validated.</param>
-    public static ModelDescription Of(TrainConfig config, Normalisation normalisation, TrainingProgressState state, TrainingData data, IReadOnlyList<SlideScores> scores) => new()
-    {
-        // The name of a pretrained file tells where weights came from; where it lay here is nobody else's matter.
-        Network = config.Network with { Pretrained = Path.GetFileName(config.Network.Pretrained) },
-        NumClasses = config.Data.Classes.Count,
-        ClassNames = config.Data.Classes,
-        PatchSizePixels = config.Data.PatchSize,
-        SpacingUmPx = config.Data.Mpp,
-        Normalisation = normalisation,
-        TissueRule = config.Data.Tissue,
-        TissueThreshold = config.Data.TissueThreshold,
-        Iteration = state.Iteration,
-        TrainingData = $"{data.Training.Slides.Count} slides with {data.Training.PatchCount} patches of {Path.GetFileName(config.Data.Manifest ?? config.Data.Images)}, validated on {data.Validation.Count}",
-        Metrics = Metrics(config.Data.Classes, scores),
-    };
+    public static ModelDescription Of(TrainConfig config, Normalisation normalisation, TrainingProgressState state, TrainingData data,
+        IReadOnlyList<SlideScores> scores) => new()
+        {
+            // The name of a pretrained file tells where weights came from; where it lay here is nobody else's matter.
+            Network = config.Network with { Pretrained = Path.GetFileName(config.Network.Pretrained) },
+            NumClasses = config.Data.Classes.Count,
+            ClassNames = config.Data.Classes,
+            PatchSizePixels = config.Data.PatchSize,
+            SpacingUmPx = config.Data.Mpp,
+            Normalisation = normalisation,
+            TissueRule = config.Data.Tissue,
+            TissueThreshold = config.Data.TissueThreshold,
+            Iteration = state.Iteration,
+            TrainingData = $"{data.Training.Slides.Count} slides with {data.Training.PatchCount} patches of "
+            + $"{Path.GetFileName(config.Data.Manifest ?? config.Data.Images)}, validated on {data.Validation.Count}",
+            Metrics = Metrics(config.Data.Classes, scores),
+        };
 
     private static Dictionary<string, double> Metrics(IReadOnlyList<string> classes, IReadOnlyList<SlideScores> scores)
     {

@@ -9,7 +9,9 @@ namespace Histoseg.Training.Runs;
 /// <summary>Weights made elsewhere.</summary>
 internal static class Pretrained
 {
-    /// <summary>Loads torchvision's weights (safetensors, torchvision's names) into the network's backbone: a ResNet-50, or a VGG-16 with or without batch norm.</summary>
+    /// <summary>
+    /// Loads torchvision's weights (safetensors, torchvision's names) into the network's backbone: a ResNet-50, or a VGG-16 with or without batch norm.
+    /// </summary>
     /// <remarks>
     /// ResNet-50: the classifier <c>fc.*</c> is left out; <c>backbone.down.*</c>, which torchvision does not have, keeps its initialisation.
     /// VGG-16: see <see cref="PretrainedVgg16"/>.
@@ -18,7 +20,8 @@ internal static class Pretrained
     /// <exception cref="EngineError">The file is damaged, misses a tensor of the backbone, or has another width; or the network has no backbone.</exception>
     public static int LoadBackbone(string path, Program<float> program)
     {
-        var names = program.Tape.Values.Where(value => value.Name.StartsWith(Network.Backbone, StringComparison.Ordinal)).Select(value => value.Name).ToHashSet();
+        var names = program.Tape.Values.Where(value => value.Name.StartsWith(Network.Backbone, StringComparison.Ordinal))
+            .Select(value => value.Name).ToHashSet();
         if (names.Count == 0)
             throw new EngineError($"{path}: this network has no backbone to load weights into; leave network.pretrained out");
         using var file = SafeTensors.Open(path);
@@ -27,7 +30,8 @@ internal static class Pretrained
             ? PretrainedVgg16.Translate(given, path)
             : given.Renamed(name => Network.Backbone + name);
         bool Wanted(Value value) => ParameterSet<float>.IsModel(value)
-            && (set.Names.Contains(value.Name) || value.Name.StartsWith(Network.Backbone, StringComparison.Ordinal) && !value.Name.StartsWith("backbone.down.", StringComparison.Ordinal));
+            && (set.Names.Contains(value.Name)
+                || value.Name.StartsWith(Network.Backbone, StringComparison.Ordinal) && !value.Name.StartsWith("backbone.down.", StringComparison.Ordinal));
         set.CopyTo(program, path, Wanted);
         return program.Tape.Values.Count(Wanted);
     }

@@ -15,7 +15,8 @@ namespace Histoseg.Training.Runs;
 /// </remarks>
 internal static class PretrainedVgg16
 {
-    private static readonly (string Layer, string Conv, string Norm, int Kernel)[] Classifier = [("classifier.0", "conv6.0", "conv6.1", 7), ("classifier.3", "conv7.0", "conv7.1", 1)];
+    private static readonly (string Layer, string Conv, string Norm, int Kernel)[] Classifier =
+        [("classifier.0", "conv6.0", "conv6.1", 7), ("classifier.3", "conv7.0", "conv7.1", 1)];
 
     /// <summary>The tensors under the names of our networks.</summary>
     /// <param name="given">What the file holds.</param>
@@ -25,15 +26,18 @@ internal static class PretrainedVgg16
     {
         var result = new ParameterSet<float>();
         var convolutions = given.Names.Where(name => given.ShapeOf(name).Length == 4)
-            .Select(name => name.Split('.') is ["features", var number, "weight"] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var layer) ? layer : (int?)null)
+            .Select(name => name.Split('.') is ["features", var number, "weight"]
+                && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var layer) ? layer : (int?)null)
             .OfType<int>().Order().ToList();
         var wanted = Vgg16Encoder.Names().ToList();
         if (convolutions.Count != wanted.Count)
-            throw new EngineError($"{path}: has {convolutions.Count} convolutions features.N.weight and a VGG-16 has {wanted.Count}; give the safetensors file of torchvision's vgg16_bn or vgg16");
+            throw new EngineError($"{path}: has {convolutions.Count} convolutions features.N.weight and a VGG-16 has {wanted.Count}; "
+                + "give the safetensors file of torchvision's vgg16_bn or vgg16");
         foreach (var (layer, (_, conv, norm)) in convolutions.Zip(wanted))
         {
             result.Add($"{conv}.weight", given.ShapeOf($"features.{layer}.weight"), given[$"features.{layer}.weight"]);
-            AddNorm(result, norm, given, $"features.{layer}", given.Names.Contains($"features.{layer + 1}.running_mean") ? $"features.{layer + 1}" : null, path);
+            AddNorm(result, norm, given, $"features.{layer}", given.Names.Contains($"features.{layer + 1}.running_mean") ? $"features.{layer + 1}" : null,
+                path);
         }
         foreach (var (layer, conv, norm, kernel) in Classifier.Where(one => given.Names.Contains($"{one.Layer}.weight")))
         {
@@ -49,7 +53,8 @@ internal static class PretrainedVgg16
 
     private static void AddNorm(ParameterSet<float> result, string norm, ParameterSet<float> given, string conv, string? from, string path)
     {
-        float[] Get(string name) => given.Names.Contains(name) ? given[name] : throw new EngineError($"{path}: there is no tensor '{name}'; the file is no VGG-16 of torchvision");
+        float[] Get(string name) =>
+            given.Names.Contains(name) ? given[name] : throw new EngineError($"{path}: there is no tensor '{name}'; the file is no VGG-16 of torchvision");
         var bias = Get($"{conv}.bias");
         float[] All(float value) => [.. Enumerable.Repeat(value, bias.Length)];
         void Add(string name, float[] values) => result.Add($"{norm}.{name}", [values.Length], values);

@@ -15,7 +15,8 @@ internal static class RunReport
     private const int MostSlides = 6;
     private const int PatchesPerSlide = 3;
 
-    public static void Write(RunFolder run, TrainConfig config, TrainingProgressState state, TrainingData data, IReadOnlyList<SlideScores> scores, string device)
+    public static void Write(RunFolder run, TrainConfig config, TrainingProgressState state, TrainingData data, IReadOnlyList<SlideScores> scores,
+        string device)
     {
         var metrics = MetricsCsv.Read(run.Metrics);
         var pooled = scores.Count > 0 ? SlideScores.Pool([.. scores]) : null;
@@ -24,7 +25,10 @@ internal static class RunReport
         TrainingReport.Write(run.Report, new TrainingReportData
         {
             Title = $"{config.Network.Name}: {string.Join(", ", config.Data.Classes.Skip(1))}",
-            Summary = Text($"Trained on {Count(data.Training.Slides.Count, "slide")} ({Count(data.Training.PatchCount, "patch", "patches")} of {config.Data.PatchSize} px), validated on {Count(data.Validation.Count, "whole slide")}. The best model is that of iteration {state.BestIteration}."),
+            Summary = string.Create(CultureInfo.InvariantCulture,
+                $"Trained on {Count(data.Training.Slides.Count, "slide")} ({Count(data.Training.PatchCount, "patch", "patches")} of "
+                + $"{config.Data.PatchSize} px), validated on {Count(data.Validation.Count, "whole slide")}. The best model is that of iteration "
+                + $"{state.BestIteration}."),
             Classes = config.Data.Classes,
             Headlines =
             [
@@ -42,7 +46,8 @@ internal static class RunReport
             [
                 new("Device", device),
                 new("Training and validation", Duration(TimeSpan.FromSeconds(state.Seconds))),
-                new("Patches trained on", Text($"{trained:0}"), Text($"{state.Positives / Math.Max(1, trained):P0} with foreground (set: {config.Data.PositiveShare:P0})")),
+                new("Patches trained on", Text($"{trained:0}"),
+                    Text($"{state.Positives / Math.Max(1, trained):P0} with foreground (set: {config.Data.PositiveShare:P0})")),
                 new("Patches unreadable", Text($"{state.Unreadable}"), "treated as ignore"),
             ],
             Config = ConfigText(config),
@@ -61,12 +66,18 @@ internal static class RunReport
         return (slides, patches);
     }
 
-    private static string ConfigText(TrainConfig config) => Text(
-        $"""
-        network {config.Network.InWords()}
-        patches {config.Data.PatchSize} px at {config.Data.Mpp?.ToString(CultureInfo.InvariantCulture) ?? "the pictures' own"} µm per pixel, {config.Training.BatchSize} per update
-        SGD {config.Optimiser.LearningRate}, momentum {config.Optimiser.Momentum}, weight decay {config.Optimiser.WeightDecay}, schedule {config.Schedule.Kind.ToString().ToLowerInvariant()}
-        loss cross-entropy + {config.Loss.LocationWeight} · location loss, seed {config.Seed}
-        The whole configuration is in config.yaml beside this report.
-        """);
+    private static string ConfigText(TrainConfig config)
+    {
+        var (data, optimiser) = (config.Data, config.Optimiser);
+        var mpp = data.Mpp?.ToString(CultureInfo.InvariantCulture) ?? "the pictures' own";
+        var schedule = config.Schedule.Kind.ToString().ToLowerInvariant();
+        return Text(
+            $"""
+            network {config.Network.InWords()}
+            patches {data.PatchSize} px at {mpp} µm per pixel, {config.Training.BatchSize} per update
+            SGD {optimiser.LearningRate}, momentum {optimiser.Momentum}, weight decay {optimiser.WeightDecay}, schedule {schedule}
+            loss cross-entropy + {config.Loss.LocationWeight} · location loss, seed {config.Seed}
+            The whole configuration is in config.yaml beside this report.
+            """);
+    }
 }

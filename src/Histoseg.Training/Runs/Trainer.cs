@@ -15,7 +15,10 @@ using Histoseg.Training.Reports;
 
 namespace Histoseg.Training.Runs;
 
-/// <summary>Trains a network in a run folder: <c>model/</c> (the best by validation), <c>model-last/</c>, <c>last.ckpt</c>, <c>metrics.csv</c>, <c>report.html</c>, <c>validation/</c> (label maps).</summary>
+/// <summary>
+/// Trains a network in a run folder: <c>model/</c> (the best by validation), <c>model-last/</c>, <c>last.ckpt</c>, <c>metrics.csv</c>, <c>report.html</c>,
+/// <c>validation/</c> (label maps).
+/// </summary>
 /// <remarks>
 /// A run stopped in any way, killed included, goes on from its last checkpoint to bit-identical parameters: every random choice is a function of
 /// seed and iteration, and sums are taken in a fixed order whatever the number of threads.
@@ -59,7 +62,8 @@ internal sealed class Trainer : IDisposable
 
     /// <summary>Gives the network its first weights, or those of the folder's checkpoint.</summary>
     /// <param name="resume">Go on from the folder's checkpoint; without one the run starts anew.</param>
-    /// <exception cref="EngineError">The folder has a run already and <paramref name="resume"/> is false, or the checkpoint or pretrained file does not fit.</exception>
+    /// <exception cref="EngineError">The folder has a run already and <paramref name="resume"/> is false, or the checkpoint or pretrained file does not
+    /// fit.</exception>
     public void Start(bool resume)
     {
         if (File.Exists(_run.Checkpoint))
@@ -98,7 +102,8 @@ internal sealed class Trainer : IDisposable
         catch (GpuException error)
         {
             throw new EngineError(
-                $"{error.Message}; {(File.Exists(_run.Checkpoint) ? $"the last checkpoint is {_run.Checkpoint}: go on from it" : "there is no checkpoint yet")}", error)
+                error.Message + (File.Exists(_run.Checkpoint) ? $"; the last checkpoint is {_run.Checkpoint}: go on from it" : "; there is no checkpoint yet"),
+                error)
             { Remedy = File.Exists(_run.Checkpoint) ? Remedy.Resume : Remedy.None };
         }
     }

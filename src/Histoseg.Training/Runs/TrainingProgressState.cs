@@ -2,7 +2,9 @@ using Histoseg.Training.Reports;
 
 namespace Histoseg.Training.Runs;
 
-/// <summary>How far a run is: with the parameters and momenta all that is needed to go on, since every random choice is a function of seed and iteration.</summary>
+/// <summary>
+/// How far a run is: with the parameters and momenta all that is needed to go on, since every random choice is a function of seed and iteration.
+/// </summary>
 public sealed record TrainingProgressState
 {
     /// <summary>Updates made.</summary>

@@ -56,7 +56,10 @@ internal sealed class TrainingStep : IDisposable
         _persistent = [.. _recorded.Tape.Values.Where(ParameterSet<float>.IsPersistent).OrderBy(value => value.Kind != ValueKind.Parameter)];
     }
 
-    /// <summary>Whether the device turns, stains and blurs patches itself, which leaves the loading threads the reading; on the processor they do it all beside the network.</summary>
+    /// <summary>
+    /// Whether the device turns, stains and blurs patches itself, which leaves the loading threads the reading; on the processor they do it all beside the
+    /// network.
+    /// </summary>
     public static bool AugmentsOn(Backend backend) => backend.RunsAsynchronously;
 
     /// <summary>Whether batches come with rows that tell the device how to augment them.</summary>
@@ -82,8 +85,10 @@ internal sealed class TrainingStep : IDisposable
         var (batch, side) = (config.Training.BatchSize, config.Data.PatchSize);
         var image = tape.Input("image", new Shape(batch, side, side, 3), ElementType.UInt8);
         var target = tape.Input("target", new Shape(batch, side, side, 1), deviceAugments ? ElementType.UInt8 : ElementType.Int32);
-        var rows = deviceAugments ? tape.Input("augmentation", new Shape(batch, 1, 1, AugmentationRow.Length(config.Augmentation.ToSettings())), ElementType.Wide) : null;
-        var (colours, labels) = rows is null ? (image, target) : tape.AugmentPixels(image, target, rows, StainJitter.DensityOfBytes, StainJitter.BytesOfDensity);
+        var rows = deviceAugments
+            ? tape.Input("augmentation", new Shape(batch, 1, 1, AugmentationRow.Length(config.Augmentation.ToSettings())), ElementType.Wide) : null;
+        var (colours, labels) = rows is null ? (image, target)
+            : tape.AugmentPixels(image, target, rows, StainJitter.DensityOfBytes, StainJitter.BytesOfDensity);
         var rate = tape.Input("learning_rate", Shape.Scalar, ElementType.Wide);
         var logits = config.CreateNetwork().Record(new Layers(tape, NetworkMode.Training),
             tape.NormalisePixels(colours, normalisation.Mean, normalisation.Deviation), colours);
@@ -106,7 +111,8 @@ internal sealed class TrainingStep : IDisposable
     /// <param name="batch">The patches; the caller may fill it anew afterwards.</param>
     /// <param name="rate">Learning rate.</param>
     /// <param name="slides">The slides the patches' indices refer to, for errors.</param>
-    /// <exception cref="EngineError">The loss is NaN or infinite, or the update made a parameter or running statistic so: tells the patches and the layer or parameter; the program cannot be used any more. Or the GPU failed.</exception>
+    /// <exception cref="EngineError">The loss is NaN or infinite, or the update made a parameter or running statistic so: tells the patches and the layer
+    /// or parameter; the program cannot be used any more. Or the GPU failed.</exception>
     public void Run(PatchBatch batch, double rate, IReadOnlyList<DatasetSlide> slides)
     {
         Program.Write(_recorded.Image, batch.Rgb);
@@ -161,7 +167,8 @@ internal sealed class TrainingStep : IDisposable
     {
         foreach (var value in _persistent)
             if (!Program.IsFinite(value))
-                throw Diverged(step, "the update made parameters or running statistics NaN or infinite", value.Kind == ValueKind.Parameter ? $"parameter {value.Name}"
+                throw Diverged(step, "the update made parameters or running statistics NaN or infinite",
+                    value.Kind == ValueKind.Parameter ? $"parameter {value.Name}"
                     : $"layer {value.Name[..value.Name.LastIndexOf('.')]} ({value.Name[(value.Name.LastIndexOf('.') + 1)..]})", slides);
     }
 
@@ -170,7 +177,8 @@ internal sealed class TrainingStep : IDisposable
         var patches = string.Join("; ", step.Requests.Select(r => string.Create(CultureInfo.InvariantCulture,
             $"{slides[r.Slide].Name} at ({r.X * slides[r.Slide].View.Downsample:0}, {r.Y * slides[r.Slide].View.Downsample:0})")));
         return new EngineError(string.Create(CultureInfo.InvariantCulture,
-            $"{what} at iteration {step.Iteration + 1}, first seen in {where}, on the patches {patches} (level-0 pixels); lower optimiser.learning_rate or add schedule.warmup_iterations, then go on from the last checkpoint"))
+            $"{what} at iteration {step.Iteration + 1}, first seen in {where}, on the patches {patches} (level-0 pixels); "
+                + $"lower optimiser.learning_rate or add schedule.warmup_iterations, then go on from the last checkpoint"))
         { Remedy = Remedy.Resume };
     }
 

@@ -65,7 +65,10 @@ internal sealed class FigureCrop
             {
                 var foreground = 0;
                 for (var row = y; row < y + rows; row++)
-                    foreground += columns - labels.AsSpan(row * look.Width + x, columns).Count((byte)0) - labels.AsSpan(row * look.Width + x, columns).Count(ClassMap.Ignore);
+                {
+                    var line = labels.AsSpan(row * look.Width + x, columns);
+                    foreground += columns - line.Count((byte)0) - line.Count(ClassMap.Ignore);
+                }
                 var mixture = 1 - Math.Abs(2.0 * foreground / (columns * rows) - 1);
                 if (mixture > best)
                     (best, at) = (mixture, (x, y));

@@ -18,7 +18,8 @@ internal static class PatchTimes
     /// <param name="progress">Told which network is being prepared or timed.</param>
     /// <param name="cancel">Stops between patches.</param>
     /// <returns>Median milliseconds per patch of each run.</returns>
-    public static IReadOnlyList<double> Measure(Backend backend, IReadOnlyList<(string Name, string Folder)> runs, Action<string> progress, CancellationToken cancel)
+    public static IReadOnlyList<double> Measure(Backend backend, IReadOnlyList<(string Name, string Folder)> runs, Action<string> progress,
+        CancellationToken cancel)
     {
         var rgb = new byte[Side * Side * 3];
         new Random(1).NextBytes(rgb);

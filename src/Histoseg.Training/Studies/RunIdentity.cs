@@ -34,14 +34,17 @@ internal static class RunIdentity
     public static void Save(string folder, SortedDictionary<string, string> identity) =>
         WholeFile.WriteText(Path.Combine(folder, File), JsonSerializer.Serialize(identity, StudyJson.Options) + "\n");
 
-    /// <summary>Makes sure that what a folder holds is this run. A key that only one of both has counts as well: sections and mappings have keys of their own.</summary>
+    /// <summary>
+    /// Makes sure that what a folder holds is this run. A key that only one of both has counts as well: sections and mappings have keys of their own.
+    /// </summary>
     /// <exception cref="ConfigError">It is another one; the message names the folder, the key and the remedy.</exception>
     public static void RequireSame(string folder, SortedDictionary<string, string> identity)
     {
         var path = Path.Combine(folder, File);
         if (!System.IO.File.Exists(path))
         {
-            if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any(entry => Path.GetFileName(entry) != RunLock.File && !Leftovers.Is(entry)))
+            if (Directory.Exists(folder)
+                && Directory.EnumerateFileSystemEntries(folder).Any(entry => Path.GetFileName(entry) != RunLock.File && !Leftovers.Is(entry)))
                 throw new ConfigError($"{folder}: the folder holds files of another program; {Advice}") { Remedy = Remedy.ChooseFolder };
             return;
         }
@@ -52,7 +55,8 @@ internal static class RunIdentity
         {
             var (was, wanted) = (kept.GetValueOrDefault(key) ?? Unset(key), identity.GetValueOrDefault(key) ?? Unset(key));
             if (was != wanted)
-                throw new ConfigError(key == Slides ? $"{folder}: was trained on other slides or another division of them than the study now has; restore the data, or {Advice}"
+                throw new ConfigError(key == Slides
+                    ? $"{folder}: was trained on other slides or another division of them than the study now has; restore the data, or {Advice}"
                     : $"{folder}: was trained with {key} {was}, the study now asks for {wanted}; restore the config, or {Advice}")
                 { Remedy = Remedy.ChooseFolder };
         }
@@ -89,7 +93,9 @@ internal static class RunIdentity
 
     private static string Hash(StudyFold fold)
     {
-        var lines = fold.Manifest.Rows.Select(row => string.Join('\t', Path.GetFileName(row.Slide), Path.GetFileName(row.Annotation), Path.GetFileName(row.Mask), row.Split, row.Patient, row.Mpp?.ToString("R", CultureInfo.InvariantCulture)));
+        var lines = fold.Manifest.Rows.Select(row => string.Join('\t',
+            Path.GetFileName(row.Slide), Path.GetFileName(row.Annotation), Path.GetFileName(row.Mask), row.Split, row.Patient,
+            row.Mpp?.ToString("R", CultureInfo.InvariantCulture)));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', lines))));
     }
 }

@@ -73,6 +73,7 @@ internal sealed record RunResult
         if (!System.IO.File.Exists(path))
             return null;
         var result = StudyJson.Read<RunResult>(path);
-        return result.FormatVersion is 1 or Format ? result : throw new EngineError($"{path}: format version {result.FormatVersion} is not known to this program; update it");
+        return result.FormatVersion is 1 or Format ? result
+            : throw new EngineError($"{path}: format version {result.FormatVersion} is not known to this program; update it");
     }
 }

@@ -8,7 +8,8 @@ namespace Histoseg.Training.Studies;
 /// <param name="Confusion">Per true class the pixels predicted as each class.</param>
 /// <param name="Missing">Per true class the pixels without prediction.</param>
 /// <param name="Regions">Annotated regions by class and size.</param>
-internal sealed record SlideCounts(string Name, string Patient, IReadOnlyList<IReadOnlyList<long>> Confusion, IReadOnlyList<long> Missing, IReadOnlyList<RegionCounts> Regions)
+internal sealed record SlideCounts(string Name, string Patient, IReadOnlyList<IReadOnlyList<long>> Confusion, IReadOnlyList<long> Missing,
+    IReadOnlyList<RegionCounts> Regions)
 {
     /// <summary>The counts of a slide's scores.</summary>
     public static SlideCounts Of(string name, string patient, SlideScores scores)
@@ -17,12 +18,14 @@ internal sealed record SlideCounts(string Name, string Patient, IReadOnlyList<IR
         return new(name, patient,
             [.. labels.Select(truth => (IReadOnlyList<long>)[.. labels.Select(prediction => scores.Confusion[truth, prediction])])],
             [.. labels.Select(truth => scores.Confusion.Score(truth).Missing)],
-            [.. scores.Regions.Select(region => new RegionCounts(region.Class, region.Size, region.Regions, region.Found, region.Truth, region.Predicted, region.Intersection))]);
+            [.. scores.Regions.Select(region =>
+                new RegionCounts(region.Class, region.Size, region.Regions, region.Found, region.Truth, region.Predicted, region.Intersection))]);
     }
 
     /// <summary>The scores of these counts.</summary>
     public SlideScores ToScores() => new(new ConfusionMatrix(Confusion, Missing),
-        [.. Regions.Select(region => new RegionScore(region.Class, region.Size, region.Regions, region.Found, region.Truth, region.Predicted, region.Intersection))]);
+        [.. Regions.Select(region =>
+            new RegionScore(region.Class, region.Size, region.Regions, region.Found, region.Truth, region.Predicted, region.Intersection))]);
 }
 
 /// <summary>The annotated regions of one class and size on a slide; see <see cref="RegionScore"/>.</summary>

@@ -33,7 +33,8 @@ internal sealed partial record StudyConfig
         foreach (var name in Pretrained.Keys.Where(name => !Network.Names.Contains(name)))
             yield return new($"pretrained.{name}", NoNetwork(name));
         if (Protocol.Network.Pretrained is not null)
-            yield return new("protocol.network.pretrained", "would be one file for all networks; name a file for each network under pretrained, as in pretrained: {resnet50-gicn: resnet50.safetensors}");
+            yield return new("protocol.network.pretrained",
+                "would be one file for all networks; name a file for each network under pretrained, as in pretrained: {resnet50-gicn: resnet50.safetensors}");
         foreach (var issue in ValidateKernels("kernel_sizes", KernelSizes).Concat(ValidateKernels("cnn_kernel_sizes", CnnKernelSizes)))
             yield return issue;
     }
@@ -63,7 +64,8 @@ internal sealed partial record StudyConfig
         for (var i = 0; i < OnlyFolds.Count; i++)
         {
             if (OnlyFolds[i] < 1 || OnlyFolds[i] > Folds)
-                yield return new($"only_folds[{i}]", Text($"is {OnlyFolds[i]}; {(Folds == 0 ? "there are no folds, leave it out" : $"it must be 1 to {Folds}")}"));
+                yield return new($"only_folds[{i}]",
+                    Text($"is {OnlyFolds[i]}; {(Folds == 0 ? "there are no folds, leave it out" : $"it must be 1 to {Folds}")}"));
             else if (OnlyFolds.Take(i).Contains(OnlyFolds[i]))
                 yield return new($"only_folds[{i}]", Text($"is {OnlyFolds[i]} a second time"));
         }

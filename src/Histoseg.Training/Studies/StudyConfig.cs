@@ -31,7 +31,10 @@ internal sealed partial record StudyConfig : IConfig
     /// <summary>Widths of networks whose width is not the protocol's, by name; 1…1024.</summary>
     public IReadOnlyDictionary<string, int> Widths { get; init; } = new Dictionary<string, int>();
 
-    /// <summary>Files whose layers are loaded into a network's backbone, see <see cref="NetworkDescription.Pretrained"/>, by the network's name; the others start from random weights.</summary>
+    /// <summary>
+    /// Files whose layers are loaded into a network's backbone, see <see cref="NetworkDescription.Pretrained"/>, by the network's name; the others start
+    /// from random weights.
+    /// </summary>
     [ConfigPath]
     public IReadOnlyDictionary<string, string> Pretrained { get; init; } = new Dictionary<string, string>();
 
@@ -41,6 +44,9 @@ internal sealed partial record StudyConfig : IConfig
     /// <summary>Figure 3: held-out slides to show; 1…100.</summary>
     public int FigureSlides { get; init; } = 4;
 
-    /// <summary>How every network is trained and evaluated; its <c>network.name</c>, <c>network.k</c>, <c>network.pretrained</c> and <c>seed</c> are replaced in each run, its <c>data</c> by the fold's.</summary>
+    /// <summary>
+    /// How every network is trained and evaluated; its <c>network.name</c>, <c>network.k</c>, <c>network.pretrained</c> and <c>seed</c> are replaced in
+    /// each run, its <c>data</c> by the fold's.
+    /// </summary>
     public TrainConfig Protocol { get; init; } = new();
 }

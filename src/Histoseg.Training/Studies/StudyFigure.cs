@@ -34,7 +34,8 @@ internal static class StudyFigure
         {
             cancel.ThrowIfCancellationRequested();
             var crop = new FigureCrop(slide, Side);
-            rows.Add(new(slide.Name, crop.Width, crop.Height, [crop.Rgb, crop.LaidOver(slide.Labels), .. runs.Select(run => Prediction(run, slide, crop, output))]));
+            rows.Add(new(slide.Name, crop.Width, crop.Height,
+                [crop.Rgb, crop.LaidOver(slide.Labels), .. runs.Select(run => Prediction(run, slide, crop, output))]));
         }
         var (png, page, markdown) = (Path.Combine(output, "fig3.png"), Path.Combine(output, "fig3.html"), Path.Combine(output, "fig3.md"));
         WriteGrid(png, rows);
@@ -73,29 +74,40 @@ internal static class StudyFigure
 
     private static string Page(StudyConfig study, IReadOnlyList<StudyRunState> runs, List<Row> rows)
     {
-        var body = new StringBuilder($"<header><h1>{Title}</h1></header>{Html.Legend(study.Protocol.Data.Classes)}<div class=\"wide\"><table><thead><tr><th></th>");
-        foreach (var heading in (string[])["image", "truth", .. runs.Select(run => StudyTableWriter.Run(run, run.Run.Variant, (label, link) => $"<a href=\"{link}\">{label}</a>", Html.Escape))])
+        var body = new StringBuilder($"<header><h1>{Title}</h1></header>{Html.Legend(study.Protocol.Data.Classes)}")
+            .Append("<div class=\"wide\"><table><thead><tr><th></th>");
+        var names = runs.Select(run => StudyTableWriter.Run(run, run.Run.Variant, (label, link) => $"<a href=\"{link}\">{label}</a>", Html.Escape));
+        foreach (var heading in (string[])["image", "truth", .. names])
             body.Append($"<th style=\"text-align:left\">{heading}</th>");
         body.Append("</tr></thead><tbody>\n");
         foreach (var row in rows)
-            body.Append($"<tr><td>{Html.Escape(row.Slide)}</td>{string.Concat(row.Pictures.Select(picture => $"<td>{(picture is null ? "–" : Html.Picture(Pictures.ToJpegBytes(picture, row.Width, row.Height), row.Slide))}</td>"))}</tr>\n");
-        body.Append($"</tbody></table></div>\n<p class=\"summary\">{Html.Escape(Note(runs))}</p>\n<p class=\"summary\">{Html.Escape(StudyNotes.Data(study, runs))}</p>");
+            body.Append($"<tr><td>{Html.Escape(row.Slide)}</td>")
+                .AppendJoin("", row.Pictures.Select(picture => $"<td>{(picture is null ? "–" : Picture(row, picture))}</td>")).Append("</tr>\n");
+        body.Append($"</tbody></table></div>\n<p class=\"summary\">{Html.Escape(Note(runs))}</p>\n"
+            + $"<p class=\"summary\">{Html.Escape(StudyNotes.Data(study, runs))}</p>");
         return Html.Page(Title, body.ToString());
     }
 
-    private static string Markdown(StudyConfig study, IReadOnlyList<StudyRunState> runs, List<Row> rows) => $"""
-        # {Title}
+    private static string Picture(Row row, byte[] picture) => Html.Picture(Pictures.ToJpegBytes(picture, row.Width, row.Height), row.Slide);
 
-        ![{Title}](fig3.png)
+    private static string Markdown(StudyConfig study, IReadOnlyList<StudyRunState> runs, List<Row> rows)
+    {
+        var columns = string.Join(", ", runs.Select(run => StudyTableWriter.Run(run, run.Run.Variant, (label, link) => $"[{label}]({link})")));
+        return $"""
+            # {Title}
 
-        Left to right: image, truth, {string.Join(", ", runs.Select(run => StudyTableWriter.Run(run, run.Run.Variant, (label, link) => $"[{label}]({link})")))}. Top to bottom: {string.Join(", ", rows.Select(row => row.Slide))}.
+            ![{Title}](fig3.png)
 
-        {Note(runs)}
+            Left to right: image, truth, {columns}. Top to bottom: {string.Join(", ", rows.Select(row => row.Slide))}.
 
-        {StudyNotes.Data(study, runs)}
+            {Note(runs)}
 
-        """;
+            {StudyNotes.Data(study, runs)}
+
+            """;
+    }
 
     private static string Note(IReadOnlyList<StudyRunState> runs) => string.Create(CultureInfo.InvariantCulture,
-        $"Held-out slides{(runs[0].Run.Fold.Number is { } fold ? $" of fold {fold}" : "")}, taken evenly from the list; of slides over 2048 pixels the part with the most even mixture of classes. Seed {runs[0].Run.Seed}.");
+        $"Held-out slides{(runs[0].Run.Fold.Number is { } fold ? $" of fold {fold}" : "")}, taken evenly from the list; "
+            + $"of slides over 2048 pixels the part with the most even mixture of classes. Seed {runs[0].Run.Seed}.");
 }

@@ -19,7 +19,10 @@ internal sealed record StudyFold(int? Number, Manifest Manifest)
     /// <param name="output">The study's folder.</param>
     public string Csv(string output) => Path.Combine(Path.GetFullPath(output), "folds", Name + ".csv");
 
-    /// <summary>Writes the manifest that its runs read, unless it is there. One that divides the slides in another way stays: runs that it was made for read it when they start.</summary>
+    /// <summary>
+    /// Writes the manifest that its runs read, unless it is there. One that divides the slides in another way stays: runs that it was made for read it when
+    /// they start.
+    /// </summary>
     /// <exception cref="ConfigError">Another one is there; the message names it and the remedy.</exception>
     /// <exception cref="WriteError">The folder or the disk does not take it.</exception>
     public void Write(string output)
@@ -28,11 +31,14 @@ internal sealed record StudyFold(int? Number, Manifest Manifest)
         if (!File.Exists(path))
             WholeFile.WriteText(path, text);
         else if (File.ReadAllText(path) != text)
-            throw new ConfigError($"{path}: lists other slides, or divides them in another way, than the study now does; give the study another folder, or restore the config (first seed, folds, test_share) and the place of the data") { Remedy = Remedy.ChooseFolder };
+            throw new ConfigError($"{path}: lists other slides, or divides them in another way, than the study now does; give the study another folder, "
+                + "or restore the config (first seed, folds, test_share) and the place of the data")
+            { Remedy = Remedy.ChooseFolder };
     }
 
     private string Text() => CsvText.Of(["slide", "annotation", "mask", "split", "patient", "mpp"], Manifest.Rows.Select(row => (string[])
     [
-        row.Slide, row.Annotation ?? "", row.Mask ?? "", row.Split.ToString()!.ToLowerInvariant(), row.Patient, row.Mpp?.ToString("R", CultureInfo.InvariantCulture) ?? "",
+        row.Slide, row.Annotation ?? "", row.Mask ?? "",
+        row.Split.ToString()!.ToLowerInvariant(), row.Patient, row.Mpp?.ToString("R", CultureInfo.InvariantCulture) ?? "",
     ]));
 }

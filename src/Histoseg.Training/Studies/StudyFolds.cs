@@ -31,11 +31,13 @@ internal static class StudyFolds
     {
         var patients = manifest.Rows.GroupBy(row => row.Patient).Select(group => (Name: group.Key, Slides: group.Count())).ToList();
         if (patients.Count < study.Folds)
-            throw new SlideError(string.Create(CultureInfo.InvariantCulture, $"{manifest.Path}: {patients.Count} patients are too few for {study.Folds} folds; ask for fewer"));
+            throw new SlideError(string.Create(CultureInfo.InvariantCulture,
+                $"{manifest.Path}: {patients.Count} patients are too few for {study.Folds} folds; ask for fewer"));
         // The largest patient goes first and each to the fold with the fewest slides, which keeps folds even; the seed decides among equals.
         var slides = new int[study.Folds];
         var foldOf = new Dictionary<string, int>();
-        foreach (var (name, count) in patients.OrderByDescending(patient => patient.Slides).ThenBy(patient => PatientSplit.Ticket(patient.Name, study.Seeds[0]), StringComparer.Ordinal))
+        foreach (var (name, count) in patients.OrderByDescending(patient => patient.Slides)
+            .ThenBy(patient => PatientSplit.Ticket(patient.Name, study.Seeds[0]), StringComparer.Ordinal))
         {
             var fold = Array.IndexOf(slides, slides.Min());
             foldOf[name] = fold;

@@ -26,7 +26,9 @@ internal sealed record StudyRun(string Network, int? K, int Width, StudyFold Fol
     public TrainConfig Config(StudyConfig study, string manifest) => study.Protocol with
     {
         Seed = Seed,
-        Network = study.Protocol.Network with { Name = Network, K = K ?? study.Protocol.Network.K, Width = Width, Pretrained = study.Pretrained.GetValueOrDefault(Network) },
+        Network = study.Protocol.Network
+            with
+        { Name = Network, K = K ?? study.Protocol.Network.K, Width = Width, Pretrained = study.Pretrained.GetValueOrDefault(Network) },
         Data = study.Protocol.Data with { Manifest = manifest, Images = null, Masks = null, Patients = null },
     };
 }

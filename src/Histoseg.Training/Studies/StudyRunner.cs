@@ -1,9 +1,9 @@
 using System.Diagnostics;
+using System.Globalization;
 using Histoseg.Cuda;
 using Histoseg.Engine;
 using Histoseg.Engine.Devices;
 using Histoseg.Segmentation.Models;
-using Histoseg.Segmentation.Networks;
 using Histoseg.Slides;
 using Histoseg.Slides.Sampling;
 using Histoseg.Training.Config;
@@ -50,7 +50,8 @@ internal sealed class StudyRunner(StudyConfig study, string output, IProgress<St
         var files = MakeAll(target, runs, cancel);
         if (target == StudyTarget.Table1)
             files = WriteTimed(runs, cancel);
-        return new(files, runs.Count, [.. States(target, runs).Where(state => state.Failure is not null).Select(state => $"{state.Run.Name}: {state.Failure}")]);
+        return new(files, runs.Count,
+            [.. States(target, runs).Where(state => state.Failure is not null).Select(state => $"{state.Run.Name}: {state.Failure}")]);
     }
 
     // Runs that another program is making come last: they are waited for, and made here if that program ends without them.
@@ -70,7 +71,8 @@ internal sealed class StudyRunner(StudyConfig study, string output, IProgress<St
                 if (hold is null && ResultOf(target, run) is null)
                 {
                     held.Add(run);
-                    Tell(made, runs.Count, $"waiting for another program, which makes {run.Name}", told.Add(run) ? $"{run.Name}: another program is making it, so it comes last" : null);
+                    Tell(made, runs.Count, $"waiting for another program, which makes {run.Name}",
+                        told.Add(run) ? $"{run.Name}: another program is making it, so it comes last" : null);
                     continue;
                 }
                 if (ResultOf(target, run) is null)
@@ -102,20 +104,23 @@ internal sealed class StudyRunner(StudyConfig study, string output, IProgress<St
 
     private IReadOnlyList<string> Write(StudyTarget target, IReadOnlyList<StudyRun> runs, CancellationToken cancel) => target == StudyTarget.Fig3
         ? StudyFigure.Write(study, States(target, runs), ConfigOf(runs[0]), output, cancel)
-        : StudyTableWriter.Write(output, target.ToString().ToLowerInvariant(), new StudyTables(study, States(target, runs), StudyTimes.Load(output)).Of(target));
+        : StudyTableWriter.Write(output, target.ToString().ToLowerInvariant(),
+            new StudyTables(study, States(target, runs), StudyTimes.Load(output)).Of(target));
 
     // After the last training of this program, and all networks together, unless those kept are of these networks on this device.
     private IReadOnlyList<string> WriteTimed(IReadOnlyList<StudyRun> runs, CancellationToken cancel)
     {
         try
         {
-            List<(StudyRun Run, NetworkDescription Network)> done = [.. States(StudyTarget.Table1, runs).Where(state => state.Result is not null).DistinctBy(state => state.Run.Variant).Select(state => (state.Run, state.Result!.Network))];
+            var done = States(StudyTarget.Table1, runs).Where(state => state.Result is not null).DistinctBy(state => state.Run.Variant)
+                .Select(state => (state.Run, state.Result!.Network)).ToList();
             var training = study.Protocol.Training;
             using var backend = _devices.Open(training.Device, training.Precision, training.Threads);
             var kept = StudyTimes.Load(output);
             if (kept?.Device != backend.Description || done.Any(one => kept.Of(one.Network) is null))
             {
-                var times = PatchTimes.Measure(backend, [.. done.Select(one => (one.Run.Variant, FolderOf(one.Run)))], name => Tell(runs.Count, runs.Count, $"timing {name}", null), cancel);
+                var times = PatchTimes.Measure(backend, [.. done.Select(one => (one.Run.Variant, FolderOf(one.Run)))],
+                    name => Tell(runs.Count, runs.Count, $"timing {name}", null), cancel);
                 new StudyTimes(backend.Description, [.. done.Zip(times, (one, milliseconds) => new NetworkTime(one.Network, milliseconds))]).Save(output);
             }
         }
@@ -153,7 +158,8 @@ internal sealed class StudyRunner(StudyConfig study, string output, IProgress<St
         var (folder, config) = (FolderOf(run), ConfigOf(run));
         RunIdentity.Save(folder, RunIdentity.Of(run, config));
         var trained = TrainingRun.Start(config, folder, resume: true, new Listener(state => Tell(number + state.Share, count,
-            Figures.Text($"{run.Name} ({number + 1} of {count}), {state.Iteration}/{state.Iterations}, loss {state.Loss:0.000}, {state.PatchesPerSecond:0.0} patches/s"),
+            string.Create(CultureInfo.InvariantCulture, $"{run.Name} ({number + 1} of {count}), {state.Iteration}/{state.Iterations}, loss {state.Loss:0.000}, "
+                + $"{state.PatchesPerSecond:0.0} patches/s"),
             state.Note is { } note ? $"{run.Name}: {note}" : null)), _devices, cancel);
         Evaluate(run, config, folder, trained, cancel);
     }

@@ -23,7 +23,8 @@ internal static class StudyRuns
             .. from seed in study.Seeds.Take(most)
                from fold in wanted.Take(most)
                from variant in variants
-               select new StudyRun(variant.Network, variant.K, study.Widths.TryGetValue(variant.Network, out var width) ? width : study.Protocol.Network.Width, fold, seed),
+               select new StudyRun(variant.Network, variant.K, study.Widths.TryGetValue(variant.Network, out var width) ? width : study.Protocol.Network.Width,
+                   fold, seed),
         ];
     }
 
@@ -31,6 +32,7 @@ internal static class StudyRuns
     {
         StudyTarget.Table2 => [.. study.KernelSizes.Select(k => (Gicn, (int?)k))],
         StudyTarget.Table3 => [.. study.CnnKernelSizes.SelectMany(k => new[] { (Gicn, (int?)k), (Cnn, k) })],
-        _ => [.. study.Networks.Select(name => (name, Network.Uses(new() { Name = name }, nameof(NetworkDescription.K)) ? study.Protocol.Network.K : (int?)null))],
+        _ => [.. study.Networks.Select(name =>
+            (name, Network.Uses(new() { Name = name }, nameof(NetworkDescription.K)) ? study.Protocol.Network.K : (int?)null))],
     };
 }

@@ -17,7 +17,9 @@ internal readonly record struct StudyScore(double Mean, double? Deviation, int S
     {
         var seeds = runs.GroupBy(run => run.Run.Seed).Where(seed => seed.Any(run => run.Result is not null)).ToList();
         var whole = seeds.Where(seed => seed.All(run => run.Result is not null)).ToList();
-        var values = (whole.Count > 0 ? whole : seeds).Select(seed => score([.. seed.Where(run => run.Result is not null).SelectMany(run => run.Result!.Slides).Select(slide => slide.ToScores())])).OfType<double>().ToList();
+        var values = (whole.Count > 0 ? whole : seeds)
+            .Select(seed => seed.Where(run => run.Result is not null).SelectMany(run => run.Result!.Slides).Select(slide => slide.ToScores()))
+            .Select(slides => score([.. slides])).OfType<double>().ToList();
         if (values.Count == 0)
             return null;
         var mean = values.Average();
@@ -45,5 +47,6 @@ internal readonly record struct StudyScore(double Mean, double? Deviation, int S
         : new(known.ToString(), Figures.Exact(known.Mean), Figures.Exact(known.Deviation), Figures.Number(known.Seeds));
 
     /// <inheritdoc/>
-    public override string ToString() => Figures.Share(Mean) + (Deviation is { } deviation ? $" ± {Figures.Share(deviation)} ({Figures.Number(Seeds)})" : Seeds == 0 ? ", folds missing" : "");
+    public override string ToString() =>
+        Figures.Share(Mean) + (Deviation is { } deviation ? $" ± {Figures.Share(deviation)} ({Figures.Number(Seeds)})" : Seeds == 0 ? ", folds missing" : "");
 }

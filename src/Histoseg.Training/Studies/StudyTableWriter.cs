@@ -27,19 +27,24 @@ internal static class StudyTableWriter
     private static string Csv(StudyTable table) => CsvText.Of(
         [.. table.Columns.SelectMany(column => column.CsvNames), "runs_done", "runs", "folders"],
         table.Rows.Select(row => (string[])
-            [.. row.Cells.SelectMany(cell => cell.CsvValues), $"{row.Runs.Count(run => run.Result is not null)}", $"{row.Runs.Count}", string.Join(' ', row.Runs.Select(run => run.Run.Folder))]));
+            [.. row.Cells.SelectMany(cell => cell.CsvValues), $"{row.Runs.Count(run => run.Result is not null)}", $"{row.Runs.Count}",
+                string.Join(' ', row.Runs.Select(run => run.Run.Folder))]));
 
     private static string Markdown(StudyTable table)
     {
-        var rows = table.Rows.Select(row => (string[])[.. row.Cells.Select(cell => cell.Text), string.Join(", ", row.Runs.Select(run => Run(run, (label, link) => $"[{label}]({link})")))]);
-        return $"# {table.Title}\n\n{MarkdownTable.Of([.. table.Columns.Select(column => column.Heading), Runs], rows, textColumns: 1)}{string.Concat(table.Notes.Select(note => $"\n{note}\n"))}";
+        var rows = table.Rows.Select(row =>
+            (string[])[.. row.Cells.Select(cell => cell.Text), string.Join(", ", row.Runs.Select(run => Run(run, (label, link) => $"[{label}]({link})")))]);
+        return $"# {table.Title}\n\n" + MarkdownTable.Of([.. table.Columns.Select(column => column.Heading), Runs], rows, textColumns: 1)
+            + string.Concat(table.Notes.Select(note => $"\n{note}\n"));
     }
 
     private static string Page(StudyTable table)
     {
-        List<string> runs = [.. table.Rows.Select(row => string.Join(", ", row.Runs.Select(run => Run(run, (label, link) => $"<a href=\"{link}\">{label}</a>", Html.Escape))))];
+        List<string> runs = [.. table.Rows.Select(row =>
+            string.Join(", ", row.Runs.Select(run => Run(run, (label, link) => $"<a href=\"{link}\">{label}</a>", Html.Escape))))];
         var body = new StringBuilder($"<header><h1>{Html.Escape(table.Title)}</h1></header>")
-            .Append(Html.Table(table.Columns.Select(column => column.Heading), table.Rows.Select(row => row.Cells.Select(cell => cell.Text)), links: (Runs, runs))).Append('\n');
+            .Append(Html.Table(table.Columns.Select(column => column.Heading), table.Rows.Select(row => row.Cells.Select(cell => cell.Text)),
+                links: (Runs, runs))).Append('\n');
         if (table.Chart.Length > 0)
             body.Append($"<div class=\"charts\"><figure>{table.Chart}</figure></div>\n");
         foreach (var note in table.Notes)

@@ -26,7 +26,9 @@ internal sealed class StudyTables(StudyConfig study, IReadOnlyList<StudyRunState
         [
             StudyNotes.Score(study),
             "Params: learned numbers, and how many of them are not in the backbone, which the paper does not count.",
-            $"Test time: milliseconds per 512×512 patch, median of rounds in which every network took its turn, one patch at a time, reading of slides not included{(times is null ? "; measured when all runs are done" : $"; on {times.Device}")}. Stride: pixels per step of the coarsest map.",
+            "Test time: milliseconds per 512×512 patch, median of rounds in which every network took its turn, one patch at a time, "
+                + $"reading of slides not included{(times is null ? "; measured when all runs are done" : $"; on {times.Device}")}. Stride: "
+                + "pixels per step of the coarsest map.",
             StudyNotes.Data(study, runs),
         ],
         [
@@ -38,7 +40,8 @@ internal sealed class StudyTables(StudyConfig study, IReadOnlyList<StudyRunState
             [
                 Plain(group.First().Run.Network), Plain(group.First().Run.Width), ScoreOf(group), StudyScore.Cell(StudyScore.Of(group, StudyScore.Pooled)),
                 Count(Done(group)?.Parameters), Count(Done(group)?.ParametersWithoutBackbone),
-                Done(group) is { } timed && times?.Of(timed.Network) is { } ms ? new(Text($"{ms:0.0} ms"), Text($"{ms:0.###}")) : None, Done(group) is { } done ? Plain(done.OutputStride) : None,
+                Done(group) is { } timed && times?.Of(timed.Network) is { } ms ? new(Text($"{ms:0.0} ms"), Text($"{ms:0.###}")) : None,
+                Done(group) is { } done ? Plain(done.OutputStride) : None,
             ], [.. group])),
         ]);
 
@@ -47,15 +50,19 @@ internal sealed class StudyTables(StudyConfig study, IReadOnlyList<StudyRunState
         [new("k", "k"), Score, Pooled, new("Params", "parameters"), new("without backbone", "parameters_without_backbone")],
         [
             .. ByVariant().Select(group => new StudyRow(
-                [Plain(group.First().Run.K!.Value), ScoreOf(group), StudyScore.Cell(StudyScore.Of(group, StudyScore.Pooled)), Count(Done(group)?.Parameters), Count(Done(group)?.ParametersWithoutBackbone)], [.. group])),
+                [Plain(group.First().Run.K!.Value), ScoreOf(group), StudyScore.Cell(StudyScore.Of(group, StudyScore.Pooled)), Count(Done(group)?.Parameters),
+                    Count(Done(group)?.ParametersWithoutBackbone)], [.. group])),
         ])
     { Chart = ScoreOverK() };
 
     private string ScoreOverK()
     {
-        (double X, double Y)[] points = [.. ByVariant().Select(group => ((double)group.First().Run.K!.Value, StudyScore.Of(group, StudyScore.OverSlides) is { Seeds: > 0 } score ? score.Mean : double.NaN)).Where(point => double.IsFinite(point.Item2)).OrderBy(point => point.Item1)];
+        (double X, double Y)[] points = [.. ByVariant().Select(PointOf).Where(point => double.IsFinite(point.Y)).OrderBy(point => point.X)];
         return points.Length < 2 ? "" : LineChart.Draw("Score over k", "k", "Score", [new("", "#0969da", points, ChartStyle.Dotted)], (0, 1));
     }
+
+    private static (double X, double Y) PointOf(IGrouping<string, StudyRunState> group) =>
+        (group.First().Run.K!.Value, StudyScore.Of(group, StudyScore.OverSlides) is { Seeds: > 0 } score ? score.Mean : double.NaN);
 
     private StudyTable GicnAndCnn() => new("Table 3: GICN against a plain k×k convolution",
         [StudyNotes.Score(study), "Params: learned numbers without the backbone's, which is the same in both.", StudyNotes.Data(study, runs)],
@@ -66,8 +73,10 @@ internal sealed class StudyTables(StudyConfig study, IReadOnlyList<StudyRunState
         [
             .. runs.GroupBy(run => run.Run.K!.Value).Select(group =>
             {
-                List<StudyRunState> gicn = [.. group.Where(run => run.Run.Network == StudyRuns.Gicn)], cnn = [.. group.Where(run => run.Run.Network == StudyRuns.Cnn)];
-                return new StudyRow([Plain(group.Key), ScoreOf(gicn), Count(Done(gicn)?.ParametersWithoutBackbone), ScoreOf(cnn), Count(Done(cnn)?.ParametersWithoutBackbone)], [.. gicn, .. cnn]);
+                List<StudyRunState> gicn = [.. group.Where(run => run.Run.Network == StudyRuns.Gicn)],
+                    cnn = [.. group.Where(run => run.Run.Network == StudyRuns.Cnn)];
+                return new StudyRow([Plain(group.Key), ScoreOf(gicn), Count(Done(gicn)?.ParametersWithoutBackbone), ScoreOf(cnn),
+                    Count(Done(cnn)?.ParametersWithoutBackbone)], [.. gicn, .. cnn]);
             }),
         ]);
 
@@ -80,7 +89,8 @@ internal sealed class StudyTables(StudyConfig study, IReadOnlyList<StudyRunState
         [
             .. ByVariant().Select(group => new StudyRow(
             [
-                Plain(group.First().Run.Network), StudyScore.Cell(StudyScore.Of(group, StudyScore.OfRegions(RegionSize.XS))), StudyScore.Cell(StudyScore.Of(group, StudyScore.OfRegions(RegionSize.XL))),
+                Plain(group.First().Run.Network), StudyScore.Cell(StudyScore.Of(group, StudyScore.OfRegions(RegionSize.XS))),
+                StudyScore.Cell(StudyScore.Of(group, StudyScore.OfRegions(RegionSize.XL))),
                 Regions(group, RegionSize.XS), Regions(group, RegionSize.XL),
             ], [.. group])),
         ]);
@@ -103,7 +113,10 @@ internal sealed class StudyTables(StudyConfig study, IReadOnlyList<StudyRunState
     private static StudyCell Plain(long value) => Plain(value.ToString(CultureInfo.InvariantCulture));
 
     private static StudyCell Count(long? value) => value is not { } known ? None
-        : new(known >= 10_000_000 ? Text($"{known / 1e6:0.0} M") : known >= 1_000_000 ? Text($"{known / 1e6:0.00} M") : known >= 10_000 ? Text($"{known / 1e3:0} K") : Text($"{known / 1e3:0.0} K"), Text($"{known}"));
+        : new(
+            known >= 10_000_000 ? Text($"{known / 1e6:0.0} M") : known >= 1_000_000 ? Text($"{known / 1e6:0.00} M")
+            : known >= 10_000 ? Text($"{known / 1e3:0} K") : Text($"{known / 1e3:0.0} K"),
+            Text($"{known}"));
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -4,7 +4,9 @@ using Histoseg.Cli.Terminal;
 
 namespace Histoseg.Cli.Tests.Robustness;
 
-/// <summary>What people feed the program by mistake. Each gets its exit code and one line that names the thing and what to do; what was there before stays.</summary>
+/// <summary>
+/// What people feed the program by mistake. Each gets its exit code and one line that names the thing and what to do; what was there before stays.
+/// </summary>
 [Collection(RobustnessTests.Name)]
 public sealed class BadInputTests : IDisposable
 {
@@ -217,7 +219,8 @@ public sealed class BadInputTests : IDisposable
     private static string Asap(string group, int at) => $"""
         <ASAP_Annotations><Annotations>
         <Annotation Name="a" Type="Polygon" PartOfGroup="{group}" Color="#F4FA58"><Coordinates>
-        <Coordinate Order="0" X="{at + 10}" Y="{at + 10}" /><Coordinate Order="1" X="{at + 90}" Y="{at + 10}" /><Coordinate Order="2" X="{at + 90}" Y="{at + 90}" />
+        <Coordinate Order="0" X="{at + 10}" Y="{at + 10}" />
+        <Coordinate Order="1" X="{at + 90}" Y="{at + 10}" /><Coordinate Order="2" X="{at + 90}" Y="{at + 90}" />
         </Coordinates></Annotation>
         </Annotations></ASAP_Annotations>
         """;

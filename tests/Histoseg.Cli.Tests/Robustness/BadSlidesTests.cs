@@ -36,7 +36,8 @@ public sealed class BadSlidesTests : IDisposable
 
     private string[] Infer(params string[] more) => ["infer", "-i", _folder["slides"], "-o", _folder["out"], "-m", _folder["model"], .. more];
 
-    private static string[] Outputs(string name) => [$"segmentations/{name}.tif", $"heatmaps/{name}.tif", $"model-outputs-geojson/{name}.geojson", $"model-outputs-csv/{name}.csv"];
+    private static string[] Outputs(string name) =>
+        [$"segmentations/{name}.tif", $"heatmaps/{name}.tif", $"model-outputs-geojson/{name}.geojson", $"model-outputs-csv/{name}.csv"];
 
     private IEnumerable<string> AllOutputs => Good.SelectMany(Outputs).Select(file => _folder[$"out/{file}"]);
 
@@ -47,7 +48,8 @@ public sealed class BadSlidesTests : IDisposable
             File.Move(_folder[name], _folder[$"slides/{name}"]);
         var first = EngineProcess.Run(Infer()).Expect(ExitCode.SomeSlidesFailed);
         AssertStates(first, "done");
-        Assert.All(Bad, name => Assert.Contains(first.Error.Split('\n'), line => line.StartsWith($"engine: {_folder[$"slides/{name}"]}", StringComparison.Ordinal)));
+        Assert.All(Bad,
+            name => Assert.Contains(first.Error.Split('\n'), line => line.StartsWith($"engine: {_folder[$"slides/{name}"]}", StringComparison.Ordinal)));
         Assert.DoesNotContain("   at ", first.Error);
         Assert.All(AllOutputs, file => Assert.True(File.Exists(file), file));
         Assert.Equal(AllOutputs.Order(), Directory.GetFiles(_folder["out"], "*", SearchOption.AllDirectories)
@@ -69,7 +71,8 @@ public sealed class BadSlidesTests : IDisposable
     {
         using (var slow = EngineProcess.Start(Infer("--overlap", "0.9", "--tta", "--threads", "1", "--batch-size", "1")))
         {
-            slow.Await(() => Directory.Exists(_folder["out/model-outputs-geojson"]) && Directory.GetFiles(_folder["out"], "*.partial-*", SearchOption.AllDirectories).Length >= 3);
+            slow.Await(() => Directory.Exists(_folder["out/model-outputs-geojson"])
+                && Directory.GetFiles(_folder["out"], "*.partial-*", SearchOption.AllDirectories).Length >= 3);
             slow.Kill();
             slow.Wait().Expect(EngineProcess.Killed);
         }
@@ -98,7 +101,9 @@ public sealed class BadSlidesTests : IDisposable
         var lines = File.ReadAllLines(_folder["out/failures.csv"]);
         Assert.Equal("slide,error", lines[0]);
         Assert.Equal(Bad.Length, lines.Length - 1);
-        Assert.All(Bad, name => Assert.Matches($"slides/{name},.{{20,}}", Assert.Single(lines, line => line.StartsWith(_folder[$"slides/{name}"], StringComparison.Ordinal))));
+        Assert.All(Bad,
+            name => Assert.Matches($"slides/{name},.{{20,}}",
+            Assert.Single(lines, line => line.StartsWith(_folder[$"slides/{name}"], StringComparison.Ordinal))));
     }
 
     private void AssertMasksAndOutlines()

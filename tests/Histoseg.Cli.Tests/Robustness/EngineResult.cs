@@ -7,7 +7,8 @@ internal sealed record EngineResult(int Code, string Output, string Error)
     public string LastError => Error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? "";
 
     /// <summary>What stderr says, but for the line that tells of a missing GPU.</summary>
-    public string[] ErrorLines => [.. Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => !line.EndsWith("computing on the CPU", StringComparison.Ordinal))];
+    public string[] ErrorLines =>
+        [.. Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => !line.EndsWith("computing on the CPU", StringComparison.Ordinal))];
 
     /// <summary>Requires an exit code.</summary>
     public EngineResult Expect(int code)

@@ -7,13 +7,15 @@ namespace Histoseg.Cli.Tests.Robustness;
 [Collection(RobustnessTests.Name)]
 public sealed class StoppedTrainingTests(Workshop workshop) : IDisposable
 {
-    private static readonly string[] SameFiles = ["model/model.safetensors", "model/model.json", "model/README.md", "model-last/model.safetensors", "model-last/model.json"];
+    private static readonly string[] SameFiles =
+        ["model/model.safetensors", "model/model.json", "model/README.md", "model-last/model.safetensors", "model-last/model.json"];
 
     private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
-    private string[] Train(string run, params string[] more) => ["train", "-c", workshop.ConfigPath, "-o", _folder[run], "--set", "training.iterations=80", .. more];
+    private string[] Train(string run, params string[] more) =>
+        ["train", "-c", workshop.ConfigPath, "-o", _folder[run], "--set", "training.iterations=80", .. more];
 
     [Fact]
     public void Killed_at_any_moment_and_resumed_equals_never_stopped()
@@ -52,13 +54,16 @@ public sealed class StoppedTrainingTests(Workshop workshop) : IDisposable
         Assert.True(File.Exists(_folder["killed/last.ckpt"]));
         Assert.False(Directory.Exists(_folder["killed/model-last"]));
 
-        EngineProcess.Run(stopped.LastError.Split("engine train")[1].Split(' ', StringSplitOptions.RemoveEmptyEntries).Prepend("train").ToArray()).Expect(ExitCode.Success);
+        EngineProcess.Run(stopped.LastError.Split("engine train")[1].Split(' ', StringSplitOptions.RemoveEmptyEntries).Prepend("train")
+            .ToArray()).Expect(ExitCode.Success);
         AssertSameRuns("interrupted");
     }
 
     private void AssertSameRuns(string what)
     {
-        Assert.All(SameFiles, file => Assert.True(File.ReadAllBytes(_folder[$"whole/{file}"]).AsSpan().SequenceEqual(File.ReadAllBytes(_folder[$"killed/{file}"])), $"{file} differs: {what}"));
+        Assert.All(SameFiles,
+            file => Assert.True(File.ReadAllBytes(_folder[$"whole/{file}"]).AsSpan().SequenceEqual(File.ReadAllBytes(_folder[$"killed/{file}"])),
+            $"{file} differs: {what}"));
         // Times differ; iterations, losses and scores do not.
         Assert.Equal(Measured(_folder["whole/metrics.csv"]), Measured(_folder["killed/metrics.csv"]));
         Assert.Empty(Directory.GetFiles(_folder["killed"], "*.partial-*", SearchOption.AllDirectories));

@@ -15,7 +15,8 @@ public sealed partial class ReproduceVerbTests
     {
         using var folder = StudyFolder.Camelyon16();
         var table1 = Done(folder.Reproduce("table1"));
-        Assert.Equal(["table1.csv", "table1.md", "table1.html"], table1.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Path.GetFileName));
+        Assert.Equal(["table1.csv", "table1.md", "table1.html"],
+            table1.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Path.GetFileName));
 
         var rows = Rows(folder["study/table1.csv"]);
         Assert.Equal(PaperNetworks, rows.Select(row => row["network"]));
@@ -79,7 +80,8 @@ public sealed partial class ReproduceVerbTests
         for (var fold = 1; fold <= 3; fold++)
         {
             var split = Rows(folder[$"study/folds/fold{fold}.csv"]);
-            Assert.Empty(split.Where(row => row["split"] == "test").Select(row => row["patient"]).Intersect(split.Where(row => row["split"] == "train").Select(row => row["patient"])));
+            Assert.Empty(split.Where(row => row["split"] == "test").Select(row => row["patient"])
+                .Intersect(split.Where(row => row["split"] == "train").Select(row => row["patient"])));
             heldOut.AddRange(split.Where(row => row["split"] == "test").Select(row => row["slide"]));
         }
         Assert.Equal(11, heldOut.Distinct().Count());
@@ -94,12 +96,14 @@ public sealed partial class ReproduceVerbTests
         AssertLinks(folder, "table2", 4);
 
         // A run folder is one of engine train.
-        var resumed = ApplicationTests.Run("train", "-c", folder["study/runs/resnet50-gicn-k1/fold3-seed1/config.yaml"], "-o", folder["study/runs/resnet50-gicn-k1/fold3-seed1"], "--resume");
+        var resumed = ApplicationTests.Run("train", "-c", folder["study/runs/resnet50-gicn-k1/fold3-seed1/config.yaml"], "-o",
+            folder["study/runs/resnet50-gicn-k1/fold3-seed1"], "--resume");
         Assert.True(resumed.Code == ExitCode.Success, resumed.Error);
 
         var other = folder.Reproduce("table2", [.. sets, "protocol.optimiser.learning_rate=0.5"]);
         Assert.Equal(ExitCode.BadUsage, other.Code);
-        Assert.Contains("fold3-seed1: was trained with optimiser.learning_rate 0.04, the study now asks for 0.5; restore the config, or delete the folder", Assert.Single(other.Error.Trim().Split('\n')));
+        Assert.Contains("fold3-seed1: was trained with optimiser.learning_rate 0.04, the study now asks for 0.5; restore the config, or delete the folder",
+            Assert.Single(other.Error.Trim().Split('\n')));
     }
 
     [Fact]
@@ -135,7 +139,8 @@ public sealed partial class ReproduceVerbTests
     {
         using var folder = StudyFolder.Gastric();
         using var error = new StringWriter();
-        Assert.Equal(ExitCode.Failed, Application.Run(folder.Arguments("table4", "networks=[unet]"), TextWriter.Null, error, new CancellationToken(canceled: true)));
+        Assert.Equal(ExitCode.Failed,
+            Application.Run(folder.Arguments("table4", "networks=[unet]"), TextWriter.Null, error, new CancellationToken(canceled: true)));
         Assert.Contains("the same command goes on where it was", error.ToString());
         Assert.Contains("not run yet", File.ReadAllText(folder["study/table4.md"]));
         Done(folder.Reproduce("table4", "networks=[unet]"));
@@ -145,14 +150,18 @@ public sealed partial class ReproduceVerbTests
     [Theory]
     [InlineData("table5", "seeds=[1]", "engine: 'table5' cannot be made; there is table1, table2, table3, table4, fig3")]
     [InlineData("table1", "netwroks=[unet]", "engine: --set netwroks=[unet]: unknown key 'netwroks'; did you mean 'networks'?")]
-    [InlineData("table1", "protocol.training.iteratoins=5", "engine: --set protocol.training.iteratoins=5: unknown key 'protocol.training.iteratoins'; did you mean 'protocol.training.iterations'?")]
+    [InlineData("table1", "protocol.training.iteratoins=5",
+        "engine: --set protocol.training.iteratoins=5: unknown key 'protocol.training.iteratoins'; did you mean 'protocol.training.iterations'?")]
     [InlineData("table1", "patch_size=64", "engine: --set patch_size=64: unknown key 'patch_size'; did you mean 'protocol.data.patch_size'?")]
-    [InlineData("table1", "protocol.data.patch_size=48", "engine: --set protocol.data.patch_size=48: protocol.data.patch_size is 48; it must be a multiple of 32, the output stride of fcn-vgg16")]
+    [InlineData("table1", "protocol.data.patch_size=48",
+        "engine: --set protocol.data.patch_size=48: protocol.data.patch_size is 48; it must be a multiple of 32, the output stride of fcn-vgg16")]
     [InlineData("table1", "networks=[u-net]", "engine: --set networks=[u-net]: networks[0] is 'u-net', which is no network; there is ")]
     [InlineData("table2", "kernel_sizes=[3,4]", "engine: --set kernel_sizes=[3,4]: kernel_sizes[1] is 4; it must be odd, 1 to 15")]
     [InlineData("table1", "widths={unet: 0}", "engine: --set widths={unet: 0}: widths.unet is 0; it must be 1 to 1024")]
-    [InlineData("table1", "pretrained={u-net: a.safetensors}", "engine: --set pretrained={u-net: a.safetensors}: pretrained.u-net is 'u-net', which is no network; there is ")]
-    [InlineData("table1", "protocol.network.pretrained=a.safetensors", "engine: --set protocol.network.pretrained=a.safetensors: protocol.network.pretrained would be one file for all networks; name a file for each")]
+    [InlineData("table1", "pretrained={u-net: a.safetensors}",
+        "engine: --set pretrained={u-net: a.safetensors}: pretrained.u-net is 'u-net', which is no network; there is ")]
+    [InlineData("table1", "protocol.network.pretrained=a.safetensors",
+        "engine: --set protocol.network.pretrained=a.safetensors: protocol.network.pretrained would be one file for all networks; name a file for each")]
     [InlineData("table1", "only_folds=[1]", "engine: --set only_folds=[1]: only_folds[0] is 1; there are no folds, leave it out")]
     [InlineData("table1", "seeds=[3,3]", "engine: --set seeds=[3,3]: seeds[1] is 3 a second time")]
     [InlineData("table1", "protocol.data.images=nowhere", "nowhere: the folder does not exist or cannot be read")]
@@ -194,7 +203,8 @@ public sealed partial class ReproduceVerbTests
     // Every link of Markdown and page leads to a run's report.
     private static void AssertLinks(StudyFolder folder, string table, int count)
     {
-        foreach (var links in new[] { MarkdownLink().Matches(File.ReadAllText(folder[$"study/{table}.md"])), PageLink().Matches(File.ReadAllText(folder[$"study/{table}.html"])) })
+        foreach (var links in new[] { MarkdownLink().Matches(File.ReadAllText(folder[$"study/{table}.md"])),
+            PageLink().Matches(File.ReadAllText(folder[$"study/{table}.html"])) })
         {
             Assert.Equal(count, links.Select(link => link.Groups[1].Value).Distinct().Count());
             Assert.All(links, link => Assert.True(File.Exists(folder[$"study/{link.Groups[1].Value}"]), link.Value));
@@ -208,7 +218,8 @@ public sealed partial class ReproduceVerbTests
     }
 
     private static List<(string, DateTime)> Times(StudyFolder folder) =>
-        [.. Directory.GetFiles(folder["study/runs"], "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(file => (file, File.GetLastWriteTimeUtc(file)))];
+        [.. Directory.GetFiles(folder["study/runs"], "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Select(file => (file, File.GetLastWriteTimeUtc(file)))];
 
     private static (int Width, int Height) PngSize(string path)
     {

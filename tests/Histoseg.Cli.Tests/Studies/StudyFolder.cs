@@ -40,7 +40,8 @@ internal sealed class StudyFolder : IDisposable
             SlideSynthesiser.Write(folder["training/tumor"], name, (ulong)i, 256, 256);
             var xml = File.ReadAllText(folder[$"training/tumor/{name}.xml"]);
             File.Delete(folder[$"training/tumor/{name}.xml"]);
-            File.WriteAllText(folder[$"training/lesion_annotations/{name}.xml"], xml.Replace("\"tumor\"", $"\"_{i % 2}\"", StringComparison.Ordinal).Replace("\"exclusion\"", "\"_2\"", StringComparison.Ordinal));
+            File.WriteAllText(folder[$"training/lesion_annotations/{name}.xml"],
+                xml.Replace("\"tumor\"", $"\"_{i % 2}\"", StringComparison.Ordinal).Replace("\"exclusion\"", "\"_2\"", StringComparison.Ordinal));
         }
         return folder;
     }
@@ -72,7 +73,8 @@ internal sealed class StudyFolder : IDisposable
     public (int Code, string Output, string Error) Reproduce(string what, params string[] sets) => ApplicationTests.Run(Arguments(what, sets));
 
     /// <summary>Its command line.</summary>
-    public string[] Arguments(string what, params string[] sets) => ["reproduce", what, "-c", this[_config], "-o", this["study"], .. Small.Concat(sets).SelectMany(set => (string[])["--set", set])];
+    public string[] Arguments(string what, params string[] sets) =>
+        ["reproduce", what, "-c", this[_config], "-o", this["study"], .. Small.Concat(sets).SelectMany(set => (string[])["--set", set])];
 
     /// <inheritdoc/>
     public void Dispose() => _folder.Dispose();

@@ -69,7 +69,8 @@ public sealed class ConvolutionPropertyTests : IDisposable
 
         // The weight of a convolution (O, kh, kw, I) is that of its transpose, whose inputs are the O channels.
         var tape = new Tape();
-        var s = tape.Input("s", new Shape(geometry.Map.N, geometry.Window.OutputH(geometry.Map.H), geometry.Window.OutputW(geometry.Map.W), geometry.Outputs), requiresGradient: true);
+        var s = tape.Input("s", new Shape(geometry.Map.N, geometry.Window.OutputH(geometry.Map.H), geometry.Window.OutputW(geometry.Map.W), geometry.Outputs),
+            requiresGradient: true);
         var w = tape.Parameter("w", geometry.Weight);
         var y = tape.Keep(tape.ConvTranspose2d(s, w, geometry.Window, geometry.Map.H, geometry.Map.W));
         var upstream = tape.Input("upstream", y.Shape);
@@ -110,7 +111,8 @@ public sealed class ConvolutionPropertyTests : IDisposable
         var (x, weight, seed) = conv.Draw(geometry.Seed);
         var result = conv.Run(x, weight, seed);
         var expected = Numbers.Dot(result.Y, seed);
-        var scale = Numbers.Norm(result.Y) * Numbers.Norm(seed) + Numbers.Norm(result.Dx) * Numbers.Norm(x) + Numbers.Norm(result.Dweight) * Numbers.Norm(weight);
+        var scale = Numbers.Norm(result.Y) * Numbers.Norm(seed) + Numbers.Norm(result.Dx) * Numbers.Norm(x)
+            + Numbers.Norm(result.Dweight) * Numbers.Norm(weight);
         Assert.InRange(Numbers.Dot(result.Dx, x) - expected, -tolerance * scale, tolerance * scale);
         Assert.InRange(Numbers.Dot(result.Dweight, weight) - expected, -tolerance * scale, tolerance * scale);
     }

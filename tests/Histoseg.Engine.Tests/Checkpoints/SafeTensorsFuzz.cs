@@ -11,7 +11,10 @@ namespace Histoseg.Engine.Tests.Checkpoints;
 public sealed class SafeTensorsFuzz : IDisposable
 {
     private static readonly byte[] _valid = SafeTensorsTests.FileOf(
-        """{"__metadata__":{"format":"pt"},"conv.weight":{"dtype":"F32","shape":[2,3,1,1],"data_offsets":[0,24]},"n":{"dtype":"I64","shape":[1],"data_offsets":[24,32]},"h":{"dtype":"BF16","shape":[4],"data_offsets":[32,40]}} """, 40);
+        """
+        {"__metadata__":{"format":"pt"},"conv.weight":{"dtype":"F32","shape":[2,3,1,1],"data_offsets":[0,24]},
+        "n":{"dtype":"I64","shape":[1],"data_offsets":[24,32]},"h":{"dtype":"BF16","shape":[4],"data_offsets":[32,40]}}
+        """, 40);
 
     // Pieces that reach deeper than single bytes do.
     private static readonly string[] _pieces =

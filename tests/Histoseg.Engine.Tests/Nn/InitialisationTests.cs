@@ -49,7 +49,8 @@ public sealed class InitialisationTests : IDisposable
     public void NormsStartAsIdentityAndBiasesAtZero()
     {
         using var program = Network(seed: 1);
-        foreach (var (name, expected) in new[] { ("first_norm.weight", 1.0), ("first_norm.bias", 0), ("first_norm.running_mean", 0), ("first_norm.running_var", 1), ("second.bias", 0) })
+        foreach (var (name, expected) in new[] { ("first_norm.weight", 1.0), ("first_norm.bias", 0), ("first_norm.running_mean", 0),
+            ("first_norm.running_var", 1), ("second.bias", 0) })
             Assert.All(program.Get(program.Tape[name]), v => Assert.Equal(expected, v));
     }
 

@@ -28,7 +28,8 @@ public sealed class LatticeFilterTests : IDisposable
             foreach (var value in inputs[1..])
                 tape.Keep(value);
             Program = backend.Compile<double>(tape);
-            Program.Write(bytes, [.. from p in Enumerable.Range(0, (int)shape.Pixels) from c in Enumerable.Range(0, 3) select Level(colours(p % shape.W, p / shape.W, c))]);
+            Program.Write(bytes,
+                [.. from p in Enumerable.Range(0, (int)shape.Pixels) from c in Enumerable.Range(0, 3) select Level(colours(p % shape.W, p / shape.W, c))]);
             Program.Set(X, numbers ?? Numbers.Draw(5, shape.Count));
             Program.Run();
         }
@@ -45,10 +46,12 @@ public sealed class LatticeFilterTests : IDisposable
     }
 
     /// <summary>Two stains side by side with a slanted edge, each shaded.</summary>
-    private static double Tissue(int x, int y, int c) => (2 * x + y < 40 ? new[] { 190, 90, 160 } : [225, 180, 205])[c] + 12 * Math.Sin(0.4 * x + c) + 8 * Math.Cos(0.5 * y);
+    private static double Tissue(int x, int y, int c) =>
+        (2 * x + y < 40 ? new[] { 190, 90, 160 } : [225, 180, 205])[c] + 12 * Math.Sin(0.4 * x + c) + 8 * Math.Cos(0.5 * y);
 
-    // A kernel that is piecewise linear along each axis stands for the Gaussian, and nothing passes through vertices that no pixel touches: that leaves 1.5 and 2.8 %
-    // with positions alone and 4.7 % with colours. A Gaussian whose sigmas are a quarter larger is clearly farther off, so the width is the right one.
+    // A kernel that is piecewise linear along each axis stands for the Gaussian, and nothing passes through vertices that no pixel touches: that leaves 1.5
+    // and 2.8 % with positions alone and 4.7 % with colours. A Gaussian whose sigmas are a quarter larger is clearly farther off, so the width is the right
+    // one.
     [Theory]
     [InlineData(3.0, null, 0.03)]
     [InlineData(6.0, null, 0.04)]
@@ -154,7 +157,8 @@ public sealed class LatticeFilterTests : IDisposable
     {
         var tape = new Tape();
         var colours = tape.Input("colours", new Shape(1, 512, 512, 3), ElementType.UInt8);
-        var error = Assert.Throws<EngineError>(() => colour is { } sigma ? tape.PermutohedralLattice(colours, position, sigma) : tape.PermutohedralLattice(colours.Shape, position));
+        var error = Assert.Throws<EngineError>(() => colour is { } sigma ? tape.PermutohedralLattice(colours, position, sigma)
+            : tape.PermutohedralLattice(colours.Shape, position));
         Assert.Contains(told, error.Message);
     }
 
@@ -182,7 +186,8 @@ public sealed class LatticeFilterTests : IDisposable
     private static double[] GaussianSums(Shape shape, double position, double? colour, double[] x)
     {
         var pixels = (int)shape.Pixels;
-        var levels = Enumerable.Range(0, pixels).Select(p => Enumerable.Range(0, 3).Select(c => (double)Filtered.Level(Tissue(p % shape.W, p / shape.W, c))).ToArray()).ToArray();
+        var levels = Enumerable.Range(0, pixels)
+            .Select(p => Enumerable.Range(0, 3).Select(c => (double)Filtered.Level(Tissue(p % shape.W, p / shape.W, c))).ToArray()).ToArray();
         double Near(int i, int j)
         {
             double Square(double v) => v * v;

@@ -57,6 +57,7 @@ public class OpCaseTests
     {
         var scale = Math.Sqrt(expected.Sum(v => v * v) / expected.Length);
         for (var i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(actual[i] - expected[i]) <= 2e-5 * Math.Max(scale, Math.Abs(expected[i])), $"{what}[{i}]: {actual[i]} instead of {expected[i]}");
+            Assert.True(Math.Abs(actual[i] - expected[i]) <= 2e-5 * Math.Max(scale, Math.Abs(expected[i])),
+                $"{what}[{i}]: {actual[i]} instead of {expected[i]}");
     }
 }

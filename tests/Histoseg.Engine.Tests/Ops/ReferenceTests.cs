@@ -91,7 +91,8 @@ public class ReferenceTests
     {
         var shape = new Shape(5, 1, 1, 4);
         var tape = new Tape();
-        var (w, gradient, rate) = (tape.Parameter("w", shape), tape.Input("gradient", shape, ElementType.Wide), tape.Input("rate", Shape.Scalar, ElementType.Wide));
+        var (w, gradient, rate) =
+            (tape.Parameter("w", shape), tape.Input("gradient", shape, ElementType.Wide), tape.Input("rate", Shape.Scalar, ElementType.Wide));
         tape.Sgd(new Dictionary<Value, Value> { [w] = gradient }, rate, reference.Real("momentum"), reference.Real("weight_decay"));
         using var backend = new CpuBackend(1);
         using var program = backend.Compile<double>(tape);
@@ -161,7 +162,9 @@ public class ReferenceTests
         public void Check(string[] inputs, Func<Tape, Value[], Value> record, string output = "y")
         {
             var tape = new Tape();
-            var values = inputs.Select(name => tape.Input(name, ShapeOf(name), name is "bias" || ShapeOf(name) == Shape.Vector(ShapeOf(name).C) ? ElementType.Wide : ElementType.Real, requiresGradient: true)).ToArray();
+            var values = inputs.Select(name =>
+                tape.Input(name, ShapeOf(name), name is "bias" || ShapeOf(name) == Shape.Vector(ShapeOf(name).C) ? ElementType.Wide : ElementType.Real,
+                requiresGradient: true)).ToArray();
             _given.AddRange(values.Zip(inputs));
             var y = tape.Keep(record(tape, values));
             Expect(y, output);

@@ -14,7 +14,9 @@ public class ConfusionMatrixTests
     }
 
     /// <summary>Random labels 0, 1, 2 and 255.</summary>
-    private static byte[] Labels(byte[] random, int length) => [.. Enumerable.Range(0, length).Select(i => random.Length == 0 ? (byte)0 : (random[i % random.Length] + i / random.Length) % 4 is var l and < 3 ? (byte)l : (byte)255)];
+    private static byte[] Labels(byte[] random, int length) =>
+        [.. Enumerable.Range(0, length)
+            .Select(i => random.Length == 0 ? (byte)0 : (random[i % random.Length] + i / random.Length) % 4 is var l and < 3 ? (byte)l : (byte)255)];
 
     [Fact]
     public void Counts_by_hand()
@@ -70,7 +72,8 @@ public class ConfusionMatrixTests
         var pooled = Of(t1, p1);
         pooled.Add(Of(t2, p2));
         var whole = Of([.. t1, .. t2], [.. p1, .. p2]);
-        return Enumerable.Range(0, 3).All(k => pooled.Score(k) == whole.Score(k)) && pooled.Missing == whole.Missing && pooled.PixelAccuracy == whole.PixelAccuracy;
+        return Enumerable.Range(0, 3).All(k => pooled.Score(k) == whole.Score(k)) && pooled.Missing == whole.Missing
+            && pooled.PixelAccuracy == whole.PixelAccuracy;
     }
 
     [Property]

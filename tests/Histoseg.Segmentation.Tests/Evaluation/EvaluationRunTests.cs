@@ -28,9 +28,11 @@ public sealed class EvaluationRunTests : IDisposable
         return path;
     }
 
-    private void Predict(string name, Func<int, int, byte> label, int width = Width / 2, int height = Height / 2) => Write("segmentations", name, PyramidKind.Labels, label, width, height);
+    private void Predict(string name, Func<int, int, byte> label, int width = Width / 2, int height = Height / 2) =>
+        Write("segmentations", name, PyramidKind.Labels, label, width, height);
 
-    private void Heat(string name, Func<int, int, byte> heat, int width = Width / 2, int height = Height / 2) => Write("heatmaps", name, PyramidKind.Grey8, heat, width, height);
+    private void Heat(string name, Func<int, int, byte> heat, int width = Width / 2, int height = Height / 2) =>
+        Write("heatmaps", name, PyramidKind.Grey8, heat, width, height);
 
     private void Write(string folder, string name, PyramidKind kind, Func<int, int, byte> value, int width, int height)
     {
@@ -41,7 +43,8 @@ public sealed class EvaluationRunTests : IDisposable
     }
 
     private ManifestRow Row(string name, Func<int, int, byte>? mask) =>
-        new(Picture(name + ".png", Width, Height, 3, (_, _) => 200), null, mask is null ? null : Picture(name + "_mask.png", Width, Height, 1, mask), null, name, 0.25);
+        new(Picture(name + ".png", Width, Height, 3, (_, _) => 200), null, mask is null ? null : Picture(name + "_mask.png", Width, Height, 1, mask), null,
+            name, 0.25);
 
     private EvaluationResult Froc(string? detections, params ManifestRow[] rows) =>
         EvaluationRun.Run(Path.Combine(_root, "out"), rows, _map, Path.Combine(_root, "tables"), froc: new(1, detections));
@@ -117,7 +120,10 @@ public sealed class EvaluationRunTests : IDisposable
         Assert.Equal(1, Run(row).MeanForegroundDice);
     }
 
-    /// <summary>A slide with a lesion of 1000 × 1000 level-0 pixels of 0.5 µm, found with 200/255, and a false alarm of 100/255; and one without tumour, with a false alarm of 250/255.</summary>
+    /// <summary>
+    /// A slide with a lesion of 1000 × 1000 level-0 pixels of 0.5 µm, found with 200/255, and a false alarm of 100/255; and one without tumour, with a
+    /// false alarm of 250/255.
+    /// </summary>
     private (ManifestRow Tumour, ManifestRow Normal) Lesions()
     {
         static bool In(int x, int y, int left, int top, int side) => x >= left && x < left + side && y >= top && y < top + side;
@@ -136,7 +142,8 @@ public sealed class EvaluationRunTests : IDisposable
         var (tumour, normal) = Lesions();
         var result = Froc(null, tumour, normal);
         Assert.Equal(WorkOutcome.Complete, result.Outcome);
-        Assert.Equal([new(200 / 255.0, 2 * 124 + 1, 2 * 130 + 1), new(100 / 255.0, 2 * 551 + 1, 801)], DetectionList.Read(Path.Combine(_root, "tables", "detections", "a.csv")).Select(d => d with { Confidence = Math.Round(d.Confidence * 255) / 255 }));
+        Assert.Equal([new(200 / 255.0, 2 * 124 + 1, 2 * 130 + 1), new(100 / 255.0, 2 * 551 + 1, 801)],
+            DetectionList.Read(Path.Combine(_root, "tables", "detections", "a.csv")).Select(d => d with { Confidence = Math.Round(d.Confidence * 255) / 255 }));
         Assert.Equal("0.980392,25,41\n", Table("detections/b.csv"));
         // 250: the false alarm on b; 200: the lesion; 100: the other false alarm. So sensitivity rises from (½, 0) to (½, 1).
         Assert.Equal("threshold,false_positives_per_slide,sensitivity\r\n,0,0\r\n0.980392,0.5,0\r\n0.784314,0.5,1\r\n0.392157,1,1\r\n", Table("froc.csv"));

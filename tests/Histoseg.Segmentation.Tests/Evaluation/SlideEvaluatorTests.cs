@@ -17,7 +17,8 @@ public class SlideEvaluatorTests
         }
     }
 
-    private static byte[] Parse(params string[] rows) => [.. string.Concat(rows).Select(c => c switch { '.' => (byte)0, '?' => (byte)255, _ => (byte)(c - '0') })];
+    private static byte[] Parse(params string[] rows) =>
+        [.. string.Concat(rows).Select(c => c switch { '.' => (byte)0, '?' => (byte)255, _ => (byte)(c - '0') })];
 
     private static SlideScores Score(byte[] truth, byte[] prediction, int width, long limit = 6, int rowsPerWrite = 1)
     {
@@ -29,7 +30,8 @@ public class SlideEvaluatorTests
         return evaluator.Scores!;
     }
 
-    private static RegionScore Region(SlideScores scores, int label, RegionSize size) => scores.Regions.Single(region => region.Class == label && region.Size == size);
+    private static RegionScore Region(SlideScores scores, int label, RegionSize size) =>
+        scores.Regions.Single(region => region.Class == label && region.Size == size);
 
     [Fact]
     public void Regions_are_scored_by_size()
@@ -132,7 +134,8 @@ public class SlideEvaluatorTests
             bool OfSize((int Label, List<int> Pixels) region) => region.Label == score.Class && (region.Pixels.Count < 5) == (score.Size == RegionSize.XS);
             var here = truths.Where(OfSize).SelectMany(region => region.Pixels).ToHashSet();
             var other = truths.Where(region => region.Label == score.Class && !OfSize(region)).SelectMany(region => region.Pixels).ToHashSet();
-            var touching = predicted.Where(region => region.Label == score.Class && region.Pixels.Any(here.Contains)).SelectMany(region => region.Pixels).ToHashSet();
+            var touching = predicted.Where(region => region.Label == score.Class && region.Pixels.Any(here.Contains))
+                .SelectMany(region => region.Pixels).ToHashSet();
             Assert.Equal(truths.Count(OfSize), score.Regions);
             Assert.Equal(truths.Count(region => OfSize(region) && region.Pixels.Any(p => masked[p] == score.Class)), score.Found);
             Assert.Equal(here.Count(p => prediction[p] != 255), score.Truth);

@@ -36,7 +36,10 @@ public sealed class BatchInferenceTests : IDisposable
         "partly" => new FakeSlide(100, 80, (_, _) => (200, 60, 160)) { Path = path, Corrupt = (90, 70, 100, 80) },
         "unreadable" => new FakeSlide(100, 80, (_, _) => (200, 60, 160)) { Path = path, Corrupt = (0, 0, 100, 80) },
         "breaks" => new FakeSlide(100, 80, (_, y) => y > 60 ? throw new SlideError($"{path}: breaks off") : ((byte)200, (byte)60, (byte)160)) { Path = path },
-        "specks" => new FakeSlide(100, 80, (x, y) => IsTumour(x, y, asDrawn: true) ? ((byte)200, (byte)60, (byte)160) : ((byte)210, (byte)200, (byte)210)) { Path = path },
+        "specks" =>
+            new FakeSlide(100, 80,
+                (x, y) => IsTumour(x, y, asDrawn: true) ? ((byte)200, (byte)60, (byte)160) : ((byte)210, (byte)200, (byte)210))
+            { Path = path },
         "bug" => throw new InvalidOperationException("two\nlines"),
         "no scale" => new FakeSlide(100, 80, (_, _) => (200, 60, 160), mpp: null) { Path = path },
         var text => throw new SlideError($"{path}: not a slide: {text}"),
@@ -44,7 +47,8 @@ public sealed class BatchInferenceTests : IDisposable
 
     /// <summary>A square of tumour; as drawn it has a hole of 9 pixels and a speck of 4 beside it.</summary>
     private static bool IsTumour(long x, long y, bool asDrawn) =>
-        (x is >= 20 and < 60 && y is >= 20 and < 60 && !(asDrawn && x is >= 40 and < 43 && y is >= 40 and < 43)) || (asDrawn && x is >= 80 and < 82 && y is >= 10 and < 12);
+        (x is >= 20 and < 60 && y is >= 20 and < 60 && !(asDrawn && x is >= 40 and < 43 && y is >= 40 and < 43))
+            || (asDrawn && x is >= 80 and < 82 && y is >= 10 and < 12);
 
     /// <summary>Writes rows to a file as a real writer does: beside it first.</summary>
     private sealed class FileRows(string path) : ILabelRows
@@ -88,9 +92,11 @@ public sealed class BatchInferenceTests : IDisposable
             .Run(inputs ?? [_slides], _out, progress, cancellation);
 
     private string[] Files() => [.. Directory.GetFiles(_out, "*", SearchOption.AllDirectories)
-        .Select(file => Path.GetRelativePath(_out, file).Replace('\\', '/')).Where(file => !file.StartsWith("run_metadata_", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        .Select(file => Path.GetRelativePath(_out, file).Replace('\\', '/')).Where(file => !file.StartsWith("run_metadata_", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)];
 
-    private static string[] All(string name) => [$".done/{name}.json", $"heatmaps/{name}.tif", $"model-outputs-csv/{name}.csv", $"model-outputs-geojson/{name}.geojson", $"segmentations/{name}.tif"];
+    private static string[] All(string name) =>
+        [$".done/{name}.json", $"heatmaps/{name}.tif", $"model-outputs-csv/{name}.csv", $"model-outputs-geojson/{name}.geojson", $"segmentations/{name}.tif"];
 
     private string Failures() => File.ReadAllText(Path.Combine(_out, "failures.csv"));
 
@@ -216,7 +222,8 @@ public sealed class BatchInferenceTests : IDisposable
         Run(new() { MinObjectMm2 = 5 * 0.25e-6, FillHolesMm2 = 10 * 0.25e-6 });
         byte[] Expected(bool asDrawn) => [.. Enumerable.Range(0, 100 * 80).Select(at => IsTumour(at % 100, at / 100, asDrawn) ? (byte)1 : (byte)0)];
         Assert.Equal(Expected(asDrawn: true), drawn);
-        Assert.All(["segmentations/a.tif", "model-outputs-geojson/a.geojson", "model-outputs-csv/a.csv"], file => Assert.Equal(Expected(asDrawn: false), Pixels(file)));
+        Assert.All(["segmentations/a.tif", "model-outputs-geojson/a.geojson", "model-outputs-csv/a.csv"],
+            file => Assert.Equal(Expected(asDrawn: false), Pixels(file)));
         Assert.Equal(heat, Pixels("heatmaps/a.tif"));
         Run(new() { MinObjectMm2 = 4 * 0.25e-6, FillHolesMm2 = 9 * 0.25e-6 });
         Assert.Equal(drawn, Pixels("segmentations/a.tif"));
@@ -295,7 +302,8 @@ public sealed class BatchInferenceTests : IDisposable
         Slide("a.svs");
         Slide("b.svs");
         // Of b's files, the first two are written; the third finds the disk full.
-        var error = Assert.Throws<WriteError>(() => Run(open: request => request.Path.EndsWith("b.tif", StringComparison.Ordinal) && request.Kind == OutputKinds.Heatmap
+        var error = Assert.Throws<WriteError>(() =>
+            Run(open: request => request.Path.EndsWith("b.tif", StringComparison.Ordinal) && request.Kind == OutputKinds.Heatmap
             ? new FullDisk(new FileRows(request.Path), onComplete)
             : new FileRows(request.Path)));
         Assert.Contains(Path.Combine("heatmaps", "b.tif"), error.Message);

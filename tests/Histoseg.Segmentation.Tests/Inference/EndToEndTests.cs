@@ -29,7 +29,8 @@ public sealed class SegmentedPicture : IDisposable
             }
         using var image = Image.NewFromMemory(pixels, Width, Height, 3, Enums.BandFormat.Uchar);
         image.WriteToFile(Slide);
-        Result = new BatchInference(FakeSegmenter.ByColour(64), new("fake", "model", "hash", ["background", "tumour", "gland"], ModelMpp, "CPU"), new() { MppOverride = SlideMpp })
+        Result = new BatchInference(FakeSegmenter.ByColour(64), new("fake", "model", "hash", ["background", "tumour", "gland"], ModelMpp, "CPU"),
+            new() { MppOverride = SlideMpp })
             .Run([Slide], Out);
     }
 
@@ -50,7 +51,8 @@ public sealed class SegmentedPicture : IDisposable
 public sealed class EndToEndTests(SegmentedPicture picture) : IClassFixture<SegmentedPicture>
 {
     private const int Width = SegmentedPicture.Width, Height = SegmentedPicture.Height;
-    private const double SlideMpp = SegmentedPicture.SlideMpp, ModelMpp = SegmentedPicture.ModelMpp, D = ModelMpp / SlideMpp; // 2.44 level-0 pixels per label pixel
+    private const double SlideMpp = SegmentedPicture.SlideMpp, ModelMpp = SegmentedPicture.ModelMpp,
+        D = ModelMpp / SlideMpp; // 2.44 level-0 pixels per label pixel
     private const double TumourArea = 500 * 400 - 150 * 150;
     private readonly string _out = picture.Out;
 
@@ -94,13 +96,15 @@ public sealed class EndToEndTests(SegmentedPicture picture) : IClassFixture<Segm
     [Fact]
     public void Outlines_are_valid_polygons_in_level_0_pixels()
     {
-        var features = JsonDocument.Parse(File.ReadAllText(Path.Combine(_out, "model-outputs-geojson", "slide.geojson"))).RootElement.GetProperty("features").EnumerateArray().ToList();
+        var features = JsonDocument.Parse(File.ReadAllText(Path.Combine(_out, "model-outputs-geojson",
+            "slide.geojson"))).RootElement.GetProperty("features").EnumerateArray().ToList();
         Assert.Equal(2, features.Count);
         Polygon Shape(string name)
         {
             var feature = features.Single(f => f.GetProperty("properties").GetProperty("classification").GetProperty("name").GetString() == name);
             var rings = feature.GetProperty("geometry").GetProperty("coordinates").EnumerateArray()
-                .Select(ring => new LinearRing([.. ring.EnumerateArray().Select(point => new Coordinate(point[0].GetDouble(), point[1].GetDouble()))])).ToArray();
+                .Select(ring =>
+                    new LinearRing([.. ring.EnumerateArray().Select(point => new Coordinate(point[0].GetDouble(), point[1].GetDouble()))])).ToArray();
             return new Polygon(rings[0], rings[1..]);
         }
 
@@ -123,7 +127,9 @@ public sealed class EndToEndTests(SegmentedPicture picture) : IClassFixture<Segm
     {
         var lines = File.ReadAllLines(Path.Combine(_out, "model-outputs-csv", "slide.csv"));
         var columns = lines[0].Split(',');
-        double Area(string name) => double.Parse(lines.Single(line => line.StartsWith(name + ",", StringComparison.Ordinal)).Split(',')[Array.IndexOf(columns, "area_mm2")], CultureInfo.InvariantCulture);
+        double Area(string name) =>
+            double.Parse(lines.Single(line => line.StartsWith(name + ",", StringComparison.Ordinal)).Split(',')[Array.IndexOf(columns, "area_mm2")],
+                CultureInfo.InvariantCulture);
         const double mm2PerPixel = SlideMpp * SlideMpp / 1e6;
         Assert.InRange(Area("tumour"), 0.98 * TumourArea * mm2PerPixel, 1.02 * TumourArea * mm2PerPixel);
         Assert.InRange(Area("background") + Area("tumour") + Area("gland"), 0.99 * Width * Height * mm2PerPixel, 1.01 * Width * Height * mm2PerPixel);

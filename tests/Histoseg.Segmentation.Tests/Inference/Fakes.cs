@@ -81,7 +81,8 @@ internal sealed class FakeSegmenter(int patchSize, int batchSize, int classes, F
         var sums = new double[(size + 1) * (size + 1)];
         for (var y = 0; y < size; y++)
             for (var x = 0; x < size; x++)
-                sums[(y + 1) * (size + 1) + x + 1] = rgb[(y * size + x) * 3 + 1] + sums[y * (size + 1) + x + 1] + sums[(y + 1) * (size + 1) + x] - sums[y * (size + 1) + x];
+                sums[(y + 1) * (size + 1) + x + 1] = rgb[(y * size + x) * 3 + 1] + sums[y * (size + 1) + x + 1]
+                    + sums[(y + 1) * (size + 1) + x] - sums[y * (size + 1) + x];
         for (var y = 0; y < size; y++)
             for (var x = 0; x < size; x++)
             {

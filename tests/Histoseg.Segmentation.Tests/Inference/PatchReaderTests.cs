@@ -11,7 +11,8 @@ public class PatchReaderTests
     private static PatchReader Reader(ISlide slide, int threads, TissueRule rule = TissueRule.White, CancellationToken cancellation = default)
     {
         var view = new SlideView(slide, 0.5, 0.5);
-        return new(view, new TileAxis(view.Width, Patch, 16, 8, 0), new TileAxis(view.Height, Patch, 16, 8, 0), Patch, BatchSize, rule, 220, threads, cancellation);
+        return new(view, new TileAxis(view.Width, Patch, 16, 8, 0), new TileAxis(view.Height, Patch, 16, 8, 0), Patch, BatchSize, rule, 220, threads,
+            cancellation);
     }
 
     private static List<(PatchPlace[] Places, byte[] Rgb)> Batches(ISlide slide, int threads, TissueRule rule)

@@ -9,7 +9,8 @@ public sealed class SlideInputsTests : IDisposable
 
     public SlideInputsTests()
     {
-        foreach (var file in new[] { "a.svs", "b.TIF", "b.mask.png", "c_mask.tif", "notes.txt", "deep/d.ndpi", "deep/er/e.jpg", "vms/f.vms", "vms/f_map.jpg", "[x].png" })
+        foreach (var file in new[] { "a.svs", "b.TIF", "b.mask.png", "c_mask.tif", "notes.txt", "deep/d.ndpi", "deep/er/e.jpg", "vms/f.vms", "vms/f_map.jpg",
+            "[x].png" })
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(_root, file))!);
             File.WriteAllText(Path.Combine(_root, file), "");
@@ -44,7 +45,8 @@ public sealed class SlideInputsTests : IDisposable
     public void Inputs_without_slides_are_told_with_the_reason()
     {
         Directory.CreateDirectory(Path.Combine(_root, "empty"));
-        var (slides, unmatched) = SlideInputs.Find([Path.Combine(_root, "empty"), Path.Combine(_root, "gone.svs"), Path.Combine(_root, "*.xyz"), Path.Combine(_root, "gone", "*")]);
+        var (slides, unmatched) =
+            SlideInputs.Find([Path.Combine(_root, "empty"), Path.Combine(_root, "gone.svs"), Path.Combine(_root, "*.xyz"), Path.Combine(_root, "gone", "*")]);
         Assert.Empty(slides);
         Assert.Equal(4, unmatched.Count);
         Assert.Contains("no slides", unmatched[0].Error);

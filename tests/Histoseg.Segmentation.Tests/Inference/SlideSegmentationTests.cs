@@ -9,7 +9,8 @@ public class SlideSegmentationTests
 {
     private static readonly (byte, byte, byte) White = (250, 250, 250), Stroma = (200, 190, 200), Tumour = (200, 60, 160), Gland = (60, 200, 160);
 
-    private static (byte[] Labels, byte[] Heat, SlideSegmentationResult Result) Segment(ISlide slide, IPatchSegmenter segmenter, SlideSegmentationSettings? settings = null, double targetMpp = 0.5)
+    private static (byte[] Labels, byte[] Heat, SlideSegmentationResult Result) Segment(ISlide slide, IPatchSegmenter segmenter,
+        SlideSegmentationSettings? settings = null, double targetMpp = 0.5)
     {
         using MemoryRows labels = new(), heat = new();
         var view = new SlideView(slide, slide.MicronsPerPixel!.Value, targetMpp);
@@ -70,7 +71,8 @@ public class SlideSegmentationTests
                 double cx = (x + 0.5) * d, cy = (y + 0.5) * d;
                 var expected = Truth(cx, cy);
                 // A pixel whose whole neighbourhood is of one class has one right answer.
-                if (Truth(cx - 1.5 * d, cy - 1.5 * d) != expected || Truth(cx + 1.5 * d, cy - 1.5 * d) != expected || Truth(cx - 1.5 * d, cy + 1.5 * d) != expected || Truth(cx + 1.5 * d, cy + 1.5 * d) != expected)
+                if (Truth(cx - 1.5 * d, cy - 1.5 * d) != expected || Truth(cx + 1.5 * d, cy - 1.5 * d) != expected
+                    || Truth(cx - 1.5 * d, cy + 1.5 * d) != expected || Truth(cx + 1.5 * d, cy + 1.5 * d) != expected)
                     continue;
                 Assert.Equal(expected, labels[y * result.Width + x]);
                 compared++;

@@ -53,7 +53,8 @@ public class SlimNetworkReferenceTests
                 }
                 Assert.InRange(moved, 0, 40);
                 foreach (var (parameter, gradient) in exact.Gradients)
-                    AssertClose(exact.Program.Real(gradient).ToArray(), single.Program.Real(single.Gradients.Single(g => g.Parameter.Name == parameter.Name).Gradient),
+                    AssertClose(exact.Program.Real(gradient).ToArray(),
+                        single.Program.Real(single.Gradients.Single(g => g.Parameter.Name == parameter.Name).Gradient),
                         1e-3, parameter.Name);
                 foreach (var value in exact.Program.Tape.Values.Where(ParameterSet<double>.IsModel))
                     AssertClose(exact.Program.Real(value).ToArray(), single.Program.Real(single.Program.Tape[value.Name]), 1e-3, value.Name);
@@ -142,7 +143,8 @@ public class SlimNetworkReferenceTests
         }
         if (typeof(T) != typeof(double))
             return;
-        var after = step.Tensors.Keys.Where(k => k.StartsWith("after3.", StringComparison.Ordinal) && !k.EndsWith("num_batches_tracked", StringComparison.Ordinal)).ToList();
+        var after = step.Tensors.Keys.Where(k => k.StartsWith("after3.", StringComparison.Ordinal)
+            && !k.EndsWith("num_batches_tracked", StringComparison.Ordinal)).ToList();
         Assert.Equal(tape.Values.Count(ParameterSet<T>.IsModel), after.Count);
         foreach (var name in after)
             AssertClose(step, name, tape[name[7..]].Shape, program.Real(tape[name[7..]]), tolerance);

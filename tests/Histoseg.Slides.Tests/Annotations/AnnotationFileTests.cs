@@ -31,7 +31,9 @@ public class AnnotationFileTests
     [Fact]
     public void GeoJson_may_be_a_bare_array_or_one_feature_and_start_with_a_byte_order_mark()
     {
-        const string feature = """{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[1,1],[3,1],[3,3],[1,1]]]},"properties":{"classification":{"name":"A"}}}""";
+        const string feature = """
+            {"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[1,1],[3,1],[3,3],[1,1]]]},"properties":{"classification":{"name":"A"}}}
+            """;
         Assert.Equal("A", Samples.Parse("\uFEFF" + feature).Regions.Single().Group);
         Assert.Equal(2, Samples.Parse($" [{feature},{feature}]").Regions.Count);
     }
@@ -68,8 +70,10 @@ public class AnnotationFileTests
     [InlineData("<ASAP_Annotations>\n\n<Annotation Type=\"Star\"/></ASAP_Annotations>", "line 3: annotation 'number 1' has the unknown Type \"Star\"")]
     [InlineData("<ASAP_Annotations><Annotation>\n<Coordinate X=\"1,5\" Y=\"2\"/></Annotation></ASAP_Annotations>", "line 2: X=\"1,5\" is not a number")]
     [InlineData("<ASAP_Annotations><Annotation>\n<Coordinate X=\"1\"/></Annotation></ASAP_Annotations>", "line 2: <Coordinate> has no Y")]
-    [InlineData("<ASAP_Annotations><Annotation>\n<Coordinate X=\"NaN\" Y=\"2\"/></Annotation></ASAP_Annotations>", "line 2: the coordinate (NaN, 2) is no place on a slide")]
-    [InlineData("<Annotations><Annotation><Regions><Region><Vertices>\n<Vertex X=\"1e300\" Y=\"2\"/></Vertices></Region></Regions></Annotation></Annotations>", "line 2: the coordinate (1E+300, 2)")]
+    [InlineData("<ASAP_Annotations><Annotation>\n<Coordinate X=\"NaN\" Y=\"2\"/></Annotation></ASAP_Annotations>",
+        "line 2: the coordinate (NaN, 2) is no place on a slide")]
+    [InlineData("<Annotations><Annotation><Regions><Region><Vertices>\n<Vertex X=\"1e300\" Y=\"2\"/></Vertices></Region></Regions></Annotation></Annotations>",
+        "line 2: the coordinate (1E+300, 2)")]
     [InlineData("{\"type\":\"Feature\",\n\"geometry\":nope}", "line 2: not readable as JSON")]
     [InlineData("{\"type\":\"Topology\"}", "neither FeatureCollection nor Feature")]
     [InlineData("{\"type\":\"FeatureCollection\"}", "no array \"features\"")]

@@ -12,7 +12,8 @@ public class AnnotationFuzz
 
     // Pieces that reach deeper than single bytes do.
     private static readonly string[] _pieces =
-        ["\"", "<", ">", "/>", "{", "}", "[", "]", ",", "null", "NaN", "-1e308", "1e999", "\0", "&#x0;", "&lt;", "<!DOCTYPE a>", "<![CDATA[", "\\ud800", "\uFFFF", "<Annotation>", "</Region>", "[[[]]]", "é"];
+        ["\"", "<", ">", "/>", "{", "}", "[", "]", ",", "null", "NaN", "-1e308", "1e999", "\0", "&#x0;", "&lt;", "<!DOCTYPE a>", "<![CDATA[", "\\ud800",
+            "\uFFFF", "<Annotation>", "</Region>", "[[[]]]", "é"];
 
     [Property(MaxTest = 300)]
     public void Random_bytes(byte[] bytes) => Check(bytes);

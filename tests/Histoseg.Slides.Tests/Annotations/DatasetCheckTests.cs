@@ -32,12 +32,14 @@ public sealed class DatasetCheckTests : IDisposable
         _folder.Write("other.xml", Samples.Asap.Replace("\"tumour\"", "\"lymph node\""));
         _folder.Write("holes.xml", Samples.Asap.Replace("\"tumour\"", "\"hole\""));
         var manifest = Manifest.Load(_folder.Write("m.csv",
-            "slide,annotation,mpp,split\ngood.png,a.xml,0.5,train\nnone.png,,0.5,train\ntext.tif,,0.5,train\nsmall.png,a.xml,0.5,train\nwide.png,a.xml,0.5,train\nwhite.png,,0.5,train\nx/good.png,other.xml,0.5,train\n"),
+            "slide,annotation,mpp,split\ngood.png,a.xml,0.5,train\nnone.png,,0.5,train\ntext.tif,,0.5,train\n"
+            + "small.png,a.xml,0.5,train\nwide.png,a.xml,0.5,train\nwhite.png,,0.5,train\nx/good.png,other.xml,0.5,train\n"),
             requireFiles: false);
         var findings = DatasetCheck.Run(manifest, new DatasetCheckSettings(_map, OverlayFolder: _folder["out"]));
 
         string[] Of(string slide, FindingLevel level) => [.. findings.Where(f => f.Slide == _folder[slide] && f.Level == level).Select(f => f.Message)];
-        Assert.Contains("40 × 40 pixels, 0.5 µm/px (manifest), tissue 100 %, counted 100 % of the slide (0 mm²): rest 76.6 %, tumour 23.4 %, necrosis 0.0 %", Of("good.png", FindingLevel.Ok).Single());
+        Assert.Contains("40 × 40 pixels, 0.5 µm/px (manifest), tissue 100 %, counted 100 % of the slide (0 mm²): rest 76.6 %, tumour 23.4 %, necrosis 0.0 %",
+            Of("good.png", FindingLevel.Ok).Single());
         Assert.Contains(Of("good.png", FindingLevel.Warning), w => w.Contains("'sliver'"));
         Assert.Contains("no such file", Of("none.png", FindingLevel.Error).Single());
         Assert.Contains("text.tif", Of("text.tif", FindingLevel.Error).Single());
@@ -56,7 +58,8 @@ public sealed class DatasetCheckTests : IDisposable
     {
         SavePicture("good.png", 40, 40, 180);
         var manifest = Manifest.Load(_folder.Write("m.csv", "slide\ngood.png\n"));
-        Assert.Contains(DatasetCheck.Run(manifest, new DatasetCheckSettings(_map)), f => f.Level == FindingLevel.Error && f.Message.Contains("does not tell its scale"));
+        Assert.Contains(DatasetCheck.Run(manifest, new DatasetCheckSettings(_map)),
+            f => f.Level == FindingLevel.Error && f.Message.Contains("does not tell its scale"));
         var own = DatasetCheck.Run(manifest, new DatasetCheckSettings(_map, NeedsScale: false));
         Assert.DoesNotContain(own, f => f.Level == FindingLevel.Error);
         Assert.Contains(own, f => f.Message.Contains("scale unknown"));
@@ -70,9 +73,11 @@ public sealed class DatasetCheckTests : IDisposable
         using (var mask = (Image.Black(20, 20) + 255).Cast(Enums.BandFormat.Uchar))
             mask.WriteToFile(_folder["mask.png"]);
         _folder.Write("holes.xml", Samples.Asap.Replace("\"tumour\"", "\"hole\""));
-        IReadOnlyList<Finding> Check(string text) => DatasetCheck.Run(Manifest.Load(_folder.Write("m.csv", text)), new DatasetCheckSettings(_map, NeedsScale: false));
+        IReadOnlyList<Finding> Check(string text) =>
+            DatasetCheck.Run(Manifest.Load(_folder.Write("m.csv", text)), new DatasetCheckSettings(_map, NeedsScale: false));
         Assert.Contains(Check("slide,mask\ngood.png,mask.png\n"), f => f.Level == FindingLevel.Error && f.Message.Contains("no pixel counts"));
-        Assert.Contains(Check("slide,annotation\ngood.png,holes.xml\n"), f => f.Level == FindingLevel.Warning && f.Message.Contains("all that counts is 'rest'"));
+        Assert.Contains(Check("slide,annotation\ngood.png,holes.xml\n"),
+            f => f.Level == FindingLevel.Warning && f.Message.Contains("all that counts is 'rest'"));
     }
 
     [Fact]

@@ -5,7 +5,8 @@ namespace Histoseg.Slides.Tests.Annotations;
 
 public class LabelSourceTests
 {
-    private static readonly ClassMap _map = Samples.Map(["background", "tumour"], [("tumour", "tumour"), ("hole", "background")], interest: [], ignored: ["none"]);
+    private static readonly ClassMap _map =
+        Samples.Map(["background", "tumour"], [("tumour", "tumour"), ("hole", "background")], interest: [], ignored: ["none"]);
 
     [Fact]
     public void Paints_pixel_centres_in_rule_order_and_ignores_outside_the_slide()
@@ -46,7 +47,10 @@ public class LabelSourceTests
     [Fact]
     public void A_hole_cuts_only_its_own_region_and_never_adds()
     {
-        const string text = """{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[2,2],[8,2],[8,8],[2,8]],[[5,5],[12,5],[12,12],[5,12]],[[6,6],[7,6],[7,7],[6,7]]]},"properties":{"classification":"a"}}""";
+        const string text = """
+            {"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[2,2],[8,2],[8,8],[2,8]],[[5,5],[12,5],[12,12],[5,12]],
+            [[6,6],[7,6],[7,7],[6,7]]]},"properties":{"classification":"a"}}
+            """;
         var labels = LabelSource.FromAnnotation(Samples.Parse(text), Samples.Map(["b", "a"], [("a", "a")]), 16, 16).Paint(16, 16);
         for (var i = 0; i < 256; i++)
         {
@@ -79,7 +83,8 @@ public class LabelSourceTests
     {
         var annotation = Samples.Parse(Samples.Asap);
         string Message(ClassMap map, int size = 40) => Assert.Throws<SlideError>(() => LabelSource.FromAnnotation(annotation, map, size, size)).Message;
-        Assert.Contains("slide.anno: group 'tumour' is not in the class map (did you mean 'tumor'?); known groups: tumor", Message(Samples.Map(["b", "t"], [("tumor", "t")])));
+        Assert.Contains("slide.anno: group 'tumour' is not in the class map (did you mean 'tumor'?); known groups: tumor",
+            Message(Samples.Map(["b", "t"], [("tumor", "t")])));
         Assert.Contains("class 'tumor', which is not among the classes (did you mean 'tumour'?)", Message(Samples.Map(["b", "tumour"], [("tumour", "tumor")])));
         Assert.Contains("annotation 'nest 1' (tumour), x 10…30.5, y 10…30, lies outside the slide (9 × 9 pixels)", Message(_map, 9));
         Assert.Single(AnnotationCheck.RequireInside(annotation, 39, 41));
@@ -99,7 +104,8 @@ public class LabelSourceTests
     [Fact]
     public void A_patch_among_thousands_of_polygons_takes_little_time()
     {
-        var source = LabelSource.FromAnnotation(Stars(5000, 30000, radius: 60, seed: 1, turn: Math.Tau / 60), Samples.Map(["b", "a"], [("a", "a")]), 30000, 30000);
+        var source =
+            LabelSource.FromAnnotation(Stars(5000, 30000, radius: 60, seed: 1, turn: Math.Tau / 60), Samples.Map(["b", "a"], [("a", "a")]), 30000, 30000);
         var labels = new byte[512 * 512];
         // The best of several rounds: other work on the machine must not count.
         var best = Enumerable.Range(0, 8).Min(_ =>

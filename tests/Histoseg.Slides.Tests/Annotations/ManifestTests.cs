@@ -23,7 +23,8 @@ public sealed class ManifestTests : IDisposable
     [Fact]
     public void Rows_are_read_with_paths_relative_to_the_file_and_either_slash()
     {
-        var rows = Load("\uFEFFSlide,annotation,mask,split,patient,mpp\r\n s\\a.tif ,a.xml,,train,p1,0.25\r\n\r\n\"s/b.tif\",,b.png,VAL,p2,\r\ns/c.tif,,,,,\r\n").Rows;
+        var rows = Load("\uFEFFSlide,annotation,mask,split,patient,mpp\r\n s\\a.tif "
+            + ",a.xml,,train,p1,0.25\r\n\r\n\"s/b.tif\",,b.png,VAL,p2,\r\ns/c.tif,,,,,\r\n").Rows;
         Assert.Equal(3, rows.Count);
         Assert.Equal(new ManifestRow(_folder[Path.Combine("s", "a.tif")], _folder["a.xml"], null, DataSplit.Train, "p1", 0.25), rows[0]);
         Assert.Equal(new ManifestRow(_folder[Path.Combine("s", "b.tif")], null, _folder["b.png"], DataSplit.Val, "p2", null), rows[1]);
@@ -105,7 +106,8 @@ public sealed class ManifestTests : IDisposable
     [Fact]
     public void Splits_are_by_patient_repeatable_and_near_the_shares()
     {
-        var rows = Enumerable.Range(0, 200).Select(i => new ManifestRow($"s{i}", null, null, i < 4 ? DataSplit.Test : null, $"p{(i < 8 ? 0 : i / 5)}", null)).ToList();
+        var rows = Enumerable.Range(0, 200)
+            .Select(i => new ManifestRow($"s{i}", null, null, i < 4 ? DataSplit.Test : null, $"p{(i < 8 ? 0 : i / 5)}", null)).ToList();
         var split = PatientSplit.Assign(new Manifest("m", rows), 0.2, 0.1, seed: 5);
         Assert.All(split.Rows.GroupBy(r => r.Patient), g => Assert.Single(g.Select(r => r.Split).Distinct()));
         Assert.Equal(DataSplit.Test, split.Rows[7].Split);
@@ -129,7 +131,8 @@ public sealed class ManifestTests : IDisposable
     public void Real_folder_has_all_its_pictures()
     {
         var images = SharedData.Require("glas/images");
-        var manifest = PatientSplit.Assign(Manifest.FromFolders(images, SharedData.Require("glas/mask_gland"), SharedData.Require("glas/patients.csv")), 0.2, 0, seed: 1);
+        var manifest =
+            PatientSplit.Assign(Manifest.FromFolders(images, SharedData.Require("glas/mask_gland"), SharedData.Require("glas/patients.csv")), 0.2, 0, seed: 1);
         Assert.Equal(123, manifest.Rows.Count);
         Assert.InRange(manifest.Of(DataSplit.Val).Count(), 12, 45);
     }

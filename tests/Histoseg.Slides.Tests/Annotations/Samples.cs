@@ -41,7 +41,8 @@ internal static class Samples
 
     public const string GeoJson = """
         {"type":"FeatureCollection","features":[
-          {"type":"Feature","id":"a","geometry":{"type":"Polygon","coordinates":[[[10,10],[30.5,10],[30.5,30],[10,30],[10,10]],[[15,15],[20,15],[20,20],[15,20],[15,15]]]},
+          {"type":"Feature","id":"a","geometry":{"type":"Polygon","coordinates":[[[10,10],[30.5,10],[30.5,30],[10,30],[10,10]],
+            [[15,15],[20,15],[20,20],[15,20],[15,15]]]},
            "properties":{"objectType":"annotation","name":"nest","classification":{"name":"Tumour","color":[200,0,0]}}},
           {"type":"Feature","geometry":{"type":"MultiPolygon","coordinates":[[[[1,1],[3,1],[3,3],[1,1]]],[[[5,5],[7,5],[7,7],[5,5]]]]},
            "properties":{"classification":"Stroma"}},

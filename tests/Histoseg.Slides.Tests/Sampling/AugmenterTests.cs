@@ -30,7 +30,8 @@ public class AugmenterTests
         {
             loader.Load(new PatchRequest(0, 250, 100, true, seed), rgb, labels);
             // Where colours were interpolated, a mixed pixel at an edge may belong to either side.
-            var wrong = Enumerable.Range(0, labels.Length).Count(i => Math.Abs(rgb[3 * i] - Shades[labels[i]]) > (scaleMin == scaleMax && scaleMin == 1 ? 0 : 95));
+            var wrong = Enumerable.Range(0, labels.Length)
+                .Count(i => Math.Abs(rgb[3 * i] - Shades[labels[i]]) > (scaleMin == scaleMax && scaleMin == 1 ? 0 : 95));
             Assert.InRange(wrong, 0, 20);
             shown.UnionWith(labels);
         }

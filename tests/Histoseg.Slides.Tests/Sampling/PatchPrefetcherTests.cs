@@ -66,7 +66,8 @@ public class PatchPrefetcherTests
     public void A_failure_comes_out_at_its_batch_and_again_when_asked_again()
     {
         var broken = false;
-        var slide = new PaintedSlide(64, 64, (_, _) => Volatile.Read(ref broken) ? throw new SlideError("the disk is gone") : (byte)0, (_, _) => (200, 100, 150));
+        var slide =
+            new PaintedSlide(64, 64, (_, _) => Volatile.Read(ref broken) ? throw new SlideError("the disk is gone") : (byte)0, (_, _) => (200, 100, 150));
         var dataset = Datasets.Build(new PatchGrid(64, 64, 2), slide);
         using var prefetcher = Prefetcher(dataset, batchSize: 1, ahead: 2, threads: 1);
         var batches = new List<PatchBatch> { prefetcher.Next(), prefetcher.Next(), prefetcher.Next() };
@@ -108,7 +109,8 @@ public class PatchPrefetcherTests
     }
 
     private static PatchPrefetcher Prefetcher(SlideDataset dataset, int batchSize, int ahead, int threads, long start = 0) =>
-        new(new PatchSampler(dataset, 11, 0.5), new PatchLoader(dataset, ReferenceEquals(dataset, Dataset) ? Everything : AugmentationSettings.None), batchSize, start, ahead, threads);
+        new(new PatchSampler(dataset, 11, 0.5), new PatchLoader(dataset, ReferenceEquals(dataset, Dataset) ? Everything : AugmentationSettings.None), batchSize,
+            start, ahead, threads);
 
     private static void Wait(Func<bool> until) => Assert.True(SpinWait.SpinUntil(until, TimeSpan.FromSeconds(20)));
 }

@@ -54,7 +54,8 @@ public class SlideDatasetTests
     public void By_Otsu_a_grey_margin_is_no_tissue_and_a_bright_pink_one_is()
     {
         // Grey shadow, glass, pale stroma above the white threshold, tissue: 64 pixels each.
-        var slide = new PaintedSlide(256, 64, (_, _) => 0, (x, _) => x < 64 ? ((byte)180, (byte)182, (byte)181) : x < 128 ? White : x < 192 ? ((byte)255, (byte)222, (byte)245) : Pink);
+        var slide = new PaintedSlide(256, 64, (_, _) => 0,
+            (x, _) => x < 64 ? ((byte)180, (byte)182, (byte)181) : x < 128 ? White : x < 192 ? ((byte)255, (byte)222, (byte)245) : Pink);
         int[] Lefts(TissueRule rule, double least = 0.05) =>
             [.. Datasets.Build(new PatchGrid(64, 64, 2, MinTissue: least, Rule: rule), slide).PatchesOf(0).ToArray().Select(patch => patch.X)];
         Assert.Equal([0, 192], Lefts(TissueRule.White));

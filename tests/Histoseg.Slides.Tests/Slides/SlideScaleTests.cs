@@ -5,7 +5,8 @@ public class SlideScaleTests
     [Fact]
     public void TheOverrideComesFirstThenTheFileThenTheManifest()
     {
-        using MemorySlide known = MemorySlide.Noise(2, 2), unknown = new(known.Levels, (_, _, _, _) => 0) { MicronsPerPixel = null, ScaleSource = ScaleSource.None };
+        using MemorySlide known = MemorySlide.Noise(2, 2),
+            unknown = new(known.Levels, (_, _, _, _) => 0) { MicronsPerPixel = null, ScaleSource = ScaleSource.None };
         Assert.Equal(new SlideScale(0.3, ScaleSource.Override), SlideScale.Resolve(known, 0.7, 0.3));
         Assert.Equal(new SlideScale(0.5, ScaleSource.Properties), SlideScale.Resolve(known, 0.7));
         Assert.Equal(new SlideScale(0.7, ScaleSource.Manifest), SlideScale.Resolve(unknown, 0.7));

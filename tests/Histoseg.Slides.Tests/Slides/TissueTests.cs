@@ -48,5 +48,6 @@ public class TissueTests
 
     // Pink with noise where tissue is, else glass with a slight tint and noise.
     private static MemorySlide Painted(Func<int, int, bool> tissue) =>
-        new([new(800, 400, 1)], (_, x, y, c) => (byte)((tissue(x, y) ? (c == 0 ? 210 : c == 1 ? 140 : 190) : c == 2 ? 236 : 240) + MemorySlide.Hash(x / 4, y / 4, 0) % 8));
+        new([new(800, 400, 1)],
+            (_, x, y, c) => (byte)((tissue(x, y) ? (c == 0 ? 210 : c == 1 ? 140 : 190) : c == 2 ? 236 : 240) + MemorySlide.Hash(x / 4, y / 4, 0) % 8));
 }

@@ -2,7 +2,10 @@ using Histoseg.Slides.Synthesis;
 
 namespace Histoseg.Slides.Tests.Synthesis;
 
-/// <summary>The best that colour alone can do: a Bayes classifier on a histogram of the mean colour round each pixel, with the cut that gives the best Dice on what it was trained on.</summary>
+/// <summary>
+/// The best that colour alone can do: a Bayes classifier on a histogram of the mean colour round each pixel, with the cut that gives the best Dice on what
+/// it was trained on.
+/// </summary>
 internal sealed class ColourOnlyClassifier
 {
     private const int Bins = 24;

@@ -104,5 +104,6 @@ public class BadInputTests
         Assert.Empty(driver.Leaks());
     }
 
-    private static long NetworkBytes(int batch) => Histoseg.Training.Planning.NetworkPlan.ForTraining(Config with { Training = Config.Training with { BatchSize = batch } }).GpuBytes;
+    private static long NetworkBytes(int batch) =>
+        Histoseg.Training.Planning.NetworkPlan.ForTraining(Config with { Training = Config.Training with { BatchSize = batch } }).GpuBytes;
 }

@@ -53,7 +53,8 @@ public class SlideOnCudaTests
     {
         var driver = new SoftwareCudaDriver();
         using (var backend = new CudaBackend(CudaDevice.Open(driver), Precision.Fp32))
-        using (var segmenter = new PatchSegmenter(backend, Network.Create(new() { Width = 1, K = 3, GicnChannels = 2 }, classes: 2), 32, 4, Normalisation.ImageNet))
+        using (var segmenter =
+            new PatchSegmenter(backend, Network.Create(new() { Width = 1, K = 3, GicnChannels = 2 }, classes: 2), 32, 4, Normalisation.ImageNet))
         {
             var (segmentation, view) = (new SlideSegmentation(segmenter, new() { Overlap = 0 }), new SlideView(new Tissue(), 1, 1));
             using (var disk = new FullDisk(room))

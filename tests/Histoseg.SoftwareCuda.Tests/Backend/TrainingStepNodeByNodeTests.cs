@@ -35,7 +35,8 @@ public class TrainingStepNodeByNodeTests
         var target = tape.Input("target", new Shape(2, 64, 64, 1), ElementType.Int32);
         var rate = tape.Input("rate", Shape.Scalar, ElementType.Wide);
         var pixels = tape.NormalisePixels(image, [0.5, 0.4, 0.6], [0.2, 0.25, 0.3]);
-        var logits = Network.Create(new() { Name = network, Width = 4, K = 7, GicnChannels = 8 }, classes: 3).Record(new Layers(tape, NetworkMode.Training), pixels);
+        var logits = Network.Create(new() { Name = network, Width = 4, K = 7, GicnChannels = 8 }, classes: 3)
+            .Record(new Layers(tape, NetworkMode.Training), pixels);
         var gradients = tape.Backward(tape.SegmentationLoss(logits, target).Loss);
         var updateFrom = tape.Nodes.Count;
         tape.Sgd(gradients, rate, 0.9, 1e-4);

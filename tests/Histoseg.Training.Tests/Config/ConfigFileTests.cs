@@ -74,9 +74,11 @@ public class ConfigFileTests
     [InlineData("data: {classes: tumour}", "t.yaml:1: data.classes is 'tumour'; expected a list [ , ]")]
     [InlineData("data: {mask_values: {a: tumour}}", "t.yaml:1: a key of data.mask_values is 'a'; expected a whole number up to 2147483647")]
     [InlineData("optimiser: {learning_rate: 1e999}", "t.yaml:1: optimiser.learning_rate is '1e999'; expected a number")]
-    [InlineData("data:\n  manifest: a.csv\n  patch_size: 100", "t.yaml:3: data.patch_size is 100; it must be a multiple of 8, the output stride of resnet50-gicn-gpp")]
+    [InlineData("data:\n  manifest: a.csv\n  patch_size: 100",
+        "t.yaml:3: data.patch_size is 100; it must be a multiple of 8, the output stride of resnet50-gicn-gpp")]
     [InlineData("data: {manifest: a.csv}\nnetwork: {k: 4}", "t.yaml:2: network.k is 4; it must be odd, 1 to 15")]
-    [InlineData("data:\n  manifest: a.csv\n  labels: [{groups: [x], class: tumor}]", "t.yaml:3: data.labels[0].class is 'tumor', which is neither a class (background, tumour) nor 'ignore'")]
+    [InlineData("data:\n  manifest: a.csv\n  labels: [{groups: [x], class: tumor}]",
+        "t.yaml:3: data.labels[0].class is 'tumor', which is neither a class (background, tumour) nor 'ignore'")]
     [InlineData("seed: 1", "t.yaml: data.manifest is missing: give a manifest, or images and masks")]
     [InlineData("- a\n- b", "t.yaml:1: a config is a mapping of keys to values (key: value)")]
     [InlineData("seed: &x 1", "t.yaml:1: anchors and aliases (& and *) are not used in a config; write the value out")]
@@ -122,7 +124,8 @@ public class ConfigFileTests
         defaults = defaults with { Data = defaults.Data with { Manifest = example.Data.Manifest, Mpp = example.Data.Mpp, Labels = example.Data.Labels } };
         Assert.Equal(YamlWriter.Write(defaults), YamlWriter.Write(example));
         var text = File.ReadAllText(Path.Combine(Repository.Root, "configs", "train.yaml"));
-        Assert.All(YamlWriter.Write(defaults).Split('\n').Where(line => line.Contains(':')).Select(line => line.Trim(' ', '-').Split(':')[0]), key => Assert.Contains($"{key}:", text));
+        Assert.All(YamlWriter.Write(defaults).Split('\n').Where(line => line.Contains(':')).Select(line => line.Trim(' ', '-').Split(':')[0]),
+            key => Assert.Contains($"{key}:", text));
     }
 
     [Fact]
@@ -131,7 +134,8 @@ public class ConfigFileTests
         var lines = File.ReadAllLines(Path.Combine(Repository.Root, "configs", "train.yaml"));
         Assert.All(NetworkKeys.All, key =>
         {
-            var line = Assert.Single(lines, line => line.TrimStart(' ', '#').StartsWith($"{key.Name.Split('.')[^1]}: {key.Default} ", StringComparison.Ordinal));
+            var line =
+                Assert.Single(lines, line => line.TrimStart(' ', '#').StartsWith($"{key.Name.Split('.')[^1]}: {key.Default} ", StringComparison.Ordinal));
             Assert.EndsWith($"# {key.Sentence}{(key.Range.Length > 0 ? $"; {key.Range}" : "")}", line);
         });
     }

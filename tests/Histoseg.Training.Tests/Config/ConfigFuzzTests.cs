@@ -10,7 +10,9 @@ public class ConfigFuzzTests
     private static readonly string Valid = File.ReadAllText(Path.Combine(Repository.Root, "configs", "train.yaml"));
 
     // Pieces that mean something to YAML or to the binder reach further than random letters do.
-    private static readonly string[] Pieces = ["[", "]", "{", "}", ":", ": ", "- ", "\n", "\n  ", "\t", "&a", "*a", "!!binary ", "!", "|", ">", "\"", "'", "#", "?", "%YAML 1.2\n", "---\n", "...\n", "null", "~", "\0", "\u0085", "\uFEFF", "\ud800", "-1", "1e999", ".nan", "0x10", "999999999999", "<<: ", "data", "network:"];
+    private static readonly string[] Pieces = ["[", "]", "{", "}", ":", ": ", "- ", "\n", "\n  ", "\t", "&a", "*a", "!!binary ", "!", "|", ">", "\"", "'", "#",
+        "?", "%YAML 1.2\n", "---\n", "...\n", "null", "~", "\0", "\u0085", "\uFEFF", "\ud800", "-1", "1e999", ".nan", "0x10", "999999999999", "<<: ", "data",
+        "network:"];
 
     [Property(MaxTest = 500)]
     public void Random_text_gives_a_config_or_its_own_error(string? text) => ParsesOrRefuses(text ?? "");

@@ -14,7 +14,8 @@ public sealed class TrainConfigTests
     [InlineData(1024, true)]
     [InlineData(1025, false)]
     public void ABatchHasAtLeastTwoPatches(int size, bool sound) =>
-        Assert.Equal(sound, !new TrainConfig { Data = Data, Training = new() { BatchSize = size } }.Validate().Any(issue => issue.Key == "training.batch_size"));
+        Assert.Equal(sound,
+            !new TrainConfig { Data = Data, Training = new() { BatchSize = size } }.Validate().Any(issue => issue.Key == "training.batch_size"));
 
     [Theory]
     [InlineData(1, 7, 1)]

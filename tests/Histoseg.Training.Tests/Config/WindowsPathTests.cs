@@ -15,7 +15,8 @@ public class WindowsPathTests
     {
         var manifest = ConfigFile.Parse<TrainConfig>($"data:\n  manifest: {written}\n", "train.yaml").Data.Manifest;
         Assert.Equal(Path.GetFullPath(Windows), manifest);
-        Assert.Equal(Path.GetFullPath(Windows), ConfigFile.Parse<TrainConfig>("data: {manifest: a.csv}", "train.yaml", new ConfigOverride($"data.manifest={written}")).Data.Manifest);
+        Assert.Equal(Path.GetFullPath(Windows),
+            ConfigFile.Parse<TrainConfig>("data: {manifest: a.csv}", "train.yaml", new ConfigOverride($"data.manifest={written}")).Data.Manifest);
     }
 
     [Fact]

@@ -16,7 +16,12 @@ namespace Histoseg.Training.Tests.Networks;
 /// <summary>The CRF behind a network: gradients, what it makes of noisy answers, training, and where it is refused.</summary>
 public sealed class MeanFieldCrfTests : IDisposable
 {
-    private static readonly Network Tiny = Network.Create(new() { Name = "unet", Width = 1, Crf = new() { Iterations = 3, AppearancePositionSigma = 6, AppearanceColourSigma = 80 } }, classes: 3);
+    private static readonly Network Tiny = Network.Create(new()
+    {
+        Name = "unet",
+        Width = 1,
+        Crf = new() { Iterations = 3, AppearancePositionSigma = 6, AppearanceColourSigma = 80 }
+    }, classes: 3);
 
     private readonly CpuBackend _backend = new(threads: 2);
 
@@ -60,7 +65,9 @@ public sealed class MeanFieldCrfTests : IDisposable
             else if (value.Type == ElementType.Int32)
                 program.Write(value, Enumerable.Range(0, (int)value.Shape.Count).Select(_ => random.Next(3)).ToArray());
             else
-                program.Write(value, Enumerable.Range(0, (int)value.Shape.Count).Select(_ => value.Name.EndsWith("running_var", StringComparison.Ordinal) ? 1 : 2 * random.NextDouble() - 1).ToArray());
+                program.Write(value,
+                    Enumerable.Range(0, (int)value.Shape.Count)
+                    .Select(_ => value.Name.EndsWith("running_var", StringComparison.Ordinal) ? 1 : 2 * random.NextDouble() - 1).ToArray());
         }
         program.Run();
         var analytic = kept.ToDictionary(pair => pair.Key, pair => program.Read(pair.Value));
@@ -81,12 +88,16 @@ public sealed class MeanFieldCrfTests : IDisposable
                 }
                 const double h = 1e-3;
                 var quotient = (8 * (At(h) - At(-h)) - (At(2 * h) - At(-2 * h))) / (12 * h);
-                Assert.True(Math.Abs(quotient - gradient[i]) <= 1e-6 * Math.Max(scale, Math.Abs(quotient)), $"{value.Name}[{i}]: the difference quotient is {quotient:R} and the gradient says {gradient[i]:R}");
+                Assert.True(Math.Abs(quotient - gradient[i]) <= 1e-6 * Math.Max(scale, Math.Abs(quotient)),
+                    $"{value.Name}[{i}]: the difference quotient is {quotient:R} and the gradient says {gradient[i]:R}");
             }
         }
     }
 
-    /// <summary>A quarter of the answers about a disc of another colour are wrong; afterwards fewer than one in a hundred are, its rim included. Without colours to follow, smoothing does worse.</summary>
+    /// <summary>
+    /// A quarter of the answers about a disc of another colour are wrong; afterwards fewer than one in a hundred are, its rim included. Without colours to
+    /// follow, smoothing does worse.
+    /// </summary>
     [Fact]
     public void NoisyAnswersBecomeTheShapeThatTheColoursShow()
     {
@@ -109,7 +120,8 @@ public sealed class MeanFieldCrfTests : IDisposable
             return Enumerable.Range(0, side * side).Count(p => (answers[2 * p + 1] > answers[2 * p] ? 1 : 0) == Truth(p)) / (double)(side * side);
         }
         // Krähenbühl and Koltun's own, made for pictures like this one.
-        var published = new CrfSettings { AppearanceWeight = 10, AppearancePositionSigma = 60, AppearanceColourSigma = 20, SmoothnessWeight = 3, SmoothnessSigma = 3 };
+        var published =
+            new CrfSettings { AppearanceWeight = 10, AppearancePositionSigma = 60, AppearanceColourSigma = 20, SmoothnessWeight = 3, SmoothnessSigma = 3 };
         byte Coloured(int p) => (byte)(Truth(p) == 1 ? 120 + p * 7 % 20 : 190 + p * 5 % 20);
         Assert.InRange(Share(Coloured, new() { Iterations = 1, AppearanceWeight = 0, SmoothnessWeight = 0 }), 0.7, 0.8); // nothing changes
         Assert.InRange(Share(Coloured, published), 0.99, 1);
@@ -154,7 +166,8 @@ public sealed class MeanFieldCrfTests : IDisposable
     {
         var settings = Network.Create(Tiny.Description, classes: 2);
         var tape = new Tape();
-        settings.Record(new Layers(tape, NetworkMode.Training), tape.Input("image", new Shape(2, 32, 32, 3)), tape.Input("colours", new Shape(2, 32, 32, 3), ElementType.UInt8));
+        settings.Record(new Layers(tape, NetworkMode.Training), tape.Input("image", new Shape(2, 32, 32, 3)),
+            tape.Input("colours", new Shape(2, 32, 32, 3), ElementType.UInt8));
         using var trained = _backend.Compile<float>(tape);
         Initialisation.KaimingNormal(trained, seed: 1);
         MeanFieldCrf.Initialise(trained, settings.Description.Crf!);
@@ -174,7 +187,11 @@ public sealed class MeanFieldCrfTests : IDisposable
             var (loaded, stored) = ModelFolder.Load(folder);
             Assert.Equal((settings.Description, settings.Classes), (loaded.Network, loaded.NumClasses));
             Assert.DoesNotContain("crf", File.ReadAllText(Save(description with { Network = description.Network with { Crf = null } })));
-            Assert.Contains("crf.smoothness_sigma", Assert.Throws<EngineError>(() => ModelFolder.Load(Path.GetDirectoryName(Save(description with { Network = description.Network with { Crf = new() { SmoothnessSigma = 0 } } }))!)).Message);
+            Assert.Contains("crf.smoothness_sigma",
+                Assert.Throws<EngineError>(() =>
+                ModelFolder.Load(Path.GetDirectoryName(Save(description
+                with
+                { Network = description.Network with { Crf = new() { SmoothnessSigma = 0 } } }))!)).Message);
 
             var rgb = new byte[32 * 32 * 3];
             new Random(6).NextBytes(rgb);
@@ -220,6 +237,8 @@ public sealed class MeanFieldCrfTests : IDisposable
     public void SigmasTooSmallForThePatchAreTold()
     {
         var crf = new CrfSettings { AppearancePositionSigma = 1, AppearanceColourSigma = 1 };
-        Assert.Contains("too small", Assert.Throws<EngineError>(() => PatchSegmenter.Record(Network.Create(new() { Name = "unet", Width = 1 }, classes: 2), 4096, 1, Normalisation.ImageNet, crf)).Message);
+        Assert.Contains("too small",
+            Assert.Throws<EngineError>(() =>
+            PatchSegmenter.Record(Network.Create(new() { Name = "unet", Width = 1 }, classes: 2), 4096, 1, Normalisation.ImageNet, crf)).Message);
     }
 }

@@ -18,7 +18,12 @@ public class NetworkSizeTests
     {
         var settings = Network.Create(new() { Name = name, Width = width }, classes: 2);
         Assert.Equal(stride, settings.OutputStride);
-        Assert.Equal(parameters, NetworkPlan.ForTraining(new() { Network = new() { Name = name, Width = width }, Data = new() { PatchSize = stride, Classes = ["background", "tumour"] } }).Parameters);
+        Assert.Equal(parameters,
+            NetworkPlan.ForTraining(new()
+            {
+                Network = new() { Name = name, Width = width },
+                Data = new() { PatchSize = stride, Classes = ["background", "tumour"] }
+            }).Parameters);
     }
 
     [Theory]
@@ -28,7 +33,8 @@ public class NetworkSizeTests
     public void OtherSizesAreErrors(string name)
     {
         var stride = Network.Create(new() { Name = name, Width = 1 }, classes: 2).OutputStride;
-        var error = Assert.Throws<EngineError>(() => NetworkPlan.ForInference(Network.Create(new() { Name = name, Width = 1 }, classes: 2), stride + stride / 2, 1));
+        var error =
+            Assert.Throws<EngineError>(() => NetworkPlan.ForInference(Network.Create(new() { Name = name, Width = 1 }, classes: 2), stride + stride / 2, 1));
         Assert.Contains($"multiple of {stride}", error.Message);
     }
 }

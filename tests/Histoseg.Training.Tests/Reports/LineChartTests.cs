@@ -14,7 +14,8 @@ public class LineChartTests
     [InlineData(0, 0.7, "0 0.2 0.4 0.6 0.8")]
     [InlineData(0, 0, "0 0.2 0.4 0.6 0.8 1")]
     public void Ticks_are_round(double low, double high, string ticks) =>
-        Assert.Equal(ticks, string.Join(' ', LineChart.Ticks(low, high).Select(tick => tick.ToString("0.##", System.Globalization.CultureInfo.InvariantCulture))));
+        Assert.Equal(ticks,
+            string.Join(' ', LineChart.Ticks(low, high).Select(tick => tick.ToString("0.##", System.Globalization.CultureInfo.InvariantCulture))));
 
     [Property]
     public Property Ticks_cover_any_range_in_a_few_steps() => Prop.ForAll(

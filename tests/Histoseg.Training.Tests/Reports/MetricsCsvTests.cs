@@ -22,7 +22,8 @@ public sealed class MetricsCsvTests : IDisposable
         Assert.Equal([10, 20, 30], table.Rows.Select(row => row.Iteration));
         Assert.Equal(rows[0], table.Rows[0]);
         Assert.Equal([0.9, 0.75], table.Rows[1].ValidationDice);
-        Assert.Equal("iteration,seconds,loss,cross_entropy,location_loss,learning_rate,positive_share,patches_per_second,val_dice_background,\"val_dice_tumour, \"\"grade\"\" 1\"", System.IO.File.ReadLines(File).First());
+        Assert.Equal("iteration,seconds,loss,cross_entropy,location_loss,learning_rate,positive_share,patches_per_second,val_dice_background,"
+            + "\"val_dice_tumour, \"\"grade\"\" 1\"", System.IO.File.ReadLines(File).First());
     }
 
     [Fact]
@@ -78,7 +79,8 @@ public sealed class MetricsCsvTests : IDisposable
         Assert.Contains("has the classes", Assert.Throws<SlideError>(() => MetricsCsv.Open(File, ["a", "b"], resumeFrom: 10)).Message);
     }
 
-    private static MetricsRow Row(int iteration, IReadOnlyList<double>? dice = null) => new(iteration, iteration * 1.5, 0.5, 0.25, 0.125, 5e-4, 0.5, 9.25, dice);
+    private static MetricsRow Row(int iteration, IReadOnlyList<double>? dice = null) =>
+        new(iteration, iteration * 1.5, 0.5, 0.25, 0.125, 5e-4, 0.5, 9.25, dice);
 
     private void Write(params MetricsRow[] rows)
     {

@@ -84,13 +84,16 @@ public sealed partial class TrainingReportTests : IDisposable
                 new("speed", "9.4 patches/s", "128 × 128 pixels"),
                 new("parameters", "0.52 M"),
             ],
-            Metrics = [.. Enumerable.Range(1, 600).Select(i => new MetricsRow(i, i * 0.4, Decay(i) + 0.2 * random.NextDouble(), Decay(i) * 0.8 + 0.15 * random.NextDouble(), 0.4 * Decay(i), 1e-3, 0.5, 9.4,
+            Metrics = [.. Enumerable.Range(1, 600)
+                .Select(i =>
+                new MetricsRow(i, i * 0.4, Decay(i) + 0.2 * random.NextDouble(), Decay(i) * 0.8 + 0.15 * random.NextDouble(), 0.4 * Decay(i), 1e-3, 0.5, 9.4,
                 i % 100 == 0 ? [0.95, 0.9 - 0.6 * Decay(i), 0.8 - 0.7 * Decay(i)] : null))],
             Results = [new("synth_004", "val", [0.981, 0.9, 0.7], [0.95, 0.82, 0.6]), new("synth_005", "test", [0.99, 0.912, 0.71], [0.97, 0.84, 0.61])],
             Pooled = new("all", "", [0.985, 0.906, 0.705], [0.96, 0.83, 0.605]),
             Slides = [ReportPictures.Slide("synth_005 (test)", view, truth, prediction)],
             Patches = ReportPictures.Patches("synth_005", view, truth, prediction, 96, 4),
-            Timings = [new("reading and augmenting patches", "12.1 s", "in the background"), new("forward and backward", "231 s", "92 % of the time"), new("validation", "8.4 s")],
+            Timings = [new("reading and augmenting patches", "12.1 s", "in the background"), new("forward and backward", "231 s", "92 % of the time"),
+                new("validation", "8.4 s")],
             Config = "seed: 1\nbase_rate: 1\n",
         };
     }

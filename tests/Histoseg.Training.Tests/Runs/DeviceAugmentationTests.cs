@@ -18,7 +18,8 @@ public class DeviceAugmentationTests
     public void ZoomAndOperationTogetherGiveTheSameBytes()
     {
         var settings = new AugmentationSettings { StainJitter = 0.1, BlurProbability = 0.5, BlurSigma = 2 };
-        Augmentation[] augmentations = [.. Enumerable.Range(0, 24).Select(seed => Augmentation.Draw(settings, (ulong)seed)), Augmentation.Draw(AugmentationSettings.None, 1), new(3, 1, null, 2), new(6, 1, null, 0.05)];
+        Augmentation[] augmentations = [.. Enumerable.Range(0, 24).Select(seed => Augmentation.Draw(settings, (ulong)seed)),
+            Augmentation.Draw(AugmentationSettings.None, 1), new(3, 1, null, 2), new(6, 1, null, 0.05)];
         Assert.Equal(8, augmentations.Select(a => a.Symmetry).Distinct().Count());
         Assert.Contains(augmentations, a => a.IsBlurred && a.Zoom != 1);
         Assert.Contains(augmentations, a => !a.IsBlurred);
@@ -40,7 +41,8 @@ public class DeviceAugmentationTests
         }
 
         var tape = new Tape();
-        var (colours, target, row) = (tape.Input("colours", new Shape(count, Size, Size, 3), ElementType.UInt8), tape.Input("labels", new Shape(count, Size, Size, 1), ElementType.UInt8),
+        var (colours, target, row) = (tape.Input("colours", new Shape(count, Size, Size, 3), ElementType.UInt8),
+            tape.Input("labels", new Shape(count, Size, Size, 1), ElementType.UInt8),
             tape.Input("rows", new Shape(count, 1, 1, length), ElementType.Wide));
         var (y, turned) = tape.AugmentPixels(colours, target, row, StainJitter.DensityOfBytes, StainJitter.BytesOfDensity);
         // Deviation 1/255 gives the bytes as numbers.
@@ -70,7 +72,8 @@ public class DeviceAugmentationTests
         for (var i = 0; i < 2; i++)
         {
             var augmentation = Augmentation.Draw(settings, (ulong)i);
-            Augmenter.Apply(augmentation, plain.Rgb.AsSpan(i * pixels * 3), plain.Labels.AsSpan(i * pixels), side, augmented.Rgb.AsSpan(i * pixels * 3), augmented.Labels.AsSpan(i * pixels));
+            Augmenter.Apply(augmentation, plain.Rgb.AsSpan(i * pixels * 3), plain.Labels.AsSpan(i * pixels), side, augmented.Rgb.AsSpan(i * pixels * 3),
+                augmented.Labels.AsSpan(i * pixels));
             AugmentationRow.Write(augmentation, plain.Rows.AsSpan(i * plain.Rows.Length / 2, plain.Rows.Length / 2));
         }
         Assert.NotEqual(plain.Rgb, augmented.Rgb);
@@ -82,7 +85,9 @@ public class DeviceAugmentationTests
         using var backend = new CpuBackend(threads: 2);
         using var step = new TrainingStep(backend, config, Normalisation.ImageNet, deviceAugments);
         foreach (var value in step.Program.Tape.Values.Where(v => v.Kind is ValueKind.Parameter or ValueKind.State))
-            step.Program.Write(value, [.. Enumerable.Range(0, (int)value.Shape.Count).Select(i => 0.1f * MathF.Sin(i + 1) + (value.Name.EndsWith("running_var", StringComparison.Ordinal) ? 1 : 0))]);
+            step.Program.Write(value,
+                [.. Enumerable.Range(0, (int)value.Shape.Count)
+                .Select(i => 0.1f * MathF.Sin(i + 1) + (value.Name.EndsWith("running_var", StringComparison.Ordinal) ? 1 : 0))]);
         step.Run(batch, 0.01, []);
         return step.Collect([], toSave: false)[0].Loss;
     }

@@ -10,7 +10,9 @@ using Histoseg.Training.Runs;
 
 namespace Histoseg.Training.Tests.Runs;
 
-/// <summary>Files as torchvision writes them of vgg16 and vgg16_bn, at a tiny width, against the same layers recorded one by one with torchvision's biases.</summary>
+/// <summary>
+/// Files as torchvision writes them of vgg16 and vgg16_bn, at a tiny width, against the same layers recorded one by one with torchvision's biases.
+/// </summary>
 public sealed class PretrainedVgg16Tests : IDisposable
 {
     private const int Width = 2, Side = 64;
@@ -83,7 +85,8 @@ public sealed class PretrainedVgg16Tests : IDisposable
     private CpuProgram<float> Program(string network, int width)
     {
         var tape = new Tape();
-        Network.Create(new() { Name = network, Width = width }, classes: 2).Record(new Layers(tape, NetworkMode.Evaluation), tape.Input("image", new Shape(1, Side, Side, 3)));
+        Network.Create(new() { Name = network, Width = width }, classes: 2)
+            .Record(new Layers(tape, NetworkMode.Evaluation), tape.Input("image", new Shape(1, Side, Side, 3)));
         return _backend.Compile<float>(tape);
     }
 
@@ -96,15 +99,19 @@ public sealed class PretrainedVgg16Tests : IDisposable
         for (var i = 0; i < 13; i++)
         {
             var layer = (normed ? Normed : Plain)[i];
-            x = tape.Conv2d(x, tape.Parameter($"features.{layer}.weight", new Shape(Outputs[i], 3, 3, x.Shape.C)), ConvWindow.Same(3, 3), tape.VectorParameter($"features.{layer}.bias", Outputs[i]), relu: !normed);
+            x = tape.Conv2d(x, tape.Parameter($"features.{layer}.weight", new Shape(Outputs[i], 3, 3, x.Shape.C)), ConvWindow.Same(3, 3),
+                tape.VectorParameter($"features.{layer}.bias", Outputs[i]), relu: !normed);
             if (normed)
-                x = tape.BatchNorm(x, tape.VectorParameter($"features.{layer + 1}.weight", Outputs[i]), tape.VectorParameter($"features.{layer + 1}.bias", Outputs[i]),
-                    tape.State($"features.{layer + 1}.running_mean", Shape.Vector(Outputs[i]), rank: 1), tape.State($"features.{layer + 1}.running_var", Shape.Vector(Outputs[i]), rank: 1), training: false, relu: true);
+                x = tape.BatchNorm(x, tape.VectorParameter($"features.{layer + 1}.weight", Outputs[i]),
+                    tape.VectorParameter($"features.{layer + 1}.bias", Outputs[i]),
+                    tape.State($"features.{layer + 1}.running_mean", Shape.Vector(Outputs[i]), rank: 1),
+                        tape.State($"features.{layer + 1}.running_var", Shape.Vector(Outputs[i]), rank: 1), training: false, relu: true);
             if (LastOfStage.Contains(i))
                 x = tape.MaxPool2d(x, 2, 2).Maxima;
         }
         foreach (var (layer, kernel) in new[] { ("fc6", 7), ("fc7", 1) })
-            x = tape.Conv2d(x, tape.Parameter($"{layer}.weight", new Shape(64 * Width, kernel, kernel, x.Shape.C)), ConvWindow.Same(kernel, kernel), tape.VectorParameter($"{layer}.bias", 64 * Width), relu: true);
+            x = tape.Conv2d(x, tape.Parameter($"{layer}.weight", new Shape(64 * Width, kernel, kernel, x.Shape.C)), ConvWindow.Same(kernel, kernel),
+                tape.VectorParameter($"{layer}.bias", 64 * Width), relu: true);
         var large = tape.Keep(tape.BilinearResize(x, Side, Side));
         using var program = _backend.Compile<float>(tape);
         foreach (var value in tape.Values.Where(ParameterSet<float>.IsModel))
@@ -134,7 +141,8 @@ public sealed class PretrainedVgg16Tests : IDisposable
     {
         var writer = new SafeTensorsWriter();
         void Add(string name, double low, double high, params long[] shape) =>
-            writer.Add<float>(name, shape, Enumerable.Range(0, (int)shape.Aggregate(1L, (n, d) => n * d)).Select(_ => (float)(low + (high - low) * _random.NextDouble())).ToArray());
+            writer.Add<float>(name, shape,
+                Enumerable.Range(0, (int)shape.Aggregate(1L, (n, d) => n * d)).Select(_ => (float)(low + (high - low) * _random.NextDouble())).ToArray());
         var inputs = 3;
         for (var i = 0; i < 13; i++)
         {

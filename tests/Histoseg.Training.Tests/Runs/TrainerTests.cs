@@ -47,7 +47,8 @@ public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDis
         Assert.Equal(8, result.State.Iteration);
         Assert.True(result.State.Finished);
         var run = Path.Combine(_folder, "run");
-        foreach (var file in new[] { "last.ckpt", "metrics.csv", "report.html", "model/model.safetensors", "model/model.json", "model/README.md", "model-last/model.safetensors", "validation/synth_001.tif" })
+        foreach (var file in new[] { "last.ckpt", "metrics.csv", "report.html", "model/model.safetensors", "model/model.json", "model/README.md",
+            "model-last/model.safetensors", "validation/synth_001.tif" })
             Assert.True(File.Exists(Path.Combine(run, file)), file);
         Assert.Empty(Directory.GetFiles(run, "*partial*", SearchOption.AllDirectories));
         var lines = File.ReadAllLines(Path.Combine(run, "metrics.csv"));
@@ -116,7 +117,8 @@ public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDis
         using var trained = SafeTensors.Open(Path.Combine(_folder, "first", "model", "model.safetensors"));
         var torchvision = new SafeTensorsWriter();
         var prefix = "backbone.";
-        foreach (var (name, tensor) in trained.Tensors.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal) && !t.Key.StartsWith("backbone.down", StringComparison.Ordinal)))
+        foreach (var (name, tensor) in trained.Tensors.Where(t =>
+            t.Key.StartsWith(prefix, StringComparison.Ordinal) && !t.Key.StartsWith("backbone.down", StringComparison.Ordinal)))
             torchvision.Add<float>(name[prefix.Length..], tensor.Shape, Enumerable.Repeat(0.25f, (int)tensor.Shape.Aggregate(1L, (n, d) => n * d)).ToArray());
         torchvision.Add<long>("bn1.num_batches_tracked", [], [7L]);
         torchvision.Add<float>("fc.weight", [10, 64], new float[640]);

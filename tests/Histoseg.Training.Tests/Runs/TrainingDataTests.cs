@@ -37,18 +37,28 @@ public sealed class TrainingDataTests : IDisposable
         }
         var config = new TrainConfig
         {
-            Data = new() { Images = Path.Combine(_folder, "images"), Masks = Path.Combine(_folder, "masks"), Mpp = 0.5, PatchSize = 64, Stride = 64, ValidationShare = 0.5 },
+            Data = new()
+            {
+                Images = Path.Combine(_folder, "images"),
+                Masks = Path.Combine(_folder, "masks"),
+                Mpp = 0.5,
+                PatchSize = 64,
+                Stride = 64,
+                ValidationShare = 0.5
+            },
         };
         var manifest = config.LoadManifest();
         using (var data = TrainingData.Open(config, default))
             Assert.Equal((128, 1.0), (data.Validation.Single().View.Width, data.Validation.Single().View.Downsample));
 
-        Assert.DoesNotContain(DatasetCheck.Run(manifest, new DatasetCheckSettings(config.ToClassMap(), config.ToMaskLabels())), finding => finding.Level == FindingLevel.Error);
+        Assert.DoesNotContain(DatasetCheck.Run(manifest, new DatasetCheckSettings(config.ToClassMap(), config.ToMaskLabels())),
+            finding => finding.Level == FindingLevel.Error);
 
         var predictions = Path.Combine(_folder, "predictions");
         foreach (var row in manifest.Rows)
         {
-            using var writer = new PyramidWriter(Path.Combine(predictions, Path.GetFileNameWithoutExtension(row.Slide) + ".tif"), 128, 128, 0.5, PyramidKind.Labels);
+            using var writer =
+                new PyramidWriter(Path.Combine(predictions, Path.GetFileNameWithoutExtension(row.Slide) + ".tif"), 128, 128, 0.5, PyramidKind.Labels);
             writer.Write(new byte[128 * 128]);
             writer.Complete();
         }

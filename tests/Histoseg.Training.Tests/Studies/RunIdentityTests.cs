@@ -16,7 +16,8 @@ public sealed class RunIdentityTests : IDisposable
     [Fact]
     public void AKeyThatOnlyOneOfBothHasCounts()
     {
-        TrainConfig[] configs = [new(), new() { Network = new() { Crf = new() } }, With((0, "background")), With((0, "background"), (255, "tumour")), With((0, "background"), (1, "tumour"))];
+        TrainConfig[] configs = [new(), new() { Network = new() { Crf = new() } }, With((0, "background")), With((0, "background"), (255, "tumour")),
+            With((0, "background"), (1, "tumour"))];
         foreach (var made in configs)
         {
             RunIdentity.Save(_folder, RunIdentity.Of(Run, made));
@@ -30,14 +31,16 @@ public sealed class RunIdentityTests : IDisposable
             }
         }
 
-        static TrainConfig With(params (int Value, string Class)[] values) => new() { Data = new() { MaskValues = values.ToDictionary(pair => pair.Value, pair => pair.Class) } };
+        static TrainConfig With(params (int Value, string Class)[] values) =>
+            new() { Data = new() { MaskValues = values.ToDictionary(pair => pair.Value, pair => pair.Class) } };
     }
 
     [Fact]
     public void AKeyThatIsGoneIsNamed()
     {
         RunIdentity.Save(_folder, RunIdentity.Of(Run, new() { Network = new() { Crf = new() } }));
-        Assert.Matches("network\\.crf\\.appearance_colour_sigma [0-9.]+, the study now asks for nothing", Assert.Throws<ConfigError>(() => RunIdentity.RequireSame(_folder, RunIdentity.Of(Run, new()))).Message);
+        Assert.Matches("network\\.crf\\.appearance_colour_sigma [0-9.]+, the study now asks for nothing",
+            Assert.Throws<ConfigError>(() => RunIdentity.RequireSame(_folder, RunIdentity.Of(Run, new()))).Message);
     }
 
     [Fact]

@@ -19,7 +19,8 @@ public sealed class StudyFoldsTests : IDisposable
         return new() { Protocol = new() { Data = new() { Manifest = Path.Combine(_folder, "slides.csv") } } };
     }
 
-    private static string[] Patients(params int[] slides) => [.. slides.SelectMany((count, patient) => Enumerable.Range(0, count).Select(i => $"s{patient}_{i}.tif,,p{patient}"))];
+    private static string[] Patients(params int[] slides) =>
+        [.. slides.SelectMany((count, patient) => Enumerable.Range(0, count).Select(i => $"s{patient}_{i}.tif,,p{patient}"))];
 
     [Fact]
     public void EverySlideIsHeldOutOnceAndNoPatientIsDivided()
@@ -45,7 +46,8 @@ public sealed class StudyFoldsTests : IDisposable
         Assert.Equal(one, Held([.. rows.Reverse()], 1));
         Assert.NotEqual(one, Held(rows, 2));
 
-        IEnumerable<string> Held(string[] slides, int seed) => [.. StudyFolds.Of(Study(slides) with { Folds = 4, Seeds = [seed, 9] })[0].HeldOut.Select(row => row.Slide).Order()];
+        IEnumerable<string> Held(string[] slides, int seed) =>
+            [.. StudyFolds.Of(Study(slides) with { Folds = 4, Seeds = [seed, 9] })[0].HeldOut.Select(row => row.Slide).Order()];
     }
 
     [Fact]

@@ -32,7 +32,8 @@ public sealed class StudyRunnerTests : IDisposable
 
     private string Unet(string output) => Path.Combine(_folder, output, "runs", "unet", "test-seed1");
 
-    private StudyResult Run(string output, StudyConfig? study = null, CancellationToken cancel = default, Action<StudyProgress>? told = null, StudyTarget target = StudyTarget.Table4) =>
+    private StudyResult Run(string output, StudyConfig? study = null, CancellationToken cancel = default, Action<StudyProgress>? told = null,
+        StudyTarget target = StudyTarget.Table4) =>
         new StudyRunner(study ?? _study, Path.Combine(_folder, output), new Listener(told)).Run(target, cancel);
 
     private sealed class Listener(Action<StudyProgress>? told) : IProgress<StudyProgress>
@@ -54,11 +55,18 @@ public sealed class StudyRunnerTests : IDisposable
         var notes = new List<string>();
         Assert.Empty(Run("stopped", told: at => notes.AddRange(at.Note is { } note ? [note] : [])).Failures);
         Assert.Contains("unet, seed 1: going on from iteration 3", notes);
-        Assert.Equal(File.ReadAllBytes(Path.Combine(Unet("whole"), "model", "model.safetensors")), File.ReadAllBytes(Path.Combine(Unet("stopped"), "model", "model.safetensors")));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(Unet("whole"), "model", "model.safetensors")),
+            File.ReadAllBytes(Path.Combine(Unet("stopped"), "model", "model.safetensors")));
         Assert.Equal(File.ReadAllText(Path.Combine(_folder, "whole", "table4.md")), File.ReadAllText(Path.Combine(_folder, "stopped", "table4.md")));
 
         // What no result depends on may differ.
-        Run("stopped", _study with { Protocol = _study.Protocol with { Network = _study.Protocol.Network with { K = 5 }, Training = _study.Protocol.Training with { Threads = 2, LogEvery = 5 } } },
+        Run("stopped",
+            _study with
+            {
+                Protocol = _study.Protocol
+                with
+                { Network = _study.Protocol.Network with { K = 5 }, Training = _study.Protocol.Training with { Threads = 2, LogEvery = 5 } }
+            },
             told: at => Assert.Fail(at.Status));
     }
 
@@ -82,16 +90,19 @@ public sealed class StudyRunnerTests : IDisposable
     public void ARunOfOtherSettingsIsRefusedBeforeAnythingIsMade()
     {
         Run("study");
-        var longer = _study with { Networks = ["resnet50-gpp", "unet"], Protocol = _study.Protocol with { Training = _study.Protocol.Training with { Iterations = 7 } } };
+        var protocol = _study.Protocol with { Training = _study.Protocol.Training with { Iterations = 7 } };
+        var longer = _study with { Networks = ["resnet50-gpp", "unet"], Protocol = protocol };
         var error = Assert.Throws<ConfigError>(() => Run("study", longer)).Message;
         Assert.Contains("unet", error);
         Assert.Contains("was trained with training.iterations 6, the study now asks for 7; restore the config, or delete the folder", error);
         Assert.False(Directory.Exists(Path.Combine(_folder, "study", "runs", "resnet50-gpp")));
 
         var folds = File.ReadAllText(Path.Combine(_folder, "study", "folds", "test.csv"));
-        File.WriteAllText(_study.Protocol.Data.Manifest!, File.ReadAllText(_study.Protocol.Data.Manifest!).Replace("patient_000", "patient_009", StringComparison.Ordinal));
+        File.WriteAllText(_study.Protocol.Data.Manifest!,
+            File.ReadAllText(_study.Protocol.Data.Manifest!).Replace("patient_000", "patient_009", StringComparison.Ordinal));
         Assert.Contains("other slides", Assert.Throws<ConfigError>(() => Run("study")).Message);
-        Assert.Contains("test.csv: lists other slides, or divides them in another way", Assert.Throws<ConfigError>(() => Run("study", _study with { Networks = ["resnet50-gpp"] })).Message);
+        Assert.Contains("test.csv: lists other slides, or divides them in another way",
+            Assert.Throws<ConfigError>(() => Run("study", _study with { Networks = ["resnet50-gpp"] })).Message);
         Assert.Equal(folds, File.ReadAllText(Path.Combine(_folder, "study", "folds", "test.csv")));
     }
 
@@ -126,7 +137,9 @@ public sealed class StudyRunnerTests : IDisposable
         {
             Assert.DoesNotContain("loss", at.Status);
             foreach (var file in (string[])["run.json", "result.json"])
-                File.WriteAllText(Path.Combine(Unet("study"), file), File.ReadAllText(Path.Combine(Unet("other"), file)).Replace("\"training.iterations\": \"6\"", $"\"training.iterations\": \"{iterations}\"", StringComparison.Ordinal));
+                File.WriteAllText(Path.Combine(Unet("study"), file),
+                    File.ReadAllText(Path.Combine(Unet("other"), file))
+                    .Replace("\"training.iterations\": \"6\"", $"\"training.iterations\": \"{iterations}\"", StringComparison.Ordinal));
         }));
         if (refused is null)
         {

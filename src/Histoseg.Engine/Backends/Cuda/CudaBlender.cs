@@ -159,7 +159,8 @@ internal sealed class CudaBlender : Blender
     {
         var status = _device.Driver.MemAlloc(out var address, (nuint)bytes);
         if (status == CudaStatus.OutOfMemory)
-            throw new EngineError($"{_device.Name}: blending rows of {_width} pixels needs {bytes / 1048576.0:F0} MiB and {_device.Memory().Free / 1048576.0:F0} are free; use a smaller patch size or the processor")
+            throw new EngineError($"{_device.Name}: blending rows of {_width} pixels needs {bytes / 1048576.0:F0} MiB and "
+                + $"{_device.Memory().Free / 1048576.0:F0} are free; use a smaller patch size or the processor")
             { Remedy = Remedy.UseProcessor };
         status.Check($"cuMemAlloc {bytes}");
         _owned.Add(address);

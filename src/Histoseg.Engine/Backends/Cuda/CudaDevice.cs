@@ -28,7 +28,9 @@ public sealed class CudaDevice : IDisposable
         MaxSharedBytes = Attribute(CudaDeviceAttribute.MaxSharedMemoryPerBlockOptin);
         ComputeCapability = 10 * Attribute(CudaDeviceAttribute.ComputeCapabilityMajor) + Attribute(CudaDeviceAttribute.ComputeCapabilityMinor);
         if (ComputeCapability < LeastComputeCapability)
-            throw new EngineError($"cuda:{ordinal}, {name}, has compute capability {ComputeCapability / 10}.{ComputeCapability % 10}; the kernels need 8.0 (Ampere, 2020) or later; use another GPU or the processor") { Remedy = Remedy.UseProcessor };
+            throw new EngineError($"cuda:{ordinal}, {name}, has compute capability {ComputeCapability / 10}.{ComputeCapability % 10}; "
+                + "the kernels need 8.0 (Ampere, 2020) or later; use another GPU or the processor")
+            { Remedy = Remedy.UseProcessor };
         driver.DevicePrimaryCtxRetain(out _context, _device).Check("cuDevicePrimaryCtxRetain");
         MakeCurrent();
         driver.StreamCreate(out var compute, NonBlocking).Check("cuStreamCreate");

@@ -4,7 +4,10 @@ using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Ops
 {
-    /// <summary>Turns square pictures and their labels, changes the colours by an affine map of optical densities, and blurs them: what training varies, on the device. It has no gradient.</summary>
+    /// <summary>
+    /// Turns square pictures and their labels, changes the colours by an affine map of optical densities, and blurs them: what training varies, on the
+    /// device. It has no gradient.
+    /// </summary>
     /// <remarks>
     /// Each picture has a row of <see cref="RowLength"/> numbers. Number 0 is the symmetry 0…7: bit 0 mirrors left and right, bit 1 top and
     /// bottom, bit 2 swaps rows and columns after the mirrors. Three groups of four follow, for red, green and blue: the colour's new density
@@ -44,7 +47,8 @@ namespace Histoseg.Engine.Ops
         }
 
         /// <inheritdoc/>
-        public override Work Cost(Node node) => new(node.Inputs[0].Shape.Count * (7 + 4 * (2 * Reach + 1)), 2 * (node.Inputs[0].Shape.Count + node.Inputs[1].Shape.Count));
+        public override Work Cost(Node node) =>
+            new(node.Inputs[0].Shape.Count * (7 + 4 * (2 * Reach + 1)), 2 * (node.Inputs[0].Shape.Count + node.Inputs[1].Shape.Count));
 
         /// <inheritdoc/>
         public override Kernel Compile(IBackend backend, Node node) => backend.AugmentPixels(this, node);

@@ -4,7 +4,9 @@ using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Ops
 {
-    /// <summary>Batch normalisation per channel, with an optional residual added and an optional ReLU after it (PyTorch <c>batch_norm</c>; Ioffe and Szegedy 2015).</summary>
+    /// <summary>
+    /// Batch normalisation per channel, with an optional residual added and an optional ReLU after it (PyTorch <c>batch_norm</c>; Ioffe and Szegedy 2015).
+    /// </summary>
     /// <param name="Training">True: normalise by the batch's statistics and update the running ones. False: normalise by the running ones.</param>
     /// <param name="Momentum">Share of the new statistics in the running ones, 0.1 in PyTorch.</param>
     /// <param name="Epsilon">Added to the variance.</param>
@@ -110,7 +112,8 @@ namespace Histoseg.Engine.Ops
         {
             // Not the rule's: the batch is chosen by the user, who knows the layer by the scope.
             if (training && x.Shape.Pixels < 2)
-                throw new EngineError($"{tape.CurrentScope}: batch norm in training needs more than one value per channel, but has {x.Shape}; use a batch of at least 2");
+                throw new EngineError($"{tape.CurrentScope}: batch norm in training needs more than one value per channel, but has {x.Shape}; "
+                    + "use a batch of at least 2");
             Value[] inputs = residual is null ? [x, weight, bias, runningMean, runningVar] : [x, weight, bias, runningMean, runningVar, residual];
             return tape.Record(new BatchNorm(training, momentum, epsilon, residual is not null, relu), inputs).Outputs[0];
         }
@@ -121,7 +124,10 @@ namespace Histoseg.Engine.Backends
 {
     public partial interface IBackend
     {
-        /// <summary>Inputs: x, weight, bias, running mean, running variance, [residual]. Outputs: y; the mean and 1/√(variance + ε) used. In training writes the running statistics.</summary>
+        /// <summary>
+        /// Inputs: x, weight, bias, running mean, running variance, [residual]. Outputs: y; the mean and 1/√(variance + ε) used. In training writes the
+        /// running statistics.
+        /// </summary>
         Kernel BatchNorm(Ops.BatchNorm op, Node node);
 
         /// <summary>Inputs: dy, x, y, weight, mean, 1/√(variance + ε), bias. Outputs: dx (may be dy's memory), dweight, dbias, [dresidual].</summary>

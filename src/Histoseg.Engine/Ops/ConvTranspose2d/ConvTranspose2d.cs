@@ -4,7 +4,10 @@ using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Ops
 {
-    /// <summary>Transposed convolution with an optional bias and ReLU (PyTorch <c>conv_transpose2d</c>); also the gradient of <see cref="Ops.Conv2d"/> with respect to its input.</summary>
+    /// <summary>
+    /// Transposed convolution with an optional bias and ReLU (PyTorch <c>conv_transpose2d</c>); also the gradient of <see cref="Ops.Conv2d"/> with respect
+    /// to its input.
+    /// </summary>
     /// <param name="Window">The window of the convolution this is the transpose of.</param>
     /// <param name="Height">Output rows.</param>
     /// <param name="Width">Output columns.</param>
@@ -63,7 +66,8 @@ namespace Histoseg.Engine.Ops
         /// <param name="relu">Whether a ReLU follows.</param>
         /// <returns>(N, height, width, O).</returns>
         /// <exception cref="ArgumentException">Shapes do not fit.</exception>
-        public static Value ConvTranspose2d(this Tape tape, Value x, Value weight, ConvWindow window, int height, int width, Value? bias = null, bool relu = false)
+        public static Value ConvTranspose2d(this Tape tape, Value x, Value weight, ConvWindow window, int height, int width, Value? bias = null,
+            bool relu = false)
         {
             Value[] inputs = bias is null ? [x, weight] : [x, weight, bias];
             return tape.Record(new ConvTranspose2d(window, height, width, bias is not null, relu), inputs).Outputs[0];

@@ -98,7 +98,10 @@ namespace Histoseg.Engine.Ops
         public override Kernel Compile(IBackend backend, Node node) => backend.CrossConv2dInputGradient(this, node);
     }
 
-    /// <summary>The gradients of <see cref="Ops.CrossConv2d"/> with respect to both weights: sums over pixels of the outputs' gradients times the input, shifted by each tap.</summary>
+    /// <summary>
+    /// The gradients of <see cref="Ops.CrossConv2d"/> with respect to both weights: sums over pixels of the outputs' gradients times the input, shifted by
+    /// each tap.
+    /// </summary>
     /// <param name="K">Length of both kernels.</param>
     public sealed record CrossConv2dWeightGradient(int K) : Op
     {

@@ -80,7 +80,9 @@ namespace Histoseg.Engine.Ops
         public override Kernel Compile(IBackend backend, Node node) => backend.CrossSumConv2dInputGradient(this, node);
     }
 
-    /// <summary>The gradients of <see cref="Ops.CrossSumConv2d"/> with respect to both weights: sums over pixels of dy times each input, shifted by each tap.</summary>
+    /// <summary>
+    /// The gradients of <see cref="Ops.CrossSumConv2d"/> with respect to both weights: sums over pixels of dy times each input, shifted by each tap.
+    /// </summary>
     /// <param name="K">Length of both kernels.</param>
     public sealed record CrossSumConv2dWeightGradient(int K) : Op
     {

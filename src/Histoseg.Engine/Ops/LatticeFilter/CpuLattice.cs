@@ -7,7 +7,8 @@ namespace Histoseg.Engine.Backends.Cpu;
 /// <param name="Neighbours">Per vertex, axis and side.</param>
 /// <param name="Counts">Per picture.</param>
 /// <param name="Scale">Per pixel.</param>
-internal readonly record struct CpuLattice<T>(Buffer<int> Vertices, Buffer<T> Weights, Buffer<int> Neighbours, Buffer<int> Counts, Buffer<T> Scale) where T : unmanaged
+internal readonly record struct CpuLattice<T>(Buffer<int> Vertices, Buffer<T> Weights, Buffer<int> Neighbours, Buffer<int> Counts, Buffer<T> Scale)
+    where T : unmanaged
 {
     private const int MostChunks = 64, LeastItems = 256;
 

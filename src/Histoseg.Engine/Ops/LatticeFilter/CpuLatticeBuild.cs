@@ -4,7 +4,10 @@ using Histoseg.Engine.Ops;
 
 namespace Histoseg.Engine.Backends.Cpu;
 
-/// <summary>Builds one picture's lattice after another: simplices in parallel, their vertices numbered one by one in the order of the pixels, neighbours in parallel.</summary>
+/// <summary>
+/// Builds one picture's lattice after another: simplices in parallel, their vertices numbered one by one in the order of the pixels, neighbours in
+/// parallel.
+/// </summary>
 /// <typeparam name="T">Of weights: float or double.</typeparam>
 internal sealed unsafe class CpuLatticeBuild<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

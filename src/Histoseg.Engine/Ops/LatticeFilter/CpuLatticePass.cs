@@ -4,7 +4,10 @@ using System.Runtime.Intrinsics;
 
 namespace Histoseg.Engine.Backends.Cpu;
 
-/// <summary>Splats, blurs and slices one picture after another, four channels at a time. Sums per vertex are float64, since a flat picture adds all its pixels up in a few vertices.</summary>
+/// <summary>
+/// Splats, blurs and slices one picture after another, four channels at a time. Sums per vertex are float64, since a flat picture adds all its pixels up in
+/// a few vertices.
+/// </summary>
 /// <typeparam name="T">Of pixels: float or double.</typeparam>
 internal sealed unsafe class CpuLatticePass<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -37,7 +40,8 @@ internal sealed unsafe class CpuLatticePass<T> where T : unmanaged, IBinaryFloat
             _y = to.Data;
             _channels = from.Shape.C;
         }
-        _shares = (int)Math.Min(BitOperations.RoundUpToPowerOf2((uint)pool.Threads), BitOperations.RoundUpToPowerOf2((uint)CpuLattice<T>.ChunksOf(lattice.Pixels)));
+        _shares =
+            (int)Math.Min(BitOperations.RoundUpToPowerOf2((uint)pool.Threads), BitOperations.RoundUpToPowerOf2((uint)CpuLattice<T>.ChunksOf(lattice.Pixels)));
         (_splat, _blur, _slice) = (Splat, Blur, Slice);
         memory.NeedScratch(2 * SumsBytes);
     }
@@ -78,7 +82,10 @@ internal sealed unsafe class CpuLatticePass<T> where T : unmanaged, IBinaryFloat
         }
     }
 
-    /// <summary>Adds every pixel to those of its vertices that fall to this share. Each vertex's sum is taken in the order of the pixels, however many shares there are.</summary>
+    /// <summary>
+    /// Adds every pixel to those of its vertices that fall to this share. Each vertex's sum is taken in the order of the pixels, however many shares there
+    /// are.
+    /// </summary>
     private void Splat(int share)
     {
         var (corners, mask) = (_lattice.Corners, _shares - 1);

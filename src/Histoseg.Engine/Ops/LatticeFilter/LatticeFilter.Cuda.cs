@@ -13,7 +13,10 @@ internal sealed partial class CudaKernels
     /// <summary>Blocks that look for a picture's largest number: each of their warps asks for one atomic maximum.</summary>
     private const int LatticePeakBlocks = 64;
 
-    /// <summary>A lattice on the device. Pictures are the grid's second axis; kernels over vertices are launched for as many as there can be and walk those there are.</summary>
+    /// <summary>
+    /// A lattice on the device. Pictures are the grid's second axis; kernels over vertices are launched for as many as there can be and walk those there
+    /// are.
+    /// </summary>
     private readonly record struct DeviceLattice(CudaTensor Vertices, CudaTensor Weights, CudaTensor Neighbours, CudaTensor Counts, CudaTensor Scale)
     {
         public int Pictures => Vertices.Shape.N;
@@ -44,14 +47,16 @@ internal sealed partial class CudaKernels
         var (keys, numbers) = (table.At(tableBytes), table.At(tableBytes + keyBytes));
         KernelArgument[] place =
         [
-            .. node.Inputs.Select(colours => (KernelArgument)Tensor(colours)), .. geometry.Steps.Select(step => (KernelArgument)step), lattice.Vertices.Shape.W, lattice.Pixels,
+            .. node.Inputs.Select(colours => (KernelArgument)Tensor(colours)), .. geometry.Steps.Select(step => (KernelArgument)step), lattice.Vertices.Shape.W,
+                lattice.Pixels,
             slots, shift, lattice.Vertices, lattice.Weights, table, numbers, keys, lattice.Counts,
         ];
         return Sequence(
             LaunchOver("lattice_filter", "lattice_clear", lattice.Pictures * slots, table, lattice.Pictures * slots, lattice.Counts, lattice.Pictures),
             LaunchOverPictures(lattice, $"lattice_place_{d}", lattice.Pixels, place),
             LaunchOverPictures(lattice, "lattice_number", lattice.Entries, lattice.Vertices, numbers, lattice.Entries, slots),
-            LaunchOverPictures(lattice, $"lattice_link_{d}", lattice.Entries, table, numbers, keys, lattice.Counts, lattice.Entries, slots, shift, lattice.Neighbours),
+            LaunchOverPictures(lattice, $"lattice_link_{d}", lattice.Entries, table, numbers, keys, lattice.Counts, lattice.Entries, slots, shift,
+                lattice.Neighbours),
             LatticePass(lattice, null, null, 0, 1, reverse: false));
     }
 
@@ -78,13 +83,15 @@ internal sealed partial class CudaKernels
         };
         if (x is { } numbersOf)
         {
-            launches.Add(Launch("lattice_filter", $"lattice_peak_{numbersOf.Suffix}", new Dim3(Math.Min(LatticePeakBlocks, BlocksOver(lattice.Pixels * (long)channels)), (uint)lattice.Pictures),
+            launches.Add(Launch("lattice_filter", $"lattice_peak_{numbersOf.Suffix}",
+                new Dim3(Math.Min(LatticePeakBlocks, BlocksOver(lattice.Pixels * (long)channels)), (uint)lattice.Pictures),
                 new Dim3(BlockSize), 0, numbersOf, lattice.Scale, peaks, (long)lattice.Pixels, numbersOf.Shape.C, first, channels));
             launches.Add(LaunchOverPictures(lattice, $"lattice_splat_{numbersOf.Suffix}", entries,
                 numbersOf, lattice.Scale, numbersOf.Shape.C, first, lattice.Vertices, lattice.Weights, sums, peaks, lattice.Bits, entries, corners, channels));
         }
         else
-            launches.Add(LaunchOverPictures(lattice, "lattice_splat_ones", entries, lattice.Vertices, lattice.Weights, sums, peaks, lattice.Bits, entries, corners));
+            launches.Add(LaunchOverPictures(lattice, "lattice_splat_ones", entries, lattice.Vertices, lattice.Weights, sums, peaks, lattice.Bits, entries,
+                corners));
         launches.Add(LaunchOverPictures(lattice, "lattice_widen", entries * channels, sums, values, peaks, lattice.Bits, lattice.Counts, entries, channels));
         var (from, to) = (values, sums);
         for (var i = 0; i < corners; i++, (from, to) = (to, from))
@@ -93,7 +100,8 @@ internal sealed partial class CudaKernels
         launches.Add(y is { } target
             ? LaunchOverPictures(lattice, $"lattice_slice_{target.Suffix}", lattice.Pixels * (long)channels,
                 from, lattice.Vertices, lattice.Weights, lattice.Scale, target, (long)lattice.Pixels, corners, target.Shape.C, first, channels)
-            : LaunchOverPictures(lattice, "lattice_slice_ones", lattice.Pixels, from, lattice.Vertices, lattice.Weights, lattice.Scale, (long)lattice.Pixels, corners));
+            : LaunchOverPictures(lattice, "lattice_slice_ones", lattice.Pixels, from, lattice.Vertices, lattice.Weights, lattice.Scale, (long)lattice.Pixels,
+                corners));
         return Sequence([.. launches]);
     }
 

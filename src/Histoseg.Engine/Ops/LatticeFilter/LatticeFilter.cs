@@ -4,7 +4,10 @@ using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Ops
 {
-    /// <summary>The permutohedral lattice (Adams et al. 2010) of each picture of a batch: what <see cref="LatticeFilter"/> filters on. It has no gradient: bytes are not learned.</summary>
+    /// <summary>
+    /// The permutohedral lattice (Adams et al. 2010) of each picture of a batch: what <see cref="LatticeFilter"/> filters on. It has no gradient: bytes are
+    /// not learned.
+    /// </summary>
     /// <param name="Picture">The pictures' extents; the channels do not matter.</param>
     /// <param name="PositionSigma">Standard deviation in pixels.</param>
     /// <param name="ColourSigma">Standard deviation in levels of 8-bit colours; null: colours do not count.</param>
@@ -50,7 +53,8 @@ namespace Histoseg.Engine.Ops
     /// Gaussian filtering on a permutohedral lattice, normalised on both sides: y = D⁻¹ᐟ²·K·D⁻¹ᐟ²·x with D = K·1, where K splats pixels onto the
     /// lattice's vertices, blurs along each of its axes in turn, and slices. K is near exp(−|fᵢ − fⱼ|²/2) for features f in units of sigma, but for a factor.
     /// </summary>
-    /// <param name="Reverse">Whether the axes are blurred last to first. Slicing is splatting transposed and each blur is symmetric, so that this is the transposed filter and hence the gradient.</param>
+    /// <param name="Reverse">Whether the axes are blurred last to first. Slicing is splatting transposed and each blur is symmetric, so that this is the
+    /// transposed filter and hence the gradient.</param>
     public sealed record LatticeFilter(bool Reverse) : Op
     {
         /// <inheritdoc/>
@@ -88,7 +92,8 @@ namespace Histoseg.Engine.Ops
     /// <summary>A lattice on the tape.</summary>
     /// <param name="Vertices">(N, H, W, d + 1) integers: the vertices of each pixel's simplex, numbered per picture.</param>
     /// <param name="Weights">(N, H, W, d + 1): the pixel's barycentric weights on them.</param>
-    /// <param name="Neighbours">(N, H·W·(d + 1), d + 1, 2) integers: each vertex's neighbours along and against each axis, −1 for none. Only as many rows as there are vertices are filled.</param>
+    /// <param name="Neighbours">(N, H·W·(d + 1), d + 1, 2) integers: each vertex's neighbours along and against each axis, −1 for none. Only as many rows
+    /// as there are vertices are filled.</param>
     /// <param name="Counts">(N, 1, 1, 1) integers: the number of vertices.</param>
     /// <param name="Scale">(N, H, W, 1): D⁻¹ᐟ².</param>
     public sealed record Lattice(Value Vertices, Value Weights, Value Neighbours, Value Counts, Value Scale);

@@ -4,7 +4,10 @@ using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Ops
 {
-    /// <summary>The largest element of each window and where it stood (PyTorch <c>max_pool2d</c> with <c>return_indices</c>, without padding). The first of equal elements wins.</summary>
+    /// <summary>
+    /// The largest element of each window and where it stood (PyTorch <c>max_pool2d</c> with <c>return_indices</c>, without padding). The first of equal
+    /// elements wins.
+    /// </summary>
     public sealed record MaxPool2d(int Kernel, int Stride) : Op
     {
         /// <inheritdoc/>
@@ -26,13 +29,17 @@ namespace Histoseg.Engine.Ops
             (long)Kernel * Kernel * node.Outputs[0].Shape.Count, node.Inputs[0].Shape.Count + 2 * node.Outputs[0].Shape.Count);
 
         /// <inheritdoc/>
-        public override void Gradient(GradientContext g) => g.Add(0, g.Tape.MaxUnpool2d(g.OutputGradient(), g.Output(1), g.Input(0).Shape.H, g.Input(0).Shape.W));
+        public override void Gradient(GradientContext g) =>
+            g.Add(0, g.Tape.MaxUnpool2d(g.OutputGradient(), g.Output(1), g.Input(0).Shape.H, g.Input(0).Shape.W));
 
         /// <inheritdoc/>
         public override Kernel Compile(IBackend backend, Node node) => backend.MaxPool2d(this, node);
     }
 
-    /// <summary>Puts each element at its stored place in a larger map of zeros; elements with one place add up (PyTorch <c>max_unpool2d</c>; also the gradient of <see cref="Ops.MaxPool2d"/>).</summary>
+    /// <summary>
+    /// Puts each element at its stored place in a larger map of zeros; elements with one place add up (PyTorch <c>max_unpool2d</c>; also the gradient of
+    /// <see cref="Ops.MaxPool2d"/>).
+    /// </summary>
     /// <param name="Height">Rows of the larger map.</param>
     /// <param name="Width">Columns of the larger map.</param>
     public sealed record MaxUnpool2d(int Height, int Width) : Op
@@ -89,7 +96,10 @@ namespace Histoseg.Engine.Ops
             return (outputs[0], outputs[1]);
         }
 
-        /// <summary>A map of <paramref name="height"/> × <paramref name="width"/> that is zero but for the elements of <paramref name="x"/> at <paramref name="indices"/>.</summary>
+        /// <summary>
+        /// A map of <paramref name="height"/> × <paramref name="width"/> that is zero but for the elements of <paramref name="x"/> at
+        /// <paramref name="indices"/>.
+        /// </summary>
         /// <exception cref="ArgumentException">The indices are no integers of x's shape.</exception>
         public static Value MaxUnpool2d(this Tape tape, Value x, Value indices, int height, int width) =>
             tape.Record(new MaxUnpool2d(height, width), x, indices).Outputs[0];

@@ -4,7 +4,10 @@ using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Ops
 {
-    /// <summary>8-bit colours as a network's input: (value/255 − mean)/deviation per channel, computed as value·scale + shift. It has no gradient: bytes are not learned.</summary>
+    /// <summary>
+    /// 8-bit colours as a network's input: (value/255 − mean)/deviation per channel, computed as value·scale + shift. It has no gradient: bytes are not
+    /// learned.
+    /// </summary>
     /// <param name="Mean">One mean per channel, in 0…1.</param>
     /// <param name="Deviation">One deviation per channel, above 0.</param>
     public sealed record NormalisePixels(IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation) : Op

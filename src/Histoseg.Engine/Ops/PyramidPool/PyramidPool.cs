@@ -7,7 +7,10 @@ namespace Histoseg.Engine.Ops
     /// <summary>One level of a pyramid: the products of its windows over rows and over columns.</summary>
     public readonly record struct PyramidLevel(PoolWindows Rows, PoolWindows Columns);
 
-    /// <summary>Several average poolings of one map in one pass over it: output l is what <see cref="AveragePool"/> with level l's windows gives (the pyramid pooling of Zhao et al. 2017).</summary>
+    /// <summary>
+    /// Several average poolings of one map in one pass over it: output l is what <see cref="AveragePool"/> with level l's windows gives (the pyramid
+    /// pooling of Zhao et al. 2017).
+    /// </summary>
     public sealed record PyramidPool(IReadOnlyList<PyramidLevel> Levels) : Op
     {
         /// <inheritdoc/>
@@ -66,12 +69,18 @@ namespace Histoseg.Engine.Ops
     /// <summary>Records <see cref="Ops.PyramidPool"/>.</summary>
     public static class PyramidPoolRecording
     {
-        /// <summary>For each number of bins the means over bins × bins windows that together cover the map: (N, H, W, C) → (N, bins, bins, C) each. All outputs must be used if gradients are wanted.</summary>
+        /// <summary>
+        /// For each number of bins the means over bins × bins windows that together cover the map: (N, H, W, C) → (N, bins, bins, C) each. All outputs must
+        /// be used if gradients are wanted.
+        /// </summary>
         /// <exception cref="ArgumentException">There are no levels, or a number of bins is not positive.</exception>
         public static IReadOnlyList<Value> AdaptivePyramidPool(this Tape tape, Value x, params IReadOnlyList<int> bins) =>
             Record(tape, x, bins.Select(b => new PyramidLevel(PoolWindows.Adaptive(x.Shape.H, b), PoolWindows.Adaptive(x.Shape.W, b))));
 
-        /// <summary>For each kernel the means over kernel × kernel windows side by side, none reaching over the edge: (N, H, W, C) → (N, ⌊H/kernel⌋, ⌊W/kernel⌋, C) each. All outputs must be used if gradients are wanted.</summary>
+        /// <summary>
+        /// For each kernel the means over kernel × kernel windows side by side, none reaching over the edge: (N, H, W, C) → (N, ⌊H/kernel⌋, ⌊W/kernel⌋, C)
+        /// each. All outputs must be used if gradients are wanted.
+        /// </summary>
         /// <exception cref="ArgumentException">There are no levels, or a kernel is larger than the map.</exception>
         public static IReadOnlyList<Value> FixedPyramidPool(this Tape tape, Value x, params IReadOnlyList<int> kernels) =>
             Record(tape, x, kernels.Select(k => new PyramidLevel(PoolWindows.Fixed(x.Shape.H, k, k), PoolWindows.Fixed(x.Shape.W, k, k))));

@@ -101,7 +101,10 @@ namespace Histoseg.Engine.Backends
 {
     public partial interface IBackend
     {
-        /// <summary>Inputs: logits, target. Outputs: loss; parts (cross-entropy, location); sums (N,1,C,4): |y∩P|, |y|, |P| per image and class, and the counted weight of the whole batch.</summary>
+        /// <summary>
+        /// Inputs: logits, target. Outputs: loss; parts (cross-entropy, location); sums (N,1,C,4): |y∩P|, |y|, |P| per image and class, and the counted
+        /// weight of the whole batch.
+        /// </summary>
         Kernel SegmentationLoss(Ops.SegmentationLoss op, Node node);
 
         /// <summary>Inputs: dloss, logits, target, sums. Outputs: dlogits.</summary>

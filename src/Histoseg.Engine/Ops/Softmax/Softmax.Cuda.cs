@@ -37,5 +37,6 @@ internal sealed partial class CudaKernels
     /// <summary>Whether so many classes need a warp per pixel.</summary>
     private static bool UsesWarps(int classes, Node node) => classes <= MostClasses
         ? classes is < 2 or > ClassesPerThread
-        : throw new EngineError($"{node}: {classes} classes; the GPU takes up to {MostClasses}, train with fewer, or on the processor") { Remedy = Remedy.UseProcessor };
+        : throw new EngineError($"{node}: {classes} classes; the GPU takes up to {MostClasses}, train with fewer, or on the processor")
+        { Remedy = Remedy.UseProcessor };
 }

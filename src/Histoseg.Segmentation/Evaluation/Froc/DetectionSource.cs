@@ -25,7 +25,8 @@ internal sealed class DetectionSource : IDisposable
             return new(name + ".csv", DetectionList.Read(Path.Combine(folder, name + ".csv")));
         var path = Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(Path.GetFullPath(prediction))) ?? "", "heatmaps", Path.GetFileName(prediction));
         if (!File.Exists(path))
-            throw new SlideError($"{path}: no such heat map, which a lesion FROC takes its confidences from; segment the slides with label and heat maps, or give lists of detections")
+            throw new SlideError($"{path}: no such heat map, which a lesion FROC takes its confidences from; segment the slides with label and heat maps, "
+                + "or give lists of detections")
             { Remedy = Remedy.MakeHeatMaps };
         var heat = new LabelPicture(path, LabelPictureKind.Prediction);
         if ((heat.Width, heat.Height) == (labels.Width, labels.Height))

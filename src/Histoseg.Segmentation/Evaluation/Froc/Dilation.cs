@@ -1,7 +1,10 @@
 namespace Histoseg.Segmentation.Evaluation.Froc;
 
 /// <summary>A map of the pixels that are nearer than a radius to a marked one, from centre to centre: an exact Euclidean distance, cut off.</summary>
-/// <remarks>A marked run widens every row within the radius by as much as the disc is wide there, which for a radius of a few pixels is less work than a distance transform.</remarks>
+/// <remarks>
+/// A marked run widens every row within the radius by as much as the disc is wide there, which for a radius of a few pixels is less work than a distance
+/// transform.
+/// </remarks>
 internal sealed class Dilation
 {
     private readonly int _width, _height;

@@ -19,7 +19,8 @@ public sealed class FrocCurve
     {
         ArgumentOutOfRangeException.ThrowIfZero(slides.Count);
         (Slides, Lesions, Isolated) = (slides.Count, slides.Sum(slide => slide.Lesions.Count), slides.Sum(slide => slide.Isolated));
-        var (wrong, right) = (Descending(slides.SelectMany(slide => slide.FalsePositives)), Descending(slides.SelectMany(slide => slide.Lesions).OfType<double>()));
+        var (wrong, right) =
+            (Descending(slides.SelectMany(slide => slide.FalsePositives)), Descending(slides.SelectMany(slide => slide.Lesions).OfType<double>()));
         var points = new List<FrocPoint> { new(double.PositiveInfinity, 0, Lesions == 0 ? double.NaN : 0) };
         var (falsePositives, found) = (0, 0);
         foreach (var threshold in Descending(wrong.Concat(right).Distinct()))

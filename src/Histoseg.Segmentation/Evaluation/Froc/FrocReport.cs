@@ -11,8 +11,9 @@ internal static class FrocReport
         [Exact(point.Threshold), Exact(point.FalsePositives), Exact(point.Sensitivity)]));
 
     /// <summary>What the curve is of, in a sentence or two.</summary>
-    public static string InWords(FrocCurve curve, string name) => FormattableString.Invariant(
-        $"{name}: score {Share(curve.Score)}, {Count(curve.Lesions, "lesion")} on {Count(curve.Slides, "slide")}, {Count(curve.Isolated, "region")} of isolated tumour cells left out.");
+    public static string InWords(FrocCurve curve, string name) =>
+        $"{name}: score {Share(curve.Score)}, {Count(curve.Lesions, "lesion")} on {Count(curve.Slides, "slide")}, "
+        + $"{Count(curve.Isolated, "region")} of isolated tumour cells left out.";
 
     /// <summary>False positives per slide and sensitivity where the score reads them.</summary>
     public static IEnumerable<string[]> Rates(FrocCurve curve) =>

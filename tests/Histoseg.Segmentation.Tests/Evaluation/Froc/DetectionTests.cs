@@ -24,7 +24,8 @@ public sealed class DetectionTests : IDisposable
     {
         var random = new Random(seed);
         int width = random.Next(1, 20), height = random.Next(1, 20);
-        byte[] labels = [.. Enumerable.Range(0, width * height).Select(_ => random.Next(6) switch { < 3 => (byte)0, 3 => (byte)2, 4 => (byte)1, _ => (byte)255 })];
+        byte[] labels =
+            [.. Enumerable.Range(0, width * height).Select(_ => random.Next(6) switch { < 3 => (byte)0, 3 => (byte)2, 4 => (byte)1, _ => (byte)255 })];
         byte[] heat = [.. labels.Select(_ => (byte)random.Next(0, 4))];
         var regions = FloodFill.Regions(labels, width, byCorners: true, label => label == 1);
         var found = Find(labels, heat, width);
@@ -87,5 +88,6 @@ public sealed class DetectionTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_list_is_an_error() => Assert.Contains("no such list", Assert.Throws<SlideError>(() => DetectionList.Read(Path.Combine(_folder, "a.csv"))).Message);
+    public void A_missing_list_is_an_error() =>
+        Assert.Contains("no such list", Assert.Throws<SlideError>(() => DetectionList.Read(Path.Combine(_folder, "a.csv"))).Message);
 }

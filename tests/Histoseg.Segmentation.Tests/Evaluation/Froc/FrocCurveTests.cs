@@ -6,7 +6,8 @@ public class FrocCurveTests
 {
     private static SlideFroc Slide(double[] falsePositives, double?[] lesions) => new(falsePositives, lesions, 0, 0);
 
-    private static (double Threshold, double FalsePositives, double Sensitivity)[] Points(FrocCurve curve) => [.. curve.Points.Select(point => (point.Threshold, point.FalsePositives, point.Sensitivity))];
+    private static (double Threshold, double FalsePositives, double Sensitivity)[] Points(FrocCurve curve) =>
+        [.. curve.Points.Select(point => (point.Threshold, point.FalsePositives, point.Sensitivity))];
 
     [Fact]
     public void Curve_and_score_by_hand()
@@ -66,7 +67,10 @@ public class FrocCurveTests
     public void Detections_are_sorted_into_lesions_isolated_cells_ignored_places_and_mistakes()
     {
         // mpp 1. A lesion of 400 × 400 µm, isolated cells of 100 × 100 µm, and a part of the slide that says nothing.
-        var lesions = LesionMap.Of(new DrawnLabels(2000, 2000, (x, y) => x is >= 200 and < 600 && y is >= 200 and < 600 ? (byte)1 : x is >= 1200 and < 1300 && y is >= 1200 and < 1300 ? (byte)1 : y >= 1800 ? (byte)255 : (byte)0), 1, 2000, 2000, 1);
+        var lesions = LesionMap.Of(new DrawnLabels(2000, 2000,
+            (x, y) =>
+            x is >= 200 and < 600 && y is >= 200 and < 600 ? (byte)1 : x is >= 1200 and < 1300 && y is >= 1200 and < 1300 ? (byte)1 : y >= 1800 ? (byte)255
+            : (byte)0), 1, 2000, 2000, 1);
         var slide = SlideFroc.Of(
             [
                 new(0.5, 300, 300), new(0.8, 590, 590), new(0.6, 400, 220), // one lesion, three times

@@ -8,7 +8,8 @@ public class LesionMapTests
     private const int Side = 2400; // µm, and level-0 pixels unless a test says otherwise
 
     private static LesionMap Of(Func<double, double, bool> tumour, double mpp = 1, byte label = 1) =>
-        LesionMap.Of(new DrawnLabels((int)(Side / mpp), (int)(Side / mpp), (x, y) => tumour(x * mpp, y * mpp) ? label : (byte)0), label, (int)(Side / mpp), (int)(Side / mpp), mpp);
+        LesionMap.Of(new DrawnLabels((int)(Side / mpp), (int)(Side / mpp), (x, y) => tumour(x * mpp, y * mpp) ? label : (byte)0), label, (int)(Side / mpp),
+            (int)(Side / mpp), mpp);
 
     private static bool Disc(double x, double y, double centreX, double centreY, double diameter) =>
         (x - centreX) * (x - centreX) + (y - centreY) * (y - centreY) < diameter * diameter / 4;
@@ -28,7 +29,8 @@ public class LesionMapTests
         for (var at = 0; at < map.Length; at++)
         {
             var nearest = Enumerable.Range(0, map.Length).Where(other => map[other] == 3)
-                .Select(other => Math.Pow(other % width - at % width, 2) + Math.Pow(other / width - at / width, 2)).DefaultIfEmpty(double.PositiveInfinity).Min();
+                .Select(other => Math.Pow(other % width - at % width, 2) + Math.Pow(other / width - at / width, 2))
+                    .DefaultIfEmpty(double.PositiveInfinity).Min();
             Assert.Equal(nearest < radius * radius ? 1 : 0, near.Row(at / width)[at % width]);
         }
     }
@@ -47,7 +49,8 @@ public class LesionMapTests
         }
         double mx = pixels.Average(p => p.X), my = pixels.Average(p => p.Y);
         // The largest variance over all directions.
-        var most = Enumerable.Range(0, 2000).Select(i => Math.SinCos(i * Math.PI / 2000)).Max(to => pixels.Average(p => Math.Pow((p.X - mx) * to.Cos + (p.Y - my) * to.Sin, 2)));
+        var most = Enumerable.Range(0, 2000).Select(i => Math.SinCos(i * Math.PI / 2000))
+            .Max(to => pixels.Average(p => Math.Pow((p.X - mx) * to.Cos + (p.Y - my) * to.Sin, 2)));
         Assert.Equal(4 * Math.Sqrt(most), moments.MajorAxis, 4 * Math.Sqrt(most) * 1e-6);
     }
 

@@ -4,7 +4,8 @@ namespace Histoseg.Segmentation.Tests.Evaluation.Froc;
 
 /// <summary>
 /// The whole way from annotation to score against SciPy 1.10 and scikit-image 0.19 on six drawn slides, one without tumour:
-/// <c>distance_transform_edt &lt; 37.5/7.776</c>, <c>binary_fill_holes</c>, <c>label(connectivity=2)</c>, <c>regionprops.major_axis_length &lt; 275/7.776</c>, <c>numpy.interp</c>.
+/// <c>distance_transform_edt &lt; 37.5/7.776</c>, <c>binary_fill_holes</c>, <c>label(connectivity=2)</c>, <c>regionprops.major_axis_length &lt;
+/// 275/7.776</c>, <c>numpy.interp</c>.
 /// </summary>
 public class ReferenceFrocTests
 {

@@ -16,7 +16,8 @@ internal static class FloodFill
             if (hole.Count < limits.FillHoles && !hole.Exists(at => IsAtEdge(at, width, map.Length)) && !Borders(labels, width, hole).Contains(255))
                 Paint(labels, hole, Surrounding(labels, width, hole));
 
-        foreach (var region in Regions(labels, width, _sidesAndCorners, label => label is > 0 and < 255).Where(region => region.Count < limits.MinObject).ToList())
+        foreach (var region in Regions(labels, width, _sidesAndCorners, label => label is > 0 and < 255)
+            .Where(region => region.Count < limits.MinObject).ToList())
             Paint(labels, region, Removed);
         foreach (var group in Regions(labels, width, _sidesAndCorners, label => label == Removed))
             Paint(labels, group, group.Count < limits.MinObject ? Surrounding(labels, width, group) : 0);
@@ -70,7 +71,8 @@ internal static class FloodFill
         [.. region.SelectMany(at => Neighbours(at, width, labels.Length, _sides)).Select(at => labels[at]).Where(label => label != labels[region[0]])];
 
     private static int Surrounding(int[] labels, int width, List<int> region) =>
-        Borders(labels, width, region).Where(label => label != 255).GroupBy(label => label).OrderByDescending(group => group.Count()).ThenBy(group => group.Key).FirstOrDefault()?.Key ?? 0;
+        Borders(labels, width, region).Where(label => label != 255).GroupBy(label => label).OrderByDescending(group => group.Count())
+            .ThenBy(group => group.Key).FirstOrDefault()?.Key ?? 0;
 
     private static void Paint(int[] labels, List<int> region, int label)
     {

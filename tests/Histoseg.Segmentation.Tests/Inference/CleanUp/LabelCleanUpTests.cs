@@ -26,7 +26,8 @@ public class LabelCleanUpTests
     private static string[] Clean(CleanUpLimits limits, params string[] rows)
     {
         var (map, width) = Draw(rows);
-        return [.. Clean(map, width, limits).Map.Chunk(width).Select(row => string.Concat(row.Select(label => label switch { 0 => '.', 255 => '?', _ => (char)('0' + label) })))];
+        return [.. Clean(map, width, limits).Map.Chunk(width)
+            .Select(row => string.Concat(row.Select(label => label switch { 0 => '.', 255 => '?', _ => (char)('0' + label) })))];
     }
 
     /// <summary>A random map: coarse blobs with specks, from three classes, background and unreadable pixels.</summary>
@@ -36,7 +37,9 @@ public class LabelCleanUpTests
         var cell = random.Next(1, 5);
         var coarse = Enumerable.Range(0, 64 * 64).Select(_ => Label()).ToArray();
         var speckles = random.Next(1, 12);
-        return [.. Enumerable.Range(0, width * height).Select(at => random.Next(speckles) == 0 ? (random.Next(4) == 0 ? Label() : (byte)random.Next(3)) : coarse[at / width / cell % 64 * 64 + at % width / cell])];
+        return [.. Enumerable.Range(0, width * height)
+            .Select(at => random.Next(speckles) == 0 ? (random.Next(4) == 0 ? Label() : (byte)random.Next(3))
+            : coarse[at / width / cell % 64 * 64 + at % width / cell])];
     }
 
     [Property(MaxTest = 400)]
@@ -68,7 +71,8 @@ public class LabelCleanUpTests
         var random = new Random(seed);
         const int width = 6;
         var limits = new CleanUpLimits(random.Next(0, 9), random.Next(0, 9));
-        Assert.InRange(Clean(Random(random, width, 200), width, limits).PeakHeldRows, 0, Math.Max(0, limits.FillHoles - 1) + 2 * Math.Max(0, limits.MinObject - 1));
+        Assert.InRange(Clean(Random(random, width, 200), width, limits).PeakHeldRows, 0,
+            Math.Max(0, limits.FillHoles - 1) + 2 * Math.Max(0, limits.MinObject - 1));
     }
 
     [Fact]
@@ -128,7 +132,8 @@ public class LabelCleanUpTests
             "......1."));
 
     [Fact]
-    public void Specks_that_touch_and_are_together_large_are_noise() => Assert.Equal(["22222222", "22....22", "22222222"], Clean(new(3, 0), "22222222", "22113322", "22222222"));
+    public void Specks_that_touch_and_are_together_large_are_noise() =>
+        Assert.Equal(["22222222", "22....22", "22222222"], Clean(new(3, 0), "22222222", "22113322", "22222222"));
 
     [Fact]
     public void Holes_are_filled_with_what_they_border_on_most_but_not_at_the_edge_or_beside_unreadable_pixels() => Assert.Equal(
