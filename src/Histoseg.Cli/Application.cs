@@ -55,7 +55,8 @@ internal static class Application
         }
     }
 
-    private static IEnumerable<Verb> AllVerbs(Session session) =>
+    /// <summary>The verbs there are, in the order of the help; a new one is a line here.</summary>
+    internal static IEnumerable<Verb> AllVerbs(Session session) =>
     [
         new TrainVerb(session),
         new ReproduceVerb(session),

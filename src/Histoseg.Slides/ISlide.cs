@@ -4,7 +4,7 @@ namespace Histoseg.Slides;
 /// One level of a slide's pyramid. <paramref name="Width"/> and <paramref name="Height"/> are in this level's pixels; <paramref name="Downsample"/> is
 /// level-0 pixels per pixel of this level (1 for level 0).
 /// </summary>
-public readonly record struct SlideLevel(int Width, int Height, double Downsample);
+internal readonly record struct SlideLevel(int Width, int Height, double Downsample);
 
 /// <summary>Where a slide's physical scale came from.</summary>
 public enum ScaleSource
@@ -25,7 +25,7 @@ public enum ScaleSource
 
 /// <summary>An opened picture with a pyramid of levels: a whole-slide image, or a plain TIFF, PNG or JPEG with a single level.</summary>
 /// <remarks>All members may be called from several threads at once.</remarks>
-public interface ISlide : IDisposable
+internal interface ISlide : IDisposable
 {
     /// <summary>The path it was opened from.</summary>
     string Path { get; }

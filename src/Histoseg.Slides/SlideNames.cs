@@ -1,7 +1,7 @@
 namespace Histoseg.Slides;
 
 /// <summary>Names output files after slides.</summary>
-public static class SlideNames
+internal static class SlideNames
 {
     /// <summary>
     /// The names of slides' output files, without extension: the slide's own name without extension. Slides of one name get their

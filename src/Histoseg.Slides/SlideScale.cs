@@ -5,7 +5,7 @@ namespace Histoseg.Slides;
 /// <summary>The physical scale of a slide and where it came from.</summary>
 /// <param name="MicronsPerPixel">µm per level-0 pixel.</param>
 /// <param name="Source">Where the figure came from.</param>
-public readonly record struct SlideScale(double MicronsPerPixel, ScaleSource Source)
+internal readonly record struct SlideScale(double MicronsPerPixel, ScaleSource Source)
 {
     /// <summary>The scale chain: an override, the file itself (properties, resolution tags, objective power), the manifest.</summary>
     /// <exception cref="SlideError">No source tells the scale (names the slide), or a given one is not positive.</exception>

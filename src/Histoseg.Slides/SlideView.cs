@@ -7,7 +7,7 @@ namespace Histoseg.Slides;
 /// Going down, a view pixel is the mean of the level pixels it covers, weighted by coverage; going up it is interpolated bilinearly between level pixel
 /// centres; at ratio 1 it is the level pixel. The same view pixel comes out the same in whatever rectangle it is read. Thread-safe.
 /// </remarks>
-public sealed class SlideView
+internal sealed class SlideView
 {
     // A level up to 1 % coarser than wanted is still taken for "the same": interpolating by 1.01 loses nothing, reading a four times larger level would
     // cost much.

@@ -1,7 +1,7 @@
 namespace Histoseg.Slides;
 
 /// <summary>The paper's rule for patches without tissue.</summary>
-public static class Tissue
+internal static class Tissue
 {
     /// <summary>The brightness the paper calls white: above 220 of 255.</summary>
     public const byte WhiteThreshold = 220;

@@ -4,7 +4,7 @@ namespace Histoseg.Slides;
 /// <remarks>
 /// Colourfulness rather than HSV saturation, which is noise where a picture is dark. Stain is coloured; glass, shadows, dust and black borders are grey.
 /// </remarks>
-public sealed class TissueMask
+internal sealed class TissueMask
 {
     // Otsu always finds two groups, in an empty slide or one full of tissue too. Background has at most a slight tint, and
     // the palest stroma is more coloured than the upper bound.

@@ -36,7 +36,7 @@ public class ConvolutionCheckTests
     }
 
     [Fact]
-    public void SoundLibrariesHaveNoFault()
+    public void Sound_libraries_have_no_fault()
     {
         Assert.Empty(Faults((_, _) => { }));
         Assert.Contains("Bf16, cudnn: 1 agree, 0 differ, 0 refused", _output.ToString());
@@ -44,7 +44,7 @@ public class ConvolutionCheckTests
     }
 
     [Fact]
-    public void ALibraryThatIsNotInstalledIsNotHeldAgainstAnyone()
+    public void A_library_that_is_not_installed_is_not_held_against_anyone()
     {
         Assert.Empty(Faults((_, _) => { }, withCudnn: false));
         Assert.Contains("Bf16, cudnn: not installed", _output.ToString());
@@ -53,7 +53,7 @@ public class ConvolutionCheckTests
     [Theory]
     [InlineData(nameof(ICudnn.ConvolutionBiasActivationForward), "cudnn 1: cudnnConvolutionBiasActivationForward: ")]
     [InlineData(nameof(ICudnn.SetConvolutionMathType), "cudnn 1: cudnnSetConvolutionMathType: ")]
-    public void ALibraryThatRefusesEverythingIsAFaultWithItsReason(string call, string reason)
+    public void A_library_that_refuses_everything_is_a_fault_with_its_reason(string call, string reason)
     {
         var fault = Assert.Single(Faults((cudnn, _) => cudnn.FailNext(call, CudnnStatus.ExecutionFailed)));
         Assert.StartsWith($"Bf16, cudnn: installed, and never of use: {reason}", fault);
@@ -62,14 +62,14 @@ public class ConvolutionCheckTests
     }
 
     [Fact]
-    public void ALibraryThatProposesNothingIsAFault()
+    public void A_library_that_proposes_nothing_is_a_fault()
     {
         var fault = Assert.Single(Faults((_, cublasLt) => cublasLt.FailNext(nameof(ICublasLt.MatmulAlgoGetHeuristic), CublasStatus.NotSupported)));
         Assert.Equal("Bf16, cublaslt: installed, and never of use: cublaslt: it proposes no algorithm", fault);
     }
 
     [Fact]
-    public void TheOwnKernelsServeWhereNothingWasChosen()
+    public void The_own_kernels_serve_where_nothing_was_chosen()
     {
         using var driver = new SoftwareCudaDriver();
         using var backend = new CudaBackend(CudaDevice.Open(driver));
@@ -79,7 +79,7 @@ public class ConvolutionCheckTests
     }
 
     [Fact]
-    public void WhatWasChosenIsCountedByFamily()
+    public void What_was_chosen_is_counted_by_family()
     {
         using var driver = new SoftwareCudaDriver();
         using var tuning = TemporaryTuning.Empty();
@@ -93,7 +93,7 @@ public class ConvolutionCheckTests
     }
 
     [Fact]
-    public void WhatIsTriedIsWhatTheBackendChoosesFor()
+    public void What_is_tried_is_what_the_backend_chooses_for()
     {
         using var driver = new SoftwareCudaDriver();
         using var tuning = TemporaryTuning.Empty();
@@ -116,7 +116,7 @@ public class ConvolutionCheckTests
     }
 
     [Fact]
-    public void ATemporaryCopyTakesWritesAndGoesAway()
+    public void A_temporary_copy_takes_writes_and_goes_away()
     {
         using var known = TemporaryTuning.Empty();
         File.WriteAllText(known.File, "known\n");

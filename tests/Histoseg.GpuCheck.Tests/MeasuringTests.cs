@@ -12,7 +12,7 @@ public class MeasuringTests
     private static readonly Network Tiny = Network.Create(new() { Width = 4, K = 3, GicnChannels = 8 }, classes: 2);
 
     [Fact, Trait("Category", "Slow")]
-    public void InferenceAndTrainingAreCheckedAndTimed()
+    public void Inference_and_training_are_checked_and_timed()
     {
         using var driver = new SoftwareCudaDriver();
         using (var exact = new CudaBackend(CudaDevice.Open(driver), Precision.Fp32))
@@ -33,7 +33,7 @@ public class MeasuringTests
     }
 
     [Fact, Trait("Category", "Slow")]
-    public void OnlyThePassItselfIsWatched()
+    public void Only_the_pass_itself_is_watched()
     {
         using var driver = new SoftwareCudaDriver();
         var (launched, watched, passes) = (0, 0, 0);
@@ -50,7 +50,7 @@ public class MeasuringTests
     }
 
     [Fact, Trait("Category", "Slow")]
-    public void TheFusedConvolutionsAgreeWithTwo()
+    public void The_fused_convolutions_agree_with_two()
     {
         using var driver = new SoftwareCudaDriver();
         using var backend = new CudaBackend(CudaDevice.Open(driver));

@@ -13,7 +13,7 @@ public class ReferenceTensorTests
     private static readonly double[] Elements = [.. Enumerable.Range(0, 300).Select(i => Math.Sin(i))];
 
     [Fact]
-    public void ASmallTensorIsKeptWholeInPyTorchsOrder()
+    public void A_small_tensor_is_kept_whole_in_PyTorchs_order()
     {
         var kept = ReferenceTensor.Reduce<float>([1, 2, 3, 4, 5, 6], new Shape(1, 1, 3, 2));
         Assert.Equal([1, 3, 5, 2, 4, 6], kept.Elements);
@@ -21,7 +21,7 @@ public class ReferenceTensorTests
     }
 
     [Fact]
-    public void OfALargeOneEvery17thElementAndSumsAreKept()
+    public void Of_a_large_one_every_17th_element_and_sums_are_kept()
     {
         var kept = ReferenceTensor.Reduce<double>(Elements, Large);
         var torch = TorchLayout.ToTorch<double>(Elements, Large);
@@ -33,7 +33,7 @@ public class ReferenceTensorTests
     }
 
     [Fact]
-    public void OneWrongElementAnywhereMovesTheFirstSumByItsError()
+    public void One_wrong_element_anywhere_moves_the_first_sum_by_its_error()
     {
         var kept = ReferenceTensor.Reduce<double>(Elements, Large);
         for (var i = 0; i < Elements.Length; i++)
@@ -45,7 +45,7 @@ public class ReferenceTensorTests
     }
 
     [Fact]
-    public void TwoExchangedElementsMoveASum()
+    public void Two_exchanged_elements_move_a_sum()
     {
         var kept = ReferenceTensor.Reduce<double>(Elements, Large);
         for (var i = 1; i < Elements.Length; i++)
@@ -58,7 +58,7 @@ public class ReferenceTensorTests
     }
 
     [Fact]
-    public void AFileOfAnotherTensorIsRefused()
+    public void A_file_of_another_tensor_is_refused()
     {
         using var folder = new TempFolder();
         var writer = new SafeTensorsWriter();

@@ -8,7 +8,7 @@ namespace Histoseg.GpuCheck.Tests;
 public class ReplayedProgramTests
 {
     [Fact]
-    public void RunsThatLeaveTheSameBitsHaveNoDifference()
+    public void Runs_that_leave_the_same_bits_have_no_difference()
     {
         var tape = new Tape();
         var x = tape.Input("x", new Shape(1, 2, 3, 4));
@@ -22,7 +22,7 @@ public class ReplayedProgramTests
     }
 
     [Fact]
-    public void AKeptValueThatARunChangesIsNamed()
+    public void A_kept_value_that_a_run_changes_is_named()
     {
         // An update between the runs: the loss is another each time.
         var tape = new Tape();

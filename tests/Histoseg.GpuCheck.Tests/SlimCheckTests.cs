@@ -8,7 +8,7 @@ namespace Histoseg.GpuCheck.Tests;
 public class SlimCheckTests
 {
     [Fact]
-    public void Float32AgreesInEverything()
+    public void Float32_agrees_in_everything()
     {
         using var backend = new CpuBackend();
         var found = SlimCheck.Run(backend, Precision.Fp32, PyTorchValues.Network);
@@ -17,7 +17,7 @@ public class SlimCheckTests
     }
 
     [Fact]
-    public void AWeightThatIsALittleOffIsFoundInEverything()
+    public void A_weight_that_is_a_little_off_is_found_in_everything()
     {
         using var copy = new TempFolder();
         using (var file = SafeTensors.Open(Path.Combine(PyTorchValues.Network, "slim_weights.safetensors")))
@@ -36,7 +36,7 @@ public class SlimCheckTests
     }
 
     [Fact]
-    public void WithoutValuesItIsSkipped()
+    public void Without_values_it_is_skipped()
     {
         using var backend = new CpuBackend(threads: 1);
         Assert.Contains("no ", Assert.Throws<SkippedException>(() => SlimCheck.Run(backend, Precision.Fp32, "nowhere")).Message);

@@ -9,7 +9,7 @@ public class SummaryTests
         + $$""" "memory_mib":{{memory}},"device_mib":900,"fault":null{{more}}}""";
 
     [Fact]
-    public void RatiosAreToTheFastestCompiledVariantAndTheLeastMemory()
+    public void Ratios_are_to_the_fastest_compiled_variant_and_the_least_memory()
     {
         var page = Page(
             """{"kind":"ceiling","matrix_tflops":500,"copy_gb_per_s":4000}""",
@@ -25,7 +25,7 @@ public class SummaryTests
     }
 
     [Fact]
-    public void WhatIsMissingIsNotMeasuredRatherThanMet()
+    public void What_is_missing_is_not_measured_rather_than_met()
     {
         var page = Page(Bench("training", "histoseg", "Bf16", 4, 10, 700, ",\"gflop\":2000"),
             """{"kind":"bench","what":"training","engine":"pytorch","variant":"compile","batch":4,"side":512,"fault":"out of memory"}""");
@@ -36,7 +36,7 @@ public class SummaryTests
     }
 
     [Fact]
-    public void ASlowerResultMisses()
+    public void A_slower_result_misses()
     {
         var page = Page(
             """{"kind":"bench","what":"gicn","engine":"histoseg","variant":"fused","batch":8,"side":64,"channels":2048,"ms":1,"fault":null}""",
@@ -45,7 +45,7 @@ public class SummaryTests
     }
 
     [Fact]
-    public void TheLastTryOfAStepCounts()
+    public void The_last_try_of_a_step_counts()
     {
         var page = Page(
             """{"kind":"run","date":"2026-01-02T03:04Z","commit":"abc","driver":"1.2"}""",
@@ -62,7 +62,7 @@ public class SummaryTests
     }
 
     [Fact]
-    public void WhoComputesConvolutionsIsTold()
+    public void Who_computes_convolutions_is_told()
     {
         static string Try(string problem, string implementation, string state, string ms, string fault = "null") =>
             $$"""{"kind":"convolution","network":"inference, batch 8","precision":"Bf16","problem":"{{problem}}","""
@@ -80,7 +80,7 @@ public class SummaryTests
     }
 
     [Fact]
-    public void LinesAreReadAsTheyWereWritten()
+    public void Lines_are_read_as_they_were_written()
     {
         using var folder = new TempFolder();
         new ResultFile(folder["a.jsonl"]).Add(("kind", "case"), ("error", double.NaN), ("case", "\"a\" → b"), ("passed", true), ("count", 3));

@@ -11,31 +11,31 @@ public class TrainingComparisonTests
         TrainingComparison.Compare(Falling, [.. Falling.Select(change)], precision).Where(one => !one.Passes).Select(one => one.What);
 
     [Fact]
-    public void TheSameCurvesAgree() => Assert.Empty(Failures((loss, _) => loss, Precision.Fp32));
+    public void The_same_curves_agree() => Assert.Empty(Failures((loss, _) => loss, Precision.Fp32));
 
     [Fact]
-    public void AFirstLossThatIsOffByAPercentFailsInFp32AndPassesInBf16()
+    public void A_first_loss_that_is_off_by_a_percent_fails_in_fp32_and_passes_in_bf16()
     {
         Assert.Equal("first loss, difference", Assert.Single(Failures((loss, step) => step == 0 ? 1.01 * loss : loss, Precision.Fp32)));
         Assert.Empty(Failures((loss, step) => step == 0 ? 1.01 * loss : loss, Precision.Bf16));
     }
 
     [Fact]
-    public void AStartThatTakesAnotherWayFails() =>
+    public void A_start_that_takes_another_way_fails() =>
         Assert.Equal("losses 1 to 20, mean difference", Assert.Single(Failures((loss, step) => step is > 0 and < 20 ? loss - 0.08 : loss, Precision.Bf16)));
 
     [Fact]
-    public void ACurveThatStaysHighFails() => Assert.Equal(2, Failures((loss, step) => step < 20 ? loss : 0.7, Precision.Bf16).Count());
+    public void A_curve_that_stays_high_fails() => Assert.Equal(2, Failures((loss, step) => step < 20 ? loss : 0.7, Precision.Bf16).Count());
 
     [Fact]
-    public void NotANumberFails()
+    public void Not_a_number_fails()
     {
         Assert.NotEmpty(Failures((loss, step) => step == 3 ? double.NaN : loss, Precision.Bf16));
         Assert.NotEmpty(Failures((loss, step) => step == 199 ? double.NaN : loss, Precision.Bf16));
     }
 
     [Fact]
-    public void StepsRepeat()
+    public void Steps_repeat()
     {
         using var one = new CpuBackend(threads: 1);
         using var two = new CpuBackend(threads: 2);

@@ -18,7 +18,7 @@ public class WithoutGpuTests
     [InlineData("tune")]
     [InlineData("tune --only inference --batch 8")]
     [InlineData("once training")]
-    public void SaysThatThereIsNone(string arguments)
+    public void Says_that_there_is_none(string arguments)
     {
         Skip.If(CudaLibraries.Driver.IsAvailable, "this machine has a GPU");
         var (code, output, error) = Run(arguments);
@@ -34,7 +34,7 @@ public class WithoutGpuTests
     [InlineData("cases --precision fp8")]
     [InlineData("slim")]
     [InlineData("nothing")]
-    public void NamesAWrongArgumentInALine(string arguments)
+    public void Names_a_wrong_argument_in_a_line(string arguments)
     {
         var (code, _, error) = Run(arguments);
         Assert.Equal(2, code);

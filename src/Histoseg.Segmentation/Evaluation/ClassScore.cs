@@ -6,7 +6,7 @@ namespace Histoseg.Segmentation.Evaluation;
 /// <param name="Predicted">Pixels predicted as this class, |X|.</param>
 /// <param name="Intersection">Pixels that are both, |X∩Y|.</param>
 /// <param name="Missing">Pixels of this class in the truth that have no prediction; not in <paramref name="Truth"/>.</param>
-public readonly record struct ClassScore(int Class, long Truth, long Predicted, long Intersection, long Missing)
+internal readonly record struct ClassScore(int Class, long Truth, long Predicted, long Intersection, long Missing)
 {
     /// <summary>2|X∩Y|/(|X|+|Y|); 1 where both are empty.</summary>
     public double Dice => Ratio(2 * Intersection, Truth + Predicted);

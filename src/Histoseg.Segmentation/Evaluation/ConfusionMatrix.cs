@@ -8,7 +8,7 @@ namespace Histoseg.Segmentation.Evaluation;
 /// Pixels whose truth is 255 (ignore) count nowhere. Pixels predicted 255 (unreadable) are counted as missing and leave every score:
 /// they are the slide's fault, and a report must say how many there are.
 /// </remarks>
-public sealed class ConfusionMatrix
+internal sealed class ConfusionMatrix
 {
     private readonly long[] _counts; // truth × prediction
     private readonly long[] _missing;

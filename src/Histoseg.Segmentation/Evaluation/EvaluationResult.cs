@@ -10,7 +10,7 @@ namespace Histoseg.Segmentation.Evaluation;
 /// <param name="LabelMap">Its label map's file; null where it could not be scored.</param>
 /// <param name="Remedy">What would mend the error, where a program may have an option for it.</param>
 /// <param name="Froc">Its part of the lesion FROC; null where none was asked for or the slide could not be scored.</param>
-public sealed record EvaluatedSlide(string Path, string Name, SlideScores? Scores, string? Error, string? LabelMap = null, SlideFroc? Froc = null,
+internal sealed record EvaluatedSlide(string Path, string Name, SlideScores? Scores, string? Error, string? LabelMap = null, SlideFroc? Froc = null,
     Remedy Remedy = Remedy.None);
 
 /// <summary>Predictions against annotations over a dataset.</summary>
@@ -18,7 +18,7 @@ public sealed record EvaluatedSlide(string Path, string Name, SlideScores? Score
 /// <param name="Slides">Every slide asked for, in order.</param>
 /// <param name="SizeLimit">Regions with fewer pixels of the label map are XS, the others XL.</param>
 /// <param name="FrocClass">The label whose lesions the FROC is of; null: none was asked for.</param>
-public sealed record EvaluationResult(IReadOnlyList<string> ClassNames, IReadOnlyList<EvaluatedSlide> Slides, long SizeLimit, byte? FrocClass = null)
+internal sealed record EvaluationResult(IReadOnlyList<string> ClassNames, IReadOnlyList<EvaluatedSlide> Slides, long SizeLimit, byte? FrocClass = null)
 {
     /// <summary>The lesion FROC of the slides scored; null where none was asked for or no slide was scored.</summary>
     public FrocCurve? Froc { get; } = Slides.Select(slide => slide.Froc).OfType<SlideFroc>().ToList() is { Count: > 0 } parts ? new(parts) : null;

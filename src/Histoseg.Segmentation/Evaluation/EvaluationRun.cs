@@ -8,7 +8,7 @@ using Histoseg.Slides.Sampling;
 namespace Histoseg.Segmentation.Evaluation;
 
 /// <summary>Scores label maps on disk against the annotations of a dataset.</summary>
-public static class EvaluationRun
+internal static class EvaluationRun
 {
     private const int RowsPerRead = 512; // a row of tiles
 

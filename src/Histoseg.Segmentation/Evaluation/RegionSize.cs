@@ -1,7 +1,7 @@
 namespace Histoseg.Segmentation.Evaluation;
 
 /// <summary>How large an annotated region is.</summary>
-public enum RegionSize
+internal enum RegionSize
 {
     /// <summary>Under the limit, 50 000 pixels in the paper.</summary>
     XS,
@@ -23,7 +23,7 @@ public enum RegionSize
 /// <param name="Truth">|Y| in pixels.</param>
 /// <param name="Predicted">|X| in pixels.</param>
 /// <param name="Intersection">|X∩Y| in pixels.</param>
-public readonly record struct RegionScore(int Class, RegionSize Size, long Regions, long Found, long Truth, long Predicted, long Intersection)
+internal readonly record struct RegionScore(int Class, RegionSize Size, long Regions, long Found, long Truth, long Predicted, long Intersection)
 {
     /// <summary>2|X∩Y|/(|X|+|Y|); null where there is no such region.</summary>
     public double? Dice => Truth == 0 ? null : 2.0 * Intersection / (Truth + Predicted);

@@ -3,7 +3,7 @@ namespace Histoseg.Segmentation.Evaluation;
 /// <summary>One slide's prediction against its truth.</summary>
 /// <param name="Confusion">Pixels by class.</param>
 /// <param name="Regions">Annotated regions by class (without background) and size.</param>
-public sealed record SlideScores(ConfusionMatrix Confusion, IReadOnlyList<RegionScore> Regions)
+internal sealed record SlideScores(ConfusionMatrix Confusion, IReadOnlyList<RegionScore> Regions)
 {
     /// <summary>The scores of all pixels and regions of several slides together.</summary>
     /// <param name="slides">Slides with the same classes; at least one.</param>

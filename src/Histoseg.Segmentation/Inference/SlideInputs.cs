@@ -17,7 +17,7 @@ internal static class SlideInputs
     {
         var slides = new List<string>();
         var unmatched = new List<(string, string)>();
-        var seen = new HashSet<string>();
+        var seen = new HashSet<string>(Comparer(OperatingSystem.IsWindows()));
         var excluded = except is null ? null : Path.TrimEndingDirectorySeparator(Path.GetFullPath(except)) + Path.DirectorySeparatorChar;
         foreach (var input in inputs)
         {
@@ -36,7 +36,7 @@ internal static class SlideInputs
             try
             {
                 var all = found.ToList();
-                usable = [.. all.Where(path => excluded is null || !Path.GetFullPath(path).StartsWith(excluded, StringComparison.Ordinal))];
+                usable = [.. all.Where(path => excluded is null || !IsIn(excluded, Path.GetFullPath(path), OperatingSystem.IsWindows()))];
                 if (all.Count > 0)
                     missing = $"{input}: its slides lie in the output folder {except}, where results are not taken for slides; choose another output folder";
             }
@@ -50,6 +50,25 @@ internal static class SlideInputs
         }
         return (slides, unmatched);
     }
+
+    /// <summary>Whether a file lies in a folder, which ends with a separator.</summary>
+    internal static bool IsIn(string folder, string file, bool windows) =>
+        file.StartsWith(folder, windows ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
+
+    /// <summary>Whether the parts of a path are what the parts of a pattern ask for.</summary>
+    internal static bool Matches(ReadOnlySpan<string> path, ReadOnlySpan<string> pattern, bool windows)
+    {
+        if (pattern.IsEmpty)
+            return path.IsEmpty;
+        if (pattern[0] == "**")
+            return Matches(path, pattern[1..], windows) || (!path.IsEmpty && Matches(path[1..], pattern, windows));
+        return !path.IsEmpty
+            && FileSystemName.MatchesSimpleExpression(pattern[0], path[0], ignoreCase: windows)
+            && Matches(path[1..], pattern[1..], windows);
+    }
+
+    // What Windows takes for one file, whatever the case of its name.
+    private static StringComparer Comparer(bool windows) => windows ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
 
     private static readonly EnumerationOptions _deep = new() { RecurseSubdirectories = true, IgnoreInaccessible = true };
 
@@ -81,19 +100,8 @@ internal static class SlideInputs
             return [];
         var wanted = parts[fixedParts..];
         return Directory.EnumerateFiles(root, "*", _deep)
-            .Where(file => Matches(Path.GetRelativePath(root, file).Replace(Path.DirectorySeparatorChar, '/').Split('/'), wanted))
+            .Where(file => Matches(Path.GetRelativePath(root, file).Replace(Path.DirectorySeparatorChar, '/').Split('/'), wanted, OperatingSystem.IsWindows()))
             .Order(StringComparer.Ordinal)
             .ToList();
-    }
-
-    private static bool Matches(ReadOnlySpan<string> path, ReadOnlySpan<string> pattern)
-    {
-        if (pattern.IsEmpty)
-            return path.IsEmpty;
-        if (pattern[0] == "**")
-            return Matches(path, pattern[1..]) || (!path.IsEmpty && Matches(path[1..], pattern));
-        return !path.IsEmpty
-            && FileSystemName.MatchesSimpleExpression(pattern[0], path[0], ignoreCase: OperatingSystem.IsWindows())
-            && Matches(path[1..], pattern[1..]);
     }
 }

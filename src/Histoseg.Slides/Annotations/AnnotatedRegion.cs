@@ -5,7 +5,7 @@ namespace Histoseg.Slides.Annotations;
 /// <param name="Name">How a message calls the region: its own name in the file, or its place in it.</param>
 /// <param name="Ring">The outer ring, at least 3 points, without the closing point.</param>
 /// <param name="Holes">Rings cut out of the region, each at least 3 points, without the closing point.</param>
-public sealed record AnnotatedRegion(
+internal sealed record AnnotatedRegion(
     string Group,
     string Name,
     IReadOnlyList<SlidePoint> Ring,

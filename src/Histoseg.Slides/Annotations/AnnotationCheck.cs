@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Histoseg.Slides.Annotations;
 
 /// <summary>Tells whether an annotation fits its class map and its slide, before labels are painted from it.</summary>
-public static class AnnotationCheck
+internal static class AnnotationCheck
 {
     // An outline that strays a little over the edge is a drawer's hand; further out it deserves a warning.
     private const double Slack = 0.01;

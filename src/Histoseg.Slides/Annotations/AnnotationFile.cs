@@ -4,7 +4,7 @@ using System.Xml;
 namespace Histoseg.Slides.Annotations;
 
 /// <summary>Reads annotation files: ASAP XML, Aperio ImageScope XML and QuPath GeoJSON. The format is told by the content, not by the file's name.</summary>
-public static class AnnotationFile
+internal static class AnnotationFile
 {
     /// <summary>The formats, asked in this order.</summary>
     internal static IReadOnlyList<AnnotationFormat> Formats { get; } =

@@ -4,14 +4,14 @@ namespace Histoseg.Slides.Annotations;
 /// <param name="Groups">Annotation group names (ASAP <c>PartOfGroup</c>, QuPath classification name, ImageScope layer name or id), compared without regard
 /// to case.</param>
 /// <param name="Class">The class painted.</param>
-public sealed record ClassRule(IReadOnlyList<string> Groups, string Class);
+internal sealed record ClassRule(IReadOnlyList<string> Groups, string Class);
 
 /// <summary>How annotations become labels. Later rules paint over earlier ones.</summary>
 /// <param name="Classes">Class names; the index is the label. Class 0 is the background.</param>
 /// <param name="Rules">Painting rules in order.</param>
 /// <param name="RegionsOfInterest">Groups outside which every pixel is <see cref="Ignore"/>; empty: the whole slide counts.</param>
 /// <param name="IgnoredGroups">Groups that are known and painted nowhere.</param>
-public sealed record ClassMap(
+internal sealed record ClassMap(
     IReadOnlyList<string> Classes,
     IReadOnlyList<ClassRule> Rules,
     IReadOnlyList<string> RegionsOfInterest,

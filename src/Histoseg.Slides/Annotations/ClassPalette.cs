@@ -4,7 +4,7 @@ namespace Histoseg.Slides.Annotations;
 /// The colour of each class in overlays, polygons and reports: the first ones stand out from pink and purple tissue, and colour-blind readers can tell them
 /// apart.
 /// </summary>
-public static class ClassPalette
+internal static class ClassPalette
 {
     private static readonly (byte Red, byte Green, byte Blue)[] _colours =
     [

@@ -2,7 +2,7 @@ namespace Histoseg.Slides.Annotations;
 
 /// <summary>The truth of one slide: a label for every pixel, painted for any rectangle at any scale.</summary>
 /// <remarks>Thread-safe.</remarks>
-public interface ILabelSource
+internal interface ILabelSource
 {
     /// <summary>
     /// Paints labels of a rectangle given in pixels of a view (see <see cref="SlideView"/>): output pixel (i, j) is the label at level-0 point ((x + i +

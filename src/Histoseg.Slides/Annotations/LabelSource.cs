@@ -1,7 +1,7 @@
 namespace Histoseg.Slides.Annotations;
 
 /// <summary>Makes the truth of a slide from what a dataset has: an annotation file, a mask picture, or nothing (background throughout).</summary>
-public static class LabelSource
+internal static class LabelSource
 {
     /// <summary>Labels painted from an annotation.</summary>
     /// <remarks>

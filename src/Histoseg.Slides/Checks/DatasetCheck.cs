@@ -7,7 +7,7 @@ namespace Histoseg.Slides.Checks;
 /// Looks over a dataset before hours of training: every slide opens, its scale is known, its annotation fits, every class occurs, and pictures show the
 /// labels on the tissue.
 /// </summary>
-public static class DatasetCheck
+internal static class DatasetCheck
 {
     /// <summary>Checks every slide of a dataset; a bad one does not stop the others.</summary>
     /// <param name="manifest">The dataset; load it with <c>requireFiles: false</c> to hear of all missing files at once.</param>

@@ -1,7 +1,7 @@
 namespace Histoseg.Slides.Checks;
 
 /// <summary>How grave a finding is.</summary>
-public enum FindingLevel
+internal enum FindingLevel
 {
     /// <summary>What was found, all well.</summary>
     Ok,
@@ -16,4 +16,4 @@ public enum FindingLevel
 /// <param name="Level">How grave it is.</param>
 /// <param name="Message">One line.</param>
 /// <param name="Remedy">What would mend it, where a program may have an option for it.</param>
-public sealed record Finding(string Slide, FindingLevel Level, string Message, Remedy Remedy = Remedy.None);
+internal sealed record Finding(string Slide, FindingLevel Level, string Message, Remedy Remedy = Remedy.None);

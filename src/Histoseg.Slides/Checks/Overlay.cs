@@ -3,7 +3,7 @@ using Histoseg.Slides.Annotations;
 namespace Histoseg.Slides.Checks;
 
 /// <summary>Draws labels over a picture: class colours let the tissue show through, outlines are solid, and what counts nowhere is greyed.</summary>
-public static class Overlay
+internal static class Overlay
 {
     private const int Strength = 90; // of 255: how much of the class colour covers the tissue
     private const byte Grey = 200;

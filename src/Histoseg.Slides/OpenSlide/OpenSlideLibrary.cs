@@ -1,7 +1,7 @@
 namespace Histoseg.Slides.OpenSlide;
 
 /// <summary>The native OpenSlide library: whether it is here, which version, and if not, why not and what to install.</summary>
-public sealed class OpenSlideLibrary
+internal sealed class OpenSlideLibrary
 {
     private static readonly Lazy<Availability<OpenSlideLibrary>> _found = new(Find);
 

@@ -11,12 +11,16 @@ internal static unsafe partial class OpenSlideNative
     private static nint _loaded;
 
     /// <summary>File names tried, newest ABI first. Debian's package is <c>libopenslide.so.0</c>, OpenSlide 4 is <c>libopenslide.so.1</c>.</summary>
-    internal static IReadOnlyList<string> FileNames { get; } =
-        OperatingSystem.IsWindows() ? ["libopenslide-1.dll", "libopenslide-0.dll"]
-        : OperatingSystem.IsMacOS()
-            ? ["libopenslide.1.dylib", "libopenslide.0.dylib", "libopenslide.dylib", "/opt/homebrew/lib/libopenslide.dylib",
-            "/usr/local/lib/libopenslide.dylib"]
-        : ["libopenslide.so.1", "libopenslide.so.0", "libopenslide.so"];
+    internal static IReadOnlyList<string> FileNames { get; } = FileNamesOn(OperatingSystem.IsWindows(), OperatingSystem.IsMacOS());
+
+    /// <summary>Those of a system.</summary>
+    internal static IReadOnlyList<string> FileNamesOn(bool windows, bool macOS) =>
+        windows ? ["libopenslide-1.dll", "libopenslide-0.dll"]
+        : !macOS ? ["libopenslide.so.1", "libopenslide.so.0", "libopenslide.so"]
+        : [
+            "libopenslide.1.dylib", "libopenslide.0.dylib", "libopenslide.dylib",
+            "/opt/homebrew/lib/libopenslide.dylib", "/usr/local/lib/libopenslide.dylib",
+        ];
 
     /// <summary>Finds the library beside the program, then where the system looks, and binds the imports to it. Called once.</summary>
     /// <param name="path">The file, or its bare name where the system found it; empty where there is none.</param>

@@ -7,7 +7,7 @@ namespace Histoseg.Slides.Opening;
 /// <summary>
 /// Opens slides and pictures: through OpenSlide where it knows the format and is installed, else plain TIFF (also pyramidal), PNG and JPEG through libvips.
 /// </summary>
-public static class SlideFile
+internal static class SlideFile
 {
     /// <summary>The formats, asked in this order. OpenSlide comes first: it also reads TIFFs that a plain TIFF reader gets wrong.</summary>
     internal static IReadOnlyList<SlideFormat> Formats { get; } =

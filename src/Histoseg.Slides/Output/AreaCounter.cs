@@ -7,7 +7,7 @@ namespace Histoseg.Slides.Output;
 /// <remarks>
 /// The share is of all readable pixels, 0…1. The last row, <c>unreadable</c>, counts the pixels labelled <see cref="ClassMap.Ignore"/>; it has no share.
 /// </remarks>
-public sealed class AreaCounter : ILabelRows
+internal sealed class AreaCounter : ILabelRows
 {
     private readonly string _path;
     private readonly IReadOnlyList<string> _classNames;

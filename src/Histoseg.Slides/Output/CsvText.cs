@@ -4,7 +4,7 @@ using CsvHelper;
 namespace Histoseg.Slides.Output;
 
 /// <summary>Tables as RFC 4180 text: every CSV file the program writes is quoted by this one rule.</summary>
-public static class CsvText
+internal static class CsvText
 {
     /// <summary>The lines of a table, each ended by CR LF.</summary>
     /// <param name="heading">The first line's fields.</param>

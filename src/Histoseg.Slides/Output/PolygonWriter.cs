@@ -13,7 +13,7 @@ namespace Histoseg.Slides.Output;
 /// Class 0 and <see cref="ClassMap.Ignore"/> get no polygon. Regions are written as soon as their last row is in, so memory holds no picture but every
 /// corner of the regions still open, up to some 100 bytes each: one ragged region from the top of a slide to its bottom is held whole.
 /// </remarks>
-public sealed class PolygonWriter : ILabelRows
+internal sealed class PolygonWriter : ILabelRows
 {
     // Level-0 coordinates keep two decimals: a hundredth of a pixel is far below what a label can mean.
     private const int Decimals = 2;

@@ -1,7 +1,7 @@
 namespace Histoseg.Slides.Output;
 
 /// <summary>What a pyramid holds; decides channels, compression and how a level is made from the one below it.</summary>
-public enum PyramidKind
+internal enum PyramidKind
 {
     /// <summary>One channel of labels: deflate; a smaller level takes the top left of every four pixels, so no label is invented.</summary>
     Labels,

@@ -6,7 +6,7 @@ namespace Histoseg.Slides.Output;
 /// levels are made at once, each holding one row of tiles, so memory is twice a tile row of level 0 whatever the height. An own writer, because libtiff and
 /// libvips finish one directory before the next and so would need each level again from a spool.
 /// </remarks>
-public sealed class PyramidWriter : ILabelRows
+internal sealed class PyramidWriter : ILabelRows
 {
     internal const int TileSize = 512;
 

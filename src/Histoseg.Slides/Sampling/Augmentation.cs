@@ -1,12 +1,17 @@
 namespace Histoseg.Slides.Sampling;
 
 /// <summary>What is done to one patch, drawn from its seed.</summary>
-/// <param name="Symmetry">Which of the eight symmetries of the square, 0 (none)…7; see <see cref="SquareSymmetry"/>.</param>
+/// <param name="Symmetry">
+/// Which of the eight symmetries of the square, 0 (none)…7: bit 0 mirrors left and right, bit 1 top and bottom, bit 2 swaps rows and columns after that.
+/// </param>
 /// <param name="Zoom">Above 1 a smaller piece is enlarged.</param>
 /// <param name="Stain">The colour change, or null for none.</param>
 /// <param name="BlurSigma">Standard deviation of the blur in pixels; 0 for none.</param>
-public sealed record Augmentation(int Symmetry, double Zoom, StainJitter? Stain, double BlurSigma)
+internal sealed record Augmentation(int Symmetry, double Zoom, StainJitter? Stain, double BlurSigma)
 {
+    /// <summary>Nothing is changed.</summary>
+    public static Augmentation None { get; } = new(0, 1, null, 0);
+
     /// <summary>Draws an augmentation.</summary>
     /// <param name="settings">What may happen.</param>
     /// <param name="seed">A seed always gives the same one.</param>

@@ -1,11 +1,11 @@
 namespace Histoseg.Slides.Sampling;
 
-/// <summary>An augmentation as numbers for a device that carries out all of it but the zoom.</summary>
+/// <summary>An augmentation as numbers for the tape, which carries out all of it but the zoom.</summary>
 /// <remarks>
-/// Number 0 is the symmetry as in <see cref="SquareSymmetry"/>; the 12 after it are the stain as <see cref="StainJitter.Write"/> tells it;
+/// Number 0 is the symmetry as <see cref="Augmentation.Symmetry"/> tells it; the 12 after it are the stain as <see cref="StainJitter.Write"/> tells it;
 /// then come the blur's weights of the pixel itself and of those 1, 2, … away. Rows of one training run have one length, so weaker blurs end in zeros.
 /// </remarks>
-public static class AugmentationRow
+internal static class AugmentationRow
 {
     private const int WeightsAt = 13;
 

@@ -1,7 +1,7 @@
 namespace Histoseg.Slides.Sampling;
 
 /// <summary>How patches are varied.</summary>
-public sealed record AugmentationSettings
+internal sealed record AugmentationSettings
 {
     /// <summary>Nothing is changed.</summary>
     public static AugmentationSettings None { get; } = new() { Flips = false, StainJitter = 0, ScaleMin = 1, ScaleMax = 1, BlurProbability = 0 };

@@ -5,7 +5,7 @@ namespace Histoseg.Slides.Sampling;
 /// Nothing but the key has to be saved to continue a run, and draws do not depend on which thread makes them. A copy of the struct repeats the draws of the
 /// original. Not for cryptography.
 /// </remarks>
-public struct CounterRandom
+internal struct CounterRandom
 {
     private const ulong Golden = 0x9E3779B97F4A7C15;
 

@@ -1,7 +1,7 @@
 namespace Histoseg.Slides.Sampling;
 
 /// <summary>What a slide is used for. Slides of one patient are all used for the same.</summary>
-public enum DataSplit
+internal enum DataSplit
 {
     /// <summary>Training.</summary>
     Train,

@@ -6,4 +6,4 @@ namespace Histoseg.Slides.Sampling;
 /// <param name="Name">What messages call it.</param>
 /// <param name="View">The slide at the scale that is trained; the caller keeps owning it.</param>
 /// <param name="Labels">The truth.</param>
-public sealed record DatasetSlide(string Name, SlideView View, ILabelSource Labels);
+internal sealed record DatasetSlide(string Name, SlideView View, ILabelSource Labels);

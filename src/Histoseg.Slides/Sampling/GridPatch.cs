@@ -6,4 +6,4 @@ namespace Histoseg.Slides.Sampling;
 /// <param name="Y">Top edge, view pixels.</param>
 /// <param name="AnchorX">A point in the patch that shows the class it is listed for; jitter keeps it inside.</param>
 /// <param name="AnchorY">The point's row.</param>
-public readonly record struct GridPatch(int Slide, int X, int Y, int AnchorX, int AnchorY);
+internal readonly record struct GridPatch(int Slide, int X, int Y, int AnchorX, int AnchorY);

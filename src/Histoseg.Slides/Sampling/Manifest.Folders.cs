@@ -1,6 +1,6 @@
 namespace Histoseg.Slides.Sampling;
 
-public sealed partial record Manifest
+internal sealed partial record Manifest
 {
     private static readonly string[] _pictures = [".png", ".jpg", ".jpeg", ".tif", ".tiff"];
     private static readonly string[] _maskEndings = ["", "_mask", "_anno"];

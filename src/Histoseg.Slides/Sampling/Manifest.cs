@@ -5,7 +5,7 @@ namespace Histoseg.Slides.Sampling;
 /// <summary>The slides of a dataset, from a CSV file <c>slide,annotation,mask,split,patient,mpp</c> or from folders of pictures and masks.</summary>
 /// <param name="Path">The CSV file or the folder of pictures.</param>
 /// <param name="Rows">The slides, at least one. No slide is there twice, and no patient is in two splits.</param>
-public sealed partial record Manifest(string Path, IReadOnlyList<ManifestRow> Rows)
+internal sealed partial record Manifest(string Path, IReadOnlyList<ManifestRow> Rows)
 {
     private static readonly string[] _columns = ["slide", "annotation", "mask", "split", "patient", "mpp"];
 

@@ -7,4 +7,4 @@ namespace Histoseg.Slides.Sampling;
 /// <param name="Split">What it is used for; null until assigned (see <see cref="PatientSplit"/>).</param>
 /// <param name="Patient">Whose it is; the slide's file name without extension where the dataset does not say.</param>
 /// <param name="Mpp">µm per level-0 pixel where the file itself does not tell, or null.</param>
-public sealed record ManifestRow(string Slide, string? Annotation, string? Mask, DataSplit? Split, string Patient, double? Mpp);
+internal sealed record ManifestRow(string Slide, string? Annotation, string? Mask, DataSplit? Split, string Patient, double? Mpp);

@@ -3,19 +3,21 @@ using Histoseg.Slides.Annotations;
 namespace Histoseg.Slides.Sampling;
 
 /// <summary>The patches of one training step.</summary>
-public sealed class PatchBatch
+internal sealed class PatchBatch
 {
-    /// <summary>An empty batch.</summary>
+    /// <summary>An empty batch, whose patches are to be left as they are.</summary>
     /// <param name="count">Patches it holds.</param>
     /// <param name="patchSize">Side of each, pixels.</param>
-    /// <param name="rowLength">Numbers that tell a device how to augment a patch; 0 for patches that come augmented.</param>
-    public PatchBatch(int count, int patchSize, int rowLength = 0)
+    /// <param name="rowLength">Numbers of each patch's <see cref="AugmentationRow"/>.</param>
+    public PatchBatch(int count, int patchSize, int rowLength)
     {
         PatchSize = patchSize;
         Rows = new float[count * rowLength];
         Rgb = new byte[(long)count * patchSize * patchSize * 3];
         Labels = new byte[(long)count * patchSize * patchSize];
         Requests = new PatchRequest[count];
+        for (var i = 0; i < count; i++)
+            AugmentationRow.Write(Augmentation.None, Rows.AsSpan(i * rowLength, rowLength));
     }
 
     /// <summary>The training step it belongs to.</summary>
@@ -33,13 +35,13 @@ public sealed class PatchBatch
     /// <summary>Labels, Count × PatchSize × PatchSize bytes; 255 counts nowhere.</summary>
     public byte[] Labels { get; }
 
-    /// <summary>An <see cref="AugmentationRow"/> for each patch, or nothing where patches come augmented.</summary>
+    /// <summary>An <see cref="AugmentationRow"/> for each patch: how the tape is to vary it.</summary>
     public float[] Rows { get; }
 
     /// <summary>Where each patch comes from.</summary>
     public PatchRequest[] Requests { get; }
 
-    /// <summary>Patches that really show a foreground class after jitter and augmentation.</summary>
+    /// <summary>Patches that really show a foreground class after jitter and zoom.</summary>
     public int Positives { get; private set; }
 
     /// <summary>Patches that could not be read and are ignored throughout.</summary>

@@ -7,7 +7,7 @@ namespace Histoseg.Slides.Sampling;
 /// <param name="TissueThreshold">A pixel whose R, G and B all exceed this is white background; 255: nothing is.</param>
 /// <param name="MinTissue">Least share of a patch that is tissue, 0…1; at 0 a patch without any is still dropped.</param>
 /// <param name="Rule">What counts as tissue; the threshold belongs to <see cref="TissueRule.White"/>.</param>
-public sealed record PatchGrid(int PatchSize, int Stride, int Classes, byte TissueThreshold = Tissue.WhiteThreshold, double MinTissue = 0.05,
+internal sealed record PatchGrid(int PatchSize, int Stride, int Classes, byte TissueThreshold = Tissue.WhiteThreshold, double MinTissue = 0.05,
     TissueRule Rule = TissueRule.White)
 {
     // A patch is judged by this many points across: fine enough for a share of tissue, coarse enough to go through a whole slide in seconds.

@@ -3,11 +3,12 @@ using Histoseg.Slides.Annotations;
 
 namespace Histoseg.Slides.Sampling;
 
-/// <summary>Reads, labels and augments requested patches. Thread-safe.</summary>
+/// <summary>
+/// Reads, labels and zooms requested patches, and draws how else each is varied: an <see cref="AugmentationRow"/> for the tape. Thread-safe.
+/// </summary>
 /// <param name="dataset">The slides.</param>
 /// <param name="settings">How patches are varied.</param>
-/// <param name="deviceAugments">Whether a device carries out all but the zoom: then each patch comes with an <see cref="AugmentationRow"/>.</param>
-public sealed class PatchLoader(SlideDataset dataset, AugmentationSettings settings, bool deviceAugments = false)
+internal sealed class PatchLoader(SlideDataset dataset, AugmentationSettings settings)
 {
     private long _unreadable;
 
@@ -17,8 +18,8 @@ public sealed class PatchLoader(SlideDataset dataset, AugmentationSettings setti
     /// <summary>Number of classes.</summary>
     public int Classes => dataset.Grid.Classes;
 
-    /// <summary>Numbers of a patch's <see cref="AugmentationRow"/>; 0 where patches come augmented.</summary>
-    public int RowLength { get; } = deviceAugments ? AugmentationRow.Length(settings) : 0;
+    /// <summary>Numbers of a patch's <see cref="AugmentationRow"/>.</summary>
+    public int RowLength { get; } = AugmentationRow.Length(settings);
 
     /// <summary>Patches so far that lay in part on corrupt tiles and were given as ignored.</summary>
     public long Unreadable => Interlocked.Read(ref _unreadable);
@@ -30,7 +31,7 @@ public sealed class PatchLoader(SlideDataset dataset, AugmentationSettings setti
     /// read.</param>
     /// <param name="row">Receives <see cref="RowLength"/> numbers.</param>
     /// <returns>False if part of the patch cannot be read.</returns>
-    public bool Load(PatchRequest request, Span<byte> rgb, Span<byte> labels, Span<float> row = default)
+    public bool Load(PatchRequest request, Span<byte> rgb, Span<byte> labels, Span<float> row)
     {
         var augmentation = Augmentation.Draw(settings, request.AugmentSeed);
         var slide = dataset.Slides[request.Slide];
@@ -48,13 +49,9 @@ public sealed class PatchLoader(SlideDataset dataset, AugmentationSettings setti
                 sourceLabels.AsSpan(0, size * size).Fill(ClassMap.Ignore);
                 Interlocked.Increment(ref _unreadable);
             }
-            if (RowLength == 0)
-                Augmenter.Apply(augmentation, sourceRgb, sourceLabels, PatchSize, rgb, labels);
-            else
-            {
-                Augmenter.Zoom(augmentation, sourceRgb, sourceLabels, PatchSize, rgb, labels);
-                AugmentationRow.Write(augmentation, row);
-            }
+            SquareResize.Bilinear(sourceRgb, size, rgb, PatchSize);
+            SquareResize.Nearest(sourceLabels, size, labels, PatchSize);
+            AugmentationRow.Write(augmentation, row);
             return readable;
         }
         finally

@@ -7,7 +7,7 @@ namespace Histoseg.Slides.Sampling;
 /// There are <c>ahead + 1</c> batches in all, so memory stays below (ahead + 1) × batch size × PatchSize² × 4 bytes plus a few patches per thread; they are
 /// used again once returned.
 /// </remarks>
-public sealed class PatchPrefetcher : IDisposable
+internal sealed class PatchPrefetcher : IDisposable
 {
     private readonly PatchSampler _sampler;
     private readonly PatchLoader _loader;

@@ -6,4 +6,4 @@ namespace Histoseg.Slides.Sampling;
 /// <param name="Y">Top edge, view pixels.</param>
 /// <param name="Positive">Whether it was drawn to show a foreground class.</param>
 /// <param name="AugmentSeed">Where its augmentation is drawn from.</param>
-public readonly record struct PatchRequest(int Slide, int X, int Y, bool Positive, ulong AugmentSeed);
+internal readonly record struct PatchRequest(int Slide, int X, int Y, bool Positive, ulong AugmentSeed);

@@ -8,7 +8,7 @@ namespace Histoseg.Slides.Sampling;
 /// foreground. Its place is then moved by up to half a stride; a positive keeps the point it was listed for, a negative may by this catch some foreground
 /// at its rim. Where there are no positives (or no negatives) all draws are of the other kind.
 /// </remarks>
-public sealed class PatchSampler
+internal sealed class PatchSampler
 {
     private readonly SlideDataset _dataset;
     private readonly ulong _seed;

@@ -4,7 +4,7 @@ using System.Text;
 namespace Histoseg.Slides.Sampling;
 
 /// <summary>Shares out slides to training, validation and test by patient.</summary>
-public static class PatientSplit
+internal static class PatientSplit
 {
     /// <summary>Gives every slide without a split one; splits that are given stay, and a patient with one keeps it for all slides.</summary>
     /// <remarks>

@@ -5,7 +5,7 @@ namespace Histoseg.Slides.Sampling;
 /// <summary>
 /// The slides of one split and the patches on them that can be sampled: those with tissue and with labels that count, listed by the classes they show.
 /// </summary>
-public sealed class SlideDataset
+internal sealed class SlideDataset
 {
     private readonly GridPatch[][] _byClass;
 

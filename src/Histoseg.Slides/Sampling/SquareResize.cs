@@ -12,6 +12,11 @@ internal static class SquareResize
     /// <param name="to">Side of the target, pixels.</param>
     public static void Bilinear(ReadOnlySpan<byte> source, int from, Span<byte> target, int to)
     {
+        if (from == to)
+        {
+            source[..(from * from * 3)].CopyTo(target);
+            return;
+        }
         // Weights in 1/256: both passes then fit an int with 16 fraction bits.
         var taps = new (int First, int Second, int Weight)[to];
         for (var i = 0; i < to; i++)

@@ -4,7 +4,7 @@ namespace Histoseg.Slides.Sampling;
 /// A change of staining: colours are taken apart into haematoxylin, eosin and residual by Beer and Lambert's law (stain vectors of Ruifrok and Johnston
 /// 2001), each amount c becomes c·gain + shift, and the light is put together again.
 /// </summary>
-public sealed class StainJitter
+internal sealed class StainJitter
 {
     // Optical densities of R, G, B per unit of haematoxylin, eosin and DAB, rows scaled to length 1.
     private static readonly double[,] StainToDensity = Normalised(new[,] { { 0.65, 0.70, 0.29 }, { 0.07, 0.99, 0.11 }, { 0.27, 0.57, 0.78 } });
@@ -65,23 +65,6 @@ public sealed class StainJitter
                 numbers[to * 4 + from] = _matrix[from, to];
             // The half rounds to the nearest step.
             numbers[to * 4 + 3] = _offset[to] + 0.5f;
-        }
-    }
-
-    /// <summary>Changes pixels in place.</summary>
-    /// <param name="rgb">3 bytes per pixel.</param>
-    public void Apply(Span<byte> rgb)
-    {
-        var (m, density, light) = (_matrix, Density, Light);
-        var (m00, m01, m02, m10, m11, m12, m20, m21, m22) = (m[0, 0], m[0, 1], m[0, 2], m[1, 0], m[1, 1], m[1, 2], m[2, 0], m[2, 1], m[2, 2]);
-        // The half rounds to the nearest step.
-        var (o0, o1, o2) = (_offset[0] + 0.5f, _offset[1] + 0.5f, _offset[2] + 0.5f);
-        for (var i = 0; i + 2 < rgb.Length; i += 3)
-        {
-            var (r, g, b) = (density[rgb[i]], density[rgb[i + 1]], density[rgb[i + 2]]);
-            rgb[i] = light[Math.Clamp((int)(m00 * r + m10 * g + m20 * b + o0), 0, light.Length - 1)];
-            rgb[i + 1] = light[Math.Clamp((int)(m01 * r + m11 * g + m21 * b + o1), 0, light.Length - 1)];
-            rgb[i + 2] = light[Math.Clamp((int)(m02 * r + m12 * g + m22 * b + o2), 0, light.Length - 1)];
         }
     }
 

@@ -25,7 +25,7 @@ public static class SlideSynthesiser
     /// <param name="height">Height in pixels, likewise.</param>
     /// <param name="mpp">µm per pixel, 0.1…4.</param>
     /// <exception cref="SlideError">A size or scale outside its range.</exception>
-    public static SyntheticSlide Draw(ulong seed, int width = 3072, int height = 3072, double mpp = 0.5)
+    internal static SyntheticSlide Draw(ulong seed, int width = 3072, int height = 3072, double mpp = 0.5)
     {
         if (width is < LeastSide or > GreatestSide || height is < LeastSide or > GreatestSide)
             throw new SlideError(string.Create(CultureInfo.InvariantCulture, $"a synthetic slide of {width}×{height} pixels cannot be drawn; "
@@ -50,7 +50,7 @@ public static class SlideSynthesiser
     /// <param name="mpp">µm per pixel.</param>
     /// <returns>The slide as drawn.</returns>
     /// <exception cref="SlideError">A value outside its range, or the folder cannot be written.</exception>
-    public static SyntheticSlide Write(string folder, string name, ulong seed, int width = 3072, int height = 3072, double mpp = 0.5)
+    internal static SyntheticSlide Write(string folder, string name, ulong seed, int width = 3072, int height = 3072, double mpp = 0.5)
     {
         var slide = Draw(seed, width, height, mpp);
         SyntheticFiles.WritePicture(slide, Path.Combine(folder, name + ".tif"));

@@ -1,7 +1,7 @@
 namespace Histoseg.Slides.Synthesis;
 
 /// <summary>A drawn slide with its truth.</summary>
-public sealed class SyntheticSlide
+internal sealed class SyntheticSlide
 {
     private readonly TissueLayout _layout;
 

@@ -3,7 +3,7 @@ using NetVips;
 namespace Histoseg.Slides.Vips;
 
 /// <summary>Small pictures as PNG and JPEG: overlays, thumbnails, report images. Pixels are RGB, 3 bytes each, rows top to bottom.</summary>
-public static class Pictures
+internal static class Pictures
 {
     private const int JpegQuality = 90;
 

@@ -3,7 +3,7 @@ using NetVips;
 namespace Histoseg.Slides.Vips;
 
 /// <summary>The libvips that comes with the NetVips.Native package: whether it loads here, and its version.</summary>
-public sealed class VipsLibrary
+internal sealed class VipsLibrary
 {
     private static readonly Lazy<Availability<VipsLibrary>> _found = new(Find);
 

@@ -16,14 +16,14 @@ public sealed partial record TrainConfig
     private bool CouldBeMade => Segmentation.Networks.Network.WhatIsOutOfRange(Network with { Options = null }, Data.Classes.Count) is null;
 
     /// <summary>The class map of the <c>data</c> section.</summary>
-    public ClassMap ToClassMap() => new(
+    internal ClassMap ToClassMap() => new(
         Data.Classes,
         [.. Data.Labels.Select(rule => new ClassRule(rule.Groups, rule.Class))],
         Data.RegionsOfInterest,
         Data.IgnoredGroups);
 
     /// <summary>Pixel value of masks to label; null: the value is the label.</summary>
-    public IReadOnlyDictionary<byte, byte>? ToMaskLabels() => Data.MaskValues?.ToDictionary(
+    internal IReadOnlyDictionary<byte, byte>? ToMaskLabels() => Data.MaskValues?.ToDictionary(
         pair => (byte)pair.Key,
         pair => ClassMap.IsIgnore(pair.Value) ? ClassMap.Ignore : (byte)Data.Classes.TakeWhile(name => name != pair.Value).Count());
 
@@ -33,7 +33,7 @@ public sealed partial record TrainConfig
     /// <summary>The slides or pictures of the <c>data</c> section, each with a split: what has none is shared out by patient.</summary>
     /// <remarks>Pictures of a folder get <c>data.mpp</c> as the scale of those that tell none: they are taken to be at the scale that is trained.</remarks>
     /// <exception cref="SlideError">The manifest or a folder is missing or wrong.</exception>
-    public Manifest LoadManifest()
+    internal Manifest LoadManifest()
     {
         var manifest = LoadUnsplit();
         return manifest.Rows.All(row => row.Split is not null) ? manifest : PatientSplit.Assign(manifest, Data.ValidationShare, 0, Seed);

@@ -37,15 +37,14 @@ internal sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, l
     /// <exception cref="Engine.EngineError">A setting is out of range.</exception>
     public static NetworkPlan ForTraining(TrainConfig config)
     {
-        // Only a GPU augments on the tape.
-        Tape Record(bool deviceAugments) => TrainingTape(config, config.Training.BatchSize, deviceAugments);
-        return Of(Record(deviceAugments: false), PlannedMemory.OnGpu(Record(deviceAugments: true), config.Training.Precision));
+        var tape = TrainingTape(config, config.Training.BatchSize);
+        return Of(tape, PlannedMemory.OnGpu(tape, config.Training.Precision));
     }
 
     /// <summary>The largest training batch whose plan, beside that of validation, fits into a device's memory, or 0.</summary>
     public static int LargestTrainingBatch(TrainConfig config, Backend backend) => FittingBatch.Largest(
         backend.UsableMemory() - backend.BytesNeeded(InferenceTape(config.CreateNetwork(), config.Data.PatchSize, config.Inference.BatchSize)),
-        TrainConfig.LeastBatch, MostBatch, batch => TrainingTape(config, batch, TrainingStep.AugmentsOn(backend)), backend.BytesNeeded);
+        TrainConfig.LeastBatch, MostBatch, batch => TrainingTape(config, batch), backend.BytesNeeded);
 
     /// <summary>The largest inference batch whose plan fits into a device's memory, or 0.</summary>
     public static int LargestInferenceBatch(TrainConfig config, Backend backend) =>
@@ -54,8 +53,8 @@ internal sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, l
 
     private const int MostBatch = 1024;
 
-    private static Tape TrainingTape(TrainConfig config, int batch, bool deviceAugments) =>
-        TrainingStep.Record(config with { Training = config.Training with { BatchSize = batch } }, Normalisation.ImageNet, deviceAugments).Tape;
+    private static Tape TrainingTape(TrainConfig config, int batch) =>
+        TrainingStep.Record(config with { Training = config.Training with { BatchSize = batch } }, Normalisation.ImageNet).Tape;
 
     /// <summary>Plans one inference pass with folded batch norms.</summary>
     /// <param name="network">The network.</param>

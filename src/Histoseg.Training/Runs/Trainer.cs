@@ -145,7 +145,7 @@ internal sealed class Trainer : IDisposable
     private PatchPrefetcher Batches(SlideDataset dataset)
     {
         var sampler = new PatchSampler(dataset, (ulong)(uint)_config.Seed, _config.Data.PositiveShare);
-        var loader = new PatchLoader(dataset, _config.Augmentation.ToSettings(), _step.DeviceAugments);
+        var loader = new PatchLoader(dataset, _config.Augmentation.ToSettings());
         return new(sampler, loader, _config.Training.BatchSize, _state.Iteration, ahead: Math.Max(4, _backend.Readers), _backend.Readers);
     }
 

@@ -37,58 +37,43 @@ internal sealed class TrainingStep : IDisposable
     private readonly Readback<float> _losses;
     private readonly List<PendingStep> _pending = [];
     private readonly bool _waits;
-    private readonly int[] _labels;
 
     /// <summary>Records and compiles the step.</summary>
     /// <param name="backend">The device, which the caller keeps owning.</param>
     /// <param name="config">What to train.</param>
     /// <param name="normalisation">How colours become input.</param>
-    /// <param name="deviceAugments">Whether batches come with rows that tell the device how to augment them; null: as suits the device.</param>
     /// <exception cref="EngineError">A setting is out of range or there is not enough memory; then the largest batch that fits is named.</exception>
-    public TrainingStep(Backend backend, TrainConfig config, Normalisation normalisation, bool? deviceAugments = null)
+    public TrainingStep(Backend backend, TrainConfig config, Normalisation normalisation)
     {
-        DeviceAugments = deviceAugments ?? AugmentsOn(backend);
-        (_recorded, _waits) = (Record(config, normalisation, DeviceAugments), !backend.RunsAsynchronously);
+        (_recorded, _waits) = (Record(config, normalisation), !backend.RunsAsynchronously);
         Program = FittingBatch.Compile(backend, _recorded.Tape, config.Training.BatchSize, TrainConfig.LeastBatch, "training.batch_size", Remedy.LookAtPlan,
-            batch => Record(config with { Training = config.Training with { BatchSize = batch } }, normalisation, DeviceAugments).Tape);
-        _labels = new int[DeviceAugments ? 0 : _recorded.Target.Shape.Count];
+            batch => Record(config with { Training = config.Training with { BatchSize = batch } }, normalisation).Tape);
         _losses = Program.CreateReadback([_recorded.Loss, _recorded.Parts], MostPending);
         _persistent = [.. _recorded.Tape.Values.Where(ParameterSet<float>.IsPersistent).OrderBy(value => value.Kind != ValueKind.Parameter)];
     }
-
-    /// <summary>
-    /// Whether the device turns, stains and blurs patches itself, which leaves the loading threads the reading; on the processor they do it all beside the
-    /// network.
-    /// </summary>
-    public static bool AugmentsOn(Backend backend) => backend.RunsAsynchronously;
-
-    /// <summary>Whether batches come with rows that tell the device how to augment them.</summary>
-    public bool DeviceAugments { get; }
 
     private sealed record PendingStep(long Iteration, PatchRequest[] Requests, int Positives);
 
     /// <summary>A training step on its tape.</summary>
     /// <param name="Tape">The tape.</param>
     /// <param name="Image">Input (N, P, P, 3), bytes.</param>
-    /// <param name="Target">Input (N, P, P, 1), integers; bytes where the device augments.</param>
-    /// <param name="Rows">Input, how the device augments each patch; null where patches come augmented.</param>
+    /// <param name="Target">Input (N, P, P, 1), labels as bytes.</param>
+    /// <param name="Rows">Input (N, 1, 1, L), how each patch is varied: an <see cref="AugmentationRow"/>.</param>
     /// <param name="Rate">Input, the learning rate.</param>
     /// <param name="Loss">The loss, kept.</param>
     /// <param name="Parts">Cross-entropy and location loss, kept.</param>
     /// <param name="UpdateFrom">Index of the first node that changes parameters.</param>
-    internal sealed record RecordedStep(Tape Tape, Value Image, Value Target, Value? Rows, Value Rate, Value Loss, Value Parts, int UpdateFrom);
+    internal sealed record RecordedStep(Tape Tape, Value Image, Value Target, Value Rows, Value Rate, Value Loss, Value Parts, int UpdateFrom);
 
     /// <summary>Records forward pass, loss, gradients and updates.</summary>
-    internal static RecordedStep Record(TrainConfig config, Normalisation normalisation, bool deviceAugments = false)
+    internal static RecordedStep Record(TrainConfig config, Normalisation normalisation)
     {
         var tape = new Tape();
         var (batch, side) = (config.Training.BatchSize, config.Data.PatchSize);
         var image = tape.Input("image", new Shape(batch, side, side, 3), ElementType.UInt8);
-        var target = tape.Input("target", new Shape(batch, side, side, 1), deviceAugments ? ElementType.UInt8 : ElementType.Int32);
-        var rows = deviceAugments
-            ? tape.Input("augmentation", new Shape(batch, 1, 1, AugmentationRow.Length(config.Augmentation.ToSettings())), ElementType.Wide) : null;
-        var (colours, labels) = rows is null ? (image, target)
-            : tape.AugmentPixels(image, target, rows, StainJitter.DensityOfBytes, StainJitter.BytesOfDensity);
+        var target = tape.Input("target", new Shape(batch, side, side, 1), ElementType.UInt8);
+        var rows = tape.Input("augmentation", new Shape(batch, 1, 1, AugmentationRow.Length(config.Augmentation.ToSettings())), ElementType.Wide);
+        var (colours, labels) = tape.AugmentPixels(image, target, rows, StainJitter.DensityOfBytes, StainJitter.BytesOfDensity);
         var rate = tape.Input("learning_rate", Shape.Scalar, ElementType.Wide);
         var logits = config.CreateNetwork().Record(new Layers(tape, NetworkMode.Training),
             tape.NormalisePixels(colours, normalisation.Mean, normalisation.Deviation), colours);
@@ -116,17 +101,8 @@ internal sealed class TrainingStep : IDisposable
     public void Run(PatchBatch batch, double rate, IReadOnlyList<DatasetSlide> slides)
     {
         Program.Write(_recorded.Image, batch.Rgb);
-        if (_recorded.Rows is { } rows)
-        {
-            Program.Write(_recorded.Target, batch.Labels);
-            Program.Write(rows, batch.Rows);
-        }
-        else
-        {
-            for (var i = 0; i < batch.Labels.Length; i++)
-                _labels[i] = batch.Labels[i];
-            Program.Write(_recorded.Target, _labels);
-        }
+        Program.Write(_recorded.Target, batch.Labels);
+        Program.Write(_recorded.Rows, batch.Rows);
         Program.Write(_recorded.Rate, [(float)rate]);
         var step = new PendingStep(batch.Iteration, [.. batch.Requests], batch.Positives);
         if (_waits)

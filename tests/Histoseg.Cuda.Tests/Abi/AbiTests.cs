@@ -11,7 +11,7 @@ public class AbiTests
     private static readonly Assembly _bindings = typeof(ICudaDriver).Assembly;
 
     [Fact]
-    public void EnumValuesAreThoseOfTheHeaders()
+    public void Enum_values_are_those_of_the_headers()
     {
         string[] declared = [.. Enums().SelectMany(type =>
             Enum.GetNames(type).Select(name => $"{type.Name}.{name}={Convert.ToInt64(Enum.Parse(type, name))}"))];
@@ -19,10 +19,10 @@ public class AbiTests
     }
 
     [Fact]
-    public void EnumsAreAsWideAsInC() => Assert.All(Enums(), type => Assert.Equal(typeof(int), Enum.GetUnderlyingType(type)));
+    public void Enums_are_as_wide_as_in_C() => Assert.All(Enums(), type => Assert.Equal(typeof(int), Enum.GetUnderlyingType(type)));
 
     [Fact]
-    public void EnumNamesSayWhatTheyStandFor() => Assert.All(AbiTable.Of("enum"), row =>
+    public void Enum_names_say_what_they_stand_for() => Assert.All(AbiTable.Of("enum"), row =>
     {
         string ours = row.Ours[(row.Ours.IndexOf('.') + 1)..].ToLowerInvariant();
         string theirs = row.Name.Replace("_", "").ToLowerInvariant();
@@ -34,12 +34,12 @@ public class AbiTests
     });
 
     [Fact]
-    public void FunctionsHaveTheHeadersNames() =>
+    public void Functions_have_the_headers_names() =>
         Assert.Equal(AbiTable.Of("function").Select(row => $"{row.Ours} {row.Name}").Order(),
             Imports().Select(method => $"{Ours(method)} {EntryPoint(method)}").Order());
 
     [Fact]
-    public void FunctionsHaveTheHeadersSignatures()
+    public void Functions_have_the_headers_signatures()
     {
         Dictionary<string, MethodInfo> imports = Imports().ToDictionary(Ours);
         Assert.All(AbiTable.Of("function"), row =>
@@ -53,7 +53,7 @@ public class AbiTests
     }
 
     [Fact]
-    public void TheInterfacesNameTheFunctionsTheyStandFor()
+    public void The_interfaces_name_the_functions_they_stand_for()
     {
         (Type Interface, string Prefix)[] seams = [(typeof(ICudaDriver), "cu"), (typeof(ICudnn), "cudnn"), (typeof(ICublasLt), "cublasLt")];
         HashSet<string> functions = [.. AbiTable.Of("function").Select(row => row.Name)];
@@ -64,7 +64,7 @@ public class AbiTests
     }
 
     [Fact]
-    public void StructsAreLaidOutAsInC()
+    public void Structs_are_laid_out_as_in_C()
     {
         string[] declared =
         [

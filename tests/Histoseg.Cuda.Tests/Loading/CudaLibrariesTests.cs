@@ -9,7 +9,7 @@ public class CudaLibrariesTests
     private static string DriverName => LibraryFiles.Driver(OperatingSystem.IsWindows()).Names[0];
 
     [SkippableFact]
-    public void WithoutADriverEachLibrarySaysWhyItIsAbsent()
+    public void Without_a_driver_each_library_says_why_it_is_absent()
     {
         SkipWithDriver();
         Assert.False(CudaLibraries.Driver.IsAvailable);
@@ -24,7 +24,7 @@ public class CudaLibrariesTests
     }
 
     [SkippableFact]
-    public void WithoutNvtxRangesDoNothing()
+    public void Without_nvtx_ranges_do_nothing()
     {
         Skip.If(CudaLibraries.Nvtx.IsAvailable, "NVTX is here");
         using (Nvtx.Range("outer"))
@@ -33,7 +33,7 @@ public class CudaLibrariesTests
     }
 
     [SkippableFact]
-    public void EveryReasonIsOneLine()
+    public void Every_reason_is_one_line()
     {
         SkipWithDriver();
         Assert.All([CudaLibraries.Driver.Reason, CudaLibraries.Cudnn.Reason, CudaLibraries.CublasLt.Reason, CudaLibraries.Nvtx.Reason],
@@ -41,7 +41,7 @@ public class CudaLibrariesTests
     }
 
     [Fact]
-    public void AFileThatIsNoLibraryIsNamedWithTheReason()
+    public void A_file_that_is_no_library_is_named_with_the_reason()
     {
         using var folder = new TempFolder();
         string file = folder.Write("libcudnn.so.9", "not a library");
@@ -55,7 +55,7 @@ public class CudaLibrariesTests
     }
 
     [Fact]
-    public void ALibraryThatIsRefusedIsSkippedForTheNext()
+    public void A_library_that_is_refused_is_skipped_for_the_next()
     {
         // Two libraries of the C runtime stand in for two installations.
         (string first, string second) = OperatingSystem.IsWindows() ? ("kernel32.dll", "user32.dll") : ("libc.so.6", "libm.so.6");
@@ -71,11 +71,11 @@ public class CudaLibrariesTests
     [InlineData(91002, 13000, 12, "is built for CUDA 13, the driver runs CUDA 12")]
     [InlineData(91002, 12090, 12, null)]
     [InlineData(91002, 12090, 13, null)]
-    public void ACudnnMustBeNineAndForACudaTheDriverRuns(int version, int cuda, int cudaMajor, string? reason) =>
+    public void A_cudnn_must_be_nine_and_for_a_cuda_the_driver_runs(int version, int cuda, int cudaMajor, string? reason) =>
         Assert.Equal(reason, Missing.RefuseCudnn((nuint)version, (nuint)cuda, cudaMajor));
 
     [Fact]
-    public void VersionsAreWrittenAsPeopleDo()
+    public void Versions_are_written_as_people_do()
     {
         Assert.Equal("9.10.2", Missing.CudnnVersion(91002));
         Assert.Equal("12.8.4", Missing.CublasVersion(120804));

@@ -8,11 +8,11 @@ public class LibraryFilesTests
     [InlineData(12, "libcublasLt.so.12")]
     [InlineData(13, "libcublasLt.so.13 libcublasLt.so.12")]
     [InlineData(14, "libcublasLt.so.13 libcublasLt.so.12")]
-    public void ADriverRunsTheLibrariesOfItsCudaAndOlderOnes(int cudaMajor, string names) =>
+    public void A_driver_runs_the_libraries_of_its_cuda_and_older_ones(int cudaMajor, string names) =>
         Assert.Equal(names.Split(' '), LibraryFiles.CublasLt(windows: false, cudaMajor).Names);
 
     [Fact]
-    public void WindowsHasNamesOfItsOwn()
+    public void Windows_has_names_of_its_own()
     {
         Assert.Equal(["nvcuda.dll"], LibraryFiles.Driver(windows: true).Names);
         Assert.Equal(["cudnn64_9.dll"], LibraryFiles.Cudnn(windows: true).Names);
@@ -22,7 +22,7 @@ public class LibraryFilesTests
     }
 
     [Fact]
-    public void CudnnsPartsAreOpenedBeforeThoseThatNeedThem()
+    public void Cudnns_parts_are_opened_before_those_that_need_them()
     {
         string[] folder =
         [

@@ -7,25 +7,25 @@ public class SearchPlacesTests
     private static readonly string[] _cudnn = ["libcudnn.so.9"];
 
     [Fact]
-    public void OnABareLinuxTheProgramsFolderComesBeforeTheSystemsLoader() =>
+    public void On_a_bare_Linux_the_programs_folder_comes_before_the_systems_loader() =>
         Assert.Equal(
             ["/app/libcudnn.so.9", "/app/runtimes/linux-x64/native/libcudnn.so.9", "libcudnn.so.9", "/usr/local/cuda/lib64/libcudnn.so.9"],
             SearchPlaces.Candidates(FakeSystem.Linux([]), _cudnn));
 
     [Fact]
-    public void OnABareWindowsTheProgramsFolderComesBeforeTheSystemsLoader() =>
+    public void On_a_bare_Windows_the_programs_folder_comes_before_the_systems_loader() =>
         Assert.Equal(
             [@"C:\app\cudnn64_9.dll", @"C:\app\runtimes\win-x64\native\cudnn64_9.dll", "cudnn64_9.dll"],
             SearchPlaces.Candidates(FakeSystem.Windows([]), ["cudnn64_9.dll"]));
 
     [Fact]
-    public void TheVariableComesFirstAndMayNameSeveralFolders() =>
+    public void The_variable_comes_first_and_may_name_several_folders() =>
         Assert.Equal(
             ["/a", "/b", "/a/lib", "/b/lib", "/a/lib64", "/b/lib64", "/app"],
             SearchPlaces.Folders(FakeSystem.Linux(new() { ["HISTOSEG_CUDA_PATH"] = "/a/:/b" })).Take(7));
 
     [Fact]
-    public void ALinuxMachineIsSearchedInOrder() =>
+    public void A_Linux_machine_is_searched_in_order() =>
         Assert.Equal(
             [
                 "/app", "/app/runtimes/linux-x64/native", "",
@@ -49,7 +49,7 @@ public class SearchPlacesTests
                 "/home/me/.nuget/packages/yamldotnet/18.1.0/lib")));
 
     [Fact]
-    public void AWindowsMachineIsSearchedInOrder() =>
+    public void A_Windows_machine_is_searched_in_order() =>
         Assert.Equal(
             [
                 @"C:\app", @"C:\app\runtimes\win-x64\native", "",
@@ -74,7 +74,7 @@ public class SearchPlacesTests
                 @"D:\packages\some.cublas\12.8.0\runtimes\win-x64\native")));
 
     [Fact]
-    public void InEachPlaceThePreferredNameComesFirst() =>
+    public void In_each_place_the_preferred_name_comes_first() =>
         Assert.Equal(["/app/libcublasLt.so.13", "/app/libcublasLt.so.12", "/app/runtimes/linux-x64/native/libcublasLt.so.13"],
             SearchPlaces.Candidates(FakeSystem.Linux([]), LibraryFiles.CublasLt(windows: false, 13).Names).Take(3));
 }

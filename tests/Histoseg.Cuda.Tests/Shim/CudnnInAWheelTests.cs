@@ -9,7 +9,7 @@ public sealed class CudnnInAWheelTests : IDisposable
     private readonly string _venv = Directory.CreateTempSubdirectory().FullName;
 
     [SkippableFact]
-    public unsafe void CudnnInAPythonWheelFindsItsParts()
+    public unsafe void Cudnn_in_a_Python_wheel_finds_its_parts()
     {
         string folder = Path.Combine(_venv, "lib/python3.12/site-packages/nvidia/cudnn/lib");
         string library = Path.Combine(folder, "libcudnn.so.9");

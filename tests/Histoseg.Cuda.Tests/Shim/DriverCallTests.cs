@@ -11,14 +11,14 @@ public sealed class DriverCallTests
     private static readonly Lazy<CudaDriver> _shim = new(Bind);
 
     [SkippableFact]
-    public void ADevicesNameComesBackAsText()
+    public void A_devices_name_comes_back_as_text()
     {
         Assert.Equal(CudaStatus.Success, _shim.Value.DeviceGetName(out string name, 3));
         Assert.Equal("GPU 3 of 256 bytes", name);
     }
 
     [SkippableFact]
-    public void AddressesAndSizesCrossWhole()
+    public void Addresses_and_sizes_cross_whole()
     {
         Assert.Equal(CudaStatus.Success, _shim.Value.MemAlloc(out ulong address, _fiveBillion));
         Assert.Equal(0x7000000000000000ul + _fiveBillion, address);
@@ -27,7 +27,7 @@ public sealed class DriverCallTests
     }
 
     [SkippableFact]
-    public void TheJitsLogComesBackWithTheStatus()
+    public void The_jits_log_comes_back_with_the_status()
     {
         Assert.Equal(CudaStatus.InvalidPtx, _shim.Value.ModuleLoadData(out nint module, ".version 7.0\0"u8, out string log));
         Assert.Equal(0, module);
@@ -35,17 +35,17 @@ public sealed class DriverCallTests
     }
 
     [SkippableFact]
-    public void PtxWithoutItsFinalZeroIsRefused() => Assert.Throws<ArgumentException>(() => _shim.Value.ModuleLoadData(out _, ".version 7.0"u8, out _));
+    public void Ptx_without_its_final_zero_is_refused() => Assert.Throws<ArgumentException>(() => _shim.Value.ModuleLoadData(out _, ".version 7.0"u8, out _));
 
     [SkippableFact]
-    public void AKernelsNameIsUtf8()
+    public void A_kernels_name_is_utf8()
     {
         Assert.Equal(CudaStatus.Success, _shim.Value.ModuleGetFunction(out nint function, 0x11, "naïve"));
         Assert.Equal(6, function);
     }
 
     [SkippableFact]
-    public unsafe void ALaunchKeepsTheOrderOfItsArguments()
+    public unsafe void A_launch_keeps_the_order_of_its_arguments()
     {
         byte[] seen = new byte[200];
         fixed (byte* text = seen)
@@ -57,7 +57,7 @@ public sealed class DriverCallTests
     }
 
     [SkippableFact]
-    public void TimesAndWideFlagsCross()
+    public void Times_and_wide_flags_cross()
     {
         Assert.Equal(CudaStatus.Success, _shim.Value.EventElapsedTime(out float milliseconds, 0x10, 0x13));
         Assert.Equal(0.75f, milliseconds);

@@ -33,7 +33,7 @@ public class MemoryPlanTests
     }
 
     [Property(MaxTest = 150)]
-    public void LiveValuesNeverOverlap(int seed, byte size, bool backward, bool wide)
+    public void Live_values_never_overlap(int seed, byte size, bool backward, bool wide)
     {
         var (tape, _) = RandomTape.Record(seed, size % 24 + 1, backward);
         var plan = MemoryPlan.For(tape, wide ? 8 : 4);
@@ -57,7 +57,7 @@ public class MemoryPlanTests
     }
 
     [Property(MaxTest = 150)]
-    public void ArenaLiesBetweenTheLargestLiveSetAndNoSharing(int seed, byte size, bool backward)
+    public void Arena_lies_between_the_largest_live_set_and_no_sharing(int seed, byte size, bool backward)
     {
         var (tape, _) = RandomTape.Record(seed, size % 24 + 1, backward);
         var plan = MemoryPlan.For(tape, 4);
@@ -73,7 +73,7 @@ public class MemoryPlanTests
     }
 
     [Property(MaxTest = 60)]
-    public void SharingChangesNoResult(int seed, byte size, bool backward)
+    public void Sharing_changes_no_result(int seed, byte size, bool backward)
     {
         var (tape, kept) = RandomTape.Record(seed, size % 24 + 1, backward);
         var (unshared, keptUnshared) = RandomTape.Record(seed, size % 24 + 1, backward);
@@ -97,7 +97,7 @@ public class MemoryPlanTests
     }
 
     [Fact]
-    public void ChainOfReluTakesOneBuffer()
+    public void Chain_of_relu_takes_one_buffer()
     {
         var tape = new Tape();
         var x = tape.Relu(tape.Input("x", new Shape(1, 8, 8, 16)));
@@ -110,7 +110,7 @@ public class MemoryPlanTests
     }
 
     [Fact]
-    public void ChainOfConvolutionsTakesTwoBuffers()
+    public void Chain_of_convolutions_takes_two_buffers()
     {
         var tape = new Tape();
         var x = tape.Input("x", new Shape(1, 8, 8, 16));
@@ -124,7 +124,7 @@ public class MemoryPlanTests
     }
 
     [Fact]
-    public void NothingIsWrittenOverAnInputParameterOrKeptValue()
+    public void Nothing_is_written_over_an_input_parameter_or_kept_value()
     {
         var tape = new Tape();
         var (x, p) = (tape.Input("x", Shape.Vector(40), ElementType.Wide), tape.Parameter("p", Shape.Vector(40)));
@@ -142,7 +142,7 @@ public class MemoryPlanTests
     }
 
     [Fact]
-    public unsafe void EveryTensorStartsOnACacheLine()
+    public unsafe void Every_tensor_starts_on_a_cache_line()
     {
         var (tape, _) = RandomTape.Record(5, 24, backward: true);
         using var backend = new CpuBackend(threads: 1);
@@ -152,7 +152,7 @@ public class MemoryPlanTests
     }
 
     [Fact]
-    public void ReadingAValueThatIsNotKeptIsRefused()
+    public void Reading_a_value_that_is_not_kept_is_refused()
     {
         var tape = new Tape();
         var y = tape.Relu(tape.Input("x", Shape.Vector(3)));

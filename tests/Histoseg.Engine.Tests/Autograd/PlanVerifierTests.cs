@@ -31,7 +31,7 @@ public class PlanVerifierTests
         AssertFault(plan => Moved(plan, moved, place => place with { Offset = plan[onto].Offset }), [$"{moved} to bytes", $"over {onto} at bytes", .. parts]);
 
     [Fact]
-    public void AValueOverOneThatIsReadLater()
+    public void A_value_over_one_that_is_read_later()
     {
         var a = Mixed(Input);
         var b = Mixed(a);
@@ -40,7 +40,7 @@ public class PlanVerifierTests
     }
 
     [Fact]
-    public void AValueOverAKeptOne()
+    public void A_value_over_a_kept_one()
     {
         var a = _tape.Keep(Mixed(Input));
         var b = _tape.Keep(Mixed(Input));
@@ -48,7 +48,7 @@ public class PlanVerifierTests
     }
 
     [Fact]
-    public void AnOutputOverAnInputOfAnOperationThatDoesNotWorkInPlace()
+    public void An_output_over_an_input_of_an_operation_that_does_not_work_in_place()
     {
         var a = Mixed(Input);
         var b = _tape.Keep(Mixed(a));
@@ -56,7 +56,7 @@ public class PlanVerifierTests
     }
 
     [Fact]
-    public void AnOutputOverAnInputThatIsNotTheInPlaceOne()
+    public void An_output_over_an_input_that_is_not_the_in_place_one()
     {
         var (a, b) = (Mixed(Input), Mixed(Input));
         var sum = _tape.Keep(_tape.Add(a, b));
@@ -64,7 +64,7 @@ public class PlanVerifierTests
     }
 
     [Fact]
-    public void AnOutputOverAnInPlaceInputThatIsReadLater()
+    public void An_output_over_an_in_place_input_that_is_read_later()
     {
         var a = Mixed(Input);
         var b = _tape.Relu(a);
@@ -73,7 +73,7 @@ public class PlanVerifierTests
     }
 
     [Fact]
-    public void AnOutputOverAnInPlaceInputThatIsReadTwice()
+    public void An_output_over_an_in_place_input_that_is_read_twice()
     {
         var a = Mixed(Input);
         var twice = _tape.Keep(_tape.Add(a, a));
@@ -81,7 +81,7 @@ public class PlanVerifierTests
     }
 
     [Fact]
-    public void ASecondOutputOverTheInPlaceInput()
+    public void A_second_output_over_the_in_place_input()
     {
         var a = Mixed(Input);
         var outputs = _tape.Record(new BrokenTape.Planted([a.TensorType, a.TensorType], InPlace: 0), a).Outputs;
@@ -89,7 +89,7 @@ public class PlanVerifierTests
     }
 
     [Fact]
-    public void AnOutputOverPartOfItsInPlaceInput()
+    public void An_output_over_part_of_its_in_place_input()
     {
         var a = Mixed(Input);
         var b = _tape.Relu(a);
@@ -99,7 +99,7 @@ public class PlanVerifierTests
     }
 
     [Fact]
-    public void TwoOutputsOfOneNodeInOnePlace()
+    public void Two_outputs_of_one_node_in_one_place()
     {
         var (maxima, places) = _tape.MaxPool2d(Input, 2, 2);
         _tape.Keep(maxima);
@@ -107,14 +107,14 @@ public class PlanVerifierTests
     }
 
     [Fact]
-    public void APlaceThatIsTooSmall()
+    public void A_place_that_is_too_small()
     {
         var a = _tape.Keep(Mixed(Input));
         AssertFault(plan => Moved(plan, a, place => place with { Bytes = 3840 }), "#0 conv2d writes", $"{a}", "3840", "4096");
     }
 
     [Fact]
-    public void APlaceThatIsNotAligned()
+    public void A_place_that_is_not_aligned()
     {
         var a = _tape.Keep(Mixed(Input));
         AssertFault(plan => Moved(plan, a, place => place with { Offset = 64 }), "#0 conv2d writes", $"{a} to byte 64", "multiples of 256");
@@ -123,28 +123,28 @@ public class PlanVerifierTests
     [Theory]
     [InlineData(256)]
     [InlineData(-256)]
-    public void APlaceBeyondTheArena(int offset)
+    public void A_place_beyond_the_arena(int offset)
     {
         var a = _tape.Keep(Mixed(Input));
         AssertFault(plan => Moved(plan, a, place => place with { Offset = offset }), "#0 conv2d writes", $"{a} to bytes {offset} to {offset + 4095}", "4096");
     }
 
     [Fact]
-    public void AValueWithoutAPlace()
+    public void A_value_without_a_place()
     {
         var a = _tape.Keep(Mixed(Input));
         AssertFault(plan => plan.Placements.Where(place => place.Value != a), "#0 conv2d writes", $"{a}", "no place");
     }
 
     [Fact]
-    public void AValueWithTwoPlaces()
+    public void A_value_with_two_places()
     {
         var a = _tape.Keep(Mixed(Input));
         AssertFault(plan => [.. plan.Placements, plan[a]], $"{a}", "two places");
     }
 
     [Property(MaxTest = 40)]
-    public void AnyValuePutWhereAnotherIsAliveIsFound(int seed, byte size, bool backward)
+    public void Any_value_put_where_another_is_alive_is_found(int seed, byte size, bool backward)
     {
         var (tape, _) = RandomTape.Record(seed, size % 24 + 1, backward);
         var plan = MemoryPlan.For(tape, sizeof(float));

@@ -9,7 +9,7 @@ namespace Histoseg.Engine.Tests.Autograd;
 public class TapeTests
 {
     [Fact]
-    public void GradientsOfAllUsesAddUp()
+    public void Gradients_of_all_uses_add_up()
     {
         // y = x + x + relu(x) with x > 0 in the first half: dy/dx = 3 there and 2 elsewhere.
         var tape = new Tape();
@@ -26,7 +26,7 @@ public class TapeTests
     }
 
     [Fact]
-    public void OneWeightUsedTwiceGetsBothGradients()
+    public void One_weight_used_twice_gets_both_gradients()
     {
         // y = w·(w·x): dy/dw = 2·w·x.
         var tape = new Tape();
@@ -45,7 +45,7 @@ public class TapeTests
     }
 
     [Fact]
-    public void BackwardWantsAScalarOrASeedOfTheOutputsShape()
+    public void Backward_wants_a_scalar_or_a_seed_of_the_outputs_shape()
     {
         var tape = new Tape();
         var y = tape.Relu(tape.Parameter("p", Shape.Vector(3)));
@@ -55,7 +55,7 @@ public class TapeTests
     }
 
     [Fact]
-    public void AskingTwiceForAParameterOrStateGivesTheSameValue()
+    public void Asking_twice_for_a_parameter_or_state_gives_the_same_value()
     {
         var tape = new Tape();
         Assert.Same(tape.VectorParameter("a.bias", 7), tape.VectorParameter("a.bias", 7));
@@ -65,7 +65,7 @@ public class TapeTests
     }
 
     [Fact]
-    public void NamingTwoTensorsAlikeIsRefused()
+    public void Naming_two_tensors_alike_is_refused()
     {
         var tape = new Tape();
         tape.Parameter("a", Shape.Vector(3));
@@ -84,7 +84,7 @@ public class TapeTests
     }
 
     [Fact]
-    public void GradientNodesBearTheScopeOfTheirLayer()
+    public void Gradient_nodes_bear_the_scope_of_their_layer()
     {
         var tape = new Tape();
         Value y;

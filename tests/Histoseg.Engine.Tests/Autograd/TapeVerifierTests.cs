@@ -36,14 +36,14 @@ public sealed class TapeVerifierTests : IDisposable
     }
 
     [Fact]
-    public void AWholeTapeHasNoFault()
+    public void A_whole_tape_has_no_fault()
     {
         _tape.Keep(_tape.Relu(_y));
         TapeVerifier.Verify(_tape);
     }
 
     [Fact]
-    public void AnInputOfAnotherTape()
+    public void An_input_of_another_tape()
     {
         var other = new Tape();
         other.Input("a", Map.Shape);
@@ -55,7 +55,7 @@ public sealed class TapeVerifierTests : IDisposable
     }
 
     [Fact]
-    public void AParameterOfAnotherTape()
+    public void A_parameter_of_another_tape()
     {
         var foreign = new Tape().Parameter("far.weight", Map.Shape);
         _tape.Plant(new Relu(), [foreign], _tape.Plant("z", Map));
@@ -63,7 +63,7 @@ public sealed class TapeVerifierTests : IDisposable
     }
 
     [Fact]
-    public void AnOutputOfAnotherTape()
+    public void An_output_of_another_tape()
     {
         var other = new Tape();
         _tape.Plant(new Relu(), [_y], other.Plant("far", Map));
@@ -71,7 +71,7 @@ public sealed class TapeVerifierTests : IDisposable
     }
 
     [Fact]
-    public void AValueReadBeforeItIsWritten()
+    public void A_value_read_before_it_is_written()
     {
         var (early, late) = (_tape.Plant("early", Map), _tape.Plant("late", Map));
         _tape.Plant(new Add(), [_y, late], early);
@@ -80,7 +80,7 @@ public sealed class TapeVerifierTests : IDisposable
     }
 
     [Fact]
-    public void ANodeThatReadsItsOwnOutput()
+    public void A_node_that_reads_its_own_output()
     {
         var circle = _tape.Plant("circle", Map);
         _tape.Plant(new Relu(), [circle], circle);
@@ -88,28 +88,28 @@ public sealed class TapeVerifierTests : IDisposable
     }
 
     [Fact]
-    public void AValueReadThatNoNodeWrites()
+    public void A_value_read_that_no_node_writes()
     {
         _tape.Plant(new Relu(), [_tape.Plant("hole", Map)], _tape.Plant("z", Map));
         AssertFault("#1 relu (head)", "hole", "no node writes");
     }
 
     [Fact]
-    public void AnIntermediateThatNoNodeWrites()
+    public void An_intermediate_that_no_node_writes()
     {
         _tape.Plant("hole", Map);
         AssertFault("no node writes hole 1×2×2×3");
     }
 
     [Fact]
-    public void AKeptValueThatNoNodeWrites()
+    public void A_kept_value_that_no_node_writes()
     {
         _tape.Keep(_tape.Plant("hole", Map));
         AssertFault("no node writes hole 1×2×2×3, which is kept");
     }
 
     [Fact]
-    public void AValueOfAnotherTapeIsNotKept()
+    public void A_value_of_another_tape_is_not_kept()
     {
         var other = new Tape();
         var foreign = other.Relu(other.Input("a", Map.Shape));
@@ -118,14 +118,14 @@ public sealed class TapeVerifierTests : IDisposable
     }
 
     [Fact]
-    public void TwoWritersOfOneValue()
+    public void Two_writers_of_one_value()
     {
         _tape.Plant(new Relu(), [_x], _y);
         AssertFault("#1 relu (head)", _y.Name, "#0 relu (head) has written");
     }
 
     [Fact]
-    public void OneNodeThatWritesAValueTwice()
+    public void One_node_that_writes_a_value_twice()
     {
         var both = _tape.Plant("both", Map);
         _tape.Plant(new Planted([Map, Map]), [_x], both, both);
@@ -136,21 +136,21 @@ public sealed class TapeVerifierTests : IDisposable
     [InlineData(ValueKind.Input)]
     [InlineData(ValueKind.Parameter)]
     [InlineData(ValueKind.State)]
-    public void AnOutputThatIsNoIntermediate(ValueKind kind)
+    public void An_output_that_is_no_intermediate(ValueKind kind)
     {
         _tape.Plant(new Relu(), [_x], _tape.Plant("lasting", Map, kind));
         AssertFault("#1 relu (head)", "lasting", $"no intermediate but a {kind.ToString().ToLowerInvariant()}");
     }
 
     [Fact]
-    public void AnOutputOfAnotherShape()
+    public void An_output_of_another_shape()
     {
         _tape.Plant(new Relu(), [_x], _tape.Plant("z", Map.WithChannels(4)));
         AssertFault("#1 relu (head)", "output 0", "z, Real 1×2×2×4", "its rule gives Real 1×2×2×3");
     }
 
     [Fact]
-    public void AnOutputOfAnotherType()
+    public void An_output_of_another_type()
     {
         _tape.Plant(new Relu(), [_x], _tape.Plant("z", TensorType.Wide(Map.Shape)));
         AssertFault("#1 relu (head)", "output 0", "z, Wide 1×2×2×3", "its rule gives Real 1×2×2×3");
@@ -159,28 +159,28 @@ public sealed class TapeVerifierTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
-    public void AnotherNumberOfOutputs(int count)
+    public void Another_number_of_outputs(int count)
     {
         _tape.Plant(new Relu(), [_x], [.. Enumerable.Range(0, count).Select(i => _tape.Plant($"z{i}", Map))]);
         AssertFault("#1 relu (head)", $"{count} outputs", "its rule gives 1");
     }
 
     [Fact]
-    public void AnotherNumberOfInputs()
+    public void Another_number_of_inputs()
     {
         _tape.Plant(new Relu(), [_x, _y], _tape.Plant("z", Map));
         AssertFault("#1 relu (head)", "1 input wanted, not 2");
     }
 
     [Fact]
-    public void AnInputOfAnotherType()
+    public void An_input_of_another_type()
     {
         _tape.Plant(new Relu(), [_tape.Input("labels", Map.Shape, ElementType.Int32)], _tape.Plant("z", Map));
         AssertFault("#1 relu (head)", "floating-point numbers wanted as input 0", "labels is Int32 1×2×2×3");
     }
 
     [Fact]
-    public void AnInputOfAnotherShape()
+    public void An_input_of_another_shape()
     {
         var window = ConvWindow.Square(1);
         _tape.Plant(new Conv2d(window, HasBias: true, HasResidual: false, Relu: false),
@@ -189,7 +189,7 @@ public sealed class TapeVerifierTests : IDisposable
     }
 
     [Fact]
-    public void AttributesThatDoNotFit()
+    public void Attributes_that_do_not_fit()
     {
         _tape.Plant(new PermutohedralLattice(Map.Shape, 0, null), []);
         AssertFault("#1 permutohedral_lattice (head)", "a sigma of 0");
@@ -199,7 +199,7 @@ public sealed class TapeVerifierTests : IDisposable
     [InlineData(1, 1)]
     [InlineData(7, 1)]
     [InlineData(0, 0)]
-    public void AnInPlaceInputThatIsNotThere(int index, int outputs)
+    public void An_in_place_input_that_is_not_there(int index, int outputs)
     {
         Value[] made = outputs == 0 ? [] : [_tape.Plant("z", Map)];
         _tape.Plant(new Planted([.. made.Select(v => v.TensorType)], InPlace: index), [_y], made);
@@ -207,7 +207,7 @@ public sealed class TapeVerifierTests : IDisposable
     }
 
     [Fact]
-    public void AnInPlaceInputOfAnotherSize()
+    public void An_in_place_input_of_another_size()
     {
         var large = Map.WithChannels(9);
         _tape.Plant(new Planted([large], InPlace: 0), [_y], _tape.Plant("z", large));
@@ -215,7 +215,7 @@ public sealed class TapeVerifierTests : IDisposable
     }
 
     [Fact]
-    public void AnInPlaceInputOfAnotherType()
+    public void An_in_place_input_of_another_type()
     {
         var wide = TensorType.Wide(Map.Shape);
         _tape.Plant(new Planted([wide], InPlace: 0), [_y], _tape.Plant("z", wide));
@@ -225,14 +225,14 @@ public sealed class TapeVerifierTests : IDisposable
     [Theory]
     [InlineData(-1)]
     [InlineData(1)]
-    public void AnUpdatedInputThatIsNotThere(int index)
+    public void An_updated_input_that_is_not_there(int index)
     {
         _tape.Plant(new Planted([], -1, index), [_tape.State("s", Map.Shape)]);
         AssertFault("#1 planted (head)", $"updates input {index}", "has 1 inputs");
     }
 
     [Fact]
-    public void AnUpdateOfWhatIsNeitherParameterNorState()
+    public void An_update_of_what_is_neither_parameter_nor_state()
     {
         _tape.Plant(new Planted([], -1, 0, 1), [_tape.Parameter("p", Map.Shape), _y]);
         AssertFault("#1 planted (head)", "updates input 1", _y.Name, "no parameter or state but an intermediate");
@@ -243,14 +243,14 @@ public sealed class TapeVerifierTests : IDisposable
     }
 
     [Fact]
-    public void TwoTensorsOfOneName()
+    public void Two_tensors_of_one_name()
     {
         _tape.Plant("x", TensorType.Wide(Shape.Scalar), ValueKind.Parameter);
         AssertFault("'x'", "Input Real 1×2×2×3", "Parameter Wide 1×1×1×1");
     }
 
     [Fact]
-    public void ValuesAndNodesOutOfTheirPlaces()
+    public void Values_and_nodes_out_of_their_places()
     {
         _tape.Plant(new Relu(), [_y], _tape.Plant("z", Map));
         ((List<Node>)_tape.Nodes).Reverse();
@@ -260,7 +260,7 @@ public sealed class TapeVerifierTests : IDisposable
     }
 
     [Fact]
-    public void NeitherNumberTypeOfTheProcessorCompilesABrokenTape()
+    public void Neither_number_type_of_the_processor_compiles_a_broken_tape()
     {
         _tape.Plant(new Relu(), [_x], _tape.Plant("z", Map.WithChannels(4)));
         using var backend = new CpuBackend(threads: 1);

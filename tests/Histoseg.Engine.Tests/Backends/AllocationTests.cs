@@ -61,7 +61,7 @@ public sealed class AllocationTests : IDisposable
     }
 
     [Fact]
-    public void TrainingStepsAllocateNothing()
+    public void Training_steps_allocate_nothing()
     {
         using var program = _backend.Compile<float>(TrainingStep());
         program.FillAll(4);
@@ -71,7 +71,7 @@ public sealed class AllocationTests : IDisposable
     }
 
     [Fact]
-    public void NoOperationAllocates()
+    public void No_operation_allocates()
     {
         foreach (var @case in OpCases.All)
         {

@@ -17,7 +17,7 @@ public sealed class ConvolutionPropertyTests : IDisposable
     public void Dispose() => Array.ForEach(_backends, b => b.Dispose());
 
     [Property(MaxTest = 200)]
-    public void OutputHasOnePixelPerPositionOfTheKernel(Geometry geometry)
+    public void Output_has_one_pixel_per_position_of_the_kernel(Geometry geometry)
     {
         var (tape, window, map) = (new Tape(), geometry.Window, geometry.Map);
         var y = tape.Conv2d(tape.Input("x", map), tape.Parameter("w", geometry.Weight), window);
@@ -26,7 +26,7 @@ public sealed class ConvolutionPropertyTests : IDisposable
     }
 
     [Property(MaxTest = 200)]
-    public void MapsSmallerThanTheKernelAreRefused(Geometry geometry, byte height, byte width)
+    public void Maps_smaller_than_the_kernel_are_refused(Geometry geometry, byte height, byte width)
     {
         var window = geometry.Window;
         var map = geometry.Map with { H = height % 8 + 1, W = width % 8 + 1 };
@@ -41,27 +41,27 @@ public sealed class ConvolutionPropertyTests : IDisposable
     }
 
     [Property(MaxTest = 60)]
-    public void Float64IsLinearInMapWeightAndUpstreamGradient(Geometry geometry) => CheckLinear<double>(geometry, _backends[0], 1e-12);
+    public void Float64_is_linear_in_map_weight_and_upstream_gradient(Geometry geometry) => CheckLinear<double>(geometry, _backends[0], 1e-12);
 
     [Property(MaxTest = 20)]
-    public void Float32IsLinearAtEverySimdLevel(Geometry geometry)
+    public void Float32_is_linear_at_every_simd_level(Geometry geometry)
     {
         foreach (var backend in _backends)
             CheckLinear<float>(geometry, backend, 1e-5);
     }
 
     [Property(MaxTest = 60)]
-    public void Float64GradientsAreAdjoint(Geometry geometry) => CheckAdjoint<double>(geometry, _backends[0], 1e-13);
+    public void Float64_gradients_are_adjoint(Geometry geometry) => CheckAdjoint<double>(geometry, _backends[0], 1e-13);
 
     [Property(MaxTest = 40)]
-    public void Float32GradientsAreAdjointAtEverySimdLevel(Geometry geometry)
+    public void Float32_gradients_are_adjoint_at_every_simd_level(Geometry geometry)
     {
         foreach (var backend in _backends)
             CheckAdjoint<float>(geometry, backend, 1e-5);
     }
 
     [Property(MaxTest = 40)]
-    public void TransposedConvolutionIsTheGradientOfTheConvolution(Geometry geometry)
+    public void Transposed_convolution_is_the_gradient_of_the_convolution(Geometry geometry)
     {
         using var conv = new ConvolutionRun<double>(geometry, _backends[0]);
         var (x, weight, seed) = conv.Draw(geometry.Seed);

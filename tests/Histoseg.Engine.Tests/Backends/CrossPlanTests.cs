@@ -22,7 +22,7 @@ public class CrossPlanTests
     }
 
     [Theory, MemberData(nameof(Kernels))]
-    public void EveryPlanFitsAndCoversTheProductOnce(int k, bool joined)
+    public void Every_plan_fits_and_covers_the_product_once(int k, bool joined)
     {
         var random = new Random(k);
         for (var i = 0; i < 1000; i++)
@@ -44,13 +44,13 @@ public class CrossPlanTests
     }
 
     [Fact]
-    public void ChannelsAreSplitOnlyWhereBlocksAreFew()
+    public void Channels_are_split_only_where_blocks_are_few()
     {
         Assert.Equal(8, CrossPlan.For(new(1, 64, 64, 2048), 32, 7, joined: false, multiprocessors: 132).Splits);
         Assert.Equal(1, CrossPlan.For(new(16, 64, 64, 2048), 32, 7, joined: false, multiprocessors: 132).Splits);
     }
 
     [Fact]
-    public void ManyTargetsOfFewSourcesShareACross() =>
+    public void Many_targets_of_few_sources_share_a_cross() =>
         Assert.Equal(4, CrossPlan.For(new(1, 64, 64, 32), 2048, 7, joined: true, multiprocessors: 132).TilesPerBlock);
 }

@@ -25,7 +25,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public void FreshArenasAreNaN()
+    public void Fresh_arenas_are_NaN()
     {
         var tape = new Tape();
         var y = tape.Keep(tape.Relu(tape.Input("x", Shape.Vector(37))));
@@ -36,7 +36,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public void MemoryNobodyWroteIsFoundAsNaN()
+    public void Memory_nobody_wrote_is_found_as_NaN()
     {
         var tape = new Tape();
         var x = tape.Input("x", Shape.Vector(37));
@@ -51,7 +51,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public void NoOperationReadsMemoryNobodyWrote()
+    public void No_operation_reads_memory_nobody_wrote()
     {
         foreach (var @case in OpCases.All)
         {
@@ -73,7 +73,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public void FirstNonFiniteNamesTheTensorThatHoldsNaN()
+    public void First_non_finite_names_the_tensor_that_holds_NaN()
     {
         var tape = TwoLayers();
         using var program = _backend.Compile<float>(tape);
@@ -86,7 +86,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public void FirstNonFiniteNamesTheLayerThatOverflows()
+    public void First_non_finite_names_the_layer_that_overflows()
     {
         var tape = TwoLayers();
         using var program = _backend.Compile<float>(tape);
@@ -100,7 +100,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public void SgdStepsAsTheFormulaSays()
+    public void Sgd_steps_as_the_formula_says()
     {
         const double momentum = 0.9, decay = 0.01;
         var tape = new Tape();
@@ -138,7 +138,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public void ANetworkThatCannotFitIsRefusedBeforeItIsAllocated()
+    public void A_network_that_cannot_fit_is_refused_before_it_is_allocated()
     {
         var tape = new Tape();
         var x = tape.Input("x", new Shape(1, 40_000, 40_000, 1));

@@ -10,7 +10,7 @@ public class WorkerPoolTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(7)]
-    public void EveryChunkRunsExactlyOnceInThousandsOfLoops(int threads)
+    public void Every_chunk_runs_exactly_once_in_thousands_of_loops(int threads)
     {
         using var pool = new WorkerPool(threads);
         Assert.Equal(threads, pool.Threads);
@@ -44,7 +44,7 @@ public class WorkerPoolTests
     }
 
     [Fact]
-    public void WhatChunksWroteIsSeenAfterTheLoop()
+    public void What_chunks_wrote_is_seen_after_the_loop()
     {
         using var pool = new WorkerPool(3);
         var numbers = new long[5000];
@@ -61,7 +61,7 @@ public class WorkerPoolTests
     }
 
     [Fact]
-    public void AllThreadsWorkAtOnce()
+    public void All_threads_work_at_once()
     {
         using var pool = new WorkerPool(4);
         using var arrived = new CountdownEvent(4);
@@ -82,7 +82,7 @@ public class WorkerPoolTests
     [InlineData(8, 0)]
     [InlineData(8, 1)]
     [InlineData(8, 100)]
-    public void DisposeStopsTheThreadsPromptlyAndMayBeRepeated(int threads, int loops)
+    public void Dispose_stops_the_threads_promptly_and_may_be_repeated(int threads, int loops)
     {
         var watch = Stopwatch.StartNew();
         var pool = new WorkerPool(threads);
@@ -94,7 +94,7 @@ public class WorkerPoolTests
     }
 
     [Theory, InlineData(1), InlineData(3)]
-    public void AFailureInAnyChunkReachesTheCallerAndThePoolGoesOn(int threads)
+    public void A_failure_in_any_chunk_reaches_the_caller_and_the_pool_goes_on(int threads)
     {
         using var pool = new WorkerPool(threads);
         for (var i = 0; i < 50; i++)
@@ -111,14 +111,14 @@ public class WorkerPoolTests
     }
 
     [Fact]
-    public void ALoopWithinALoopIsRefused()
+    public void A_loop_within_a_loop_is_refused()
     {
         using var pool = new WorkerPool(2);
         Assert.Throws<InvalidOperationException>(() => pool.For(4, _ => pool.For(4, _ => { })));
     }
 
     [Fact]
-    public void ByDefaultThereIsOneThreadPerCore()
+    public void By_default_there_is_one_thread_per_core()
     {
         using var pool = new WorkerPool();
         Assert.Equal(Environment.ProcessorCount, pool.Threads);

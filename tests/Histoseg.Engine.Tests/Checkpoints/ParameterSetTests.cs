@@ -42,7 +42,7 @@ public sealed class ParameterSetTests : IDisposable
     }
 
     [Fact]
-    public void SavedParametersComeBackBitForBitWithoutTheOptimisersState()
+    public void Saved_parameters_come_back_bit_for_bit_without_the_optimisers_state()
     {
         using var file = Saved();
         Assert.Equal(["conv.weight", "norm.bias", "norm.running_mean", "norm.running_var", "norm.weight"], file.Tensors.Keys.Order(StringComparer.Ordinal));
@@ -58,7 +58,7 @@ public sealed class ParameterSetTests : IDisposable
     }
 
     [Fact]
-    public void OptimisersStateIsSavedOnDemand()
+    public void Optimisers_state_is_saved_on_demand()
     {
         using var file = Saved(ParameterSet<float>.IsPersistent);
         Assert.Contains("conv.weight.velocity", file.Tensors.Keys);
@@ -71,7 +71,7 @@ public sealed class ParameterSetTests : IDisposable
     [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
-    public void NumbersThatAreNotFiniteAreRefused(float odd)
+    public void Numbers_that_are_not_finite_are_refused(float odd)
     {
         _program.Real(_program.Tape["norm.bias"])[3] = odd;
         var message = Assert.Throws<EngineError>(() => ParameterSet<float>.From(_program).CopyTo(_program, "best.safetensors")).Message;
@@ -81,7 +81,7 @@ public sealed class ParameterSetTests : IDisposable
     }
 
     [Fact]
-    public void OtherShapesAreNamedBoth()
+    public void Other_shapes_are_named_both()
     {
         using var wider = Network(channels: 6);
         var message = Assert.Throws<EngineError>(() => ParameterSet<float>.From(_program).CopyTo(wider, "best.safetensors")).Message;
@@ -91,7 +91,7 @@ public sealed class ParameterSetTests : IDisposable
     }
 
     [Fact]
-    public void MissingTensorsAreNamed()
+    public void Missing_tensors_are_named()
     {
         var some = ParameterSet<float>.From(_program, v => v.Name == "conv.weight");
         var message = Assert.Throws<EngineError>(() => some.CopyTo(_program, "best.safetensors")).Message;
@@ -100,7 +100,7 @@ public sealed class ParameterSetTests : IDisposable
     }
 
     [Fact]
-    public void NormsThatDoNotFitTheirConvolutionCannotBeFolded()
+    public void Norms_that_do_not_fit_their_convolution_cannot_be_folded()
     {
         var set = ParameterSet<float>.From(_program);
         set.Fold([new("conv.weight", "norm", Transposed: false)]);
@@ -115,7 +115,7 @@ public sealed class ParameterSetTests : IDisposable
     [InlineData("norm.running_mean", 4)]
     [InlineData("norm.running_var", 6)]
     [InlineData("norm.bias", 1)]
-    public void HostileNormsCannotBeFolded(string name, int length)
+    public void Hostile_norms_cannot_be_folded(string name, int length)
     {
         var writer = new SafeTensorsWriter();
         var rest = ParameterSet<float>.From(_program, v => ParameterSet<float>.IsModel(v) && v.Name != name);

@@ -23,7 +23,7 @@ public sealed class SafeTensorsTests : IDisposable
     }
 
     [Property(MaxTest = 60)]
-    public void WhatIsWrittenIsReadBack(int seed, byte a, byte b, byte c)
+    public void What_is_written_is_read_back(int seed, byte a, byte b, byte c)
     {
         var (first, second, third) = (a % 40, b % 9, c % 5);
         var floats = Array.ConvertAll(Numbers.Draw(seed, first), v => (float)v);
@@ -53,7 +53,7 @@ public sealed class SafeTensorsTests : IDisposable
     }
 
     [Fact]
-    public void HalfPrecisionIsRead()
+    public void Half_precision_is_read()
     {
         var bytes = FileOf("""{"h":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"BF16","shape":[2],"data_offsets":[4,8]}}""", 8);
         BinaryPrimitives.WriteHalfLittleEndian(bytes.AsSpan(^8), (Half)1.5);
@@ -92,7 +92,7 @@ public sealed class SafeTensorsTests : IDisposable
     [InlineData("""{"__metadata__":"a"}""", "wrong form")]
     [InlineData("""{"\ud800":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", "wrong form")]
     [InlineData("""{"line\nbreak":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}""", "'line break'")]
-    public void HostileHeadersAreRefusedInOneLine(string header, string because)
+    public void Hostile_headers_are_refused_in_one_line(string header, string because)
     {
         var path = _folder.Write("hostile", FileOf(header, 64));
         var message = Assert.Throws<EngineError>(() => SafeTensors.Open(path)).Message;
@@ -102,7 +102,7 @@ public sealed class SafeTensorsTests : IDisposable
     }
 
     [Fact]
-    public void DeepAndLongHeadersAreRefusedBriefly()
+    public void Deep_and_long_headers_are_refused_briefly()
     {
         foreach (var header in new[]
         {
@@ -123,7 +123,7 @@ public sealed class SafeTensorsTests : IDisposable
     [InlineData(7)]
     [InlineData(8)]
     [InlineData(40)]
-    public void ShortFilesAreRefused(int length)
+    public void Short_files_are_refused(int length)
     {
         var whole = FileOf("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8);
         var path = _folder.Write("short", whole[..length]);
@@ -131,7 +131,7 @@ public sealed class SafeTensorsTests : IDisposable
     }
 
     [Fact]
-    public void TruncatedDataIsNoticedOnOpening()
+    public void Truncated_data_is_noticed_on_opening()
     {
         var whole = FileOf("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8);
         using (SafeTensors.Open(_folder.Write("whole", whole))) { }
@@ -139,7 +139,7 @@ public sealed class SafeTensorsTests : IDisposable
     }
 
     [Fact]
-    public void FilesThatAreMissingOrFoldersAreNamed()
+    public void Files_that_are_missing_or_folders_are_named()
     {
         foreach (var path in new[] { _folder["missing"], _folder["no/such/folder"], _folder.Root })
             Assert.StartsWith(path, Assert.Throws<EngineError>(() => SafeTensors.Open(path)).Message);
@@ -148,14 +148,14 @@ public sealed class SafeTensorsTests : IDisposable
     }
 
     [Fact]
-    public void UnknownTensorIsNamed()
+    public void Unknown_tensor_is_named()
     {
         using var file = SafeTensors.Open(_folder.Write("empty", FileOf("{}", 0)));
         Assert.Contains("'weight'", Assert.Throws<EngineError>(() => file.Read<float>("weight")).Message);
     }
 
     [Fact]
-    public void WriterRefusesWhatNoReaderTakes()
+    public void Writer_refuses_what_no_reader_takes()
     {
         var writer = new SafeTensorsWriter();
         writer.Add<float>("a", [2], [1, 2]);

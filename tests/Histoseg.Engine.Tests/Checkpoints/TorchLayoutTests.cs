@@ -8,7 +8,7 @@ namespace Histoseg.Engine.Tests.Checkpoints;
 public class TorchLayoutTests
 {
     [Property(MaxTest = 60)]
-    public void EveryElementFindsItsPlaceAndTheWayBack(byte a, byte b, byte h, byte w)
+    public void Every_element_finds_its_place_and_the_way_back(byte a, byte b, byte h, byte w)
     {
         var shape = new Shape(a % 5 + 1, h % 4 + 1, w % 6 + 1, b % 7 + 1);
         var torch = Enumerable.Range(0, (int)shape.Count).ToArray();
@@ -24,7 +24,7 @@ public class TorchLayoutTests
     }
 
     [Fact]
-    public void ShapesAreThoseOfPyTorch()
+    public void Shapes_are_those_of_PyTorch()
     {
         var tape = new Tape();
         Assert.Equal([5, 2, 3, 4], TorchLayout.ShapeOf(tape.Parameter("w", new Shape(5, 3, 4, 2))));

@@ -19,7 +19,7 @@ public sealed class WholeFileTests : IDisposable
     private static Action<Stream> Text(string text) => file => file.Write(Encoding.UTF8.GetBytes(text));
 
     [Fact]
-    public void TheFileAppearsAndReplacesAnEarlierOne()
+    public void The_file_appears_and_replaces_an_earlier_one()
     {
         WholeFile.Write(_folder["a.txt"], Text("first, longer"));
         Only("a.txt", "first, longer");
@@ -28,7 +28,7 @@ public sealed class WholeFileTests : IDisposable
     }
 
     [Fact]
-    public void TheOldFileStaysUntilTheNewOneIsWhole()
+    public void The_old_file_stays_until_the_new_one_is_whole()
     {
         WholeFile.Write(_folder["a.txt"], Text("old"));
         WholeFile.Write(_folder["a.txt"], file =>
@@ -41,7 +41,7 @@ public sealed class WholeFileTests : IDisposable
     }
 
     [Fact]
-    public void FailureInTheMiddleLeavesTheOldFileAlone()
+    public void Failure_in_the_middle_leaves_the_old_file_alone()
     {
         WholeFile.Write(_folder["a.txt"], Text("old"));
         var error = Assert.Throws<WriteError>(() => WholeFile.Write(_folder["a.txt"], file =>
@@ -63,7 +63,7 @@ public sealed class WholeFileTests : IDisposable
     }
 
     [Fact]
-    public void WhatDoesNotPassTheCheckIsNotLeftBehind()
+    public void What_does_not_pass_the_check_is_not_left_behind()
     {
         WholeFile.Write(_folder["a.txt"], Text("old"));
         Assert.Throws<InvalidOperationException>(() => WholeFile.Write(_folder["a.txt"], Text("new"), partial =>
@@ -77,7 +77,7 @@ public sealed class WholeFileTests : IDisposable
     }
 
     [Fact]
-    public void FoldersThatAreMissingAreMadeAndFilesInTheirPlaceAreNamed()
+    public void Folders_that_are_missing_are_made_and_files_in_their_place_are_named()
     {
         WholeFile.Write(_folder["a.txt"], Text("old"));
         WholeFile.Write(_folder["a/new/folder/b"], Text("x"));
@@ -92,7 +92,7 @@ public sealed class WholeFileTests : IDisposable
     }
 
     [SkippableFact, UnsupportedOSPlatform("windows")]
-    public void ReadOnlyFoldersAreNamed()
+    public void Read_only_folders_are_named()
     {
         Skip.If(OperatingSystem.IsWindows(), "Windows lets files be made in read-only folders");
         var folder = _folder["locked"];

@@ -53,13 +53,13 @@ public sealed class FoldingTests : IDisposable
     }
 
     [Property(MaxTest = 10)]
-    public void FoldedNetworkEqualsEvaluationInFloat64(int seed) => CheckFolded<double>(seed, 1e-12);
+    public void Folded_network_equals_evaluation_in_float64(int seed) => CheckFolded<double>(seed, 1e-12);
 
     [Property(MaxTest = 10)]
-    public void FoldedNetworkEqualsEvaluationInFloat32(int seed) => CheckFolded<float>(seed, 1e-4);
+    public void Folded_network_equals_evaluation_in_float32(int seed) => CheckFolded<float>(seed, 1e-4);
 
     [Fact]
-    public void UnfoldedParametersDoNotGiveTheSame()
+    public void Unfolded_parameters_do_not_give_the_same()
     {
         var (tape, _, output) = Record(NetworkMode.Evaluation);
         var (folded, _, foldedOutput) = Record(NetworkMode.Inference);

@@ -29,7 +29,7 @@ public sealed class InitialisationTests : IDisposable
     }
 
     [Fact]
-    public void WeightsAreNormalWithTheDeviationOfFanOut()
+    public void Weights_are_normal_with_the_deviation_of_fan_out()
     {
         using var program = Network(seed: 1);
         foreach (var (name, fanOut) in new[] { ("first.weight", 64 * 9), ("second.weight", 48 * 7) })
@@ -46,7 +46,7 @@ public sealed class InitialisationTests : IDisposable
     }
 
     [Fact]
-    public void NormsStartAsIdentityAndBiasesAtZero()
+    public void Norms_start_as_identity_and_biases_at_zero()
     {
         using var program = Network(seed: 1);
         foreach (var (name, expected) in new[] { ("first_norm.weight", 1.0), ("first_norm.bias", 0), ("first_norm.running_mean", 0),
@@ -55,7 +55,7 @@ public sealed class InitialisationTests : IDisposable
     }
 
     [Fact]
-    public void SeedAndNameAloneDecide()
+    public void Seed_and_name_alone_decide()
     {
         using var one = Network(seed: 1);
         using var again = Network(seed: 1);

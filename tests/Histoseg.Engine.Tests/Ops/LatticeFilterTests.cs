@@ -57,7 +57,7 @@ public sealed class LatticeFilterTests : IDisposable
     [InlineData(6.0, null, 0.04)]
     [InlineData(8.0, 20.0, 0.06)]
     [InlineData(20.0, 40.0, 0.06)]
-    public void IsNearTheNormalisedGaussianSum(double position, double? colour, double tolerance)
+    public void Is_near_the_normalised_Gaussian_sum(double position, double? colour, double tolerance)
     {
         var shape = new Shape(1, 27, 30, 2);
         double[] masks = [.. Enumerable.Range(0, (int)shape.Pixels).SelectMany(p => Masks(p % shape.W, p / shape.W))];
@@ -75,7 +75,7 @@ public sealed class LatticeFilterTests : IDisposable
     [Theory]
     [InlineData(null)]
     [InlineData(30.0)]
-    public void ReversedAxesGiveTheTransposedFilter(double? colour)
+    public void Reversed_axes_give_the_transposed_filter(double? colour)
     {
         var shape = new Shape(2, 9, 11, 3);
         var (x, y) = (Numbers.Draw(1, shape.Count), Numbers.Draw(2, shape.Count));
@@ -91,7 +91,7 @@ public sealed class LatticeFilterTests : IDisposable
     [Theory]
     [InlineData(null)]
     [InlineData(30.0)]
-    public void WhatBalancesTheNormalisationStaysAsItIs(double? colour)
+    public void What_balances_the_normalisation_stays_as_it_is(double? colour)
     {
         var shape = new Shape(2, 10, 8, 1);
         using var filtered = new Filtered(_backend, shape, 5, colour, Tissue);
@@ -102,7 +102,7 @@ public sealed class LatticeFilterTests : IDisposable
     }
 
     [Fact]
-    public void AFlatPictureIsSmoothedByPositionAloneAndAnEdgeOfColourIsNotCrossed()
+    public void A_flat_picture_is_smoothed_by_position_alone_and_an_edge_of_colour_is_not_crossed()
     {
         var shape = new Shape(1, 8, 32, 1);
         double[] step = [.. Enumerable.Range(0, (int)shape.Pixels).Select(p => p % 32 < 16 ? 1.0 : 0)];
@@ -118,7 +118,7 @@ public sealed class LatticeFilterTests : IDisposable
     [Theory]
     [InlineData(null, 3)]
     [InlineData(25.0, 6)]
-    public void EveryPixelLiesBetweenItsVerticesAndNeighboursAreMutual(double? colour, int corners)
+    public void Every_pixel_lies_between_its_vertices_and_neighbours_are_mutual(double? colour, int corners)
     {
         var shape = new Shape(2, 12, 9, 1);
         using var filtered = new Filtered(_backend, shape, 3, colour, Tissue);
@@ -153,7 +153,7 @@ public sealed class LatticeFilterTests : IDisposable
     [InlineData(double.NaN, null, "not above 0")]
     [InlineData(0.01, null, "too small")]
     [InlineData(100, 0.01, "too small")]
-    public void ASigmaThatNoKeyCanTellIsRefused(double position, double? colour, string told)
+    public void A_sigma_that_no_key_can_tell_is_refused(double position, double? colour, string told)
     {
         var tape = new Tape();
         var colours = tape.Input("colours", new Shape(1, 512, 512, 3), ElementType.UInt8);
@@ -164,7 +164,7 @@ public sealed class LatticeFilterTests : IDisposable
 
     // At the smallest sigmas that are taken the keys of all four corners of a picture are still right.
     [Fact]
-    public void TheSmallestSigmasStillFit()
+    public void The_smallest_sigmas_still_fit()
     {
         var geometry = LatticeGeometry.Of(new Shape(1, 4096, 4096, 3), 3, 0.5);
         var (keys, nearness) = (new ulong[6], new int[6]);

@@ -11,10 +11,10 @@ public class OpCaseTests
     private static OpCase Case(string name) => OpCases.All.Single(c => c.ToString() == name);
 
     [Fact]
-    public void EveryCaseHasItsOwnName() => Assert.Equal(OpCases.All.Count, OpCases.All.Select(c => c.ToString()).Distinct().Count());
+    public void Every_case_has_its_own_name() => Assert.Equal(OpCases.All.Count, OpCases.All.Select(c => c.ToString()).Distinct().Count());
 
     [Theory, MemberData(nameof(Cases))]
-    public void TapeGradientEqualsDifferenceQuotient(string name)
+    public void Tape_gradient_equals_difference_quotient(string name)
     {
         using var backend = new CpuBackend(threads: 1);
         var result = GradientCheck.Run(Case(name), backend);
@@ -24,7 +24,7 @@ public class OpCaseTests
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public void Float32AgreesWithFloat64AtEverySimdLevel(string name)
+    public void Float32_agrees_with_float64_at_every_simd_level(string name)
     {
         var @case = Case(name);
         using var plain = new CpuBackend(threads: 1);
@@ -39,7 +39,7 @@ public class OpCaseTests
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public void ResultsDoNotDependOnTheNumberOfThreads(string name)
+    public void Results_do_not_depend_on_the_number_of_threads(string name)
     {
         using var one = new CpuBackend(threads: 1);
         var expected = GradientCheck.Evaluate<float>(Case(name), one.Compile);

@@ -31,13 +31,13 @@ public class OpRuleTests
     }
 
     [Fact]
-    public void EveryOperationIsRecordedByACase() => Assert.Empty(Unrecorded(typeof(Op).Assembly.GetTypes()));
+    public void Every_operation_is_recorded_by_a_case() => Assert.Empty(Unrecorded(typeof(Op).Assembly.GetTypes()));
 
     [Fact]
-    public void AnOperationThatNoCaseRecordsIsFound() => Assert.Equal([typeof(Uncased)], Unrecorded([typeof(Relu), typeof(Uncased), typeof(Tape)]));
+    public void An_operation_that_no_case_records_is_found() => Assert.Equal([typeof(Uncased)], Unrecorded([typeof(Relu), typeof(Uncased), typeof(Tape)]));
 
     [Theory, MemberData(nameof(Cases))]
-    public void TheTapeAndItsPlansVerify(string name)
+    public void The_tape_and_its_plans_verify(string name)
     {
         var tape = Record(name);
         foreach (var (real, wide) in new[] { (2, 4), (4, 4), (8, 8) })
@@ -45,18 +45,18 @@ public class OpRuleTests
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public void AnyInputOfAnotherShapeIsRefused(string name) =>
+    public void Any_input_of_another_shape_is_refused(string name) =>
         EachInputReplacedIsRefused(name, type => type with { Shape = type.Shape with { N = type.Shape.N + 1, C = type.Shape.C + 1 } });
 
     [Theory, MemberData(nameof(Cases))]
-    public void AnyInputOfAnotherTypeIsRefused(string name)
+    public void Any_input_of_another_type_is_refused(string name)
     {
         EachInputReplacedIsRefused(name, type => type with { Type = type.Type.IsFloat() ? ElementType.Int32 : ElementType.Real });
         EachInputReplacedIsRefused(name, type => type with { Type = type.Type == ElementType.UInt8 ? ElementType.Int32 : ElementType.UInt8 });
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public void OneInputMoreOrFewerIsRefused(string name)
+    public void One_input_more_or_fewer_is_refused(string name)
     {
         var tape = Record(name);
         var spare = tape.Input("spare", Shape.Scalar);

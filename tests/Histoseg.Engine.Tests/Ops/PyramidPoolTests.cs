@@ -11,7 +11,7 @@ public class PyramidPoolTests
     private static readonly Shape Map = new(2, 11, 14, 5);
 
     [Fact]
-    public void LevelsAreThePoolingsOneByOne()
+    public void Levels_are_the_poolings_one_by_one()
     {
         var tape = new Tape();
         var x = tape.Input("x", Map);
@@ -32,7 +32,7 @@ public class PyramidPoolTests
     }
 
     [Fact]
-    public void ALevelWithoutGradientIsNamed()
+    public void A_level_without_gradient_is_named()
     {
         var tape = new Tape();
         var levels = tape.AdaptivePyramidPool(tape.Input("x", Map, requiresGradient: true), 1, 2);
@@ -41,7 +41,7 @@ public class PyramidPoolTests
     }
 
     [Fact]
-    public void WindowsThatDoNotFitAreRefused()
+    public void Windows_that_do_not_fit_are_refused()
     {
         var tape = new Tape();
         var x = tape.Input("x", Map);

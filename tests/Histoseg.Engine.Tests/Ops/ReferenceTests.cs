@@ -16,10 +16,10 @@ public class ReferenceTests
         [.. Directory.GetFiles(PyTorchValues.Operations, "*.safetensors").Select(f => Path.GetFileNameWithoutExtension(f)).Order()];
 
     [Fact]
-    public void AllFilesAreThere() => Assert.Equal(39, Directory.GetFiles(PyTorchValues.Operations).Length);
+    public void All_files_are_there() => Assert.Equal(39, Directory.GetFiles(PyTorchValues.Operations).Length);
 
     [Theory, MemberData(nameof(Files))]
-    public void AgreesWithPyTorch(string name)
+    public void Agrees_with_PyTorch(string name)
     {
         using var file = SafeTensors.Open(Path.Combine(PyTorchValues.Operations, name + ".safetensors"));
         var reference = new Reference(file);

@@ -307,7 +307,7 @@ public sealed class BatchInferenceTests : IDisposable
             ? new FullDisk(new FileRows(request.Path), onComplete)
             : new FileRows(request.Path)));
         Assert.Contains(Path.Combine("heatmaps", "b.tif"), error.Message);
-        Assert.Contains("the disk has room", error.Message);
+        Assert.Contains("make room", error.Message);
         Assert.Equal([.. All("a").Append("failures.csv").Order(StringComparer.Ordinal)], Files());
     }
 

@@ -38,7 +38,7 @@ public class PatchReaderTests
     [Theory]
     [InlineData(TissueRule.White)]
     [InlineData(TissueRule.Otsu)]
-    public void BatchesDoNotDependOnTheNumberOfThreads(TissueRule rule)
+    public void Batches_do_not_depend_on_the_number_of_threads(TissueRule rule)
     {
         var one = Batches(Slide(), 1, rule);
         Assert.Equal(Enum.GetValues<PatchKind>(), one.SelectMany(batch => batch.Places).Select(place => place.Kind).Distinct().Order());
@@ -51,7 +51,7 @@ public class PatchReaderTests
     }
 
     [Fact]
-    public void AsManyReadAtOnceAsThereAreThreads()
+    public void As_many_read_at_once_as_there_are_threads()
     {
         using var together = new Barrier(4);
         var met = 0;
@@ -69,7 +69,7 @@ public class PatchReaderTests
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
-    public void TheFirstErrorInGridOrderIsToldAfterTheBatchesBeforeItAndNothingReadsOn(int threads)
+    public void The_first_error_in_grid_order_is_told_after_the_batches_before_it_and_nothing_reads_on(int threads)
     {
         var reading = 0;
         var before = new List<PatchPlace>();
@@ -99,7 +99,7 @@ public class PatchReaderTests
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
-    public void CancellingEndsReadingAndDisposingWaitsForIt(int threads)
+    public void Cancelling_ends_reading_and_disposing_waits_for_it(int threads)
     {
         using var stop = new CancellationTokenSource();
         var reading = 0;

@@ -33,7 +33,7 @@ public class RowWriterTests
     }
 
     [Fact]
-    public void RowsArriveInOrderAndAreWrittenWhenItHasFinished()
+    public void Rows_arrive_in_order_and_are_written_when_it_has_finished()
     {
         Rows labels = new(i => Thread.Sleep(i % 3)), foreground = new(_ => { });
         using var writer = new RowWriter(new([labels], [foreground]), Pixels);
@@ -46,7 +46,7 @@ public class RowWriterTests
     }
 
     [Fact]
-    public async Task AFullDiskIsToldByTheNextWrites()
+    public async Task A_full_disk_is_told_by_the_next_writes()
     {
         using var writer = new RowWriter(new([new Rows(i => throw new WriteError("out.tif", new IOException($"disk full at {i}")))], []), Pixels);
         // More than ever wait: some Write must throw, and none may wait for ever.
@@ -61,7 +61,7 @@ public class RowWriterTests
     }
 
     [Fact]
-    public void AFullDiskAtTheLastRowsIsToldAtTheEnd()
+    public void A_full_disk_at_the_last_rows_is_told_at_the_end()
     {
         using var writer = new RowWriter(new([], [new Rows(i => _ = i == 104 ? throw new WriteError("heat.tif", new IOException("disk full")) : i)]), Pixels);
         for (var i = 0; i < 5; i++)
@@ -70,7 +70,7 @@ public class RowWriterTests
     }
 
     [Fact]
-    public async Task DisposingDropsWhatWaitsAndWaitsForTheSink()
+    public async Task Disposing_drops_what_waits_and_waits_for_the_sink()
     {
         using ManualResetEventSlim begun = new(), go = new();
         Rows sink = new(_ =>

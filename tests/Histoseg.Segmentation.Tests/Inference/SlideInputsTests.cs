@@ -65,4 +65,22 @@ public sealed class SlideInputsTests : IDisposable
         Assert.Equal(2, SlideNames.Unique(["x/S.svs", "y/s.svs"]).Distinct(StringComparer.OrdinalIgnoreCase).Count());
         Assert.Throws<SlideError>(() => SlideNames.Unique(["x/S.svs", "x/s.svs"]));
     }
+
+    [Theory]
+    [InlineData("Slides/A.SVS", "slides/*.svs", true)]
+    [InlineData("slides/a.svs", "slides/*.svs", false)]
+    [InlineData("slides/x/a.svs", "**/*.SVS", true)]
+    public void Windows_takes_names_in_any_case_for_the_same(string path, string pattern, bool onWindowsAlone)
+    {
+        Assert.True(SlideInputs.Matches(path.Split('/'), pattern.Split('/'), windows: true));
+        Assert.Equal(!onWindowsAlone, SlideInputs.Matches(path.Split('/'), pattern.Split('/'), windows: false));
+    }
+
+    [Fact]
+    public void The_output_folder_is_left_out_in_any_case_on_Windows()
+    {
+        Assert.True(SlideInputs.IsIn(@"C:\data\Out\", @"c:\Data\out\segmentations\a.tif", windows: true));
+        Assert.False(SlideInputs.IsIn("/data/Out/", "/data/out/a.tif", windows: false));
+        Assert.False(SlideInputs.IsIn(@"C:\data\out\", @"C:\data\out2\a.tif", windows: true));
+    }
 }

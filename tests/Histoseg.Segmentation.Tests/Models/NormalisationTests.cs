@@ -9,7 +9,7 @@ namespace Histoseg.Segmentation.Tests.Models;
 public class NormalisationTests
 {
     [Fact]
-    public void BytesBecomeValueTimesScalePlusShift()
+    public void Bytes_become_value_times_scale_plus_shift()
     {
         var (mean, deviation) = (Normalisation.ImageNet.Mean, Normalisation.ImageNet.Deviation);
         byte[] colours = [.. Enumerable.Range(0, 256 * 3).Select(i => (byte)(i / 3))];

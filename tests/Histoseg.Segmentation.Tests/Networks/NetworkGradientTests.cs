@@ -14,7 +14,7 @@ public class NetworkGradientTests
     public static TheoryData<string> Names => [.. Network.Names];
 
     [Theory, MemberData(nameof(Names))]
-    public void EveryParametersGradientIsTheDifferenceQuotient(string name)
+    public void Every_parameters_gradient_is_the_difference_quotient(string name)
     {
         using var step = new LossAndGradients(Network.Create(new() { Name = name, Width = 2, K = 3, GicnChannels = 2 }, classes: 3));
         Assert.NotEmpty(step.Gradients);

@@ -25,7 +25,7 @@ public class NetworkTapeTests
     }
 
     [Theory, MemberData(nameof(Recordings))]
-    public void TheTapeAndItsPlansVerify(string name, NetworkMode mode, bool crf)
+    public void The_tape_and_its_plans_verify(string name, NetworkMode mode, bool crf)
     {
         var network = Network.Create(new() { Name = name, Width = 4, GicnChannels = 8, Crf = crf ? new() { AppearanceColourSigma = 60 } : null }, classes: 3);
         var tape = new Tape();

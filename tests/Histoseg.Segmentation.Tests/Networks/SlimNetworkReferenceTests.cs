@@ -17,10 +17,10 @@ public class SlimNetworkReferenceTests
     private static readonly Network Slim = Network.Create(new() { Width = 8, K = 7, GicnChannels = 8 }, classes: 2);
 
     [Fact]
-    public void Float64AgreesTo1E8() => Check<double>(1e-8);
+    public void Float64_agrees_to_1e8() => Check<double>(1e-8);
 
     [Fact]
-    public void Float32LogitsAndLossesAgreeTo1E3() => Check<float>(1e-3);
+    public void Float32_logits_and_losses_agree_to_1e3() => Check<float>(1e-3);
 
     /// <summary>
     /// A few of the 1.4 million activations are so close to 0 that rounding to float32 moves them across the ReLU's kink, and each then changes
@@ -30,7 +30,7 @@ public class SlimNetworkReferenceTests
     /// to several per cent of the weights within three.
     /// </summary>
     [Fact]
-    public void Float32GradientsAndStateAgreeTo1E3OnTheSameSideOfEveryKink()
+    public void Float32_gradients_and_state_agree_to_1e3_on_the_same_side_of_every_kink()
     {
         using var weights = SafeTensors.Open(Path.Combine(PyTorchValues.Network, "slim_weights.safetensors"));
         using var step = SafeTensors.Open(Path.Combine(PyTorchValues.Network, "slim_step.safetensors"));

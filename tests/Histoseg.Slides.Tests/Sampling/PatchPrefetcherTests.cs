@@ -50,7 +50,7 @@ public class PatchPrefetcherTests
         var slide = new PaintedSlide(256, 64, (_, _) => 1, (_, _) => (200, 100, 150)) { CorruptColumn = 10 };
         var dataset = Datasets.Build(new PatchGrid(64, 64, 2), slide);
         var loader = new PatchLoader(dataset, AugmentationSettings.None);
-        var batch = new PatchBatch(200, 64);
+        var batch = new PatchBatch(200, 64, loader.RowLength);
         batch.Fill(0, new PatchSampler(dataset, 1, 1), loader);
         for (var i = 0; i < batch.Count; i++)
         {

@@ -17,7 +17,7 @@ public sealed class OpenedSlideTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void AScaleIsWantedOnlyByWhatNeedsIt()
+    public void A_scale_is_wanted_only_by_what_needs_it()
     {
         using var slide = OpenedSlide.Open(Row(), new(_map, TargetMpp: 1));
         Assert.Equal("p", slide.Name);
@@ -30,7 +30,7 @@ public sealed class OpenedSlideTests : IDisposable
     }
 
     [Fact]
-    public void TheViewIsAtTheScaleWantedAndAnOverrideBeatsTheRow()
+    public void The_view_is_at_the_scale_wanted_and_an_override_beats_the_row()
     {
         using var listed = OpenedSlide.Open(Row(mpp: 0.5), new(_map, TargetMpp: 2), "listed");
         Assert.Equal("listed", listed.Name);
@@ -43,7 +43,7 @@ public sealed class OpenedSlideTests : IDisposable
     }
 
     [Fact]
-    public void TheTruthComesWithItsWarningsWhicheverIsAskedFirst()
+    public void The_truth_comes_with_its_warnings_whichever_is_asked_first()
     {
         using var slide = OpenedSlide.Open(Row(_folder.Write("a.xml", Samples.Asap)), new(_map));
         Assert.Contains(slide.Warnings, warning => warning.Contains("'sliver'"));
@@ -56,7 +56,7 @@ public sealed class OpenedSlideTests : IDisposable
     }
 
     [Fact]
-    public void AMasksValuesBecomeTheLabelsOfTheSettings()
+    public void A_masks_values_become_the_labels_of_the_settings()
     {
         using (var mask = Image.Black(40, 40))
             mask.Pngsave(_folder["m.png"]);
@@ -65,7 +65,7 @@ public sealed class OpenedSlideTests : IDisposable
     }
 
     [Fact]
-    public void APathIsOpenedByTheOpenerGivenAndIsBackground()
+    public void A_path_is_opened_by_the_opener_given_and_is_background()
     {
         var inner = new MemorySlide([new(60, 30, 1)], (_, _, _, _) => 7);
         using var slide = OpenedSlide.Open("somewhere/s.svs", new(_map, TargetMpp: 1), path => path == "somewhere/s.svs" ? inner : throw new SlideError(path));

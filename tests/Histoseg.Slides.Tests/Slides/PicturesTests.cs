@@ -6,7 +6,7 @@ namespace Histoseg.Slides.Tests.Slides;
 public class PicturesTests
 {
     [Fact]
-    public void APngKeepsEveryPixel()
+    public void A_png_keeps_every_pixel()
     {
         using var folder = new TempFolder();
         byte[] rgb = new byte[31 * 17 * 3], read = new byte[31 * 17 * 3];
@@ -18,7 +18,7 @@ public class PicturesTests
     }
 
     [Fact]
-    public void AFileWrittenAnewIsReadAnew()
+    public void A_file_written_anew_is_read_anew()
     {
         using var folder = new TempFolder();
         byte[] read = new byte[4 * 4];
@@ -32,7 +32,7 @@ public class PicturesTests
     }
 
     [Fact]
-    public void AThumbnailIsTheWholeSlideSmall()
+    public void A_thumbnail_is_the_whole_slide_small()
     {
         using var slide = new MemorySlide([new(800, 200, 1)], (_, x, _, _) => (byte)(x < 400 ? 30 : 90));
         (byte[] rgb, int width, int height) = Pictures.Thumbnail(new SlideView(slide, 0.5, 0.5), 100);
@@ -42,7 +42,7 @@ public class PicturesTests
     }
 
     [Fact]
-    public void AFileThatCannotBeWrittenNamesItsFolder()
+    public void A_file_that_cannot_be_written_names_its_folder()
     {
         using var folder = new TempFolder();
         Directory.CreateDirectory(folder["taken.png"]);

@@ -9,7 +9,7 @@ public class RealSlideTests
     [InlineData("cmu-1-small-region.svs", 2220, 2967, 1, 0.499, ScaleSource.Properties)]
     [InlineData("tcga-cr-7395-01a-01-ts1.svs", 4443, 3567, 2, null, ScaleSource.None)]
     [InlineData("hamamatsu-test3-TRITC.ndpi", 3968, 4864, 7, 0.2281750559, ScaleSource.Properties)]
-    public void ScannerFilesOpenWithTheirScale(string name, int width, int height, int levels, double? mpp, ScaleSource source)
+    public void Scanner_files_open_with_their_scale(string name, int width, int height, int levels, double? mpp, ScaleSource source)
     {
         RequireOpenSlide();
         using ISlide slide = SlideFile.Open(SharedData.Require("slides", name));
@@ -25,7 +25,7 @@ public class RealSlideTests
     }
 
     [SkippableFact]
-    public void AScaleNobodyKnowsIsAnErrorThatNamesTheFlag()
+    public void A_scale_nobody_knows_is_an_error_that_names_the_flag()
     {
         RequireOpenSlide();
         using ISlide slide = SlideFile.Open(SharedData.Require("slides", "tcga-cr-7395-01a-01-ts1.svs"));
@@ -34,7 +34,7 @@ public class RealSlideTests
     }
 
     [SkippableFact]
-    public void APyramidalTiffTellsItsScaleInTheTags()
+    public void A_pyramidal_tiff_tells_its_scale_in_the_tags()
     {
         using ISlide slide = SlideFile.Open(SharedData.Require("slides_glas", "dev_slide_1.tif"));
         Assert.Equal(ScaleSource.ResolutionTags, slide.ScaleSource);
@@ -44,7 +44,7 @@ public class RealSlideTests
 
     // The level's own pixels, not interpolated ones, whatever rectangle they are read in.
     [SkippableFact]
-    public void LevelsOfUnevenSizeReadTheSameInEveryRectangle()
+    public void Levels_of_uneven_size_read_the_same_in_every_rectangle()
     {
         using ISlide slide = SlideFile.Open(SharedData.Require("slides_glas", "dev_slide_1.tif"));
         byte[] whole = new byte[318 * 155 * 3];
@@ -57,7 +57,7 @@ public class RealSlideTests
 
     // A coarse level is the fine one shrunk: the view must show the same place at every level it can be made from.
     [SkippableFact]
-    public void LevelsShowTheSamePlace()
+    public void Levels_show_the_same_place()
     {
         using ISlide slide = SlideFile.Open(SharedData.Require("slides_glas", "dev_slide_1.tif"));
         using var fine = new OneLevel(slide);
@@ -71,7 +71,7 @@ public class RealSlideTests
     }
 
     [SkippableFact]
-    public void ManyThreadsReadTheSame()
+    public void Many_threads_read_the_same()
     {
         using ISlide slide = SlideFile.Open(SharedData.Require("slides_glas", "dev_slide_2.tif"));
         byte[] expected = new byte[200 * 200 * 3];
@@ -85,7 +85,7 @@ public class RealSlideTests
     }
 
     [SkippableFact]
-    public void ATruncatedSlideIsRefusedAtOpen()
+    public void A_truncated_slide_is_refused_at_open()
     {
         RequireOpenSlide();
         using var folder = new TempFolder();
@@ -101,7 +101,7 @@ public class RealSlideTests
     }
 
     [SkippableFact]
-    public void ACorruptTileFailsAloneAndTheRestIsStillRead()
+    public void A_corrupt_tile_fails_alone_and_the_rest_is_still_read()
     {
         RequireOpenSlide();
         using var folder = new TempFolder();
@@ -123,7 +123,7 @@ public class RealSlideTests
 
     // One reader's corrupt tile puts the shared handle into its error state under all the others.
     [SkippableFact]
-    public void ReadersBesideACorruptTileAreNotDisturbed()
+    public void Readers_beside_a_corrupt_tile_are_not_disturbed()
     {
         RequireOpenSlide();
         using var folder = new TempFolder();

@@ -13,7 +13,7 @@ public class SlideFileTests
     [InlineData("p.png")]
     [InlineData("p.jpg")]
     [InlineData("p [1].png")]
-    public void PlainPicturesHaveOneLevelAndNoScale(string name)
+    public void Plain_pictures_have_one_level_and_no_scale(string name)
     {
         using var folder = new TempFolder();
         byte[] rgb = Blocks();
@@ -32,7 +32,7 @@ public class SlideFileTests
     }
 
     [Fact]
-    public void TransparencyGreyAndSixteenBitsBecomeRgbOverWhite()
+    public void Transparency_grey_and_sixteen_bits_become_rgb_over_white()
     {
         using var folder = new TempFolder();
         using (Image half = Image.Black(8, 8, bands: 3).Copy(interpretation: Enums.Interpretation.Srgb).Bandjoin(128.0).Cast(Enums.BandFormat.Uchar))
@@ -51,7 +51,7 @@ public class SlideFileTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void ATiledTiffWithSmallerPagesOrSubDirectoriesIsAPyramid(bool subDirectories)
+    public void A_tiled_tiff_with_smaller_pages_or_sub_directories_is_a_pyramid(bool subDirectories)
     {
         using var folder = new TempFolder();
         string path = folder["t.tif"];
@@ -68,7 +68,7 @@ public class SlideFileTests
     }
 
     [Fact]
-    public void APlainTiffsPrinterResolutionIsNoScale()
+    public void A_plain_tiffs_printer_resolution_is_no_scale()
     {
         using var folder = new TempFolder();
         using (Image image = Image.Black(20, 20, bands: 3).Copy(interpretation: Enums.Interpretation.Srgb, xres: 300 / 25.4, yres: 300 / 25.4))
@@ -78,7 +78,7 @@ public class SlideFileTests
     }
 
     [Fact]
-    public void WhatCannotBeOpenedIsAClearLine()
+    public void What_cannot_be_opened_is_a_clear_line()
     {
         using var folder = new TempFolder();
         File.WriteAllText(folder["notes.svs"], "Dear reader, this is no slide.");
@@ -95,7 +95,7 @@ public class SlideFileTests
     [InlineData("p.png")]
     [InlineData("p.jpg")]
     [InlineData("p.tif")]
-    public void TruncatedPicturesAreRefusedAtOpen(string name)
+    public void Truncated_pictures_are_refused_at_open(string name)
     {
         using var folder = new TempFolder();
         byte[] noise = new byte[300 * 300 * 3];
@@ -111,7 +111,7 @@ public class SlideFileTests
     }
 
     [Fact]
-    public void ACorruptTileFailsAloneWithLibvips()
+    public void A_corrupt_tile_fails_alone_with_libvips()
     {
         using var folder = new TempFolder();
         string path = folder["t.tif"];
@@ -135,7 +135,7 @@ public class SlideFileTests
 
     // Any bytes behind a TIFF's first four: the structure reader answers or throws its own error.
     [Fact]
-    public void HostileTiffsThrowNothingButTheirOwnError()
+    public void Hostile_tiffs_throw_nothing_but_their_own_error()
     {
         using var folder = new TempFolder();
         string path = folder["t.tif"];
@@ -165,7 +165,7 @@ public class SlideFileTests
     [InlineData("TIFF")]
     [InlineData("PNG")]
     [InlineData("JPEG")]
-    public void APictureReachesItsFormatByItsContent(string format)
+    public void A_picture_reaches_its_format_by_its_content(string format)
     {
         using var folder = new TempFolder();
         using (Image image = (Image.Black(20, 10, bands: 3) + 90).Cast(Enums.BandFormat.Uchar).Copy(interpretation: Enums.Interpretation.Srgb))
@@ -177,7 +177,7 @@ public class SlideFileTests
     }
 
     [SkippableFact]
-    public void WhatOpenSlideKnowsReachesItBeforeThePlainFormats()
+    public void What_OpenSlide_knows_reaches_it_before_the_plain_formats()
     {
         Skip.IfNot(OpenSlideLibrary.Found.IsAvailable, OpenSlideLibrary.Found.Reason);
         using var folder = new TempFolder();
@@ -190,7 +190,7 @@ public class SlideFileTests
 
     // A format added to the table wants a file of its kind above.
     [Fact]
-    public void TheTableHoldsTheFormatsTriedHereAndAllTheirExtensions()
+    public void The_table_holds_the_formats_tried_here_and_all_their_extensions()
     {
         Assert.Equal(["scanner formats through OpenSlide", "TIFF", "PNG", "JPEG"], SlideFile.Formats.Select(format => format.Name));
         Assert.Equal(
@@ -199,7 +199,7 @@ public class SlideFileTests
     }
 
     [Fact]
-    public void AnUnknownFileIsToldAllFormats()
+    public void An_unknown_file_is_told_all_formats()
     {
         using var folder = new TempFolder();
         string message = Assert.Throws<SlideError>(() => SlideFile.Open(folder.Write("notes.txt", "Dear reader"))).Message;

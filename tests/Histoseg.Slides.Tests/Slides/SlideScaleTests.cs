@@ -3,7 +3,7 @@ namespace Histoseg.Slides.Tests.Slides;
 public class SlideScaleTests
 {
     [Fact]
-    public void TheOverrideComesFirstThenTheFileThenTheManifest()
+    public void The_override_comes_first_then_the_file_then_the_manifest()
     {
         using MemorySlide known = MemorySlide.Noise(2, 2),
             unknown = new(known.Levels, (_, _, _, _) => 0) { MicronsPerPixel = null, ScaleSource = ScaleSource.None };
@@ -17,7 +17,7 @@ public class SlideScaleTests
     [InlineData(0)]
     [InlineData(-0.5)]
     [InlineData(double.NaN)]
-    public void AnImpossibleScaleIsRefused(double mpp)
+    public void An_impossible_scale_is_refused(double mpp)
     {
         using MemorySlide slide = MemorySlide.Noise(2, 2);
         Assert.Contains("impossible", Assert.Throws<SlideError>(() => SlideScale.Resolve(slide, overrideMpp: mpp)).Message);

@@ -3,7 +3,7 @@ namespace Histoseg.Slides.Tests.Slides;
 public class SlideViewTests
 {
     [Fact]
-    public void AtRatioOnePixelsAreCopied()
+    public void At_ratio_one_pixels_are_copied()
     {
         using MemorySlide slide = MemorySlide.Noise(60, 40);
         var view = new SlideView(slide, 0.5, 0.5);
@@ -21,7 +21,7 @@ public class SlideViewTests
     [InlineData(3.7)]
     [InlineData(0.8)]
     [InlineData(0.31)]
-    public void AGradientKeepsItsPlace(double downsample)
+    public void A_gradient_keeps_its_place(double downsample)
     {
         using var slide = new MemorySlide([new(250, 200, 1)], (_, x, y, c) => (byte)(c == 0 ? x : c == 1 ? y : 7));
         var view = new SlideView(slide, 1, downsample);
@@ -38,7 +38,7 @@ public class SlideViewTests
     }
 
     [Fact]
-    public void HalvingIsTheMeanOfFourPixels()
+    public void Halving_is_the_mean_of_four_pixels()
     {
         using MemorySlide slide = MemorySlide.Noise(20, 20);
         var view = new SlideView(slide, 0.25, 0.5);
@@ -54,7 +54,7 @@ public class SlideViewTests
     [InlineData(1.37)]
     [InlineData(0.6)]
     [InlineData(40.3)]
-    public void AReadEqualsItsPartsSideBySide(double downsample)
+    public void A_read_equals_its_parts_side_by_side(double downsample)
     {
         using MemorySlide slide = MemorySlide.Noise(2500, 700);
         var view = new SlideView(slide, 1, downsample);
@@ -80,7 +80,7 @@ public class SlideViewTests
     [InlineData(4.0, 1)]
     [InlineData(15.0, 1)]
     [InlineData(100.0, 2)]
-    public void TheBestLevelIsRead(double downsample, int level)
+    public void The_best_level_is_read(double downsample, int level)
     {
         using var slide = new MemorySlide([new(1600, 1600, 1), new(400, 400, 4), new(100, 100, 16)], (l, _, _, _) => (byte)(l * 10));
         new SlideView(slide, 1, downsample).Read(0, 0, 4, 4, new byte[48]);
@@ -91,7 +91,7 @@ public class SlideViewTests
     [InlineData(1.0)]
     [InlineData(2.0)]
     [InlineData(0.7)]
-    public void OutsideTheSlideIsWhite(double downsample)
+    public void Outside_the_slide_is_white(double downsample)
     {
         using var slide = new MemorySlide([new(32, 32, 1)], (_, _, _, _) => 50);
         var view = new SlideView(slide, 1, downsample);
@@ -107,7 +107,7 @@ public class SlideViewTests
 
     // 35 pixels at 1:2 are 18 view pixels, of which the last one lies half outside: its mean is of the inside.
     [Fact]
-    public void ThePartialEdgePixelIsTheMeanOfWhatIsInside()
+    public void The_partial_edge_pixel_is_the_mean_of_what_is_inside()
     {
         using var slide = new MemorySlide([new(35, 35, 1)], (_, _, _, _) => 50);
         var view = new SlideView(slide, 1, 2);
@@ -120,7 +120,7 @@ public class SlideViewTests
     [Theory]
     [InlineData(1.0)]
     [InlineData(3.0)]
-    public void ACorruptTileIsReportedOnlyWhereItIs(double downsample)
+    public void A_corrupt_tile_is_reported_only_where_it_is(double downsample)
     {
         var slide = new MemorySlide([new(900, 900, 1)], (_, _, _, _) => 50) { Corrupt = (100, 100) };
         var view = new SlideView(slide, 1, downsample);

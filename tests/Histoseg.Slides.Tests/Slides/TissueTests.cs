@@ -5,7 +5,7 @@ namespace Histoseg.Slides.Tests.Slides;
 public class TissueTests
 {
     [Fact]
-    public void APatchIsBackgroundOnlyWhenEveryChannelOfEveryPixelIsAboveTheThreshold()
+    public void A_patch_is_background_only_when_every_channel_of_every_pixel_is_above_the_threshold()
     {
         byte[] rgb = Enumerable.Repeat((byte)221, 300).ToArray();
         Assert.True(Tissue.IsBackground(rgb));
@@ -16,7 +16,7 @@ public class TissueTests
     }
 
     [Fact]
-    public void TheMaskFindsThePinkSquareOnTheGreyishGlass()
+    public void The_mask_finds_the_pink_square_on_the_greyish_glass()
     {
         using MemorySlide slide = Painted((x, y) => x is >= 200 and < 600 && y is >= 100 and < 300);
         TissueMask mask = TissueMask.FromSlide(new SlideView(slide, 0.5, 1.0), longestSide: 100);
@@ -30,7 +30,7 @@ public class TissueTests
     }
 
     [Fact]
-    public void AnEmptySlideHasNoTissueAndAFullOneIsAllTissue()
+    public void An_empty_slide_has_no_tissue_and_a_full_one_is_all_tissue()
     {
         using MemorySlide empty = Painted((_, _) => false), full = Painted((_, _) => true);
         Assert.Equal(0, TissueMask.FromSlide(new SlideView(empty, 0.5, 1)).SlideShare);
@@ -38,7 +38,7 @@ public class TissueTests
     }
 
     [SkippableFact]
-    public void ARealSlidesTissueIsFound()
+    public void A_real_slides_tissue_is_found()
     {
         using ISlide slide = SlideFile.Open(SharedData.Require("slides_glas", "dev_slide_1.tif"));
         var view = new SlideView(slide, 0.62, 1.24);

@@ -24,7 +24,7 @@ public class BadInputTests
         () => Availability<ICudnn>.Absent("none"), () => Availability<ICublasLt>.Absent("none"));
 
     [Fact]
-    public void WithoutADriverAutoIsTheCpuAndSaysSo()
+    public void Without_a_driver_auto_is_the_cpu_and_says_so()
     {
         var notes = new List<string>();
         using var backend = Opener(null).Open("auto", Precision.Bf16, 1, notes.Add);
@@ -33,7 +33,7 @@ public class BadInputTests
     }
 
     [Fact]
-    public void WithoutADriverCudaIsAnError()
+    public void Without_a_driver_cuda_is_an_error()
     {
         var error = Assert.Throws<EngineError>(() => Opener(null).Open("cuda", Precision.Bf16, 1));
         Assert.Equal("device cuda: no driver here; or use cpu", error.Message);
@@ -44,7 +44,7 @@ public class BadInputTests
     [InlineData("cuda:")]
     [InlineData("cuda:-1")]
     [InlineData("")]
-    public void AnUnknownDeviceIsAnErrorThatNamesTheKnown(string device)
+    public void An_unknown_device_is_an_error_that_names_the_known(string device)
     {
         using var driver = new SoftwareCudaDriver();
         var error = Assert.Throws<ConfigError>(() => Opener(driver).Open(device, Precision.Bf16, 1));
@@ -52,7 +52,7 @@ public class BadInputTests
     }
 
     [Fact]
-    public void AGpuThatIsNotThereIsAnErrorThatNamesThoseThatAre()
+    public void A_gpu_that_is_not_there_is_an_error_that_names_those_that_are()
     {
         using var driver = new SoftwareCudaDriver();
         var error = Assert.Throws<EngineError>(() => Opener(driver).Open("cuda:1", Precision.Bf16, 1));
@@ -60,7 +60,7 @@ public class BadInputTests
     }
 
     [Fact]
-    public void AnOldGpuIsAnErrorAndAutoFallsBack()
+    public void An_old_gpu_is_an_error_and_auto_falls_back()
     {
         using var driver = new SoftwareCudaDriver(new() { ComputeCapability = 75 });
         Assert.Contains("7.5; the kernels need 8.0", Assert.Throws<EngineError>(() => Opener(driver).Open("cuda", Precision.Bf16, 1)).Message);
@@ -73,7 +73,7 @@ public class BadInputTests
     }
 
     [Fact]
-    public void ADriverTooOldForThePtxNamesTheOneNeeded()
+    public void A_driver_too_old_for_the_ptx_names_the_one_needed()
     {
         using var driver = new SoftwareCudaDriver(new() { PtxVersion = 70, ThrowOnFault = false });
         using var backend = Opener(driver).Open("cuda", Precision.Bf16, 1);
@@ -82,7 +82,7 @@ public class BadInputTests
     }
 
     [Fact]
-    public void AStepThatDoesNotFitNamesTheLargestBatchThatDoes()
+    public void A_step_that_does_not_fit_names_the_largest_batch_that_does()
     {
         var needed = NetworkBytes(6);
         using var driver = new SoftwareCudaDriver(new() { MemoryBytes = (needed * 8 / 7) + (needed / 20) });
@@ -92,7 +92,7 @@ public class BadInputTests
     }
 
     [Fact]
-    public void MemoryThatRunsOutOnTheWayIsToldAndGivenBack()
+    public void Memory_that_runs_out_on_the_way_is_told_and_given_back()
     {
         using var driver = new SoftwareCudaDriver(new() { ThrowOnFault = false });
         using (var backend = Opener(driver).Open("cuda", Precision.Bf16, 1))

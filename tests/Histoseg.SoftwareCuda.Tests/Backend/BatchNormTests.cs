@@ -50,7 +50,7 @@ public class BatchNormTests
     [InlineData(3, 17, 40, 3, 1000)]
     [InlineData(1, 50, 61, 1, 0)]
     [InlineData(1, 3, 4, 140, 1)]
-    public void RunningStatisticsAndOutputAreThoseOfFloat64(int n, int h, int w, int c, float centre)
+    public void Running_statistics_and_output_are_those_of_float64(int n, int h, int w, int c, float centre)
     {
         var shape = new Shape(n, h, w, c);
         var x = Draw(shape, centre);
@@ -68,7 +68,7 @@ public class BatchNormTests
     }
 
     [Fact]
-    public void NotANumberIsSeenBehindTheRelu()
+    public void Not_a_number_is_seen_behind_the_relu()
     {
         var shape = new Shape(1, 4, 5, 8);
         var x = Draw(shape, 0);
@@ -79,7 +79,7 @@ public class BatchNormTests
     }
 
     [Fact]
-    public void ResultsDoNotDependOnTheOrderInWhichBlocksRun()
+    public void Results_do_not_depend_on_the_order_in_which_blocks_run()
     {
         var shape = new Shape(2, 30, 20, 12);
         var x = Draw(shape, 3);

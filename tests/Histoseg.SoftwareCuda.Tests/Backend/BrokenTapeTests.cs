@@ -10,7 +10,7 @@ public class BrokenTapeTests
     [Theory]
     [InlineData(Precision.Bf16)]
     [InlineData(Precision.Fp32)]
-    public void ATapeThatBreaksARuleIsNotCompiled(Precision precision)
+    public void A_tape_that_breaks_a_rule_is_not_compiled(Precision precision)
     {
         var (tape, other) = (new Tape(), new Tape());
         using (tape.Scope("head"))

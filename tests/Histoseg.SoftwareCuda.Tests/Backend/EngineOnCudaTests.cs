@@ -40,7 +40,7 @@ public sealed class EngineOnCudaTests : IDisposable
     }
 
     [Fact]
-    public void TrainsAndSegmentsAsTheCpuDoes()
+    public void Trains_and_segments_as_the_cpu_does()
     {
         using (var driver = new SoftwareCudaDriver())
         {
@@ -64,7 +64,7 @@ public sealed class EngineOnCudaTests : IDisposable
     }
 
     [Fact]
-    public void AGpuThatFailsInMidRunNamesTheLastCheckpointAndTheRunGoesOnFromIt()
+    public void A_gpu_that_fails_in_mid_run_names_the_last_checkpoint_and_the_run_goes_on_from_it()
     {
         using (var driver = new SoftwareCudaDriver(new() { ThrowOnFault = false }))
         {
@@ -82,7 +82,7 @@ public sealed class EngineOnCudaTests : IDisposable
     }
 
     [Fact]
-    public void AGpuThatFailsInABatchEndsItAndKeepsWhatIsDone()
+    public void A_gpu_that_fails_in_a_batch_ends_it_and_keeps_what_is_done()
     {
         using (var driver = new SoftwareCudaDriver())
             Assert.Equal(0, Run(driver, "train", "-c", At("train.yaml"), "-o", At("run")).Code);

@@ -20,7 +20,7 @@ public class OpCasesOnCudaTests
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public void AgreesWithFloat64(string name, Precision precision)
+    public void Agrees_with_float64(string name, Precision precision)
     {
         using var gpu = new SoftwareGpu(precision);
         using var cpu = new CpuBackend(threads: 1);

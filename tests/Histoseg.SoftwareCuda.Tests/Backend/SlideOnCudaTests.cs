@@ -49,7 +49,7 @@ public class SlideOnCudaTests
     [InlineData(0)]
     [InlineData(32 * 100)]
     [InlineData(32 * 1535)]
-    public void AFullDiskEndsTheSlideWithItsErrorAndLeavesTheGpuFitForTheNext(int room)
+    public void A_full_disk_ends_the_slide_with_its_error_and_leaves_the_gpu_fit_for_the_next(int room)
     {
         var driver = new SoftwareCudaDriver();
         using (var backend = new CudaBackend(CudaDevice.Open(driver), Precision.Fp32))

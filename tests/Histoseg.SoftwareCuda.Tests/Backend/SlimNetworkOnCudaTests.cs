@@ -24,7 +24,7 @@ public class SlimNetworkOnCudaTests
 
     private static PatchBatch Batch(int seed)
     {
-        var batch = new PatchBatch(2, Patch);
+        var batch = new PatchBatch(2, Patch, AugmentationRow.Length(Config.Augmentation.ToSettings()));
         var random = new Random(seed);
         random.NextBytes(batch.Rgb);
         for (var i = 0; i < batch.Labels.Length; i++)
@@ -34,7 +34,7 @@ public class SlimNetworkOnCudaTests
 
     private static (StepResult[] Steps, ParameterSet<float> Weights) Train(Engine.Backends.Backend backend, int steps)
     {
-        using var step = new TrainingStep(backend, Config, Normalisation.ImageNet, deviceAugments: false);
+        using var step = new TrainingStep(backend, Config, Normalisation.ImageNet);
         Initialisation.KaimingNormal(step.Program, seed: 5);
         var results = new List<StepResult>();
         for (var i = 0; i < steps; i++)
@@ -51,7 +51,7 @@ public class SlimNetworkOnCudaTests
     [InlineData(Precision.Fp32, false)]
     [InlineData(Precision.Bf16, false)]
     [InlineData(Precision.Bf16, true)]
-    public void TrainingAgreesWithTheCpu(Precision precision, bool withLibraries)
+    public void Training_agrees_with_the_cpu(Precision precision, bool withLibraries)
     {
         using var cpu = new CpuBackend();
         var (expected, expectedWeights) = Train(cpu, steps: 3);
@@ -73,7 +73,7 @@ public class SlimNetworkOnCudaTests
     [InlineData(Precision.Tf32, false, 50.0 / 2048)]
     [InlineData(Precision.Bf16, false, 50.0 / 512)]
     [InlineData(Precision.Bf16, true, 50.0 / 512)]
-    public void InferenceAgreesWithTheCpu(Precision precision, bool withLibraries, double tolerance)
+    public void Inference_agrees_with_the_cpu(Precision precision, bool withLibraries, double tolerance)
     {
         using var cpu = new CpuBackend();
         var (_, weights) = Train(cpu, steps: 2);

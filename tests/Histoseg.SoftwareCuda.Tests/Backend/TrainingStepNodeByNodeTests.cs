@@ -28,7 +28,7 @@ public class TrainingStepNodeByNodeTests
     [InlineData("unet", Precision.Bf16, false)]
     [InlineData("segnet", Precision.Fp32, false)]
     [InlineData("segnet", Precision.Bf16, false)]
-    public void EveryNodeAgreesWithTheCpu(string network, Precision precision, bool withLibraries)
+    public void Every_node_agrees_with_the_cpu(string network, Precision precision, bool withLibraries)
     {
         var tape = new Tape();
         var image = tape.Input("image", new Shape(2, 64, 64, 3), ElementType.UInt8);

@@ -16,7 +16,7 @@ public class BlenderTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(11)]
-    public void OverlappingPatchesAddUpInOrder(int classes)
+    public void Overlapping_patches_add_up_in_order(int classes)
     {
         var (height, random) = (Rows[^1] + 6, new Random(classes)); // the last row of patches hangs over
         float[][] columnWeights = [.. Columns.Select(x => Draw(random, Math.Min(P, Width - x)))];
@@ -74,7 +74,7 @@ public class BlenderTests
     }
 
     [Fact]
-    public void AnswersThatAreNoNumbersAreTold()
+    public void Answers_that_are_no_numbers_are_told()
     {
         var tape = new Tape();
         var x = tape.Input("x", new Shape(1, P, P, 2));
@@ -97,7 +97,7 @@ public class BlenderTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(7)]
-    public void TurnsAreAveragedToTheSameBitsAsOnTheProcessor(int classes)
+    public void Turns_are_averaged_to_the_same_bits_as_on_the_processor(int classes)
     {
         var random = new Random(classes);
         var tape = new Tape();
@@ -133,7 +133,7 @@ public class BlenderTests
     }
 
     [Fact]
-    public void WithoutTurnsInTheLayoutThereAreNone()
+    public void Without_turns_in_the_layout_there_are_none()
     {
         var tape = new Tape();
         var probabilities = tape.Keep(tape.Softmax(tape.Input("x", new Shape(1, P, P, 2)), ElementType.Wide));

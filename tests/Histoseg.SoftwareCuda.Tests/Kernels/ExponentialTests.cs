@@ -16,7 +16,7 @@ public class ExponentialTests
         [.. Enumerable.Range(0, 2000).Select(i => -87 * i / 1999f), .. Enumerable.Range(1, 40).Select(i => -MathF.Pow(2, -i))];
 
     [Fact]
-    public void SoftmaxKeepsItsDigitsDownToTheSmallestProbabilities()
+    public void Softmax_keeps_its_digits_down_to_the_smallest_probabilities()
     {
         var p = Run(tape => tape.Softmax(tape["logits"], ElementType.Wide), Pairs());
         for (var i = 0; i < Differences.Length; i++)
@@ -27,7 +27,7 @@ public class ExponentialTests
     }
 
     [Fact]
-    public void FarBelowTheLargestLogitAProbabilityIsZeroAndNaNStaysNaN()
+    public void Far_below_the_largest_logit_a_probability_is_zero_and_NaN_stays_NaN()
     {
         float[] logits = [.. Pairs()];
         (logits[1], logits[3], logits[5], logits[7], logits[9]) = (-1e30f, -200, float.NegativeInfinity, float.NaN, 1e30f);
@@ -36,7 +36,7 @@ public class ExponentialTests
     }
 
     [Fact]
-    public void CrossEntropyKeepsItsDigitsWhereTheClassIsAllButCertain()
+    public void Cross_entropy_keeps_its_digits_where_the_class_is_all_but_certain()
     {
         foreach (var difference in Differences.Where((_, i) => i % 100 == 0 || i >= 2000))
         {

@@ -45,7 +45,7 @@ public class LatticeFilterTests
     }
 
     [Fact]
-    public void ResultsRepeatAndDoNotDependOnOtherPicturesOfTheBatch()
+    public void Results_repeat_and_do_not_depend_on_other_pictures_of_the_batch()
     {
         using var gpu = new SoftwareGpu(Precision.Fp32);
         var first = Filter(gpu.Backend, 2, Numbers(2));
@@ -61,7 +61,7 @@ public class LatticeFilterTests
     [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.NegativeInfinity)]
-    public void WhatIsNoNumberIsSeenInTheResult(float odd)
+    public void What_is_no_number_is_seen_in_the_result(float odd)
     {
         using var gpu = new SoftwareGpu(Precision.Fp32);
         var numbers = Numbers(2);
@@ -75,7 +75,7 @@ public class LatticeFilterTests
     [Theory]
     [InlineData(Precision.Fp32, 2e-4)]
     [InlineData(Precision.Bf16, 0.1)]
-    public void ACrfBehindANetworkAgreesWithTheCpu(Precision precision, double tolerance)
+    public void A_crf_behind_a_network_agrees_with_the_cpu(Precision precision, double tolerance)
     {
         var network = Network.Create(new() { Name = "unet", Width = 1 }, classes: 2);
         var random = new Random(1);

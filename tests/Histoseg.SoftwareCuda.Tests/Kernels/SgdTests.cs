@@ -14,7 +14,7 @@ public class SgdTests
     private static readonly Shape[] Shapes = [Shape.Vector(1), new(3, 1, 1, 5), new(5, 3, 3, 211), Shape.Vector(7)];
 
     [Fact]
-    public void GivesWhatTheCpuGivesOverSeveralSteps()
+    public void Gives_what_the_cpu_gives_over_several_steps()
     {
         using var cpu = new CpuBackend(threads: 1);
         using var gpu = new SoftwareGpu(Precision.Fp32);
@@ -25,7 +25,7 @@ public class SgdTests
     }
 
     [Fact]
-    public void TheCopiesConvolutionsReadFollowTheWeights()
+    public void The_copies_convolutions_read_follow_the_weights()
     {
         var tape = new Tape();
         var x = tape.Input("x", new Shape(1, 2, 2, 8));

@@ -4,7 +4,7 @@ namespace Histoseg.SoftwareCuda.Tests.Ptx;
 public class ConversionTests
 {
     [Fact]
-    public void FloatToIntegerSaturatesAndRounds()
+    public void Float_to_integer_saturates_and_rounds()
     {
         var f = Evaluate.Floats;
         int[] Run(string opcode) => Evaluate.Instruction<float, int>(opcode + " {d}, {a};", "f", "r", f);
@@ -21,7 +21,7 @@ public class ConversionTests
     }
 
     [Fact]
-    public void IntegerToFloatRounds()
+    public void Integer_to_float_rounds()
     {
         var n = Evaluate.Integers;
         Evaluate.Same([.. n.Select(x => (float)x)], Evaluate.Instruction<int, float>("cvt.rn.f32.s32 {d}, {a};", "r", "f", n), "s32");
@@ -36,7 +36,7 @@ public class ConversionTests
     }
 
     [Fact]
-    public void IntegersOfOtherWidths()
+    public void Integers_of_other_widths()
     {
         var n = Evaluate.Integers;
         Assert.Equal(n.Select(x => (long)x), Evaluate.Instruction<int, long>("cvt.s64.s32 {d}, {a};", "r", "rd", n));
@@ -51,7 +51,7 @@ public class ConversionTests
     }
 
     [Fact]
-    public void FloatsOfOtherWidths()
+    public void Floats_of_other_widths()
     {
         double[] values = [1, 0.1, 1e-45, 1e300, -3.00000000001, double.NaN, 0.5 + 1e-12];
         Evaluate.Same([.. values.Select(x => (float)x)], Evaluate.Instruction<double, float>("cvt.rn.f32.f64 {d}, {a};", "fd", "f", values), "rn");
@@ -69,7 +69,7 @@ public class ConversionTests
     }
 
     [Fact]
-    public void Tf32RoundsToTenBits()
+    public void Tf32_rounds_to_ten_bits()
     {
         uint[] bits = [0x3F800000, 0x3F800FFF, 0x3F801000, 0x3F803000, 0xBF801000, 0x7F800000];
         Assert.Equal([0x3F800000u, 0x3F800000u, 0x3F802000u, 0x3F804000u, 0xBF802000u, 0x7F800000u],

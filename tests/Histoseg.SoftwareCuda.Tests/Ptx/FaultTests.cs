@@ -32,7 +32,7 @@ public class FaultTests
     [InlineData("ld.global.u32 %r1, [%rd70];")]
     [InlineData("atom.global.add.u32 %r1, [%rd70], 1;")]
     [InlineData("and.b32 %r1, %r70, 0;\nsetp.eq.u32 %p1, %r70, 63;\n@%p1 ld.global.u32 %r1, [%rd70];")]
-    public void OneElementTooFar(string access)
+    public void One_element_too_far(string access)
     {
         Run(Thread + access);
         var fault = Fault(Thread + access, elements: 63);
@@ -42,7 +42,7 @@ public class FaultTests
     }
 
     [Fact]
-    public void PartlyOutside()
+    public void Partly_outside()
     {
         var fault = Fault("mov.u32 %r70, %tid.x;\nmad.wide.u32 %rd70, %r70, 8, %rd0;\nst.global.u64 [%rd70], %rd70;", 32, 63);
         Assert.Equal(FaultKind.OutOfBounds, fault.Kind);
@@ -62,14 +62,14 @@ public class FaultTests
     [InlineData("ld.shared.u8 %rs1, [%r71+1024];", FaultKind.OutOfBounds)]
     [InlineData("ld.local.u8 %rs1, [%r71];", FaultKind.OutOfBounds)]
     [InlineData("ld.param.u32 %r1, [%r71+8];", FaultKind.OutOfBounds)]
-    public void SharedLocalAndParameterBounds(string access, FaultKind kind)
+    public void Shared_local_and_parameter_bounds(string access, FaultKind kind)
     {
         Run(Tile + "st.shared.u32 [%r72+768], %r70;");
         Assert.Equal(kind, Fault(Tile + access).Kind);
     }
 
     [Fact]
-    public void DynamicSharedMemoryIsAsLargeAsAsked()
+    public void Dynamic_shared_memory_is_as_large_as_asked()
     {
         const string body = "mov.u32 %r1, %tid.x;\nshl.b32 %r1, %r1, 2;\nst.shared.u32 [%r1], %r1;";
         Run(body, shared: 256);
@@ -83,7 +83,7 @@ public class FaultTests
     [InlineData("add.u32 %r73, %r71, %r70;\nst.shared.u8 [%r73], %r70;", "ld.shared.u32 %r1, [%r71+32];")]
     [InlineData("atom.shared.add.u32 %r1, [%r71], 1;", "ld.shared.u32 %r2, [%r71];")]
     [InlineData("atom.shared.add.u32 %r1, [%r71], 1;", "xor.b32 %r73, %r72, 128;\nst.shared.u32 [%r73], 0;")]
-    public void RaceWithoutBarrier(string first, string second)
+    public void Race_without_barrier(string first, string second)
     {
         Run(Tile + first + "\nbar.sync 0;\n" + second);
         foreach (var seed in new[] { 0, 1, 2, 3 })
@@ -95,7 +95,7 @@ public class FaultTests
     }
 
     [Fact]
-    public void NoRaceWhereNoneIs()
+    public void No_race_where_none_is()
     {
         // neighbouring bytes and halves of one word by different warps; atomics among themselves; reading together
         Run(Tile + "mad.lo.u32 %r73, %r70, 32, %r70;\nand.b32 %r73, %r73, 63;\nadd.u32 %r73, %r73, %r71;\nst.shared.u8 [%r73], %r70;", 64);
@@ -106,7 +106,7 @@ public class FaultTests
     }
 
     [Fact]
-    public void LanesStoreDifferentValuesToOnePlace()
+    public void Lanes_store_different_values_to_one_place()
     {
         Assert.Equal(FaultKind.ConflictingWrites, Fault("mov.u32 %r70, %tid.x;\nst.global.u32 [%rd0], %r70;", 32).Kind);
         Assert.Equal(FaultKind.ConflictingWrites, Fault(Tile + "st.shared.u32 [%r71], %r70;", 32).Kind);
@@ -114,7 +114,7 @@ public class FaultTests
     }
 
     [Fact]
-    public void BarrierInDivergentCode()
+    public void Barrier_in_divergent_code()
     {
         var fault = Fault("mov.u32 %r70, %tid.x;\nsetp.lt.u32 %p1, %r70, 40;\n@%p1 bra inside;\nbar.sync 0;\nbra.uni end;\ninside:\nbar.sync 0;\nend:");
         Assert.Equal(FaultKind.DivergentBarrier, fault.Kind);
@@ -128,7 +128,7 @@ public class FaultTests
     }
 
     [Fact]
-    public void ShuffleWithoutAllItsMembers()
+    public void Shuffle_without_all_its_members()
     {
         var fault = Fault(
             "mov.u32 %r70, %tid.x;\nsetp.lt.u32 %p1, %r70, 8;\n@%p1 bra inside;\nbar.sync 0;\nbra.uni end;\n"
@@ -139,7 +139,7 @@ public class FaultTests
     }
 
     [Fact]
-    public void MatrixInstructionOfHalfAWarp() =>
+    public void Matrix_instruction_of_half_a_warp() =>
         Assert.Equal(FaultKind.DivergentBarrier, Fault(Tile + "ldmatrix.sync.aligned.m8n8.x1.shared.b16 {%r1}, [%r71];", 16).Kind);
 
     private const string Copy = "mad.wide.u32 %rd70, %r70, 4, %rd0;\ncp.async.ca.shared.global [%r72], [%rd70], 4;\ncp.async.commit_group;\n";
@@ -150,7 +150,7 @@ public class FaultTests
     [InlineData("cp.async.wait_group 1;\nbar.sync 0;\nld.shared.u32 %r1, [%r72];")]
     [InlineData("st.shared.u32 [%r72], %r70;")]
     [InlineData("ld.shared.u8 %rs1, [%r72+1];")]
-    public void MissingWait(string access)
+    public void Missing_wait(string access)
     {
         Run(Tile + Copy + "cp.async.wait_group 0;\nbar.sync 0;\n" +
             access[(access.LastIndexOf("bar.sync 0;\n", StringComparison.Ordinal) is var at && at < 0 ? 0 : at + 12)..]);
@@ -158,7 +158,7 @@ public class FaultTests
     }
 
     [Fact]
-    public void WaitWithoutBarrierIsARace()
+    public void Wait_without_barrier_is_a_race()
     {
         const string read = "xor.b32 %r73, %r72, 128;\nld.shared.u32 %r1, [%r73];";
         Run(Tile + Copy + "cp.async.wait_all;\nbar.sync 0;\n" + read);
@@ -167,7 +167,7 @@ public class FaultTests
     }
 
     [Fact]
-    public void OnlyOlderGroupsAreWaitedFor()
+    public void Only_older_groups_are_waited_for()
     {
         const string two = Copy + "cp.async.ca.shared.global [%r72+512], [%rd70], 4;\ncp.async.commit_group;\ncp.async.wait_group 1;\nbar.sync 0;\n";
         Run(Tile + two + "ld.shared.u32 %r1, [%r72];");
@@ -178,7 +178,7 @@ public class FaultTests
     }
 
     [Fact]
-    public void LaunchLimits()
+    public void Launch_limits()
     {
         using var memory = new TestMemory();
         var bounded = PtxModule.Parse(
@@ -195,7 +195,7 @@ public class FaultTests
     }
 
     [Fact]
-    public void EndlessLoop()
+    public void Endless_loop()
     {
         using var memory = new TestMemory();
         var kernel = Kernels.Body("again:\nbra.uni again;", 0);
@@ -203,7 +203,7 @@ public class FaultTests
     }
 
     [Fact]
-    public void SourceLinesAreNamed()
+    public void Source_lines_are_named()
     {
         using var memory = new TestMemory();
         var kernel = Kernels.Sample("basics", memory).Kernels["histogram"];
@@ -227,14 +227,14 @@ public class FaultTests
     [InlineData("add.rz.f32 %f1, %f2, %f3;", ".rz")]
     [InlineData("st.param.u32 [%rd1], %r1;", "cannot be written")]
     [InlineData("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%f1,%f2,%f3,%f4}, {%r1,%r2}, {%r3,%r4}, {%f1,%f2,%f3,%f4};", "registers")]
-    public void WhatIsNotUnderstoodIsRefused(string statement, string message)
+    public void What_is_not_understood_is_refused(string statement, string message)
     {
         var error = Assert.Throws<PtxError>(() => Kernels.Body("mov.u32 %r1, 0;\n" + statement, 0));
         Assert.Contains(message, error.Message);
     }
 
     [Fact]
-    public void TheOrderOfBlocksAndWarpsFollowsTheSeed()
+    public void The_order_of_blocks_and_warps_follows_the_seed()
     {
         static int[] Order(int seed)
         {

@@ -28,7 +28,7 @@ public class FloatTests
 
     [Theory]
     [MemberData(nameof(TwoOperands))]
-    public void OfTwoOperands(string opcode, Func<float, float, float> expected)
+    public void Of_two_operands(string opcode, Func<float, float, float> expected)
     {
         var (a, b) = Evaluate.Pairs(Evaluate.Floats);
         var actual = Evaluate.Instruction<float, float>(opcode + " {d}, {a}, {b};", "f", "f", a, b);
@@ -61,7 +61,7 @@ public class FloatTests
 
     [Theory]
     [MemberData(nameof(OneOperand))]
-    public void OfOneOperand(string opcode, Func<float, float> expected, double tolerance)
+    public void Of_one_operand(string opcode, Func<float, float> expected, double tolerance)
     {
         var actual = Evaluate.Instruction<float, float>(opcode + " {d}, {a};", "f", "f", Evaluate.Floats);
         var wanted = Evaluate.Floats.Select(expected).ToArray();
@@ -72,7 +72,7 @@ public class FloatTests
     }
 
     [Fact]
-    public void FusedRoundsOnce()
+    public void Fused_rounds_once()
     {
         var (a, b) = Evaluate.Pairs(Evaluate.Floats);
         var c = a.Select((x, k) => -x * b[k]).ToArray();

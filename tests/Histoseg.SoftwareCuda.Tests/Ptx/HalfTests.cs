@@ -38,7 +38,7 @@ public class HalfTests
     }
 
     [Fact]
-    public void Bf16RoundsToNearestEven()
+    public void Bf16_rounds_to_nearest_even()
     {
         var values = Values();
         Assert.Equal(values.Select(x => Nearest(x)), Evaluate.Instruction<float, ushort>("cvt.rn.bf16.f32 {d}, {a};", "f", "rs", values));
@@ -47,7 +47,7 @@ public class HalfTests
     }
 
     [Fact]
-    public void Bf16PairsTakeTheFirstOperandAbove()
+    public void Bf16_pairs_take_the_first_operand_above()
     {
         var values = Values();
         var reversed = values.Reverse().ToArray();
@@ -57,12 +57,12 @@ public class HalfTests
     }
 
     [Fact]
-    public void Bf16Widens() =>
+    public void Bf16_widens() =>
         Evaluate.Same([1, -2, float.NaN, float.PositiveInfinity, 9.1835e-41f],
             Evaluate.Instruction<ushort, float>("cvt.f32.bf16 {d}, {a};", "rs", "f", [0x3F80, 0xC000, 0x7FC0, 0x7F80, 1]), "bf16");
 
     [Fact]
-    public void Bf16ArithmeticRoundsOnce()
+    public void Bf16_arithmetic_rounds_once()
     {
         var values = Values();
         var a = values.Select(x => Nearest(x)).ToArray();
@@ -95,7 +95,7 @@ public class HalfTests
     private static ushort Canonical(ushort bits) => (bits & 0x7FFF) > 0x7F80 ? (ushort)0x7FFF : bits;
 
     [Fact]
-    public void PairsAreTwoNumbers()
+    public void Pairs_are_two_numbers()
     {
         // 1.5 | -2 and 4 | 0.5
         Assert.Equal([0x40C0BF80u], Evaluate.Instruction<uint, uint>("fma.rn.bf16x2 {d}, {a}, {b}, {c};", "r", "r", [0x3FC0C000u], [0x40803F00u], [0u]));
@@ -109,7 +109,7 @@ public class HalfTests
     }
 
     [Fact]
-    public void NewerInstructionsAreRefusedForTheTarget()
+    public void Newer_instructions_are_refused_for_the_target()
     {
         var error = Assert.Throws<SoftwareCuda.Ptx.PtxError>(() => Kernels.Body("add.rn.bf16 %rs1, %rs2, %rs3;", 0));
         Assert.Contains("sm_90", error.Message);

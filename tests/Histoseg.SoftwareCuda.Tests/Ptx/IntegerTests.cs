@@ -32,7 +32,7 @@ public class IntegerTests
 
     [Theory]
     [MemberData(nameof(TwoOperands))]
-    public void OfTwoOperands(string opcode, Func<int, int, int> expected)
+    public void Of_two_operands(string opcode, Func<int, int, int> expected)
     {
         var (a, b) = Evaluate.Pairs(Evaluate.Integers);
         Assert.Equal(a.Zip(b, expected), Evaluate.Instruction<int, int>(opcode + " {d}, {a}, {b};", "r", "r", a, b));
@@ -87,7 +87,7 @@ public class IntegerTests
 
     [Theory]
     [MemberData(nameof(OneOperand))]
-    public void OfOneOperand(string instruction, Func<int, int> expected)
+    public void Of_one_operand(string instruction, Func<int, int> expected)
     {
         var actual = Evaluate.Instruction<int, int>("and.b32 %r60, {a}, 1;\nsetp.eq.u32 %p1, %r60, 1;\nmov.u32 {d}, 17;\n" + instruction,
             "r", "r", Evaluate.Integers);
@@ -122,14 +122,14 @@ public class IntegerTests
 
     [Theory]
     [MemberData(nameof(Long))]
-    public void LongIntegers(string opcode, Func<long, long, long> expected)
+    public void Long_integers(string opcode, Func<long, long, long> expected)
     {
         var (a, b) = Evaluate.Pairs([0L, 1, -1, 12345678901234567, long.MinValue, long.MaxValue, 3, -1L << 33]);
         Assert.Equal(a.Zip(b, expected), Evaluate.Instruction<long, long>(opcode + " {d}, {a}, {b};", "rd", "rd", a, b));
     }
 
     [Fact]
-    public void LongShiftsAndCounts()
+    public void Long_shifts_and_counts()
     {
         long[] a = [0, 1, -1, 12345678901234567, long.MinValue, 1L << 40];
         Assert.Equal(a.Select(x => x << 33), Evaluate.Instruction<long, long>("shl.b64 {d}, {a}, 33;", "rd", "rd", a));
@@ -140,7 +140,7 @@ public class IntegerTests
     }
 
     [Fact]
-    public void ShortIntegers()
+    public void Short_integers()
     {
         var (a, b) = Evaluate.Pairs<short>([0, 1, -1, 300, short.MinValue, short.MaxValue]);
         Assert.Equal(a.Zip(b, (x, y) => (short)(x + y)), Evaluate.Instruction<short, short>("add.s16 {d}, {a}, {b};", "rs", "rs", a, b));
@@ -152,7 +152,7 @@ public class IntegerTests
     }
 
     [Fact]
-    public void PackAndUnpack()
+    public void Pack_and_unpack()
     {
         Assert.Equal([0x56781234u, 0xBEEFDEADu],
             Evaluate.Instruction<uint, uint>("mov.b32 {%rs1, %rs2}, {a};\nmov.b32 {d}, {%rs2, %rs1};", "r", "r", [0x12345678u, 0xDEADBEEFu]));

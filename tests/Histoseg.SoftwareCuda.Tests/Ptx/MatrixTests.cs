@@ -13,7 +13,7 @@ public class MatrixTests
     [InlineData("m16n8k8", "bf16", 8)]
     [InlineData("m16n8k16", "f16", 16)]
     [InlineData("m16n8k8", "f16", 8)]
-    public void HalfProducts(string shape, string type, int depth)
+    public void Half_products(string shape, string type, int depth)
     {
         var random = new Random(depth);
         var (a, b, c) = Random(random, depth);
@@ -37,7 +37,7 @@ public class MatrixTests
     [Theory]
     [InlineData("m16n8k8", 8)]
     [InlineData("m16n8k4", 4)]
-    public void Tf32Products(string shape, int depth)
+    public void Tf32_products(string shape, int depth)
     {
         var (a, b, c) = Random(new(depth), depth);
         // bits below the upper 19 are not read
@@ -108,7 +108,7 @@ public class MatrixTests
     [InlineData(1, true)]
     [InlineData(2, true)]
     [InlineData(4, true)]
-    public void LoadMatrix(int count, bool isTransposed)
+    public void Load_matrix(int count, bool isTransposed)
     {
         // four matrices of 8×8 numbers, rows 48 bytes apart, numbered 100·matrix + 10·row + column
         var registers = "{" + string.Join(", ", Enumerable.Range(1, count).Select(r => $"%r{r}")) + "}";

@@ -4,7 +4,7 @@ namespace Histoseg.SoftwareCuda.Tests.Ptx;
 public class MemoryTests
 {
     [Fact]
-    public void NarrowLoadsExtend()
+    public void Narrow_loads_extend()
     {
         byte[] bytes = [.. Enumerable.Range(0, 64).Select(k => (byte)(k * 37))];
         long[] Run(string load) => Launch(bytes, $"cvt.u64.u32 %rd71, %r70;\nadd.u64 %rd70, %rd1, %rd71;\n{load}");
@@ -48,7 +48,7 @@ public class MemoryTests
     }
 
     [Fact]
-    public void SharedMemoryHasGenericAddresses()
+    public void Shared_memory_has_generic_addresses()
     {
         var result = Launch(new int[1], """
             .shared .align 8 .b8 tile[256];
@@ -71,7 +71,7 @@ public class MemoryTests
     }
 
     [Fact]
-    public void SharedMemoryStartsAsNaN() =>
+    public void Shared_memory_starts_as_NaN() =>
         Assert.All(Launch(new int[1], """
             .shared .align 4 .b8 tile[128];
             mov.u32 %r1, tile;
@@ -110,7 +110,7 @@ public class MemoryTests
     }
 
     [Fact]
-    public void AtomicsOfManyBlocksLoseNothing()
+    public void Atomics_of_many_blocks_lose_nothing()
     {
         using var memory = new TestMemory();
         var sums = memory.Add<float>(0, 0);
@@ -136,7 +136,7 @@ public class MemoryTests
     }
 
     [Fact]
-    public void CompareAndSwap()
+    public void Compare_and_swap()
     {
         using var memory = new TestMemory();
         var value = memory.Add<int>(5);
@@ -145,7 +145,7 @@ public class MemoryTests
     }
 
     [Fact]
-    public void AsynchronousCopiesArriveAndFillWithZeros()
+    public void Asynchronous_copies_arrive_and_fill_with_zeros()
     {
         float[] input = [.. Enumerable.Range(1, 128).Select(k => (float)k)];
         using var memory = new TestMemory();

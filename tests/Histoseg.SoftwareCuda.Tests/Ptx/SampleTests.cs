@@ -6,7 +6,7 @@ public class SampleTests
     [Theory]
     [InlineData(0, 1)]
     [InlineData(1, 3)]
-    public void SharedMemoryConstantsAndShuffles(int seed, int threads)
+    public void Shared_memory_constants_and_shuffles(int seed, int threads)
     {
         using var memory = new TestMemory();
         var module = Kernels.Sample("basics", memory);
@@ -40,7 +40,7 @@ public class SampleTests
     [Theory]
     [InlineData(0)]
     [InlineData(5)]
-    public void DivergentLoopsAndEarlyExits(int seed)
+    public void Divergent_loops_and_early_exits(int seed)
     {
         using var memory = new TestMemory();
         var module = Kernels.Sample("basics", memory);
@@ -76,7 +76,7 @@ public class SampleTests
     }
 
     [Fact]
-    public void LocalArrays()
+    public void Local_arrays()
     {
         using var memory = new TestMemory();
         var kernel = Kernels.Sample("basics", memory).Kernels["histogram"];

@@ -9,5 +9,5 @@ public class ShippedKernelTests
 
     [Theory]
     [MemberData(nameof(Modules))]
-    public void IsUnderstood(string path) => Assert.NotEmpty(PtxModule.Parse(File.ReadAllText(path)).Kernels);
+    public void Is_understood(string path) => Assert.NotEmpty(PtxModule.Parse(File.ReadAllText(path)).Kernels);
 }

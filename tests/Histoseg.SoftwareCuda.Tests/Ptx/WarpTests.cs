@@ -52,7 +52,7 @@ public class WarpTests
     }
 
     [Fact]
-    public void MasksOfLanes()
+    public void Masks_of_lanes()
     {
         Assert.Equal(lanes.Select(lane => (1 << lane) - 1), Run("mov.u32 {d}, %lanemask_lt;"));
         Assert.Equal(lanes.Select(lane => (int)(uint.MaxValue << lane)), Run("mov.u32 {d}, %lanemask_ge;"));
@@ -60,7 +60,7 @@ public class WarpTests
     }
 
     [Fact]
-    public void SubsetsOfLanesShuffleAmongThemselves()
+    public void Subsets_of_lanes_shuffle_among_themselves()
     {
         // two halves of the warp, each in its own branch with its own mask
         var actual = Run("""
@@ -76,7 +76,7 @@ public class WarpTests
     }
 
     [Fact]
-    public void LanesMeetAgainAfterCodePlacedElsewhere()
+    public void Lanes_meet_again_after_code_placed_elsewhere()
     {
         // the branch's body stands behind the barrier and jumps back to it: lanes that arrive first wait
         var actual = Run("""
@@ -95,7 +95,7 @@ public class WarpTests
     }
 
     [Fact]
-    public void IndexedBranch()
+    public void Indexed_branch()
     {
         var actual = Run("""
             targets: .branchtargets zero, one, two;
@@ -115,7 +115,7 @@ public class WarpTests
     }
 
     [Fact]
-    public void BarriersReduce()
+    public void Barriers_reduce()
     {
         int[] threads = [.. Enumerable.Range(0, 100)];
         Assert.All(Evaluate.Instruction<int, int>("setp.lt.s32 %p1, {a}, 40;\nbar.red.popc.u32 {d}, 0, %p1;", "r", "r", threads),
@@ -127,7 +127,7 @@ public class WarpTests
     }
 
     [Fact]
-    public void BlocksHaveThreeDimensions()
+    public void Blocks_have_three_dimensions()
     {
         using var memory = new TestMemory();
         var result = memory.Add<int>(new int[2 * 3 * 4 * 5 * 2 * 2]);

@@ -13,7 +13,7 @@ public sealed class TrainConfigTests
     [InlineData(2, true)]
     [InlineData(1024, true)]
     [InlineData(1025, false)]
-    public void ABatchHasAtLeastTwoPatches(int size, bool sound) =>
+    public void A_batch_has_at_least_two_patches(int size, bool sound) =>
         Assert.Equal(sound,
             !new TrainConfig { Data = Data, Training = new() { BatchSize = size } }.Validate().Any(issue => issue.Key == "training.batch_size"));
 
@@ -26,7 +26,7 @@ public sealed class TrainConfigTests
     [InlineData(64, 4, 32)]
     [InlineData(64, 7, 4096)]
     [InlineData(64, 7, 4097)]
-    public void AConfigIsSoundWhereTheNetworkCanBeMade(int width, int k, int gicnChannels)
+    public void A_config_is_sound_where_the_network_can_be_made(int width, int k, int gicnChannels)
     {
         var config = new TrainConfig { Data = Data, Network = new() { Width = width, K = k, GicnChannels = gicnChannels } };
         Assert.Equal(Network.WhatIsOutOfRange(config.Network, 2) is null, !config.Validate().Any());
@@ -37,7 +37,7 @@ public sealed class TrainConfigTests
     [InlineData("ignore")]
     [InlineData("Ignore")]
     [InlineData("IGNORE")]
-    public void IgnoreIsMeantHoweverItIsSpelt(string ignore)
+    public void Ignore_is_meant_however_it_is_spelt(string ignore)
     {
         var config = new TrainConfig
         {

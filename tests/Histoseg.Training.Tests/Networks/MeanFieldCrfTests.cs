@@ -29,7 +29,7 @@ public sealed class MeanFieldCrfTests : IDisposable
 
     /// <summary>Each number of the layer's parameters and of the network's last one, and some of the first, in float64.</summary>
     [Fact]
-    public void EveryParametersGradientIsTheDifferenceQuotient()
+    public void Every_parameters_gradient_is_the_difference_quotient()
     {
         var tape = new Tape();
         var colours = tape.Input("colours", new Shape(2, 16, 16, 3), ElementType.UInt8);
@@ -39,7 +39,7 @@ public sealed class MeanFieldCrfTests : IDisposable
     }
 
     [Fact]
-    public void EveryLogitsGradientIsTheDifferenceQuotient()
+    public void Every_logits_gradient_is_the_difference_quotient()
     {
         var tape = new Tape();
         var logits = tape.Input("logits", new Shape(2, 4, 6, 3), requiresGradient: true);
@@ -99,7 +99,7 @@ public sealed class MeanFieldCrfTests : IDisposable
     /// follow, smoothing does worse.
     /// </summary>
     [Fact]
-    public void NoisyAnswersBecomeTheShapeThatTheColoursShow()
+    public void Noisy_answers_become_the_shape_that_the_colours_show()
     {
         const int side = 64;
         static int Truth(int p) => Math.Pow(p % side - 30, 2) + Math.Pow(p / side - 34, 2) < 18 * 18 ? 1 : 0;
@@ -130,7 +130,7 @@ public sealed class MeanFieldCrfTests : IDisposable
     }
 
     [Fact]
-    public void TheLayerIsTrainedWithTheNetwork()
+    public void The_layer_is_trained_with_the_network()
     {
         var config = new TrainConfig
         {
@@ -142,7 +142,7 @@ public sealed class MeanFieldCrfTests : IDisposable
         Initialisation.KaimingNormal(step.Program, seed: 2);
         MeanFieldCrf.Initialise(step.Program, config.Network.Crf!);
         var before = ParameterSet<float>.From(step.Program);
-        var batch = new PatchBatch(2, 32);
+        var batch = new PatchBatch(2, 32, AugmentationRow.Length(config.Augmentation.ToSettings()));
         var random = new Random(3);
         for (var i = 0; i < batch.Labels.Length; i++)
         {
@@ -162,7 +162,7 @@ public sealed class MeanFieldCrfTests : IDisposable
     }
 
     [Fact]
-    public void AModelWithTheLayerIsSavedAndSegmentsAndTakesNoSecondOne()
+    public void A_model_with_the_layer_is_saved_and_segments_and_takes_no_second_one()
     {
         var settings = Network.Create(Tiny.Description, classes: 2);
         var tape = new Tape();
@@ -224,7 +224,7 @@ public sealed class MeanFieldCrfTests : IDisposable
     [Theory]
     [InlineData("iterations")]
     [InlineData("appearance_colour_sigma")]
-    public void SettingsOutOfRangeAreTold(string key)
+    public void Settings_out_of_range_are_told(string key)
     {
         var crf = key == "iterations" ? new CrfSettings { Iterations = 0 } : new CrfSettings { AppearanceColourSigma = double.NaN };
         var config = new TrainConfig { Data = new() { Manifest = "m.csv" }, Network = new() { Crf = crf } };
@@ -234,7 +234,7 @@ public sealed class MeanFieldCrfTests : IDisposable
     }
 
     [Fact]
-    public void SigmasTooSmallForThePatchAreTold()
+    public void Sigmas_too_small_for_the_patch_are_told()
     {
         var crf = new CrfSettings { AppearancePositionSigma = 1, AppearanceColourSigma = 1 };
         Assert.Contains("too small",

@@ -14,7 +14,7 @@ public class NetworkSizeTests
     [InlineData("fcn-vgg16", 64, 32, Vgg16 + 7 * 7 * 512 * 4096L + 2 * 4096 + 4096 * 4096L + 2 * 4096 + 2 * 4096 + 2)]
     [InlineData("segnet", 64, 32, 2 * Vgg16 - 9 * 3 * 64 - 2 * 512 + 9 * 2 * 64 + 2)] // the mirror image lacks 3→64, and has 512 channels less to normalise
     [InlineData("unet", 64, 16, 31_037_698)] // 3×3 convolutions with norms and no bias, 2×2 and 1×1 ones with bias
-    public void ParametersAreThePapers(string name, int width, int stride, long parameters)
+    public void Parameters_are_the_papers(string name, int width, int stride, long parameters)
     {
         var settings = Network.Create(new() { Name = name, Width = width }, classes: 2);
         Assert.Equal(stride, settings.OutputStride);
@@ -30,7 +30,7 @@ public class NetworkSizeTests
     [InlineData("resnet50-gicn")]
     [InlineData("fcn-vgg16")]
     [InlineData("unet")]
-    public void OtherSizesAreErrors(string name)
+    public void Other_sizes_are_errors(string name)
     {
         var stride = Network.Create(new() { Name = name, Width = 1 }, classes: 2).OutputStride;
         var error =

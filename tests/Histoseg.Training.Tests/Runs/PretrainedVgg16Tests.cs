@@ -26,7 +26,7 @@ public sealed class PretrainedVgg16Tests : IDisposable
     private readonly Random _random = new(11);
 
     [Theory, InlineData(false), InlineData(true)]
-    public void TheNetworkEvaluatesAsTorchvisions(bool normed)
+    public void The_network_evaluates_as_torchvisions(bool normed)
     {
         var file = Write(normed, classifier: true);
         using var given = SafeTensors.Open(file);
@@ -55,7 +55,7 @@ public sealed class PretrainedVgg16Tests : IDisposable
     }
 
     [Fact]
-    public void FilesWithoutTheClassifierServeSegNet()
+    public void Files_without_the_classifier_serve_SegNet()
     {
         using var program = Program("segnet", Width);
         Assert.Equal(13 * 5, Pretrained.LoadBackbone(Write(normed: true, classifier: false), program));
@@ -65,14 +65,14 @@ public sealed class PretrainedVgg16Tests : IDisposable
     [InlineData("unet", Width, "no backbone")]
     [InlineData("segnet", 4, "another network, width")]
     [InlineData("resnet50-gpp", Width, "another network")]
-    public void OtherNetworksSayWhatIsWrong(string network, int width, string says)
+    public void Other_networks_say_what_is_wrong(string network, int width, string says)
     {
         using var program = Program(network, width);
         Assert.Contains(says, Assert.Throws<EngineError>(() => Pretrained.LoadBackbone(Write(normed: false, classifier: true), program)).Message);
     }
 
     [Fact]
-    public void AnotherFileIsNoVgg16()
+    public void Another_file_is_no_vgg16()
     {
         var writer = new SafeTensorsWriter();
         writer.Add<float>("features.conv0.weight", [1, 1, 1, 1], [1f]); // as in a DenseNet

@@ -19,7 +19,7 @@ public sealed class SeamTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void ShiftingTheTilesOfATrainedNetworkChangesUnderAFifthOfAPercent()
+    public void Shifting_the_tiles_of_a_trained_network_changes_under_a_fifth_of_a_percent()
     {
         var config = new TrainConfig
         {

@@ -41,7 +41,7 @@ public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDis
     }
 
     [Fact]
-    public void ARunLeavesModelsMetricsReportAndLabelMaps()
+    public void A_run_leaves_models_metrics_report_and_label_maps()
     {
         var result = Train(Config(8), "run");
         Assert.Equal(8, result.State.Iteration);
@@ -62,7 +62,7 @@ public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDis
     [InlineData(5)]
     [InlineData(8)] // in the validation
     [InlineData(10)] // in the last one
-    public void StoppedAndResumedEqualsNeverStopped(int stopAt)
+    public void Stopped_and_resumed_equals_never_stopped(int stopAt)
     {
         Train(Config(10), "whole");
         using var stop = new CancellationTokenSource();
@@ -82,7 +82,7 @@ public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDis
     }
 
     [Fact]
-    public void ARunIsNotOverwrittenByAccident()
+    public void A_run_is_not_overwritten_by_accident()
     {
         Train(Config(1), "run");
         var error = Assert.Throws<EngineError>(() => Train(Config(1), "run"));
@@ -90,7 +90,7 @@ public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDis
     }
 
     [Fact]
-    public void ACheckpointOfAnotherNetworkIsRefused()
+    public void A_checkpoint_of_another_network_is_refused()
     {
         Train(Config(1), "run");
         var other = Config(1) with { Network = new() { Width = 3, GicnChannels = 4, K = 3 } };
@@ -99,7 +99,7 @@ public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDis
     }
 
     [Fact]
-    public void ADivergingLossNamesPatchesAndLayerAndKeepsTheCheckpoint()
+    public void A_diverging_loss_names_patches_and_layer_and_keeps_the_checkpoint()
     {
         var config = Config(200) with { Optimiser = new() { LearningRate = 10, WeightDecay = 1, Momentum = 0.9999 } };
         config = config with { Training = config.Training with { ValidateEvery = 0 } };
@@ -111,7 +111,7 @@ public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDis
     }
 
     [Fact]
-    public void TorchvisionWeightsLoadIntoTheBackbone()
+    public void Torchvision_weights_load_into_the_backbone()
     {
         Train(Config(1), "first");
         using var trained = SafeTensors.Open(Path.Combine(_folder, "first", "model", "model.safetensors"));
@@ -139,7 +139,7 @@ public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDis
     }
 
     [Fact]
-    public void EarlyStoppingEndsAfterValidationsWithoutImprovement()
+    public void Early_stopping_ends_after_validations_without_improvement()
     {
         var config = Config(1000) with { Optimiser = new() { LearningRate = 1e-30, WeightDecay = 0 } };
         config = config with { Training = config.Training with { Patience = 2, ValidateEvery = 1, MaxMinutes = 1 } };
@@ -153,7 +153,7 @@ public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDis
     }
 
     [Fact]
-    public void TimeThatRunsOutAfterAnUpdateStillEndsInAValidation()
+    public void Time_that_runs_out_after_an_update_still_ends_in_a_validation()
     {
         var config = Config(1000);
         config = config with { Training = config.Training with { ValidateEvery = 0, MaxMinutes = 1.0 / 60 } };
@@ -167,7 +167,7 @@ public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDis
     }
 
     [Fact]
-    public void ARunCutShortBeforeItsFirstValidationIsValidatedAsItIs()
+    public void A_run_cut_short_before_its_first_validation_is_validated_as_it_is()
     {
         using var stop = new CancellationTokenSource();
         Assert.ThrowsAny<OperationCanceledException>(() => Train(Config(10), "run", cancel: stop.Token, told: at => stop.Cancel()));
@@ -178,7 +178,7 @@ public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDis
     }
 
     [Fact]
-    public void ALossThatIsNoNumberNamesTheFirstLayerAndKeepsTheCheckpoint()
+    public void A_loss_that_is_no_number_names_the_first_layer_and_keeps_the_checkpoint()
     {
         // The first update is finite; with such parameters the second forward pass is not.
         var config = Config(3) with { Optimiser = new() { LearningRate = 1e30 } };
@@ -189,7 +189,7 @@ public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDis
     }
 
     [Fact]
-    public void AnUpdateThatBreaksTheParametersNamesOneAndIsNotSaved()
+    public void An_update_that_breaks_the_parameters_names_one_and_is_not_saved()
     {
         var config = Config(3) with { Optimiser = new() { LearningRate = 1e39 } };
         var error = Assert.Throws<EngineError>(() => Train(config with { Training = config.Training with { CheckpointEvery = 1 } }, "run"));

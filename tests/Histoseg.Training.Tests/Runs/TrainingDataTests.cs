@@ -16,7 +16,7 @@ public sealed class TrainingDataTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void SlidesOfOneNameAreToldApart()
+    public void Slides_of_one_name_are_told_apart()
     {
         foreach (var patient in new[] { "p1", "p2", "p3" })
             Picture(patient, "scan.png", 128);
@@ -28,7 +28,7 @@ public sealed class TrainingDataTests : IDisposable
     }
 
     [Fact]
-    public void PicturesOfAFolderWithoutScaleAreAtTheTrainedScaleForTrainingCheckAndReport()
+    public void Pictures_of_a_folder_without_scale_are_at_the_trained_scale_for_training_check_and_report()
     {
         foreach (var name in new[] { "a.png", "b.png" })
         {

@@ -14,7 +14,7 @@ public sealed class RunIdentityTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void AKeyThatOnlyOneOfBothHasCounts()
+    public void A_key_that_only_one_of_both_has_counts()
     {
         TrainConfig[] configs = [new(), new() { Network = new() { Crf = new() } }, With((0, "background")), With((0, "background"), (255, "tumour")),
             With((0, "background"), (1, "tumour"))];
@@ -36,7 +36,7 @@ public sealed class RunIdentityTests : IDisposable
     }
 
     [Fact]
-    public void AKeyThatIsGoneIsNamed()
+    public void A_key_that_is_gone_is_named()
     {
         RunIdentity.Save(_folder, RunIdentity.Of(Run, new() { Network = new() { Crf = new() } }));
         Assert.Matches("network\\.crf\\.appearance_colour_sigma [0-9.]+, the study now asks for nothing",
@@ -44,7 +44,7 @@ public sealed class RunIdentityTests : IDisposable
     }
 
     [Fact]
-    public void ARunMadeBeforeThereWasACrfIsOneWithout()
+    public void A_run_made_before_there_was_a_crf_is_one_without()
     {
         var old = RunIdentity.Of(Run, new());
         Assert.True(old.Remove("network.crf"));
@@ -53,7 +53,7 @@ public sealed class RunIdentityTests : IDisposable
     }
 
     [Fact]
-    public void EachNetworkStartsFromItsOwnFile()
+    public void Each_network_starts_from_its_own_file()
     {
         var study = new StudyConfig { Pretrained = new Dictionary<string, string> { ["resnet50-gicn"] = "/weights/resnet50.safetensors" } };
         Assert.Equal("/weights/resnet50.safetensors", Run.Config(study, "m.csv").Network.Pretrained);

@@ -23,7 +23,7 @@ public sealed class StudyFoldsTests : IDisposable
         [.. slides.SelectMany((count, patient) => Enumerable.Range(0, count).Select(i => $"s{patient}_{i}.tif,,p{patient}"))];
 
     [Fact]
-    public void EverySlideIsHeldOutOnceAndNoPatientIsDivided()
+    public void Every_slide_is_held_out_once_and_no_patient_is_divided()
     {
         var folds = StudyFolds.Of(Study(Patients(23, 13, 8, 16, 3, 20, 4, 20, 16)) with { Folds = 3 });
         Assert.Equal([1, 2, 3], folds.Select(fold => fold.Number!.Value));
@@ -39,7 +39,7 @@ public sealed class StudyFoldsTests : IDisposable
     }
 
     [Fact]
-    public void FoldsDependOnTheSeedAndNotOnTheOrderOfTheSlides()
+    public void Folds_depend_on_the_seed_and_not_on_the_order_of_the_slides()
     {
         var rows = Patients([.. Enumerable.Repeat(2, 12)]);
         var one = Held(rows, 1);
@@ -51,7 +51,7 @@ public sealed class StudyFoldsTests : IDisposable
     }
 
     [Fact]
-    public void TheDataOwnSplitIsKeptAndTheRestGoesWithItsPatient()
+    public void The_data_own_split_is_kept_and_the_rest_goes_with_its_patient()
     {
         var fold = Assert.Single(StudyFolds.Of(Study("a.tif,train,p", "b.tif,val,q", "c.tif,test,r", "d.tif,,r", "e.tif,,s")));
         Assert.Null(fold.Number);
@@ -59,7 +59,7 @@ public sealed class StudyFoldsTests : IDisposable
     }
 
     [Fact]
-    public void WithoutSplitAShareOfThePatientsIsHeldOut()
+    public void Without_split_a_share_of_the_patients_is_held_out()
     {
         var fold = Assert.Single(StudyFolds.Of(Study(Patients([.. Enumerable.Repeat(1, 20)])) with { TestShare = 0.3 }));
         Assert.Equal(6, fold.HeldOut.Count);
@@ -67,7 +67,7 @@ public sealed class StudyFoldsTests : IDisposable
     }
 
     [Fact]
-    public void AFoldReadsBackAsItWasWritten()
+    public void A_fold_reads_back_as_it_was_written()
     {
         var fold = StudyFolds.Of(Study(Patients(2, 1, 2)) with { Folds = 2 })[1];
         fold.Write(_folder);
@@ -75,7 +75,7 @@ public sealed class StudyFoldsTests : IDisposable
     }
 
     [Fact]
-    public void AFoldThatIsThereIsNeverOverwritten()
+    public void A_fold_that_is_there_is_never_overwritten()
     {
         var study = Study(Patients([.. Enumerable.Repeat(2, 12)])) with { Folds = 4 };
         var fold = StudyFolds.Of(study)[0];
@@ -92,6 +92,6 @@ public sealed class StudyFoldsTests : IDisposable
     [InlineData("patients are too few", 3, "a.tif,,p", "b.tif,,q")]
     [InlineData("no slide is of split 'test'", 0, "a.tif,train,p", "b.tif,val,q")]
     [InlineData("no slide is left to train on", 0, "a.tif,test,p", "b.tif,val,q")]
-    public void WhatCannotBeDividedIsSaid(string says, int folds, params string[] rows) =>
+    public void What_cannot_be_divided_is_said(string says, int folds, params string[] rows) =>
         Assert.Contains(says, Assert.Throws<SlideError>(() => StudyFolds.Of(Study(rows) with { Folds = folds })).Message);
 }

@@ -42,7 +42,7 @@ public sealed class StudyRunnerTests : IDisposable
     }
 
     [Fact]
-    public void StoppedAndTakenUpAgainEqualsNeverStopped()
+    public void Stopped_and_taken_up_again_equals_never_stopped()
     {
         Run("whole");
         using var stop = new CancellationTokenSource();
@@ -71,7 +71,7 @@ public sealed class StudyRunnerTests : IDisposable
     }
 
     [Fact]
-    public void AnotherSizeLimitScoresAgainAndTrainsNothing()
+    public void Another_size_limit_scores_again_and_trains_nothing()
     {
         Run("study");
         var model = File.GetLastWriteTimeUtc(Path.Combine(Unet("study"), "last.ckpt"));
@@ -87,7 +87,7 @@ public sealed class StudyRunnerTests : IDisposable
     }
 
     [Fact]
-    public void ARunOfOtherSettingsIsRefusedBeforeAnythingIsMade()
+    public void A_run_of_other_settings_is_refused_before_anything_is_made()
     {
         Run("study");
         var protocol = _study.Protocol with { Training = _study.Protocol.Training with { Iterations = 7 } };
@@ -107,7 +107,7 @@ public sealed class StudyRunnerTests : IDisposable
     }
 
     [Fact]
-    public void ARunOfAnotherProgramComesLastAndIsMadeIfThatProgramEnds()
+    public void A_run_of_another_program_comes_last_and_is_made_if_that_program_ends()
     {
         using var held = Hold();
         using var stop = new CancellationTokenSource();
@@ -129,7 +129,7 @@ public sealed class StudyRunnerTests : IDisposable
     [Theory]
     [InlineData("6", null)]
     [InlineData("7", "was trained with training.iterations 7, the study now asks for 6")]
-    public void ARunThatAnotherProgramFinishedIsTakenOverIfItIsOfThisStudy(string iterations, string? refused)
+    public void A_run_that_another_program_finished_is_taken_over_if_it_is_of_this_study(string iterations, string? refused)
     {
         Run("other");
         using var held = Hold();
@@ -159,7 +159,7 @@ public sealed class StudyRunnerTests : IDisposable
     [Theory]
     [InlineData("last.ckpt/taken")]
     [InlineData("predictions")]
-    public void AFileThatCannotBeWrittenEndsTheStudy(string obstacle)
+    public void A_file_that_cannot_be_written_ends_the_study(string obstacle)
     {
         var error = Record.Exception(() => Run("study", _study with { Networks = ["unet", "resnet50-gpp"] }, told: _ =>
         {
@@ -173,7 +173,7 @@ public sealed class StudyRunnerTests : IDisposable
     }
 
     [Fact]
-    public void TimesAreKeptForTheSameNetworksAndDevice()
+    public void Times_are_kept_for_the_same_networks_and_device()
     {
         string Table() => File.ReadAllText(Path.Combine(_folder, "study", "table1.csv"));
         Run("study", target: StudyTarget.Table1);
@@ -197,7 +197,7 @@ public sealed class StudyRunnerTests : IDisposable
     }
 
     [Fact]
-    public void ARunMadeBeforeASettingExistedHasThatSettingsDefault()
+    public void A_run_made_before_a_setting_existed_has_that_settings_default()
     {
         Run("study");
         var path = Path.Combine(Unet("study"), "run.json");
@@ -210,7 +210,7 @@ public sealed class StudyRunnerTests : IDisposable
     }
 
     [Fact]
-    public void AFolderOfSomethingElseAndADamagedResultAreSaid()
+    public void A_folder_of_something_else_and_a_damaged_result_are_said()
     {
         Directory.CreateDirectory(Unet("study"));
         File.WriteAllText(Path.Combine(Unet("study"), "notes.txt"), "");

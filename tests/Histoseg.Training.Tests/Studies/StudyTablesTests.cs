@@ -34,7 +34,7 @@ public class StudyTablesTests
         }, null);
 
     [Fact]
-    public void TheScoreIsTheMeanOverSlidesThenOverSeeds()
+    public void The_score_is_the_mean_over_slides_then_over_seeds()
     {
         // Dice 0.5 and 1 in two folds of seed 1; 0.5 and 0.5 of seed 2.
         StudyRunState[] runs = [Run("unet", 1, 1, Slide(50, 50, 50)), Run("unet", 2, 1, Slide(10, 0, 0)), Run("unet", 1, 2, Slide(50, 50, 50)),
@@ -48,7 +48,7 @@ public class StudyTablesTests
     }
 
     [Fact]
-    public void ASeedWithFoldsMissingCountsOnlyWhereNoneIsWhole()
+    public void A_seed_with_folds_missing_counts_only_where_none_is_whole()
     {
         StudyRunState[] runs =
             [Run("unet", 1, 1, Slide(50, 50, 50)), Run("unet", 2, 1, Slide(10, 0, 0)), Run("unet", 1, 2, Slide(50, 50, 50)), Run("unet", 2, 2)];
@@ -62,7 +62,7 @@ public class StudyTablesTests
     }
 
     [Fact]
-    public void RegionsArePooledBySize()
+    public void Regions_are_pooled_by_size()
     {
         var tables =
             new StudyTables(new StudyConfig { Seeds = [1], Folds = 2 }, [Run("unet", 1, 1, Slide(50, 50, 50)), Run("unet", 2, 1, Slide(10, 0, 0))], null);
@@ -71,7 +71,7 @@ public class StudyTablesTests
     }
 
     [Fact]
-    public void Table1SaysWhatIsNotThereYet()
+    public void Table_1_says_what_is_not_there_yet()
     {
         var failed = Run("resnet50-gicn", 2, 1) with { Failure = "the loss <diverged>" };
         var table = new StudyTables(new StudyConfig { Folds = 2 }, [Run("unet", 1, 1, Slide(1, 1, 1)), Run("resnet50-gicn", 1, 1), Run("unet", 2, 1), failed],

@@ -8,7 +8,7 @@ namespace Histoseg.Segmentation.Evaluation.Froc;
 /// Source: Ehteshami Bejnordi et al., JAMA 318:2199, 2017, and the challenge's evaluation script. That script drops the lowest value among
 /// confidences and, for every lesion missed or left out, 0; so do we in effect, but where there is no such 0 we do not lose a real threshold.
 /// </remarks>
-public sealed class FrocCurve
+internal sealed class FrocCurve
 {
     /// <summary>The false positives per slide at which sensitivity is read for the score.</summary>
     public static readonly IReadOnlyList<double> Rates = [0.25, 0.5, 1, 2, 4, 8];

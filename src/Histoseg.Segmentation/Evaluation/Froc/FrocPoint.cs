@@ -4,4 +4,4 @@ namespace Histoseg.Segmentation.Evaluation.Froc;
 /// <param name="Threshold">The confidence; infinite where none is believed.</param>
 /// <param name="FalsePositives">False positives per slide.</param>
 /// <param name="Sensitivity">The share of lesions found.</param>
-public readonly record struct FrocPoint(double Threshold, double FalsePositives, double Sensitivity);
+internal readonly record struct FrocPoint(double Threshold, double FalsePositives, double Sensitivity);

@@ -5,7 +5,7 @@ namespace Histoseg.Segmentation.Evaluation.Froc;
 /// <param name="Lesions">For each lesion that counts, the highest confidence of the detections in it; null where there is none.</param>
 /// <param name="Isolated">Lesions that do not count: isolated tumour cells.</param>
 /// <param name="LeftOut">Detections that do not count: on isolated tumour cells, or where the truth is to be ignored.</param>
-public sealed record SlideFroc(IReadOnlyList<double> FalsePositives, IReadOnlyList<double?> Lesions, int Isolated, int LeftOut)
+internal sealed record SlideFroc(IReadOnlyList<double> FalsePositives, IReadOnlyList<double?> Lesions, int Isolated, int LeftOut)
 {
     /// <summary>Sorts a slide's detections.</summary>
     /// <param name="detections">The detections.</param>

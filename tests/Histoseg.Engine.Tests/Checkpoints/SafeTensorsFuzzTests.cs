@@ -8,7 +8,7 @@ using Histoseg.Engine.Checkpoints;
 namespace Histoseg.Engine.Tests.Checkpoints;
 
 /// <summary>Whatever the bytes, a file gives tensors or an <see cref="EngineError"/>, and takes memory in proportion to its size.</summary>
-public sealed class SafeTensorsFuzz : IDisposable
+public sealed class SafeTensorsFuzzTests : IDisposable
 {
     private static readonly byte[] _valid = SafeTensorsTests.FileOf(
         """
@@ -29,13 +29,13 @@ public sealed class SafeTensorsFuzz : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Property(MaxTest = 200)]
-    public void RandomBytes(byte[] bytes) => Check(bytes);
+    public void Random_bytes(byte[] bytes) => Check(bytes);
 
     [Property(MaxTest = 200)]
-    public void RandomBytesBehindAPlausibleLength(byte[] bytes, byte length) => Check([length, 0, 0, 0, 0, 0, 0, 0, (byte)'{', .. bytes]);
+    public void Random_bytes_behind_a_plausible_length(byte[] bytes, byte length) => Check([length, 0, 0, 0, 0, 0, 0, 0, (byte)'{', .. bytes]);
 
     [Property(MaxTest = 50)]
-    public void AnyHeaderLength(ulong length)
+    public void Any_header_length(ulong length)
     {
         var file = (byte[])_valid.Clone();
         BinaryPrimitives.WriteUInt64LittleEndian(file, length);
@@ -43,7 +43,7 @@ public sealed class SafeTensorsFuzz : IDisposable
     }
 
     [Property(MaxTest = 500)]
-    public Property MutatedFiles() => Prop.ForAll(Mutations(), file =>
+    public Property Mutated_files() => Prop.ForAll(Mutations(), file =>
     {
         Check(file);
         return true;
@@ -81,7 +81,7 @@ public sealed class SafeTensorsFuzz : IDisposable
     }
 
     [Fact]
-    public void ManyTensorsOverTheSameBytesDoNotFillTheMemory()
+    public void Many_tensors_over_the_same_bytes_do_not_fill_the_memory()
     {
         var entries = Enumerable.Range(0, 2000).Select(i => $$"""  "t{{i}}":{"dtype":"U8","shape":[100000],"data_offsets":[0,100000]} """);
         Check(SafeTensorsTests.FileOf($"{{{string.Join(',', entries)}}}", 100_000));
@@ -89,7 +89,7 @@ public sealed class SafeTensorsFuzz : IDisposable
     }
 
     [Fact]
-    public async Task EmptyTensorsOfHugeExtentsTakeNoTime()
+    public async Task Empty_tensors_of_huge_extents_take_no_time()
     {
         foreach (var shape in new[] { "2000000000,2000000000,0,1", "0,2000000000,2000000000,1", "9000000000,1,1,0", "9000000000,0,9000000000,0" })
         {

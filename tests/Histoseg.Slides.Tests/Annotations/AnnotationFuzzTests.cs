@@ -6,7 +6,7 @@ using FsCheck.Xunit;
 namespace Histoseg.Slides.Tests.Annotations;
 
 /// <summary>Whatever the bytes, the parsers answer with an annotation or a <see cref="SlideError"/>.</summary>
-public class AnnotationFuzz
+public class AnnotationFuzzTests
 {
     private static readonly string[] _valid = [Samples.Asap, Samples.GeoJson, Samples.ImageScope];
 

@@ -1,0 +1,110 @@
+using Histoseg.Engine;
+using Histoseg.Engine.Checkpoints;
+using Histoseg.Segmentation.Models;
+using Histoseg.Segmentation.Networks;
+using Histoseg.Slides;
+
+namespace Histoseg.Segmentation.Tests.Models;
+
+/// <summary>Descriptions of models of this version and of the one before.</summary>
+public sealed class ModelFormatTests : IDisposable
+{
+    // As version 1 wrote it.
+    private const string Version1 = """
+        {
+          "format_version": 1,
+          "network": "resnet50-gicn-gpp",
+          "num_classes": 2,
+          "class_names": ["background", "tumour"],
+          "patch_size_pixels": 128,
+          "spacing_um_px": 1,
+          "normalisation": { "mean": [0.485, 0.456, 0.406], "deviation": [0.229, 0.224, 0.225] },
+          "width": 4,
+          "k": 5,
+          "gicn_channels": 6,
+          "gpp_pooling": "fixed",
+          "crf": {
+            "iterations": 2,
+            "appearance_weight": 2,
+            "appearance_position_sigma": 5,
+            "appearance_colour_sigma": 10,
+            "smoothness_weight": 1.5,
+            "smoothness_sigma": 2
+          },
+          "tissue_rule": "otsu",
+          "tissue_threshold": 210,
+          "iteration": 30,
+          "training_data": "2 slides",
+          "metrics": { "validation_dice_tumour": 0.5 }
+        }
+        """;
+
+    private static readonly NetworkDescription Network1 = new()
+    {
+        Width = 4,
+        K = 5,
+        GicnChannels = 6,
+        GppPooling = GppPooling.Fixed,
+        Crf = new()
+        {
+            Iterations = 2,
+            AppearanceWeight = 2,
+            AppearancePositionSigma = 5,
+            AppearanceColourSigma = 10,
+            SmoothnessWeight = 1.5,
+            SmoothnessSigma = 2,
+        },
+    };
+
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_model_of_version_1_is_read()
+    {
+        var model = Load(Version1);
+        Assert.Equal(Network1, model.Network);
+        Assert.Equal((2, 128, 1.0, 210, 30), (model.NumClasses, model.PatchSizePixels, model.SpacingUmPx, model.TissueThreshold, model.Iteration));
+        Assert.Equal(TissueRule.Otsu, model.TissueRule);
+        Assert.Equal(0.5, model.Metrics["validation_dice_tumour"]);
+    }
+
+    [Fact]
+    public void What_version_1_left_out_has_its_default()
+    {
+        var text = Version1.Replace("\"gpp_pooling\": \"fixed\",", "");
+        var model = Load(text[..text.IndexOf("\"crf\"", StringComparison.Ordinal)] + text[text.IndexOf("\"tissue_rule\"", StringComparison.Ordinal)..]);
+        Assert.Equal(GppPooling.Adaptive, model.Network.GppPooling);
+        Assert.Null(model.Network.Crf);
+    }
+
+    [Fact]
+    public void A_model_is_written_in_version_2_with_its_network_nested_and_read_again()
+    {
+        var model = Load(Version1);
+        ModelFolder.Save(_folder["again"], model, new ParameterSet<float>());
+        var text = File.ReadAllText(_folder["again/model.json"]);
+        Assert.Contains("\"format_version\": 2", text);
+        Assert.Contains("\"network\": {\n    \"name\": \"resnet50-gicn-gpp\",\n    \"width\": 4,", text.ReplaceLineEndings("\n"));
+        Assert.Equal(model.Network, ModelFolder.LoadDescription(_folder["again"]).Network);
+    }
+
+    [Theory]
+    [InlineData("\"format_version\": 1", "\"format_version\": 3", "format version 3 is not known to this program; update it")]
+    [InlineData("\"k\": 5,", "\"k\": 4,", "k 4 is out of range: it is odd, 1 to 15")]
+    [InlineData("\"k\": 5,", "", "it lacks")]
+    [InlineData("\"smoothness_sigma\": 2", "\"smoothness_sigma\": 0", "crf.smoothness_sigma 0 is out of range")]
+    [InlineData("\"resnet50-gicn-gpp\"", "\"resnet\"", "there is no network 'resnet'")]
+    public void What_is_wrong_in_a_model_of_version_1_is_named(string from, string to, string says)
+    {
+        Assert.Contains(from, Version1);
+        Assert.Contains(says, Assert.Throws<EngineError>(() => Load(Version1.Replace(from, to))).Message);
+    }
+
+    private ModelDescription Load(string text)
+    {
+        _folder.Write("model.json", text);
+        return ModelFolder.LoadDescription(_folder.Root);
+    }
+}
