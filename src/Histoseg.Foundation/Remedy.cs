@@ -19,6 +19,8 @@ public enum Remedy
     ChooseFolder,
     /// <summary>Go on from the last checkpoint.</summary>
     Resume,
+    /// <summary>Do the same again: it goes on with what is left.</summary>
+    SameAgain,
     /// <summary>Use a smaller batch for segmenting.</summary>
     SmallerBatch,
     /// <summary>Segment the slides again, with heat maps.</summary>

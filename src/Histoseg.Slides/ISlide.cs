@@ -19,7 +19,7 @@ public enum ScaleSource
     ObjectivePower,
     /// <summary>The manifest's <c>mpp</c> column.</summary>
     Manifest,
-    /// <summary>Given on the command line or in the config.</summary>
+    /// <summary>Given by whoever asked.</summary>
     Override,
 }
 

@@ -5,7 +5,7 @@ namespace Histoseg.Architecture.Tests;
 /// <summary>Arrows go down only, between projects and between the namespaces of one.</summary>
 public class LayerTests
 {
-    // An operation's file adds its own method to IBackend, so that a backend that lacks it does not compile: the recording, the operations and
+    // An operation's file adds its own method to IKernels, so that a backend that lacks it does not compile: the recording, the operations and
     // the backends know one another by design. Nothing else may join them.
     private static readonly HashSet<string> EngineCore =
     [

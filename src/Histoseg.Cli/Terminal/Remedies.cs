@@ -16,6 +16,7 @@ internal static class Remedies
         Remedy.Overwrite => $"{message} (--overwrite)",
         Remedy.ChooseFolder => $"{message} (-o)",
         Remedy.Resume => $"{message} (--resume)",
+        Remedy.SameAgain => $"{message} (the same command goes on with the slides that are left)",
         Remedy.SmallerBatch => $"{message} (infer: --batch-size; engine plan tells the need)",
         Remedy.MakeHeatMaps => $"{message} (engine infer --output mask,heatmap, or --detections)",
         Remedy.SegmentFirst => $"{message} (engine infer)",

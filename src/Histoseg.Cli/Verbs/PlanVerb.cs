@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Histoseg.Cli.Terminal;
 using Histoseg.Training.Config;
 using Histoseg.Training.Planning;
@@ -91,6 +92,7 @@ internal sealed class PlanVerb : Verb
         {
             Network = config.Network.Name,
             config.Network.Width,
+            NetworkDescription = JsonNode.Parse(config.Network.ToJson()),
             Classes = config.Data.Classes.Count,
             PatchSizePixels = config.Data.PatchSize,
             OutputStride = stride,

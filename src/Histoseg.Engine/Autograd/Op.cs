@@ -38,5 +38,5 @@ public abstract record Op
     }
 
     /// <summary>Asks the backend for the kernel of one node.</summary>
-    public abstract Kernel Compile(IBackend backend, Node node);
+    internal abstract Kernel Compile(IKernels backend, Node node);
 }

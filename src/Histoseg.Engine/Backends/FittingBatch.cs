@@ -54,7 +54,7 @@ public static class FittingBatch
         var workspace = error.Needed - backend.BytesNeeded(tape);
         var fits = Largest(error.Free - workspace, least, batch - 1, record, backend.BytesNeeded);
         var advice = fits > 0 ? Figures.Text($"the largest {setting} that fits is {fits}")
-            : Figures.Text($"not even a {setting} of {least} fits; use smaller patches or a smaller network.width");
+            : Figures.Text($"not even a {setting} of {least} fits; use smaller patches or a narrower network");
         return Figures.Text($"{error.Device}: the network needs {error.Needed / 1048576.0:F0} MiB and {error.Free / 1048576.0:F0} can be had; {advice}");
     }
 }

@@ -4,7 +4,7 @@ namespace Histoseg.Engine.Backends;
 public delegate ReadOnlySpan<float> ProbabilitySource();
 
 /// <summary>Blends in the processor's memory whatever answers lie there.</summary>
-public sealed class HostBlender : Blender
+internal sealed class HostBlender : Blender
 {
     private const byte Unseen = 255;
     private readonly ProbabilitySource _answers;

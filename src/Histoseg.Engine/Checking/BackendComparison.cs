@@ -10,14 +10,14 @@ namespace Histoseg.Engine.Checking;
 /// <param name="WorstError">Largest |difference| over the larger of the element and its tensor's root mean square; NaN if anything was not a number.</param>
 /// <param name="Where">The output, or the gradient or new state of an input, where that was.</param>
 /// <param name="Tolerance">What passes.</param>
-public readonly record struct ComparisonResult(OpCase Case, double WorstError, string Where, double Tolerance)
+internal readonly record struct ComparisonResult(OpCase Case, double WorstError, string Where, double Tolerance)
 {
     /// <summary>Whether the results agree.</summary>
     public bool Passes => WorstError <= Tolerance;
 }
 
 /// <summary>Compares a backend with the CPU in float64, forward and backward, case by case.</summary>
-public static class BackendComparison
+internal static class BackendComparison
 {
     /// <summary>
     /// The largest error that is rounding: for float32 what the CPU's float32 is held to; for tf32 and bfloat16 eight units of the last place

@@ -4,7 +4,7 @@ namespace Histoseg.Engine.Checking;
 /// <param name="Output">The output.</param>
 /// <param name="Gradients">The gradient of each input; null where it has none.</param>
 /// <param name="State">Each input that is state, as the run leaves it; null for the others.</param>
-public sealed record CaseNumbers(double[] Output, double[]?[] Gradients, double[]?[] State)
+internal sealed record CaseNumbers(double[] Output, double[]?[] Gradients, double[]?[] State)
 {
     /// <summary>Each tensor with what it is called.</summary>
     /// <param name="state">Whether the state is among them.</param>

@@ -12,10 +12,10 @@ namespace Histoseg.Engine.Checking;
 /// <param name="WorstError">Largest |tape − difference quotient| over the larger of both and the gradient's root mean square.</param>
 /// <param name="WorstErrorUsedTwice">The same for f(x) + f(x), where gradients must add up.</param>
 /// <param name="Elements">Input elements compared.</param>
-public readonly record struct GradientCheckResult(OpCase Case, double WorstError, double WorstErrorUsedTwice, int Elements);
+internal readonly record struct GradientCheckResult(OpCase Case, double WorstError, double WorstErrorUsedTwice, int Elements);
 
 /// <summary>Compares the tape's gradients with central differences of fourth order in float64.</summary>
-public static class GradientCheck
+internal static class GradientCheck
 {
     /// <summary>An operation's gradient passes below this.</summary>
     public const double Tolerance = 1e-6;

@@ -4,7 +4,7 @@ using Histoseg.Engine.Tensors;
 namespace Histoseg.Engine.Checking;
 
 /// <summary>How the numbers of a case's input are drawn.</summary>
-public enum Draw
+internal enum Draw
 {
     /// <summary>Standard normal.</summary>
     Normal,
@@ -30,7 +30,7 @@ public enum Draw
 /// <param name="IsState">Whether it is persistent state rather than an input.</param>
 /// <param name="Limit">For labels the number of classes, for indices the plane's elements, for colours the first value not drawn, 0 for 256.</param>
 /// <param name="IsWide">Whether it is never narrower than float32: a bias, a scale.</param>
-public sealed record CaseInput(Shape Shape, Draw Draw = Draw.Normal, bool IsState = false, int Limit = 0, bool IsWide = false)
+internal sealed record CaseInput(Shape Shape, Draw Draw = Draw.Normal, bool IsState = false, int Limit = 0, bool IsWide = false)
 {
     /// <summary>What its elements are.</summary>
     public ElementType Type => Draw switch
@@ -49,7 +49,7 @@ public sealed record CaseInput(Shape Shape, Draw Draw = Draw.Normal, bool IsStat
 /// <param name="Name">What is special about this case.</param>
 /// <param name="Inputs">Its inputs.</param>
 /// <param name="Record">Records the operation and returns its real output.</param>
-public sealed record OpCase(string Operation, string Name, IReadOnlyList<CaseInput> Inputs, Func<Tape, Value[], Value> Record)
+internal sealed record OpCase(string Operation, string Name, IReadOnlyList<CaseInput> Inputs, Func<Tape, Value[], Value> Record)
 {
     /// <inheritdoc/>
     public override string ToString() => $"{Operation}: {Name}";

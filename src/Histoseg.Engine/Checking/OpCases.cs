@@ -1,7 +1,7 @@
 namespace Histoseg.Engine.Checking;
 
 /// <summary>Every operation's case list. Each operation has its own in its folder (<see cref="IOpCases"/>); none is named here.</summary>
-public static class OpCases
+internal static class OpCases
 {
     /// <summary>All cases, in order of the lists' names.</summary>
     public static IReadOnlyList<OpCase> All { get; } =

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Histoseg.Engine.Devices;
 
-/// <summary>A device as <c>--device</c> and <c>training.device</c> name it: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c> or <c>auto</c>.</summary>
+/// <summary>A device as people name it: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c> or <c>auto</c>.</summary>
 /// <param name="Kind">Which sort.</param>
 /// <param name="Ordinal">Number of the GPU, from 0, as <c>nvidia-smi</c> lists them.</param>
 public readonly record struct DeviceName(DeviceKind Kind, int Ordinal = 0)

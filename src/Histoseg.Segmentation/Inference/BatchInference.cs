@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using Histoseg.Cuda;
 using Histoseg.Engine;
+using Histoseg.Engine.Backends;
 using Histoseg.Segmentation.CleanUp;
 using Histoseg.Segmentation.Models;
 using Histoseg.Slides;
@@ -37,15 +37,13 @@ internal sealed class BatchInference
         if (model.ClassNames.Count != segmenter.Classes)
             throw new SlideError($"{model.Folder}: the model names {model.ClassNames.Count} classes and its network has {segmenter.Classes}");
         if (!(model.MicronsPerPixel > 0 && double.IsFinite(model.MicronsPerPixel)))
-            throw new SlideError(string.Create(CultureInfo.InvariantCulture,
-                $"{model.Folder}: the model's spacing of {model.MicronsPerPixel} µm per pixel is not a positive "
-                + $"number"));
+            throw new SlideError(Figures.Text($"{model.Folder}: the model's spacing of {model.MicronsPerPixel} µm per pixel is not a positive number"));
         if (settings.MppOverride is { } mpp && !(mpp > 0 && double.IsFinite(mpp)))
             throw new SlideError(FormattableString.Invariant($"an mpp override of {mpp} µm per pixel is not a positive number"));
         if (!(double.IsFinite(settings.MinObjectMm2) && settings.MinObjectMm2 >= 0 && double.IsFinite(settings.FillHolesMm2) && settings.FillHolesMm2 >= 0))
             throw new SlideError(string.Create(CultureInfo.InvariantCulture,
-                $"objects under {settings.MinObjectMm2} mm² and holes under {settings.FillHolesMm2} mm² cannot "
-                + $"be cleaned up; give areas of 0 or more"));
+                $"objects under {settings.MinObjectMm2} mm² and holes under {settings.FillHolesMm2} mm² cannot be cleaned up; "
+                + $"give areas of 0 or more"));
         if (settings.Outputs.Count == 0)
             throw new SlideError($"no output is asked for; choose of {string.Join(", ", OutputKinds.All)}");
         _segmenter = segmenter;
@@ -55,8 +53,7 @@ internal sealed class BatchInference
         _openSlide = openSlide;
         _openOutput = openOutput ?? (request => request.Kind.Open(request));
         _explain = explain ?? (error => error.Message);
-        _segmentation = new(segmenter,
-            new() { Overlap = settings.Overlap, Tta = settings.Tta, TissueThreshold = settings.TissueThreshold, TissueRule = settings.TissueRule });
+        _segmentation = new(segmenter, new(settings));
     }
 
     /// <summary>Segments the slides that <paramref name="inputs"/> lead to (see <see cref="SlideInputs.Find"/>).</summary>
@@ -99,10 +96,10 @@ internal sealed class BatchInference
             TrySave(error.Message);
             throw;
         }
-        catch (GpuException error)
+        catch (UserError error) when (DeviceFailure.Is(error))
         {
             TrySave(error.Message);
-            throw new EngineError($"{error.Message}; the same command goes on with the slides that are left", error);
+            throw new EngineError(error.Message, error) { Remedy = Remedy.SameAgain };
         }
         RunMetadata.Save(metadata, _model, _segmenter.PatchSize, _segmenter.BatchSize, _settings, started, outcomes, cancelled, error: null);
         return new(outcomes, cancelled, metadata);
@@ -170,7 +167,7 @@ internal sealed class BatchInference
                 clock.Elapsed.TotalSeconds);
         }
         catch (Exception error)
-            when (error is not (WriteError or GpuException) && !(error is OperationCanceledException && cancellation.IsCancellationRequested))
+            when (error is not WriteError && !DeviceFailure.Is(error) && !(error is OperationCanceledException && cancellation.IsCancellationRequested))
         {
             return new(path, name, SlideStatus.Failed, OneLine(path, error), null, null, scale?.MicronsPerPixel, scale?.Source.ToString(),
                 clock.Elapsed.TotalSeconds);

@@ -1,9 +1,10 @@
+using System.Text.Json.Serialization;
 using Histoseg.Slides;
 
 namespace Histoseg.Segmentation.Inference;
 
 /// <summary>
-/// What decides a slide's labels beside slide and model. All of it is part of the note that a slide is done, <see cref="DoneKey"/>, which derives from
+/// What decides a slide's labels beside slide, model and the number type it computes in. All of it is part of the note that a slide is done, <see cref="DoneKey"/>, which derives from
 /// this.
 /// </summary>
 public abstract record LabelSettings
@@ -17,8 +18,9 @@ public abstract record LabelSettings
     /// <summary>Averages over the 8 flips and rotations: eight times the work.</summary>
     public bool Tta { get; init; }
 
-    /// <summary>Refines the network's answers by a fully connected CRF with fixed weights.</summary>
-    public bool Crf { get; init; }
+    /// <summary>Whether the network's answers are refined by a fully connected CRF with fixed weights: as the model was opened (<see cref="ModelSettings.Crf"/>).</summary>
+    [JsonInclude]
+    public bool Crf { get; internal init; }
 
     /// <summary>A patch whose every pixel has R, G and B above this is white background and is not segmented. 255 segments every patch.</summary>
     public byte TissueThreshold { get; init; } = 220;

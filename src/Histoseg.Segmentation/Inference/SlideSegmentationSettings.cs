@@ -3,22 +3,13 @@ using Histoseg.Slides;
 namespace Histoseg.Segmentation.Inference;
 
 /// <summary>How a slide is cut into patches and put together again.</summary>
-internal sealed record SlideSegmentationSettings
+internal sealed record SlideSegmentationSettings : LabelSettings
 {
-    /// <summary>
-    /// The share of a patch's side that it has in common with its neighbour, 0 to 0.9. More overlap costs time (0.5: four patches see every pixel) and
-    /// hides the patches' edges better.
-    /// </summary>
-    public double Overlap { get; init; } = 0.5;
+    /// <summary>The defaults.</summary>
+    public SlideSegmentationSettings() { }
 
-    /// <summary>Averages the probabilities over the 8 flips and rotations of every patch: eight times the work.</summary>
-    public bool Tta { get; init; }
-
-    /// <summary>A patch whose every pixel has R, G and B above this is white background and is not segmented. 255 segments every patch.</summary>
-    public byte TissueThreshold { get; init; } = 220;
-
-    /// <summary>What counts as tissue. With <see cref="TissueRule.Otsu"/> a patch without any tissue is background, whatever the threshold.</summary>
-    public TissueRule TissueRule { get; init; }
+    /// <summary>All that decides the labels of a batch's slides.</summary>
+    public SlideSegmentationSettings(LabelSettings settings) : base(settings) { }
 
     /// <summary>Where the grid of patches starts, in view pixels; the labels should not depend on it.</summary>
     public (int X, int Y) Origin { get; init; }

@@ -49,7 +49,8 @@ public static class SlideSynthesiser
     /// <param name="height">Height in pixels.</param>
     /// <param name="mpp">µm per pixel.</param>
     /// <returns>The slide as drawn.</returns>
-    /// <exception cref="SlideError">A value outside its range, or the folder cannot be written.</exception>
+    /// <exception cref="SlideError">A value outside its range.</exception>
+    /// <exception cref="WriteError">The folder cannot be written.</exception>
     internal static SyntheticSlide Write(string folder, string name, ulong seed, int width = 3072, int height = 3072, double mpp = 0.5)
     {
         var slide = Draw(seed, width, height, mpp);
@@ -69,7 +70,8 @@ public static class SlideSynthesiser
     /// <param name="mpp">µm per pixel.</param>
     /// <param name="drawn">Told after each slide how many are done.</param>
     /// <returns>Path of the manifest.</returns>
-    /// <exception cref="SlideError">A value outside its range, or the folder cannot be written.</exception>
+    /// <exception cref="SlideError">A value outside its range.</exception>
+    /// <exception cref="WriteError">The folder cannot be written.</exception>
     public static string WriteSet(
         string folder, int train, int val, int test, ulong seed, int width = 3072, int height = 3072, double mpp = 0.5, Action<int>? drawn = null)
     {
@@ -83,7 +85,7 @@ public static class SlideSynthesiser
             drawn?.Invoke(i + 1);
         }
         var manifest = Path.Combine(folder, "manifest.csv");
-        SyntheticFiles.WriteWhole(manifest, partial => File.WriteAllText(partial, string.Join('\n', rows) + "\n"));
+        WholeFile.WriteText(manifest, string.Join('\n', rows) + "\n");
         return manifest;
     }
 }

@@ -7,44 +7,23 @@ namespace Histoseg.Slides.Synthesis;
 /// <summary>Writes the files of a synthetic slide; each appears whole or not at all.</summary>
 internal static class SyntheticFiles
 {
-    /// <summary>Writes a file beside its place and moves it there when it is complete.</summary>
-    /// <exception cref="SlideError">The file cannot be written.</exception>
-    public static void WriteWhole(string path, Action<string> write)
-    {
-        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        // The extension stays: libraries choose the format by it.
-        var partial = Path.Combine(folder, $"{Path.GetFileNameWithoutExtension(path)}.partial-{Guid.NewGuid():N}{Path.GetExtension(path)}");
-        try
-        {
-            Directory.CreateDirectory(folder);
-            write(partial);
-            File.Move(partial, path, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or VipsException)
-        {
-            throw new SlideError($"{path}: cannot be written ({e.Message.ReplaceLineEndings(" ").Trim()}); check that the folder can be written and the "
-                + "disk has room", e);
-        }
-        finally
-        {
-            if (File.Exists(partial)) File.Delete(partial);
-        }
-    }
-
     /// <summary>Writes the picture as a tiled pyramidal TIFF with JPEG tiles and resolution tags.</summary>
-    public static void WritePicture(SyntheticSlide slide, string path) => WriteWhole(path, partial =>
+    /// <exception cref="WriteError">The file cannot be written.</exception>
+    public static void WritePicture(SyntheticSlide slide, string path)
     {
         using var raw = Image.NewFromMemory(slide.Rgb, slide.Width, slide.Height, 3, Enums.BandFormat.Uchar);
         var pixelsPerMillimetre = 1000 / slide.MicronsPerPixel;
         using var image = raw.Copy(interpretation: Enums.Interpretation.Srgb, xres: pixelsPerMillimetre, yres: pixelsPerMillimetre);
-        image.Tiffsave(partial, compression: Enums.ForeignTiffCompression.Jpeg, q: 88, tile: true, tileWidth: 256, tileHeight: 256,
+        var tiff = image.TiffsaveBuffer(compression: Enums.ForeignTiffCompression.Jpeg, q: 88, tile: true, tileWidth: 256, tileHeight: 256,
             pyramid: true, resunit: Enums.ForeignTiffResunit.Cm);
-    });
+        WholeFile.Write(path, file => file.Write(tiff));
+    }
 
     /// <summary>Writes the annotation as ASAP XML.</summary>
-    public static void WriteAnnotation(SyntheticSlide slide, string path) => WriteWhole(path, partial =>
+    /// <exception cref="WriteError">The file cannot be written.</exception>
+    public static void WriteAnnotation(SyntheticSlide slide, string path) => WholeFile.Write(path, file =>
     {
-        using var xml = XmlWriter.Create(partial, new XmlWriterSettings { Indent = true });
+        using var xml = XmlWriter.Create(file, new XmlWriterSettings { Indent = true });
         xml.WriteStartElement("ASAP_Annotations");
         xml.WriteStartElement("Annotations");
         for (var i = 0; i < slide.Polygons.Count; i++) WritePolygon(xml, slide.Polygons[i], i);

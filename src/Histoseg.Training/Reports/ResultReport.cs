@@ -41,7 +41,7 @@ internal static class ResultReport
         return new()
         {
             Title = $"Segmentation of {string.Join(", ", evaluation.ClassNames.Skip(1))}",
-            Summary = $"{config.Network.Name}, width {config.Network.Width}; {slidesInWords} against {(scored.Count == 1 ? "its" : "their")} annotation.",
+            Summary = $"{config.Network.InWords()}; {slidesInWords} against {(scored.Count == 1 ? "its" : "their")} annotation.",
             Classes = evaluation.ClassNames,
             Headlines = Headlines(evaluation, slidesInWords, metrics),
             Metrics = metrics,

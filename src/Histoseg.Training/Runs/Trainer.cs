@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Histoseg.Cuda;
 using Histoseg.Engine;
 using Histoseg.Engine.Backends;
 using Histoseg.Engine.Checkpoints;
@@ -99,7 +98,7 @@ internal sealed class Trainer : IDisposable
             Train(data, cancel);
             return Finish(data, cancel);
         }
-        catch (GpuException error)
+        catch (UserError error) when (DeviceFailure.Is(error))
         {
             throw new EngineError(
                 error.Message + (File.Exists(_run.Checkpoint) ? $"; the last checkpoint is {_run.Checkpoint}: go on from it" : "; there is no checkpoint yet"),

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using Histoseg.Cuda;
 using Histoseg.Engine;
+using Histoseg.Engine.Backends;
 using Histoseg.Engine.Devices;
 using Histoseg.Segmentation.Models;
 using Histoseg.Slides;
@@ -15,8 +15,8 @@ namespace Histoseg.Training.Studies;
 
 /// <summary>Trains and evaluates the networks of a table or figure by one protocol, and writes it.</summary>
 /// <remarks>
-/// Every run has a folder of its own below <c>runs/</c>, which <c>engine train --resume</c> understands too. A run whose <c>result.json</c> is
-/// there is not trained again, one with a checkpoint goes on from it. A run that fails is told in the table and does not stop the others.
+/// Every run has a folder of its own below <c>runs/</c>, which training can go on with too (<see cref="TrainingRun.Start"/>). A run whose <c>result.json</c>
+/// is there is not trained again, one with a checkpoint goes on from it. A run that fails is told in the table and does not stop the others.
 /// </remarks>
 /// <param name="study">The study; validated already.</param>
 /// <param name="output">The study's folder.</param>
@@ -149,7 +149,7 @@ internal sealed class StudyRunner(StudyConfig study, string output, IProgress<St
     }
 
     // A disk that is full for one run is full for the next one too.
-    private static bool IsOfOneRun(Exception error) => error is EngineError or SlideError or GpuException or OutOfMemoryException;
+    private static bool IsOfOneRun(Exception error) => error is EngineError or SlideError or OutOfMemoryException || DeviceFailure.Is(error);
 
     private static string InALine(Exception error) => error is OutOfMemoryException ? "not enough memory" : error.Message.ReplaceLineEndings(" ");
 

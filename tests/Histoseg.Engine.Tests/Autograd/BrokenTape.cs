@@ -21,7 +21,7 @@ internal static class BrokenTape
 
         public override IReadOnlyList<TensorType> Infer(Operands inputs) => Makes;
 
-        public override Kernel Compile(IBackend backend, Node node) => () => { };
+        internal override Kernel Compile(IKernels backend, Node node) => () => { };
     }
 
     /// <summary>A value that no node writes yet.</summary>

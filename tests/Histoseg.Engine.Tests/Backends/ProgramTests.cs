@@ -21,7 +21,7 @@ public sealed class ProgramTests : IDisposable
 
         public override IReadOnlyList<TensorType> Infer(Operands inputs) => [inputs[0]];
 
-        public override Kernel Compile(IBackend backend, Node node) => () => { };
+        internal override Kernel Compile(IKernels backend, Node node) => () => { };
     }
 
     [Fact]

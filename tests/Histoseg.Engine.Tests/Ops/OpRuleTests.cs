@@ -17,7 +17,7 @@ public class OpRuleTests
 
         public override IReadOnlyList<TensorType> Infer(Operands inputs) => [];
 
-        public override Kernel Compile(IBackend backend, Node node) => () => { };
+        internal override Kernel Compile(IKernels backend, Node node) => () => { };
     }
 
     public static TheoryData<string> Cases => OpCaseTests.Cases;

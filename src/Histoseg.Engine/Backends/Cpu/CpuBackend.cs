@@ -3,7 +3,7 @@ using Histoseg.Engine.Autograd;
 namespace Histoseg.Engine.Backends.Cpu;
 
 /// <summary>Runs tapes on the processor: a plain path in any float type, and SIMD convolutions in float32.</summary>
-public sealed class CpuBackend : ProcessorBackend
+internal sealed class CpuBackend : ProcessorBackend
 {
     private readonly WorkerPool _pool;
 

@@ -5,7 +5,7 @@ namespace Histoseg.Engine.Backends.Cpu;
 
 /// <summary>Makes the CPU kernels of one program. Each operation adds its part in its own <c>.Cpu.cs</c> file.</summary>
 /// <typeparam name="T">float for training and inference, double for gradient checks.</typeparam>
-internal sealed unsafe partial class CpuKernels<T> : IBackend where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal sealed unsafe partial class CpuKernels<T> : IKernels where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Loops over pixels are cut into this many chunks whatever the number of threads, so that sums come out the same.</summary>
     private const int Chunks = 64;

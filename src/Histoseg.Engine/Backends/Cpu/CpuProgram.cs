@@ -8,7 +8,7 @@ namespace Histoseg.Engine.Backends.Cpu;
 
 /// <summary>A tape compiled for the CPU: fill the inputs, run, read the kept values. A run allocates nothing.</summary>
 /// <typeparam name="T">float or double.</typeparam>
-public sealed unsafe class CpuProgram<T> : Program<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal sealed unsafe class CpuProgram<T> : Program<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly CpuMemory _memory;
     private readonly Kernel[] _kernels;

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Histoseg.Engine.Backends.Cpu;
 
 /// <summary>Which vector instructions the float32 convolution uses.</summary>
-public enum SimdLevel
+internal enum SimdLevel
 {
     /// <summary>128-bit vectors, present everywhere .NET runs (SSE, NEON).</summary>
     Portable,
@@ -15,7 +15,7 @@ public enum SimdLevel
 }
 
 /// <summary>What this machine offers.</summary>
-public static class SimdSupport
+internal static class SimdSupport
 {
     /// <summary>The widest level this processor runs.</summary>
     public static SimdLevel Best =>

@@ -4,7 +4,7 @@ namespace Histoseg.Engine.Backends.Cpu;
 
 /// <summary>A fixed set of threads that run numbered chunks of one loop at a time, without allocating.</summary>
 /// <remarks>Which thread runs which chunk varies; results do not, because a chunk's work never depends on it.</remarks>
-public sealed class WorkerPool : IDisposable
+internal sealed class WorkerPool : IDisposable
 {
     private const int SpinsBeforeSleep = 300;
 

@@ -3,7 +3,7 @@ using Histoseg.Engine.Autograd;
 namespace Histoseg.Engine.Backends.Cuda;
 
 /// <summary>Runs tapes on one NVIDIA GPU.</summary>
-public sealed class CudaBackend : Backend
+internal sealed class CudaBackend : Backend
 {
     private readonly CudaDevice _device;
 

@@ -5,7 +5,7 @@ using Histoseg.Engine.Backends.Cuda.Convolution;
 namespace Histoseg.Engine.Backends.Cuda;
 
 /// <summary>One GPU, opened: its context, its properties, the engine's kernels loaded on it, and the libraries found for it.</summary>
-public sealed class CudaDevice : IDisposable
+internal sealed class CudaDevice : IDisposable
 {
     private const uint NonBlocking = 1, DisableTiming = 2;
     private const int LeastComputeCapability = 80;

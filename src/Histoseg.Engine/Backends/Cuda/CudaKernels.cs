@@ -4,7 +4,7 @@ using Histoseg.Engine.Autograd;
 namespace Histoseg.Engine.Backends.Cuda;
 
 /// <summary>Makes the CUDA kernels of one program. Each operation adds its part in its own <c>.Cuda.cs</c> file.</summary>
-internal sealed partial class CudaKernels : IBackend, IDisposable
+internal sealed partial class CudaKernels : IKernels, IDisposable
 {
     /// <summary>Threads per block of kernels that have no reason for another number.</summary>
     private const int BlockSize = 256;

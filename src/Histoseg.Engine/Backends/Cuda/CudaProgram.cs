@@ -9,7 +9,7 @@ namespace Histoseg.Engine.Backends.Cuda;
 /// not wait for the GPU; reading does.
 /// </summary>
 /// <remarks>Every member throws <see cref="GpuException"/> where the GPU fails, which may be at a later call than the one whose work failed.</remarks>
-public sealed class CudaProgram : Program<float>
+internal sealed class CudaProgram : Program<float>
 {
     private readonly CudaDevice _device;
     private readonly CudaMemory _memory;

@@ -1,7 +1,7 @@
 namespace Histoseg.Engine.Backends.Cuda;
 
 /// <summary>The folder for what can be found out again but is worth keeping between runs.</summary>
-public static class UserCache
+internal static class UserCache
 {
     /// <summary>The environment variable that names another folder.</summary>
     public const string Variable = "HISTOSEG_CACHE";

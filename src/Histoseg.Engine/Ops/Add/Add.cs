@@ -30,7 +30,7 @@ namespace Histoseg.Engine.Ops
         }
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.Add(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.Add(this, node);
     }
 
     /// <summary>Records <see cref="Ops.Add"/>.</summary>
@@ -44,7 +44,7 @@ namespace Histoseg.Engine.Ops
 
 namespace Histoseg.Engine.Backends
 {
-    public partial interface IBackend
+    internal partial interface IKernels
     {
         /// <summary>Inputs: a, b. Outputs: y ← a + b, which may be a's memory.</summary>
         Kernel Add(Ops.Add op, Node node);

@@ -51,7 +51,7 @@ namespace Histoseg.Engine.Ops
             new(node.Inputs[0].Shape.Count * (7 + 4 * (2 * Reach + 1)), 2 * (node.Inputs[0].Shape.Count + node.Inputs[1].Shape.Count));
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.AugmentPixels(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.AugmentPixels(this, node);
 
         /// <summary>Numbers per picture for blurs that reach so far.</summary>
         public static int RowLength(int reach) => WeightsAt + reach + 1;
@@ -81,7 +81,7 @@ namespace Histoseg.Engine.Ops
 
 namespace Histoseg.Engine.Backends
 {
-    public partial interface IBackend
+    internal partial interface IKernels
     {
         /// <summary>Inputs: colours, labels, rows. Outputs: colours (bytes), labels (integers).</summary>
         Kernel AugmentPixels(Ops.AugmentPixels op, Node node);

@@ -52,11 +52,11 @@ namespace Histoseg.Engine.Ops
         }
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.BatchNorm(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.BatchNorm(this, node);
     }
 
     /// <summary>The gradients of <see cref="Ops.BatchNorm"/> with respect to x, scale and shift and, where a ReLU follows a residual, the residual.</summary>
-    public sealed record BatchNormGradient(BatchNorm Forward) : Op
+    internal sealed record BatchNormGradient(BatchNorm Forward) : Op
     {
         /// <inheritdoc/>
         public override string Name => "batch_norm_gradient";
@@ -81,7 +81,7 @@ namespace Histoseg.Engine.Ops
         public override Work Cost(Node node) => new(12 * node.Inputs[1].Shape.Count, 4 * node.Inputs[1].Shape.Count);
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.BatchNormGradient(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.BatchNormGradient(this, node);
     }
 
     /// <summary>Records <see cref="Ops.BatchNorm"/>.</summary>
@@ -122,7 +122,7 @@ namespace Histoseg.Engine.Ops
 
 namespace Histoseg.Engine.Backends
 {
-    public partial interface IBackend
+    internal partial interface IKernels
     {
         /// <summary>
         /// Inputs: x, weight, bias, running mean, running variance, [residual]. Outputs: y; the mean and 1/√(variance + ε) used. In training writes the

@@ -27,13 +27,13 @@ namespace Histoseg.Engine.Ops
             g.Add(0, g.Tape.Record(new BilinearResizeGradient(g.Input(0).Shape.H, g.Input(0).Shape.W), g.OutputGradient()).Outputs[0]);
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.BilinearResize(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.BilinearResize(this, node);
     }
 
     /// <summary>The gradient of <see cref="Ops.BilinearResize"/>: each input pixel gathers from the output pixels that read it.</summary>
     /// <param name="Height">Rows of what was resized.</param>
     /// <param name="Width">Columns of what was resized.</param>
-    public sealed record BilinearResizeGradient(int Height, int Width) : Op
+    internal sealed record BilinearResizeGradient(int Height, int Width) : Op
     {
         /// <inheritdoc/>
         public override string Name => "bilinear_resize_gradient";
@@ -46,7 +46,7 @@ namespace Histoseg.Engine.Ops
         }
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.BilinearResizeGradient(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.BilinearResizeGradient(this, node);
     }
 
     /// <summary>Records <see cref="Ops.BilinearResize"/>.</summary>
@@ -60,7 +60,7 @@ namespace Histoseg.Engine.Ops
 
 namespace Histoseg.Engine.Backends
 {
-    public partial interface IBackend
+    internal partial interface IKernels
     {
         /// <summary>Inputs: x. Outputs: y.</summary>
         Kernel BilinearResize(Ops.BilinearResize op, Node node);

@@ -5,7 +5,7 @@ using Histoseg.Engine.Tensors;
 namespace Histoseg.Engine.Ops
 {
     /// <summary>The sum over all pixels of each channel: the gradient of a bias.</summary>
-    public sealed record ChannelSum : Op
+    internal sealed record ChannelSum : Op
     {
         /// <inheritdoc/>
         public override string Name => "channel_sum";
@@ -21,7 +21,7 @@ namespace Histoseg.Engine.Ops
         public override Work Cost(Node node) => new(node.Inputs[0].Shape.Count, node.Inputs[0].Shape.Count);
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.ChannelSum(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.ChannelSum(this, node);
     }
 
     internal static class ChannelSumRecording
@@ -32,7 +32,7 @@ namespace Histoseg.Engine.Ops
 
 namespace Histoseg.Engine.Backends
 {
-    public partial interface IBackend
+    internal partial interface IKernels
     {
         /// <summary>Inputs: x (N,H,W,C). Outputs: y (1,1,1,C) ← Σ over N, H, W of x.</summary>
         Kernel ChannelSum(Ops.ChannelSum op, Node node);

@@ -39,11 +39,11 @@ namespace Histoseg.Engine.Ops
         }
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.Concat(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.Concat(this, node);
     }
 
     /// <summary>The channels First … First + Count − 1 of a tensor (PyTorch <c>narrow</c>).</summary>
-    public sealed record ChannelSlice(int First, int Count) : Op
+    internal sealed record ChannelSlice(int First, int Count) : Op
     {
         /// <inheritdoc/>
         public override string Name => "channel_slice";
@@ -59,7 +59,7 @@ namespace Histoseg.Engine.Ops
         }
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.ChannelSlice(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.ChannelSlice(this, node);
     }
 
     /// <summary>Records <see cref="Ops.Concat"/>.</summary>
@@ -75,7 +75,7 @@ namespace Histoseg.Engine.Ops
 
 namespace Histoseg.Engine.Backends
 {
-    public partial interface IBackend
+    internal partial interface IKernels
     {
         /// <summary>Inputs: x₀ … xₙ. Outputs: y ← their channels one after another.</summary>
         Kernel Concat(Ops.Concat op, Node node);

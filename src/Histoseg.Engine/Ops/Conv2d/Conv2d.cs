@@ -54,11 +54,11 @@ namespace Histoseg.Engine.Ops
         }
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.Conv2d(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.Conv2d(this, node);
     }
 
     /// <summary>The gradient of a convolution with respect to its weight: dweight[o, tap, i] = Σ over pixels of dy[·, o]·x[· + tap, i].</summary>
-    public sealed record Conv2dWeightGradient(ConvWindow Window) : Op
+    internal sealed record Conv2dWeightGradient(ConvWindow Window) : Op
     {
         /// <inheritdoc/>
         public override string Name => "conv2d_weight_gradient";
@@ -76,7 +76,7 @@ namespace Histoseg.Engine.Ops
         public override Work Cost(Node node) => Conv2d.ConvWork(node, node.Inputs[1].Shape.Count * node.Inputs[0].Shape.C * Window.Taps);
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.Conv2dWeightGradient(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.Conv2dWeightGradient(this, node);
     }
 
     /// <summary>Records <see cref="Ops.Conv2d"/>.</summary>
@@ -105,7 +105,7 @@ namespace Histoseg.Engine.Ops
 
 namespace Histoseg.Engine.Backends
 {
-    public partial interface IBackend
+    internal partial interface IKernels
     {
         /// <summary>Inputs: x, weight, [bias], [residual]. Outputs: y.</summary>
         Kernel Conv2d(Ops.Conv2d op, Node node);

@@ -49,7 +49,7 @@ namespace Histoseg.Engine.Ops
         }
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.ConvTranspose2d(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.ConvTranspose2d(this, node);
     }
 
     /// <summary>Records <see cref="Ops.ConvTranspose2d"/>.</summary>
@@ -77,7 +77,7 @@ namespace Histoseg.Engine.Ops
 
 namespace Histoseg.Engine.Backends
 {
-    public partial interface IBackend
+    internal partial interface IKernels
     {
         /// <summary>Inputs: x, weight, [bias]. Outputs: y.</summary>
         Kernel ConvTranspose2d(Ops.ConvTranspose2d op, Node node);

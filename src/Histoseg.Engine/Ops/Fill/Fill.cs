@@ -20,7 +20,7 @@ namespace Histoseg.Engine.Ops
         }
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.Fill(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.Fill(this, node);
     }
 
     /// <summary>Records <see cref="Fill"/>.</summary>
@@ -34,7 +34,7 @@ namespace Histoseg.Engine.Ops
 
 namespace Histoseg.Engine.Backends
 {
-    public partial interface IBackend
+    internal partial interface IKernels
     {
         /// <summary>Outputs: y ← constant.</summary>
         Kernel Fill(Ops.Fill op, Node node);

@@ -69,12 +69,12 @@ namespace Histoseg.Engine.Ops
         }
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.CrossConv2d(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.CrossConv2d(this, node);
     }
 
     /// <summary>The gradient of <see cref="Ops.CrossConv2d"/> with respect to its input: the sum of both transposed convolutions.</summary>
     /// <param name="K">Length of both kernels.</param>
-    public sealed record CrossConv2dInputGradient(int K) : Op
+    internal sealed record CrossConv2dInputGradient(int K) : Op
     {
         /// <inheritdoc/>
         public override string Name => "cross_conv2d_input_gradient";
@@ -95,7 +95,7 @@ namespace Histoseg.Engine.Ops
         public override Work Cost(Node node) => CrossConv2d.CrossWork(node, node.Outputs[0], node.Inputs[0].Shape.C, K);
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.CrossConv2dInputGradient(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.CrossConv2dInputGradient(this, node);
     }
 
     /// <summary>
@@ -103,7 +103,7 @@ namespace Histoseg.Engine.Ops
     /// each tap.
     /// </summary>
     /// <param name="K">Length of both kernels.</param>
-    public sealed record CrossConv2dWeightGradient(int K) : Op
+    internal sealed record CrossConv2dWeightGradient(int K) : Op
     {
         /// <inheritdoc/>
         public override string Name => "cross_conv2d_weight_gradient";
@@ -122,7 +122,7 @@ namespace Histoseg.Engine.Ops
         public override Work Cost(Node node) => CrossConv2d.CrossWork(node, node.Inputs[1], node.Inputs[0].Shape.C, K);
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.CrossConv2dWeightGradient(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.CrossConv2dWeightGradient(this, node);
     }
 
     /// <summary>Records <see cref="Ops.CrossConv2d"/>.</summary>
@@ -147,7 +147,7 @@ namespace Histoseg.Engine.Ops
 
 namespace Histoseg.Engine.Backends
 {
-    public partial interface IBackend
+    internal partial interface IKernels
     {
         /// <summary>Inputs: x, rowWeight, rowBias, columnWeight, columnBias. Outputs: row, column.</summary>
         Kernel CrossConv2d(Ops.CrossConv2d op, Node node);

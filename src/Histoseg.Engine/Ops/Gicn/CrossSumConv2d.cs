@@ -52,12 +52,12 @@ namespace Histoseg.Engine.Ops
         }
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.CrossSumConv2d(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.CrossSumConv2d(this, node);
     }
 
     /// <summary>The gradients of <see cref="Ops.CrossSumConv2d"/> with respect to both inputs: the two transposed convolutions of dy.</summary>
     /// <param name="K">Length of both kernels.</param>
-    public sealed record CrossSumConv2dInputGradient(int K) : Op
+    internal sealed record CrossSumConv2dInputGradient(int K) : Op
     {
         /// <inheritdoc/>
         public override string Name => "cross_sum_conv2d_input_gradient";
@@ -77,14 +77,14 @@ namespace Histoseg.Engine.Ops
         public override Work Cost(Node node) => CrossConv2d.CrossWork(node, node.Outputs[0], node.Inputs[0].Shape.C, K);
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.CrossSumConv2dInputGradient(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.CrossSumConv2dInputGradient(this, node);
     }
 
     /// <summary>
     /// The gradients of <see cref="Ops.CrossSumConv2d"/> with respect to both weights: sums over pixels of dy times each input, shifted by each tap.
     /// </summary>
     /// <param name="K">Length of both kernels.</param>
-    public sealed record CrossSumConv2dWeightGradient(int K) : Op
+    internal sealed record CrossSumConv2dWeightGradient(int K) : Op
     {
         /// <inheritdoc/>
         public override string Name => "cross_sum_conv2d_weight_gradient";
@@ -103,7 +103,7 @@ namespace Histoseg.Engine.Ops
         public override Work Cost(Node node) => CrossConv2d.CrossWork(node, node.Inputs[2], node.Inputs[0].Shape.C, K);
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.CrossSumConv2dWeightGradient(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.CrossSumConv2dWeightGradient(this, node);
     }
 
     /// <summary>Records <see cref="Ops.CrossSumConv2d"/>.</summary>
@@ -126,7 +126,7 @@ namespace Histoseg.Engine.Ops
 
 namespace Histoseg.Engine.Backends
 {
-    public partial interface IBackend
+    internal partial interface IKernels
     {
         /// <summary>Inputs: row, columnWeight, columnBias, column, rowWeight, rowBias. Outputs: y.</summary>
         Kernel CrossSumConv2d(Ops.CrossSumConv2d op, Node node);

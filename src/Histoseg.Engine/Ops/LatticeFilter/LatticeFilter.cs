@@ -46,7 +46,7 @@ namespace Histoseg.Engine.Ops
         }
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.PermutohedralLattice(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.PermutohedralLattice(this, node);
     }
 
     /// <summary>
@@ -86,7 +86,7 @@ namespace Histoseg.Engine.Ops
             g.Add(0, g.Tape.Record(new LatticeFilter(!Reverse), [g.OutputGradient(), .. g.Node.Inputs.Skip(1)]).Outputs[0]);
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.LatticeFilter(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.LatticeFilter(this, node);
     }
 
     /// <summary>A lattice on the tape.</summary>
@@ -133,7 +133,7 @@ namespace Histoseg.Engine.Ops
 
 namespace Histoseg.Engine.Backends
 {
-    public partial interface IBackend
+    internal partial interface IKernels
     {
         /// <summary>Inputs: [colours]. Outputs: vertices, weights, neighbours, counts, scale.</summary>
         Kernel PermutohedralLattice(Ops.PermutohedralLattice op, Node node);

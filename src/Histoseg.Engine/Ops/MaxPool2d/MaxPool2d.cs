@@ -33,7 +33,7 @@ namespace Histoseg.Engine.Ops
             g.Add(0, g.Tape.MaxUnpool2d(g.OutputGradient(), g.Output(1), g.Input(0).Shape.H, g.Input(0).Shape.W));
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.MaxPool2d(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.MaxPool2d(this, node);
     }
 
     /// <summary>
@@ -62,11 +62,11 @@ namespace Histoseg.Engine.Ops
             g.Add(0, g.Tape.Record(new GatherPlane(), g.OutputGradient(), g.Input(1)).Outputs[0]);
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.MaxUnpool2d(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.MaxUnpool2d(this, node);
     }
 
     /// <summary>Takes from each plane the elements at the stored places: the gradient of <see cref="Ops.MaxUnpool2d"/>.</summary>
-    public sealed record GatherPlane : Op
+    internal sealed record GatherPlane : Op
     {
         /// <inheritdoc/>
         public override string Name => "gather_plane";
@@ -82,7 +82,7 @@ namespace Histoseg.Engine.Ops
         }
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.GatherPlane(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.GatherPlane(this, node);
     }
 
     /// <summary>Records <see cref="Ops.MaxPool2d"/> and <see cref="Ops.MaxUnpool2d"/>.</summary>
@@ -108,7 +108,7 @@ namespace Histoseg.Engine.Ops
 
 namespace Histoseg.Engine.Backends
 {
-    public partial interface IBackend
+    internal partial interface IKernels
     {
         /// <summary>Inputs: x. Outputs: maxima, indices within the plane.</summary>
         Kernel MaxPool2d(Ops.MaxPool2d op, Node node);

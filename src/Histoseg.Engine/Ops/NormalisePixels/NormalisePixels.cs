@@ -30,7 +30,7 @@ namespace Histoseg.Engine.Ops
         public override Work Cost(Node node) => new(2 * node.Outputs[0].Shape.Count, 2 * node.Outputs[0].Shape.Count);
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.NormalisePixels(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.NormalisePixels(this, node);
 
         /// <summary>1/(255·deviation) per channel.</summary>
         internal double[] Scale => [.. Deviation.Select(d => 1 / (255 * d))];
@@ -55,7 +55,7 @@ namespace Histoseg.Engine.Ops
 
 namespace Histoseg.Engine.Backends
 {
-    public partial interface IBackend
+    internal partial interface IKernels
     {
         /// <summary>Inputs: colours (N,H,W,3) bytes. Outputs: y ← colours·scale + shift per channel.</summary>
         Kernel NormalisePixels(Ops.NormalisePixels op, Node node);

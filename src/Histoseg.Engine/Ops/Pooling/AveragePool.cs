@@ -54,11 +54,11 @@ namespace Histoseg.Engine.Ops
             g.Add(0, g.Tape.Record(new AveragePoolGradient(Rows, Columns), g.OutputGradient()).Outputs[0]);
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.AveragePool(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.AveragePool(this, node);
     }
 
     /// <summary>The gradient of <see cref="Ops.AveragePool"/>: each input element gathers from the windows that hold it.</summary>
-    public sealed record AveragePoolGradient(PoolWindows Rows, PoolWindows Columns) : Op
+    internal sealed record AveragePoolGradient(PoolWindows Rows, PoolWindows Columns) : Op
     {
         /// <inheritdoc/>
         public override string Name => "avg_pool2d_gradient";
@@ -73,7 +73,7 @@ namespace Histoseg.Engine.Ops
         }
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.AveragePoolGradient(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.AveragePoolGradient(this, node);
     }
 
     /// <summary>Records <see cref="Ops.AveragePool"/>.</summary>
@@ -93,7 +93,7 @@ namespace Histoseg.Engine.Ops
 
 namespace Histoseg.Engine.Backends
 {
-    public partial interface IBackend
+    internal partial interface IKernels
     {
         /// <summary>Inputs: x. Outputs: y ← means over the windows.</summary>
         Kernel AveragePool(Ops.AveragePool op, Node node);

@@ -39,11 +39,11 @@ namespace Histoseg.Engine.Ops
             g.Add(0, g.Tape.Record(new PyramidPoolGradient(Levels), [.. Levels.Select((_, i) => g.OutputGradient(i))]).Outputs[0]);
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.PyramidPool(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.PyramidPool(this, node);
     }
 
     /// <summary>The gradient of <see cref="Ops.PyramidPool"/>: each input element gathers from the windows of all levels that hold it.</summary>
-    public sealed record PyramidPoolGradient(IReadOnlyList<PyramidLevel> Levels) : Op
+    internal sealed record PyramidPoolGradient(IReadOnlyList<PyramidLevel> Levels) : Op
     {
         /// <inheritdoc/>
         public override string Name => "pyramid_pool_gradient";
@@ -63,7 +63,7 @@ namespace Histoseg.Engine.Ops
             2 * Levels.Count * node.Outputs[0].Shape.Count, node.Outputs[0].Shape.Count + node.Inputs.Sum(dy => dy.Shape.Count));
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.PyramidPoolGradient(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.PyramidPoolGradient(this, node);
     }
 
     /// <summary>Records <see cref="Ops.PyramidPool"/>.</summary>
@@ -92,7 +92,7 @@ namespace Histoseg.Engine.Ops
 
 namespace Histoseg.Engine.Backends
 {
-    public partial interface IBackend
+    internal partial interface IKernels
     {
         /// <summary>Inputs: x. Outputs: per level the means over its windows.</summary>
         Kernel PyramidPool(Ops.PyramidPool op, Node node);

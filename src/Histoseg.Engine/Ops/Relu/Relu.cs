@@ -24,11 +24,11 @@ namespace Histoseg.Engine.Ops
         public override void Gradient(GradientContext g) => g.Add(0, g.Tape.ReluGradient(g.OutputGradient(), g.Output(0)));
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.Relu(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.Relu(this, node);
     }
 
     /// <summary>dy where y is positive, else 0: the gradient of <see cref="Relu"/>, told from its output.</summary>
-    public sealed record ReluGradient : Op
+    internal sealed record ReluGradient : Op
     {
         /// <inheritdoc/>
         public override string Name => "relu_gradient";
@@ -46,7 +46,7 @@ namespace Histoseg.Engine.Ops
         }
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.ReluGradient(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.ReluGradient(this, node);
     }
 
     /// <summary>Records <see cref="Ops.Relu"/>.</summary>
@@ -61,7 +61,7 @@ namespace Histoseg.Engine.Ops
 
 namespace Histoseg.Engine.Backends
 {
-    public partial interface IBackend
+    internal partial interface IKernels
     {
         /// <summary>Inputs: x. Outputs: y ← max(x, 0), which may be x's memory.</summary>
         Kernel Relu(Ops.Relu op, Node node);

@@ -48,11 +48,11 @@ namespace Histoseg.Engine.Ops
             g.Add(0, g.Tape.Record(new SegmentationLossGradient(this), g.OutputGradient(), g.Input(0), g.Input(1), g.Output(2)).Outputs[0]);
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.SegmentationLoss(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.SegmentationLoss(this, node);
     }
 
     /// <summary>The gradient of <see cref="Ops.SegmentationLoss"/> with respect to the logits, from the sums its forward pass kept.</summary>
-    public sealed record SegmentationLossGradient(SegmentationLoss Loss) : Op
+    internal sealed record SegmentationLossGradient(SegmentationLoss Loss) : Op
     {
         /// <inheritdoc/>
         public override string Name => "segmentation_loss_gradient";
@@ -72,7 +72,7 @@ namespace Histoseg.Engine.Ops
         public override Work Cost(Node node) => new(16 * node.Outputs[0].Shape.Count, 2 * node.Outputs[0].Shape.Count + node.Inputs[2].Shape.Count);
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.SegmentationLossGradient(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.SegmentationLossGradient(this, node);
     }
 
     /// <summary>Records <see cref="Ops.SegmentationLoss"/>.</summary>
@@ -99,7 +99,7 @@ namespace Histoseg.Engine.Ops
 
 namespace Histoseg.Engine.Backends
 {
-    public partial interface IBackend
+    internal partial interface IKernels
     {
         /// <summary>
         /// Inputs: logits, target. Outputs: loss; parts (cross-entropy, location); sums (N,1,C,4): |y∩P|, |y|, |P| per image and class, and the counted

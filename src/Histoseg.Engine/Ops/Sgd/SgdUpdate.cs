@@ -7,7 +7,7 @@ namespace Histoseg.Engine.Ops
     /// <summary>One step of stochastic gradient descent in PyTorch's form: g ← dw + decay·w; v ← momentum·v + g; w ← w − rate·v.</summary>
     /// <param name="Momentum">0 … 1; the velocity starts at zero, which makes the first step PyTorch's.</param>
     /// <param name="WeightDecay">Added to the gradient, in units of the weight.</param>
-    public sealed record SgdUpdate(double Momentum, double WeightDecay) : Op
+    internal sealed record SgdUpdate(double Momentum, double WeightDecay) : Op
     {
         /// <inheritdoc/>
         public override string Name => "sgd";
@@ -30,7 +30,7 @@ namespace Histoseg.Engine.Ops
         public override Work Cost(Node node) => new(6 * node.Inputs[0].Shape.Count, 5 * node.Inputs[0].Shape.Count);
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.SgdUpdate(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.SgdUpdate(this, node);
     }
 
     /// <summary>Records <see cref="SgdUpdate"/>.</summary>
@@ -58,7 +58,7 @@ namespace Histoseg.Engine.Ops
 
 namespace Histoseg.Engine.Backends
 {
-    public partial interface IBackend
+    internal partial interface IKernels
     {
         /// <summary>Inputs: w, dw, v, rate. Writes w and v.</summary>
         Kernel SgdUpdate(Ops.SgdUpdate op, Node node);

@@ -29,12 +29,12 @@ namespace Histoseg.Engine.Ops
             g.Add(0, g.Tape.Record(new SoftmaxGradient(Widens), g.OutputGradient(), g.Output(0)).Outputs[0]);
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.Softmax(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.Softmax(this, node);
     }
 
     /// <summary>dx = y·(dy − Σ dy·y), the gradient of <see cref="Softmax"/> told from its output.</summary>
     /// <param name="Narrows">Whether y is wide and dx is not.</param>
-    public sealed record SoftmaxGradient(bool Narrows) : Op
+    internal sealed record SoftmaxGradient(bool Narrows) : Op
     {
         /// <inheritdoc/>
         public override string Name => "softmax_gradient";
@@ -49,7 +49,7 @@ namespace Histoseg.Engine.Ops
         }
 
         /// <inheritdoc/>
-        public override Kernel Compile(IBackend backend, Node node) => backend.SoftmaxGradient(this, node);
+        internal override Kernel Compile(IKernels backend, Node node) => backend.SoftmaxGradient(this, node);
     }
 
     /// <summary>Records <see cref="Ops.Softmax"/>.</summary>
@@ -68,7 +68,7 @@ namespace Histoseg.Engine.Ops
 
 namespace Histoseg.Engine.Backends
 {
-    public partial interface IBackend
+    internal partial interface IKernels
     {
         /// <summary>Inputs: x. Outputs: y ← softmax over channels, which may be x's memory.</summary>
         Kernel Softmax(Ops.Softmax op, Node node);
