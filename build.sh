@@ -2,16 +2,17 @@
 # Starts build.cs; see ./build.sh help.
 cd "$(dirname "$0")" || exit 1
 
+install="install it from https://dotnet.microsoft.com/download/dotnet/10.0 (Debian and Ubuntu: apt-get install dotnet-sdk-10.0)"
 if ! command -v dotnet >/dev/null 2>&1; then
     if [ -x "$HOME/.dotnet/dotnet" ]; then
         PATH="$HOME/.dotnet:$PATH"
     else
-        echo "build: the .NET SDK 10 is missing; install it from https://dotnet.microsoft.com/download/dotnet/10.0 (Debian and Ubuntu: apt-get install dotnet-sdk-10.0)" >&2
+        echo "build: the .NET SDK 10 is missing; $install" >&2
         exit 1
     fi
 fi
 if ! dotnet --list-sdks | grep -q '^10\.'; then
-    echo "build: there is a dotnet but no .NET SDK 10; install it from https://dotnet.microsoft.com/download/dotnet/10.0 (Debian and Ubuntu: apt-get install dotnet-sdk-10.0)" >&2
+    echo "build: there is a dotnet but no .NET SDK 10; $install" >&2
     exit 1
 fi
 

@@ -114,7 +114,8 @@ engine() { # name, seconds, arguments …
 
 # A tool on the path or in CUDA's folders.
 tool() {
-    command -v "$1" 2>/dev/null || ls -d /usr/local/cuda*/bin/"$1" /opt/nvidia/nsight-compute/*/"$1" /usr/local/cuda*/compute-sanitizer/"$1" 2>/dev/null | tail -n 1
+    command -v "$1" 2>/dev/null ||
+        ls -d /usr/local/cuda*/bin/"$1" /opt/nvidia/nsight-compute/*/"$1" /usr/local/cuda*/compute-sanitizer/"$1" 2>/dev/null | tail -n 1
 }
 
 sanitize() { # tool of compute-sanitizer
@@ -147,7 +148,8 @@ profiled() { # inference or training, batch
         kernels=$(grep -cs "^\"[0-9]" "$1")
         if ((!kernels)); then echo "no kernel was profiled"; exit 1; fi
         echo "$kernels rows of counters"' \
-        _ "$out/profile-$1.csv" "$program" --profile-from-start off --clock-control none --set basic --csv --log-file "$out/profile-$1.csv" "$gpucheck" once "$1" --batch "$2"
+        _ "$out/profile-$1.csv" "$program" --profile-from-start off --clock-control none --set basic --csv --log-file "$out/profile-$1.csv" \
+        "$gpucheck" once "$1" --batch "$2"
 }
 
 have_torch=
@@ -159,14 +161,18 @@ torch() { # name, seconds, arguments …
         return
     fi
     if [[ -z $have_torch ]]; then
-        if (cd / && timeout 60 "$python" -c 'import sys, torch; sys.exit(not torch.cuda.is_available())') > "$out/logs/torch.log" 2>&1; then have_torch=yes; else have_torch=no; fi
+        have_torch=no
+        if (cd / && timeout 60 "$python" -c 'import sys, torch; sys.exit(not torch.cuda.is_available())') > "$out/logs/torch.log" 2>&1; then
+            have_torch=yes
+        fi
     fi
     if [[ $have_torch == no ]]; then
         record "$name" skipped 0 "$python has no PyTorch that sees a GPU"
         return
     fi
     rm -f "$out/${name// /-}.jsonl"
-    PYTHONDONTWRITEBYTECODE=1 step "$name" "$most" bash -c '"$1" "$2" "${@:4}" > >(tee -a "$3")' _ "$python" "$here/pytorch/bench.py" "$out/${name// /-}.jsonl" "$@"
+    PYTHONDONTWRITEBYTECODE=1 step "$name" "$most" bash -c '"$1" "$2" "${@:4}" > >(tee -a "$3")' \
+        _ "$python" "$here/pytorch/bench.py" "$out/${name// /-}.jsonl" "$@"
 }
 
 compare() { # what, batch
@@ -176,7 +182,8 @@ compare() { # what, batch
 }
 
 smi=$(command -v nvidia-smi > /dev/null && nvidia-smi --query-gpu=driver_version --format=csv,noheader 2>/dev/null | head -n 1)
-printf '{"kind":"run","date":"%s","commit":"%s","driver":"%s"}\n' "$(date -u +%Y-%m-%dT%H:%MZ)" "$(quoted < "$here/commit.txt")" "$(printf '%s\n' "${smi:-}" | quoted)" >> "$out/run.jsonl"
+printf '{"kind":"run","date":"%s","commit":"%s","driver":"%s"}\n' "$(date -u +%Y-%m-%dT%H:%MZ)" \
+    "$(quoted < "$here/commit.txt")" "$(printf '%s\n' "${smi:-}" | quoted)" >> "$out/run.jsonl"
 
 for part in "${parts[@]}"; do
     case $part in

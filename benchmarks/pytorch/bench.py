@@ -29,7 +29,8 @@ import network as reference
 
 SIDE, CLASSES, RATE = 512, 2, 1e-3
 WARM_UPS, SAMPLE_SECONDS, FEWEST, MOST, MOST_RUNS = 5, 0.05, 5, 60, 200
-VARIANTS = {"inference": ("eager", "eager, graph", "compile", "compile, graph", "compile, bf16 weights"), "training": ("eager", "eager, graph", "compile", "compile, graph")}
+VARIANTS = {"inference": ("eager", "eager, graph", "compile", "compile, graph", "compile, bf16 weights"),
+            "training": ("eager", "eager, graph", "compile", "compile, graph")}
 MODES = {"compile": "max-autotune-no-cudagraphs", "compile, graph": "max-autotune", "compile, bf16 weights": "max-autotune-no-cudagraphs"}
 # Side and channels of Res-2 ... Res-5.
 MAPS = ((128, 256), (64, 512), (64, 1024), (64, 2048))
@@ -189,7 +190,8 @@ def gicn():
             return torch.autograd.grad(left + right, (x, row, column, bias), seed)
 
         for what, run in (("gicn", without_gradients), ("gicn training", with_gradients)):
-            tell(kind="bench", what=what, engine="pytorch", variant="cuDNN, graph", batch=GICN_BATCH, side=side, channels=channels, **clock(captured(run), ARGUMENTS.seconds), fault=None)
+            tell(kind="bench", what=what, engine="pytorch", variant="cuDNN, graph", batch=GICN_BATCH, side=side, channels=channels,
+                 **clock(captured(run), ARGUMENTS.seconds), fault=None)
 
 
 def measure(what, variant, batch, width):

@@ -93,7 +93,8 @@ class GlobalPyramidPooling(nn.Module):
     def __init__(self, inputs, width):
         super().__init__()
         reduced = 8 * width
-        self.reduce = nn.ModuleDict({f"bin{b}": nn.Sequential(nn.Conv2d(inputs, reduced, 1, bias=False), nn.BatchNorm2d(reduced), nn.ReLU(inplace=True)) for b in BINS})
+        self.reduce = nn.ModuleDict({
+            f"bin{b}": nn.Sequential(nn.Conv2d(inputs, reduced, 1, bias=False), nn.BatchNorm2d(reduced), nn.ReLU(inplace=True)) for b in BINS})
         self.up = nn.Sequential(enlarge(inputs + len(BINS) * reduced, width, 3), enlarge(width, width, 3), enlarge(width, width, 3))
 
     def forward(self, x):
@@ -112,7 +113,8 @@ class Network(nn.Module):
         super().__init__()
         self.backbone = Backbone(width)
         self.gicn = nn.ModuleList(Gicn((width << stage) * EXPANSION, gicn_channels, k) for stage in range(len(STAGES)))
-        self.deconv = nn.ModuleList([enlarge(3 * gicn_channels, gicn_channels, 3), enlarge(2 * gicn_channels, gicn_channels, 3), enlarge(gicn_channels, gicn_channels, 2)])
+        self.deconv = nn.ModuleList([
+            enlarge(3 * gicn_channels, gicn_channels, 3), enlarge(2 * gicn_channels, gicn_channels, 3), enlarge(gicn_channels, gicn_channels, 2)])
         self.gpp = GlobalPyramidPooling((width << 3) * EXPANSION, width)
         self.head = nn.Conv2d(gicn_channels + width, classes, 1)
 

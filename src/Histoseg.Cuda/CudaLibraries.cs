@@ -31,14 +31,14 @@ public static unsafe class CudaLibraries
         if (!OperatingSystem.IsLinux() && !OperatingSystem.IsWindows())
             return Availability<ICudaDriver>.Absent("CUDA exists on Linux and Windows only");
         CudaDriver driver = new();
-        LibraryFiles files = LibraryFiles.Driver(System.IsWindows);
+        var files = LibraryFiles.Driver(System.IsWindows);
         // Only the system's own: a driver's library belongs to the kernel module, and the toolkit's folders hold a stub of the same name.
         string[] candidates = [files.Names[0], .. System.IsWindows ? [] : _wslAndNixOs];
-        if (!LibraryLoader.TryBind(CudaDriverNative.Library, files, candidates, _ => null, out string path, out List<string> failures))
+        if (!LibraryLoader.TryBind(CudaDriverNative.Library, files, candidates, _ => null, out var path, out var failures))
             return Availability<ICudaDriver>.Absent(Missing.Driver(files.Names[0], failures));
         try
         {
-            string? reason = DriverCheck.Refuse(driver, out int version);
+            var reason = DriverCheck.Refuse(driver, out var version);
             return reason is null
                 ? Availability<ICudaDriver>.Present(driver, path, $"CUDA {DriverCheck.Version(version)}")
                 : Availability<ICudaDriver>.Absent(reason);
@@ -53,10 +53,10 @@ public static unsafe class CudaLibraries
     {
         if (!Driver.IsAvailable)
             return Availability<ICublasLt>.Absent(Missing.NoDriver("cuBLASLt", Driver.Reason));
-        int driverCuda = CudaMajor(Driver.Library);
-        LibraryFiles files = LibraryFiles.CublasLt(System.IsWindows, driverCuda);
-        IEnumerable<string> candidates = SearchPlaces.Candidates(System, files.Names);
-        return LibraryLoader.TryBind(CublasLtNative.Library, files, candidates, RefuseCublasLt, out string path, out List<string> failures)
+        var driverCuda = CudaMajor(Driver.Library);
+        var files = LibraryFiles.CublasLt(System.IsWindows, driverCuda);
+        var candidates = SearchPlaces.Candidates(System, files.Names);
+        return LibraryLoader.TryBind(CublasLtNative.Library, files, candidates, RefuseCublasLt, out var path, out var failures)
             ? Availability<ICublasLt>.Present(new CublasLt(), path, Missing.CublasVersion(CublasLtNative.GetVersion()))
             : Availability<ICublasLt>.Absent(Missing.Library("cuBLASLt", files.Names, failures, driverCuda >= 13 ? "nvidia-cublas" : "nvidia-cublas-cu12"));
     }
@@ -66,40 +66,40 @@ public static unsafe class CudaLibraries
         if (!Driver.IsAvailable)
             return Availability<ICudnn>.Absent(Missing.NoDriver("cuDNN", Driver.Reason));
         int driverCuda = CudaMajor(Driver.Library), builtFor = driverCuda;
-        LibraryFiles files = LibraryFiles.Cudnn(System.IsWindows);
-        IEnumerable<string> candidates = SearchPlaces.Candidates(System, files.Names);
+        var files = LibraryFiles.Cudnn(System.IsWindows);
+        var candidates = SearchPlaces.Candidates(System, files.Names);
         if (!LibraryLoader.TryBind(CudnnNative.Library, files, candidates, library => RefuseCudnn(library, driverCuda, out builtFor),
-            out string path, out List<string> failures))
+            out var path, out var failures))
             return Availability<ICudnn>.Absent(Missing.Library("cuDNN 9", files.Names, failures, $"nvidia-cudnn-cu{Math.Min(driverCuda, 13)}"));
         // Ours first: it is found where it lies and not as a library that is open already.
         _ = CublasLt;
         // While it runs, cuDNN opens these by bare name, those of the CUDA it was built for; an open one of that name is taken.
-        foreach (LibraryFiles called in (LibraryFiles[])[LibraryFiles.CublasLt(System.IsWindows, builtFor), LibraryFiles.Nvrtc(System.IsWindows, builtFor)])
+        foreach (var called in (LibraryFiles[])[LibraryFiles.CublasLt(System.IsWindows, builtFor), LibraryFiles.Nvrtc(System.IsWindows, builtFor)])
             LibraryLoader.Preload(called, SearchPlaces.Candidates(System, [.. called.Names.Take(1)]));
         return Availability<ICudnn>.Present(new Cudnn(), path, Missing.CudnnVersion(CudnnNative.GetVersion()));
     }
 
     // The newest CUDA whose libraries the driver runs.
-    private static int CudaMajor(ICudaDriver driver) => driver.DriverGetVersion(out int version) == CudaStatus.Success ? version / 1000 : 0;
+    private static int CudaMajor(ICudaDriver driver) => driver.DriverGetVersion(out var version) == CudaStatus.Success ? version / 1000 : 0;
 
     private static string? RefuseCublasLt(nint library) => NativeLibrary.TryGetExport(library, "cublasLtGetVersion", out _) ? null : "is not cuBLASLt";
 
     private static string? RefuseCudnn(nint library, int driverCuda, out int builtFor)
     {
         builtFor = driverCuda;
-        if (!NativeLibrary.TryGetExport(library, "cudnnGetVersion", out nint version)
-            || !NativeLibrary.TryGetExport(library, "cudnnGetCudartVersion", out nint cuda))
+        if (!NativeLibrary.TryGetExport(library, "cudnnGetVersion", out var version)
+            || !NativeLibrary.TryGetExport(library, "cudnnGetCudartVersion", out var cuda))
             return "is not cuDNN";
-        nuint runtime = ((delegate* unmanaged<nuint>)cuda)();
+        var runtime = ((delegate* unmanaged<nuint>)cuda)();
         builtFor = (int)(runtime / 1000);
         return Missing.RefuseCudnn(((delegate* unmanaged<nuint>)version)(), runtime, driverCuda);
     }
 
     private static Availability<Nvtx> FindNvtx()
     {
-        LibraryFiles files = LibraryFiles.Nvtx(System.IsWindows);
-        IEnumerable<string> candidates = SearchPlaces.Candidates(System, files.Names);
-        return LibraryLoader.TryBind(NvtxNative.Library, files, candidates, _ => null, out string path, out List<string> failures)
+        var files = LibraryFiles.Nvtx(System.IsWindows);
+        var candidates = SearchPlaces.Candidates(System, files.Names);
+        return LibraryLoader.TryBind(NvtxNative.Library, files, candidates, _ => null, out var path, out var failures)
             ? Availability<Nvtx>.Present(new Nvtx(), path, path.Contains("nvtx3", StringComparison.Ordinal) ? "3" : "2")
             : Availability<Nvtx>.Absent(Missing.Library("NVTX", files.Names, failures, "nvidia-nvtx"));
     }

@@ -9,14 +9,14 @@ internal static class PyramidLevels
     /// </summary>
     internal static SlideLevel Snap(SlideLevel largest, int width, int height, double measured)
     {
-        double whole = Math.Round(measured);
+        var whole = Math.Round(measured);
         return new(width, height, Fits(largest.Width, width, whole) && Fits(largest.Height, height, whole) ? whole : measured);
     }
 
     /// <summary>Whether a picture of this size can be a smaller level of the same scene: both sides shrunk alike, to within two pixels of rounding.</summary>
     internal static bool IsReduced(SlideLevel largest, int width, int height)
     {
-        double factor = (double)largest.Width / width;
+        var factor = (double)largest.Width / width;
         return factor > 1.2 && Math.Abs(largest.Height / factor - height) <= 2;
     }
 

@@ -35,15 +35,15 @@ internal readonly record struct Region(long X, long Y, int Width, int Height)
     /// <summary>Cut along a grid of <paramref name="size"/> pixels fixed to the level's origin.</summary>
     internal IEnumerable<Region> Pieces(int size)
     {
-        for (long top = Y / size * size; top < Y + Height; top += size)
-            for (long left = X / size * size; left < X + Width; left += size)
+        for (var top = Y / size * size; top < Y + Height; top += size)
+            for (var left = X / size * size; left < X + Width; left += size)
                 yield return Intersect(new(left, top, size, size));
     }
 
     /// <summary>Whitens this part of a request whose top left corner is (x, y) and whose rows are <paramref name="width"/> pixels.</summary>
     internal void Whiten(long x, long y, int width, Span<byte> rgb)
     {
-        for (long row = Y; row < Y + Height; row++)
+        for (var row = Y; row < Y + Height; row++)
             rgb.Slice((int)(((row - y) * width + X - x) * 3), Width * 3).Fill(255);
     }
 }

@@ -18,7 +18,7 @@ internal sealed class ResampleTaps
         _start = new int[count];
         _offset = new int[count + 1];
         var weights = new List<float>((int)(count * (ratio + 2)));
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
             _start[i] = ratio >= 1 ? Average(weights, (first + i) * ratio, (first + i + 1) * ratio, length)
                 : Interpolate(weights, (first + i + 0.5) * ratio - 0.5, length);
@@ -48,8 +48,8 @@ internal sealed class ResampleTaps
         // A reduced level may be a pixel short of the slide's edge: the last one stands for what is missing.
         from = Math.Min(from, length - 1);
         to = Math.Min(to, length);
-        int start = (int)from;
-        for (int source = start; source < to; source++)
+        var start = (int)from;
+        for (var source = start; source < to; source++)
             weights.Add((float)((Math.Min(source + 1, to) - Math.Max(source, from)) / (to - from)));
         return start;
     }
@@ -57,8 +57,8 @@ internal sealed class ResampleTaps
     private static int Interpolate(List<float> weights, double centre, int length)
     {
         centre = Math.Clamp(centre, 0, length - 1);
-        int start = (int)centre;
-        float right = (float)(centre - start);
+        var start = (int)centre;
+        var right = (float)(centre - start);
         weights.Add(1 - right);
         if (right > 0)
             weights.Add(right);

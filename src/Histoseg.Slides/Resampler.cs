@@ -17,14 +17,14 @@ internal static class Resampler
     /// <param name="stride">Bytes from one target row to the next.</param>
     internal static void Apply(ReadOnlySpan<byte> source, ResampleTaps across, ResampleTaps down, Span<byte> target, int stride)
     {
-        int rowBytes = (across.End - across.First) * 3;
-        float[] buffer = ArrayPool<float>.Shared.Rent(rowBytes);
-        Span<float> sums = buffer.AsSpan(0, rowBytes);
-        for (int row = 0; row < down.Count; row++)
+        var rowBytes = (across.End - across.First) * 3;
+        var buffer = ArrayPool<float>.Shared.Rent(rowBytes);
+        var sums = buffer.AsSpan(0, rowBytes);
+        for (var row = 0; row < down.Count; row++)
         {
             sums.Clear();
-            int from = (down.Start(row) - down.First) * rowBytes;
-            foreach (float weight in down.Weights(row))
+            var from = (down.Start(row) - down.First) * rowBytes;
+            foreach (var weight in down.Weights(row))
             {
                 AddScaled(source.Slice(from, rowBytes), weight, sums);
                 from += rowBytes;
@@ -37,20 +37,20 @@ internal static class Resampler
     // sums += weight · row
     private static void AddScaled(ReadOnlySpan<byte> row, float weight, Span<float> sums)
     {
-        int n = Vector<float>.Count;
-        ReadOnlySpan<Vector<byte>> bytes = MemoryMarshal.Cast<byte, Vector<byte>>(row);
-        Span<Vector<float>> wide = MemoryMarshal.Cast<float, Vector<float>>(sums);
-        for (int i = 0; i < bytes.Length; i++)
+        var n = Vector<float>.Count;
+        var bytes = MemoryMarshal.Cast<byte, Vector<byte>>(row);
+        var wide = MemoryMarshal.Cast<float, Vector<float>>(sums);
+        for (var i = 0; i < bytes.Length; i++)
         {
-            Vector.Widen(bytes[i], out Vector<ushort> low, out Vector<ushort> high);
-            Vector.Widen(low, out Vector<uint> a, out Vector<uint> b);
-            Vector.Widen(high, out Vector<uint> c, out Vector<uint> d);
+            Vector.Widen(bytes[i], out var low, out var high);
+            Vector.Widen(low, out var a, out var b);
+            Vector.Widen(high, out var c, out var d);
             wide[4 * i] += Vector.ConvertToSingle(Vector.AsVectorInt32(a)) * weight;
             wide[4 * i + 1] += Vector.ConvertToSingle(Vector.AsVectorInt32(b)) * weight;
             wide[4 * i + 2] += Vector.ConvertToSingle(Vector.AsVectorInt32(c)) * weight;
             wide[4 * i + 3] += Vector.ConvertToSingle(Vector.AsVectorInt32(d)) * weight;
         }
-        for (int i = bytes.Length * 4 * n; i < row.Length; i++)
+        for (var i = bytes.Length * 4 * n; i < row.Length; i++)
             sums[i] += row[i] * weight;
     }
 
@@ -59,8 +59,8 @@ internal static class Resampler
         for (int i = 0, o = 0; i < across.Count; i++, o += 3)
         {
             float r = 0.5f, g = 0.5f, b = 0.5f; // rounds to the nearest
-            int s = (across.Start(i) - across.First) * 3;
-            foreach (float weight in across.Weights(i))
+            var s = (across.Start(i) - across.First) * 3;
+            foreach (var weight in across.Weights(i))
             {
                 r += weight * sums[s];
                 g += weight * sums[s + 1];

@@ -34,10 +34,10 @@ internal sealed class SlideView
         Downsample = targetMpp / slideMpp;
         Width = Math.Max(1, (int)Math.Round(slide.Levels[0].Width / Downsample));
         Height = Math.Max(1, (int)Math.Round(slide.Levels[0].Height / Downsample));
-        for (int i = 1; i < slide.Levels.Count; i++)
+        for (var i = 1; i < slide.Levels.Count; i++)
             if (slide.Levels[i].Downsample <= Downsample * LevelTolerance && slide.Levels[i].Downsample > slide.Levels[_level].Downsample)
                 _level = i;
-        double ratio = Downsample / slide.Levels[_level].Downsample;
+        var ratio = Downsample / slide.Levels[_level].Downsample;
         // Scales written with a few digits (0.499 · 2 against 0.998) must not turn an exact copy into a blur.
         _ratio = Math.Abs(ratio - 1) < 1e-6 ? 1 : ratio;
     }
@@ -78,12 +78,12 @@ internal sealed class SlideView
         if (_ratio == 1 && inside.CoversAll(width, height))
             return _slide.ReadRegion(_level, x, y, width, height, rgb);
 
-        bool whole = true;
+        var whole = true;
         int columns = Math.Max(1, (int)(PieceWidth / _ratio)), rows = Math.Max(1, (int)(PieceHeight / _ratio));
-        for (long left = inside.X; left < inside.X + inside.Width; left += columns)
-            for (long top = inside.Y; top < inside.Y + inside.Height; top += rows)
+        for (var left = inside.X; left < inside.X + inside.Width; left += columns)
+            for (var top = inside.Y; top < inside.Y + inside.Height; top += rows)
             {
-                Region piece = inside.Intersect(new(left, top, columns, rows));
+                var piece = inside.Intersect(new(left, top, columns, rows));
                 whole &= Resample(piece, rgb[(int)(((top - y) * width + left - x) * 3)..], width * 3);
             }
         return whole;
@@ -96,20 +96,20 @@ internal sealed class SlideView
     public SlideView Shrunk(int longestSide)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(longestSide, 1);
-        double shrink = Math.Max(1, Math.Max(Width, Height) / (double)longestSide);
+        var shrink = Math.Max(1, Math.Max(Width, Height) / (double)longestSide);
         return new(_slide, MicronsPerPixel / Downsample, MicronsPerPixel * shrink);
     }
 
     private bool Resample(Region piece, Span<byte> rgb, int stride)
     {
-        SlideLevel level = _slide.Levels[_level];
+        var level = _slide.Levels[_level];
         var across = new ResampleTaps((int)piece.X, piece.Width, _ratio, level.Width);
         var down = new ResampleTaps((int)piece.Y, piece.Height, _ratio, level.Height);
-        (int width, int height) = (across.End - across.First, down.End - down.First);
-        byte[] source = ArrayPool<byte>.Shared.Rent(width * height * 3);
+        (var width, var height) = (across.End - across.First, down.End - down.First);
+        var source = ArrayPool<byte>.Shared.Rent(width * height * 3);
         try
         {
-            bool whole = _slide.ReadRegion(_level, across.First, down.First, width, height, source);
+            var whole = _slide.ReadRegion(_level, across.First, down.First, width, height, source);
             Resampler.Apply(source, across, down, rgb, stride);
             return whole;
         }

@@ -18,8 +18,8 @@ internal static class Tissue
     /// <returns>0 … 1; 0 for an empty patch.</returns>
     public static double Share(ReadOnlySpan<byte> rgb, byte threshold = WhiteThreshold)
     {
-        int tissue = 0;
-        for (int i = 0; i + 2 < rgb.Length; i += 3)
+        var tissue = 0;
+        for (var i = 0; i + 2 < rgb.Length; i += 3)
             if (rgb[i] <= threshold || rgb[i + 1] <= threshold || rgb[i + 2] <= threshold)
                 tissue++;
         return rgb.Length < 3 ? 0 : tissue / (double)(rgb.Length / 3);

@@ -20,10 +20,10 @@ internal sealed class TissueMask
         _scale = scale;
         Threshold = Math.Clamp(Otsu(colourfulness), LowestThreshold, HighestThreshold);
         _sums = new long[(height + 1) * (width + 1)];
-        for (int y = 0; y < height; y++)
+        for (var y = 0; y < height; y++)
         {
             long row = 0;
-            for (int x = 0; x < width; x++)
+            for (var x = 0; x < width; x++)
             {
                 row += colourfulness[y * width + x] > Threshold ? 1 : 0;
                 _sums[(y + 1) * (width + 1) + x + 1] = _sums[y * (width + 1) + x + 1] + row;
@@ -48,17 +48,17 @@ internal sealed class TissueMask
     /// <param name="longestSide">The mask's longer side in pixels; it is never finer than the view.</param>
     public static TissueMask FromSlide(SlideView view, int longestSide = 2048)
     {
-        SlideView small = view.Shrunk(longestSide);
-        byte[] colourfulness = new byte[small.Width * small.Height];
+        var small = view.Shrunk(longestSide);
+        var colourfulness = new byte[small.Width * small.Height];
         const int band = 64;
-        byte[] rgb = new byte[small.Width * band * 3];
-        for (int y = 0; y < small.Height; y += band)
+        var rgb = new byte[small.Width * band * 3];
+        for (var y = 0; y < small.Height; y += band)
         {
-            int rows = Math.Min(band, small.Height - y);
+            var rows = Math.Min(band, small.Height - y);
             small.Read(0, y, small.Width, rows, rgb); // unreadable parts come as white, which is no tissue
-            for (int i = 0; i < small.Width * rows; i++)
+            for (var i = 0; i < small.Width * rows; i++)
             {
-                (byte r, byte g, byte b) = (rgb[i * 3], rgb[i * 3 + 1], rgb[i * 3 + 2]);
+                (var r, var g, var b) = (rgb[i * 3], rgb[i * 3 + 1], rgb[i * 3 + 2]);
                 colourfulness[y * small.Width + i] = (byte)(Math.Max(r, Math.Max(g, b)) - Math.Min(r, Math.Min(g, b)));
             }
         }
@@ -75,19 +75,19 @@ internal sealed class TissueMask
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
-        (long left, long right) = Range(x, width);
-        (long top, long bottom) = Range(y, height);
+        (var left, var right) = Range(x, width);
+        (var top, var bottom) = Range(y, height);
         long l = Math.Clamp(left, 0, Width), r = Math.Clamp(right, 0, Width);
         long t = Math.Clamp(top, 0, Height), b = Math.Clamp(bottom, 0, Height);
-        long tissue = Sum(r, b) - Sum(l, b) - Sum(r, t) + Sum(l, t);
+        var tissue = Sum(r, b) - Sum(l, b) - Sum(r, t) + Sum(l, t);
         return tissue / ((double)(right - left) * (bottom - top));
     }
 
     private (long From, long To) Range(int from, int length)
     {
-        long first = (long)Math.Round(from * _scale);
+        var first = (long)Math.Round(from * _scale);
         // A rectangle smaller than a mask pixel is that pixel.
-        long end = (long)Math.Round(((double)from + length) * _scale);
+        var end = (long)Math.Round(((double)from + length) * _scale);
         return end > first ? (first, end) : ((long)Math.Floor(from * _scale), (long)Math.Floor(from * _scale) + 1);
     }
 
@@ -98,23 +98,23 @@ internal sealed class TissueMask
     {
         Span<long> histogram = stackalloc long[256];
         long total = 0;
-        foreach (byte value in values)
+        foreach (var value in values)
         {
             histogram[value]++;
             total += value;
         }
-        int best = 0;
+        var best = 0;
         double most = -1;
         long below = 0, belowTotal = 0;
-        for (int t = 0; t < 255; t++)
+        for (var t = 0; t < 255; t++)
         {
             below += histogram[t];
             belowTotal += t * histogram[t];
-            long above = values.Length - below;
+            var above = values.Length - below;
             if (below == 0 || above == 0)
                 continue;
-            double gap = (double)belowTotal / below - (double)(total - belowTotal) / above;
-            double between = (double)below * above * gap * gap;
+            var gap = (double)belowTotal / below - (double)(total - belowTotal) / above;
+            var between = (double)below * above * gap * gap;
             if (between > most)
                 (most, best) = (between, t);
         }

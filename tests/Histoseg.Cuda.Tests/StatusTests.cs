@@ -15,7 +15,7 @@ public class StatusTests
     [Fact]
     public void A_driver_failure_names_call_status_and_remedy()
     {
-        CudaException e = Assert.Throws<CudaException>(() => CudaStatus.OutOfMemory.Check("cuMemAlloc"));
+        var e = Assert.Throws<CudaException>(() => CudaStatus.OutOfMemory.Check("cuMemAlloc"));
         Assert.Equal(("cuMemAlloc", CudaStatus.OutOfMemory), (e.Call, e.Status));
         Assert.StartsWith("cuMemAlloc: OutOfMemory (2); use a smaller batch", e.Message);
     }
@@ -23,7 +23,7 @@ public class StatusTests
     [Fact]
     public void A_cudnn_failure_names_call_status_and_remedy()
     {
-        CudnnException e = Assert.Throws<CudnnException>(() => CudnnStatus.NotSupportedLayout.Check("cudnnConvolutionForward"));
+        var e = Assert.Throws<CudnnException>(() => CudnnStatus.NotSupportedLayout.Check("cudnnConvolutionForward"));
         Assert.Equal(("cudnnConvolutionForward", CudnnStatus.NotSupportedLayout), (e.Call, e.Status));
         Assert.Equal(
             "cudnnConvolutionForward: NotSupportedLayout (3004); "
@@ -53,7 +53,7 @@ public class StatusTests
     [Fact]
     public void A_cublas_failure_names_call_status_detail_and_remedy()
     {
-        CublasException e = Assert.Throws<CublasException>(() => CublasStatus.NotSupported.Check("cublasLtMatmul"));
+        var e = Assert.Throws<CublasException>(() => CublasStatus.NotSupported.Check("cublasLtMatmul"));
         Assert.Equal(("cublasLtMatmul", CublasStatus.NotSupported), (e.Call, e.Status));
         Assert.Equal("cublasLtMatmul: NotSupported (15): 64×128; use another convolution for this shape and type",
             new CublasException("cublasLtMatmul", CublasStatus.NotSupported, "64×128").Message);

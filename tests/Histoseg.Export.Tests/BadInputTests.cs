@@ -16,7 +16,7 @@ public sealed class BadInputTests : IDisposable
     [Theory]
     [InlineData("head.bias")]
     [InlineData("backbone.layer2.0.bn2.running_var")]
-    public void NaN(string tensor)
+    public void A_weight_of_NaN_is_named(string tensor)
     {
         var model = TrainedModel.Of(Settings, 32);
         model.Weights[tensor][0] = float.NaN;

@@ -18,9 +18,9 @@ internal sealed unsafe class CudaDriver : ICudaDriver
 
     public CudaStatus DeviceGetName(out string name, int device)
     {
-        byte* buffer = stackalloc byte[NameBytes];
+        var buffer = stackalloc byte[NameBytes];
         buffer[0] = 0;
-        CudaStatus status = CudaDriverNative.DeviceGetName(buffer, NameBytes, device);
+        var status = CudaDriverNative.DeviceGetName(buffer, NameBytes, device);
         name = Text(new(buffer, NameBytes));
         return status;
     }
@@ -66,12 +66,12 @@ internal sealed unsafe class CudaDriver : ICudaDriver
     {
         if (image.IsEmpty || image[^1] != 0)
             throw new ArgumentException("PTX must end in a zero byte: the driver is told no length.", nameof(image));
-        byte[] buffer = new byte[LogBytes];
+        var buffer = new byte[LogBytes];
         CudaStatus status;
         fixed (byte* data = image, text = buffer)
         {
-            CudaJitOption* options = stackalloc[] { CudaJitOption.ErrorLogBuffer, CudaJitOption.ErrorLogBufferSizeBytes };
-            void** values = stackalloc void*[2];
+            var options = stackalloc[] { CudaJitOption.ErrorLogBuffer, CudaJitOption.ErrorLogBufferSizeBytes };
+            var values = stackalloc void*[2];
             // The size is not pointed to: it stands in the pointer's place.
             values[0] = text;
             values[1] = (void*)LogBytes;
@@ -126,7 +126,7 @@ internal sealed unsafe class CudaDriver : ICudaDriver
 
     private static string Text(ReadOnlySpan<byte> bytes)
     {
-        int end = bytes.IndexOf((byte)0);
+        var end = bytes.IndexOf((byte)0);
         return Encoding.UTF8.GetString(end < 0 ? bytes : bytes[..end]);
     }
 }

@@ -27,7 +27,7 @@ internal static class DriverCheck
             return new CudaException("cuDeviceGetCount", CudaStatus.NoDevice).Message;
         if (gpus.Any(Serves))
             return null;
-        string seen = string.Join(", ", gpus.Select(gpu => $"{gpu.Name} has {gpu.Major}.{gpu.Minor}"));
+        var seen = string.Join(", ", gpus.Select(gpu => $"{gpu.Name} has {gpu.Major}.{gpu.Minor}"));
         return $"a GPU of compute capability 8.0 (Ampere, 2020) or later is needed; {seen}";
     }
 
@@ -41,18 +41,18 @@ internal static class DriverCheck
     internal static string? Refuse(ICudaDriver driver, out int version)
     {
         version = 0;
-        CudaStatus init = driver.Init(0);
+        var init = driver.Init(0);
         if (init != CudaStatus.Success)
             return Refuse(init, version, []);
         driver.DriverGetVersion(out version).Check("cuDriverGetVersion");
-        driver.DeviceGetCount(out int count).Check("cuDeviceGetCount");
-        Gpu[] gpus = new Gpu[count];
-        for (int i = 0; i < count; i++)
+        driver.DeviceGetCount(out var count).Check("cuDeviceGetCount");
+        var gpus = new Gpu[count];
+        for (var i = 0; i < count; i++)
         {
-            driver.DeviceGet(out int device, i).Check("cuDeviceGet");
-            driver.DeviceGetName(out string name, device).Check("cuDeviceGetName");
-            driver.DeviceGetAttribute(out int major, CudaDeviceAttribute.ComputeCapabilityMajor, device).Check("cuDeviceGetAttribute");
-            driver.DeviceGetAttribute(out int minor, CudaDeviceAttribute.ComputeCapabilityMinor, device).Check("cuDeviceGetAttribute");
+            driver.DeviceGet(out var device, i).Check("cuDeviceGet");
+            driver.DeviceGetName(out var name, device).Check("cuDeviceGetName");
+            driver.DeviceGetAttribute(out var major, CudaDeviceAttribute.ComputeCapabilityMajor, device).Check("cuDeviceGetAttribute");
+            driver.DeviceGetAttribute(out var minor, CudaDeviceAttribute.ComputeCapabilityMinor, device).Check("cuDeviceGetAttribute");
             gpus[i] = new(name, major, minor);
         }
         return Refuse(init, version, gpus);

@@ -21,9 +21,9 @@ internal static class LibraryLoader
         out string path, out List<string> failures)
     {
         failures = [];
-        foreach (string candidate in candidates)
+        foreach (var candidate in candidates)
         {
-            string? error = TryOpen(candidate, files, out nint handle);
+            var error = TryOpen(candidate, files, out var handle);
             if (handle == 0 && error is null)
                 continue;
             error ??= refuse(handle);
@@ -43,13 +43,13 @@ internal static class LibraryLoader
 
     /// <summary>Opens a library for the sake of others that look for it by its bare name.</summary>
     internal static void Preload(LibraryFiles files, IEnumerable<string> candidates) =>
-        candidates.Any(candidate => TryOpen(candidate, files, out nint handle) is null && handle != 0);
+        candidates.Any(candidate => TryOpen(candidate, files, out var handle) is null && handle != 0);
 
     // Null and no handle: there is no such file. An error: there is one, and it does not load.
     private static string? TryOpen(string candidate, LibraryFiles files, out nint handle)
     {
         handle = 0;
-        string? folder = Path.GetDirectoryName(candidate);
+        var folder = Path.GetDirectoryName(candidate);
         if (string.IsNullOrEmpty(folder))
         {
             NativeLibrary.TryLoad(candidate, out handle);
@@ -58,7 +58,7 @@ internal static class LibraryLoader
         if (!File.Exists(candidate))
             return null;
         // Its parts are opened by full path first: the system then takes an open library of that name instead of searching for one.
-        foreach (string part in Parts(files.Parts, pattern => SearchSystem.Current.Newest(folder, pattern, files: true)))
+        foreach (var part in Parts(files.Parts, pattern => SearchSystem.Current.Newest(folder, pattern, files: true)))
             NativeLibrary.TryLoad(Path.Combine(folder, part), out _);
         try
         {

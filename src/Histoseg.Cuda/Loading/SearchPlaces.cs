@@ -63,15 +63,15 @@ internal static partial class SearchPlaces
 
     private static IEnumerable<string> Expand(string place, SearchSystem system)
     {
-        Match variable = Variable().Match(place);
+        var variable = Variable().Match(place);
         if (variable.Success)
             return Values(variable.Groups[1].Value, system)
                 .SelectMany(value => Expand(place[..variable.Index] + value + place[(variable.Index + variable.Length)..], system));
-        int star = place.IndexOf('*');
+        var star = place.IndexOf('*');
         if (star < 0)
             return [place];
-        int begin = place.LastIndexOfAny(['/', '\\'], star);
-        int end = place.IndexOfAny(['/', '\\'], star);
+        var begin = place.LastIndexOfAny(['/', '\\'], star);
+        var end = place.IndexOfAny(['/', '\\'], star);
         end = end < 0 ? place.Length : end;
         return system.Newest(place[..begin], place[(begin + 1)..end], files: false)
             .SelectMany(name => Expand(place[..(begin + 1)] + name + place[end..], system));

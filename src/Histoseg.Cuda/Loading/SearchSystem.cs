@@ -30,7 +30,7 @@ internal sealed partial record SearchSystem(bool IsWindows, string Rid, string P
     {
         try
         {
-            IEnumerable<string> entries = files ? Directory.EnumerateFiles(folder, pattern) : Directory.EnumerateDirectories(folder, pattern);
+            var entries = files ? Directory.EnumerateFiles(folder, pattern) : Directory.EnumerateDirectories(folder, pattern);
             return [.. entries.Select(entry => Path.GetFileName(entry))];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)

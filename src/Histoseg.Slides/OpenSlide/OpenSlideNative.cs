@@ -27,10 +27,10 @@ internal static unsafe partial class OpenSlideNative
     internal static bool TryLoad(out string path)
     {
         path = "";
-        foreach (string name in FileNames)
+        foreach (var name in FileNames)
         {
             // A full path makes Windows look for the DLL's own dependencies beside it.
-            string beside = Path.Combine(AppContext.BaseDirectory, name);
+            var beside = Path.Combine(AppContext.BaseDirectory, name);
             path = File.Exists(beside) && NativeLibrary.TryLoad(beside, out _loaded) ? beside
                 : NativeLibrary.TryLoad(name, out _loaded) ? name
                 : "";

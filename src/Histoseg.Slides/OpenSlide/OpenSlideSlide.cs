@@ -42,16 +42,16 @@ internal sealed unsafe class OpenSlideSlide : ISlide
     /// <exception cref="SlideError">OpenSlide cannot open it.</exception>
     internal static OpenSlideSlide Open(string path, TiffStructure? tiff)
     {
-        OpenSlideHandle handle = OpenHandle(path);
+        var handle = OpenHandle(path);
         try
         {
-            int count = OpenSlideNative.GetLevelCount(handle);
+            var count = OpenSlideNative.GetLevelCount(handle);
             var levels = new List<SlideLevel>();
             var own = new List<double>();
-            for (int i = 0; i < count; i++)
+            for (var i = 0; i < count; i++)
             {
-                OpenSlideNative.GetLevelDimensions(handle, i, out long width, out long height);
-                double downsample = OpenSlideNative.GetLevelDownsample(handle, i);
+                OpenSlideNative.GetLevelDimensions(handle, i, out var width, out var height);
+                var downsample = OpenSlideNative.GetLevelDownsample(handle, i);
                 if (width is < 1 or > int.MaxValue || height is < 1 or > int.MaxValue || !(downsample >= 1))
                     throw new SlideError($"{path}: level {i} is {width}×{height} pixels, which cannot be read; copy or export the slide again");
                 levels.Add(i == 0 ? new((int)width, (int)height, 1) : PyramidLevels.Snap(levels[0], (int)width, (int)height, downsample));
@@ -59,7 +59,7 @@ internal sealed unsafe class OpenSlideSlide : ISlide
             }
             if (levels.Count == 0)
                 throw new SlideError($"{path}: the slide has no pyramid level; copy or export it again");
-            (double? mpp, ScaleSource source) = FindScale(handle, tiff);
+            (var mpp, var source) = FindScale(handle, tiff);
             return new(path, handle, [.. levels], [.. own], mpp, source);
         }
         catch
@@ -73,7 +73,7 @@ internal sealed unsafe class OpenSlideSlide : ISlide
     public bool ReadRegion(int level, long x, long y, int width, int height, Span<byte> rgb)
     {
         Region.Check(this, level, width, height, rgb);
-        Region inside = Region.Clip(Levels[level], x, y, width, height);
+        var inside = Region.Clip(Levels[level], x, y, width, height);
         if (!inside.CoversAll(width, height))
             rgb[..(width * height * 3)].Fill(255);
         if (inside.IsEmpty)
@@ -107,9 +107,9 @@ internal sealed unsafe class OpenSlideSlide : ISlide
         _lock.EnterWriteLock();
         try
         {
-            bool whole = true;
+            var whole = true;
             ReopenAfterError();
-            foreach (Region piece in inside.Pieces(Block))
+            foreach (var piece in inside.Pieces(Block))
             {
                 if (ReadPart(level, piece, x, y, width, rgb))
                     continue;
@@ -129,7 +129,7 @@ internal sealed unsafe class OpenSlideSlide : ISlide
     {
         if (OpenSlideNative.GetError(_handle) is null)
             return;
-        OpenSlideHandle fresh = OpenHandle(Path);
+        var fresh = OpenHandle(Path);
         _handle.Dispose();
         _handle = fresh;
     }
@@ -141,14 +141,14 @@ internal sealed unsafe class OpenSlideSlide : ISlide
     // differently for each start. Blocks at fixed places make the same pixel come out the same in every read.
     private bool ReadPart(int level, Region part, long x, long y, int width, Span<byte> rgb)
     {
-        bool aligned = _ownDownsamples[level] == Math.Floor(_ownDownsamples[level]);
-        int rows = Math.Clamp((1 << 20) / part.Width, 1, part.Height);
+        var aligned = _ownDownsamples[level] == Math.Floor(_ownDownsamples[level]);
+        var rows = Math.Clamp((1 << 20) / part.Width, 1, part.Height);
         long stepX = aligned ? part.Width : Block, stepY = aligned ? rows : Block;
-        uint[] argb = ArrayPool<uint>.Shared.Rent((int)(stepX * stepY));
+        var argb = ArrayPool<uint>.Shared.Rent((int)(stepX * stepY));
         try
         {
-            for (long top = aligned ? part.Y : part.Y / Block * Block; top < part.Y + part.Height; top += stepY)
-                for (long left = aligned ? part.X : part.X / Block * Block; left < part.X + part.Width; left += stepX)
+            for (var top = aligned ? part.Y : part.Y / Block * Block; top < part.Y + part.Height; top += stepY)
+                for (var left = aligned ? part.X : part.X / Block * Block; left < part.X + part.Width; left += stepX)
                 {
                     var block = new Region(left, top, (int)stepX, (int)Math.Min(stepY, Levels[level].Height - top));
                     if (!ReadBlock(level, block, part, argb, x, y, width, rgb))
@@ -164,14 +164,14 @@ internal sealed unsafe class OpenSlideSlide : ISlide
 
     private bool ReadBlock(int level, Region block, Region part, uint[] argb, long x, long y, int width, Span<byte> rgb)
     {
-        double downsample = _ownDownsamples[level];
+        var downsample = _ownDownsamples[level];
         fixed (uint* pixels = argb)
             OpenSlideNative.ReadRegion(_handle, pixels, (long)Math.Round(block.X * downsample), (long)Math.Round(block.Y * downsample), level, block.Width,
                 block.Height);
         if (OpenSlideNative.GetError(_handle) is not null)
             return false;
-        Region wanted = block.Intersect(part);
-        for (long row = wanted.Y; row < wanted.Y + wanted.Height; row++)
+        var wanted = block.Intersect(part);
+        for (var row = wanted.Y; row < wanted.Y + wanted.Height; row++)
         {
             ReadOnlySpan<uint> from = argb.AsSpan((int)((row - block.Y) * block.Width + wanted.X - block.X), wanted.Width);
             OverWhite(from, rgb[(int)(((row - y) * width + wanted.X - x) * 3)..]);
@@ -185,8 +185,8 @@ internal sealed unsafe class OpenSlideSlide : ISlide
         rgb = rgb[..(argb.Length * 3)];
         for (int i = 0, o = 0; i < argb.Length; i++, o += 3)
         {
-            uint p = argb[i];
-            uint white = 255 - (p >> 24);
+            var p = argb[i];
+            var white = 255 - (p >> 24);
             rgb[o] = (byte)Math.Min(255, ((p >> 16) & 255) + white);
             rgb[o + 1] = (byte)Math.Min(255, ((p >> 8) & 255) + white);
             rgb[o + 2] = (byte)Math.Min(255, (p & 255) + white);
@@ -195,7 +195,7 @@ internal sealed unsafe class OpenSlideSlide : ISlide
 
     private static OpenSlideHandle OpenHandle(string path)
     {
-        OpenSlideHandle handle = OpenSlideNative.Open(path);
+        var handle = OpenSlideNative.Open(path);
         if (handle.IsInvalid)
             throw new SlideError($"{path}: OpenSlide cannot open this file; copy or export it again");
         if (OpenSlideNative.GetError(handle) is not { } error)
@@ -219,5 +219,5 @@ internal sealed unsafe class OpenSlideSlide : ISlide
     }
 
     private static double? Number(OpenSlideHandle handle, string property) =>
-        double.TryParse(OpenSlideNative.GetProperty(handle, property), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : null;
+        double.TryParse(OpenSlideNative.GetProperty(handle, property), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
 }

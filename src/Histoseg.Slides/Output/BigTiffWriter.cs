@@ -21,7 +21,7 @@ internal sealed class BigTiffWriter
         // Everything a TIFF points to starts on a whole word.
         if (_file.Length % 8 != 0)
             _file.Append(stackalloc byte[(int)(8 - _file.Length % 8)]);
-        long offset = _file.Length;
+        var offset = _file.Length;
         _file.Append(bytes);
         return offset;
     }
@@ -33,15 +33,15 @@ internal sealed class BigTiffWriter
     internal void Finish()
     {
         long pointer = 8; // where the place of the directory has to be noted: the header, then the end of the one before
-        byte[] place = new byte[8];
-        foreach (IReadOnlyList<TiffField> fields in _directories)
+        var place = new byte[8];
+        foreach (var fields in _directories)
         {
-            byte[] directory = new byte[8 + 20 * fields.Count + 8];
+            var directory = new byte[8 + 20 * fields.Count + 8];
             BinaryPrimitives.WriteInt64LittleEndian(directory, fields.Count);
-            for (int i = 0; i < fields.Count; i++)
+            for (var i = 0; i < fields.Count; i++)
             {
-                TiffField field = fields[i];
-                Span<byte> entry = directory.AsSpan(8 + 20 * i, 20);
+                var field = fields[i];
+                var entry = directory.AsSpan(8 + 20 * i, 20);
                 BinaryPrimitives.WriteUInt16LittleEndian(entry, field.Tag);
                 BinaryPrimitives.WriteUInt16LittleEndian(entry[2..], field.Type);
                 BinaryPrimitives.WriteInt64LittleEndian(entry[4..], field.Count);
@@ -50,7 +50,7 @@ internal sealed class BigTiffWriter
                 else
                     BinaryPrimitives.WriteInt64LittleEndian(entry[12..], Append(field.Value));
             }
-            long offset = Append(directory);
+            var offset = Append(directory);
             BinaryPrimitives.WriteInt64LittleEndian(place, offset);
             _file.Overwrite(pointer, place);
             pointer = offset + directory.Length - 8;

@@ -37,7 +37,7 @@ internal sealed class PyramidLevelWriter
     {
         while (rows.Length > 0)
         {
-            int n = Math.Min(rows.Length / RowBytes, Math.Min(_tile - _bandRows, _height - _rows));
+            var n = Math.Min(rows.Length / RowBytes, Math.Min(_tile - _bandRows, _height - _rows));
             rows[..(n * RowBytes)].CopyTo(_band.AsSpan(_bandRows * RowBytes));
             rows = rows[(n * RowBytes)..];
             _bandRows += n;
@@ -50,7 +50,7 @@ internal sealed class PyramidLevelWriter
     /// <summary>The level's directory, once all its rows are in.</summary>
     internal IReadOnlyList<TiffField> Directory(double mpp, bool reduced)
     {
-        bool jpeg = _kind == PyramidKind.Rgb;
+        var jpeg = _kind == PyramidKind.Rgb;
         var fields = new List<TiffField>
         {
             TiffField.Long(254, reduced ? 1 : 0), // NewSubfileType: 1 is a smaller version of another image
@@ -77,22 +77,22 @@ internal sealed class PyramidLevelWriter
 
     private void FlushBand()
     {
-        byte[][] tiles = new byte[(_width + _tile - 1) / _tile][];
+        var tiles = new byte[(_width + _tile - 1) / _tile][];
         Parallel.For(0, tiles.Length, i =>
         {
-            byte[] pixels = ArrayPool<byte>.Shared.Rent(_tile * _tile * _channels);
+            var pixels = ArrayPool<byte>.Shared.Rent(_tile * _tile * _channels);
             CutTile(i * _tile, pixels);
             tiles[i] = Encode(pixels);
             ArrayPool<byte>.Shared.Return(pixels);
         });
-        foreach (byte[] tile in tiles)
+        foreach (var tile in tiles)
         {
             _offsets.Add(_tiff.Append(tile));
             _lengths.Add(tile.Length);
         }
         if (_next is not null)
         {
-            int rows = (_bandRows + 1) / 2;
+            var rows = (_bandRows + 1) / 2;
             Halve(_next._width, rows);
             _next.Write(_halved.AsSpan(0, rows * _next.RowBytes));
         }
@@ -102,12 +102,12 @@ internal sealed class PyramidLevelWriter
     // Past the picture's edges the edge pixels go on, which compresses best and keeps JPEG from ringing.
     private void CutTile(int left, byte[] tile)
     {
-        int columns = Math.Min(_tile, _width - left);
-        for (int row = 0; row < _tile; row++)
+        var columns = Math.Min(_tile, _width - left);
+        for (var row = 0; row < _tile; row++)
         {
-            Span<byte> line = tile.AsSpan(row * _tile * _channels, _tile * _channels);
+            var line = tile.AsSpan(row * _tile * _channels, _tile * _channels);
             _band.AsSpan(Math.Min(row, _bandRows - 1) * RowBytes + left * _channels, columns * _channels).CopyTo(line);
-            for (int i = columns * _channels; i < line.Length; i++)
+            for (var i = columns * _channels; i < line.Length; i++)
                 line[i] = line[i - _channels];
         }
     }
@@ -116,8 +116,8 @@ internal sealed class PyramidLevelWriter
     {
         if (_kind == PyramidKind.Rgb)
         {
-            using Image image = Image.NewFromMemoryCopy<byte>(tile.AsSpan(0, _tile * _tile * 3), _tile, _tile, 3, Enums.BandFormat.Uchar);
-            using Image colour = image.Copy(interpretation: Enums.Interpretation.Srgb);
+            using var image = Image.NewFromMemoryCopy<byte>(tile.AsSpan(0, _tile * _tile * 3), _tile, _tile, 3, Enums.BandFormat.Uchar);
+            using var colour = image.Copy(interpretation: Enums.Interpretation.Srgb);
             return colour.JpegsaveBuffer(q: JpegQuality, subsampleMode: Enums.ForeignSubsample.Off, keep: Enums.ForeignKeep.None);
         }
         using var bytes = new MemoryStream();
@@ -134,17 +134,17 @@ internal sealed class PyramidLevelWriter
             ReadOnlySpan<byte> top = _band.AsSpan(2 * y * RowBytes, RowBytes);
             // At an odd edge the last pixel counts twice: the mean of what is there.
             ReadOnlySpan<byte> bottom = _band.AsSpan(Math.Min(2 * y + 1, _bandRows - 1) * RowBytes, RowBytes);
-            Span<byte> halved = _halved.AsSpan(y * width * _channels, width * _channels);
+            var halved = _halved.AsSpan(y * width * _channels, width * _channels);
             if (_kind == PyramidKind.Labels)
             {
-                for (int x = 0; x < halved.Length; x++)
+                for (var x = 0; x < halved.Length; x++)
                     halved[x] = top[2 * x];
                 return;
             }
             for (int x = 0, o = 0; x < width; x++)
             {
                 int left = 2 * x * _channels, right = Math.Min(2 * x + 1, _width - 1) * _channels;
-                for (int c = 0; c < _channels; c++, o++)
+                for (var c = 0; c < _channels; c++, o++)
                     halved[o] = (byte)((top[left + c] + top[right + c] + bottom[left + c] + bottom[right + c] + 2) / 4);
             }
         });

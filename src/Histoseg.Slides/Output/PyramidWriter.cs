@@ -43,9 +43,9 @@ internal sealed class PyramidWriter : ILabelRows
         while (sizes[^1].Width > TileSize || sizes[^1].Height > TileSize)
             sizes.Add(((sizes[^1].Width + 1) / 2, (sizes[^1].Height + 1) / 2));
         // libvips refuses tiles much larger than the picture; TIFF wants multiples of 16.
-        int tile = Math.Min(TileSize, (Math.Max(width, height) + 15) / 16 * 16);
+        var tile = Math.Min(TileSize, (Math.Max(width, height) + 15) / 16 * 16);
         _levels = new PyramidLevelWriter[sizes.Count];
-        for (int i = sizes.Count - 1; i >= 0; i--)
+        for (var i = sizes.Count - 1; i >= 0; i--)
             _levels[i] = new(_tiff, sizes[i].Width, sizes[i].Height, tile, kind, i + 1 < sizes.Count ? _levels[i + 1] : null);
     }
 
@@ -71,7 +71,7 @@ internal sealed class PyramidWriter : ILabelRows
     {
         if (_rows != _height)
             throw new InvalidOperationException($"{_rows} of {_height} rows were written");
-        for (int i = 0; i < _levels.Length; i++)
+        for (var i = 0; i < _levels.Length; i++)
             _tiff.AddDirectory(_levels[i].Directory(_mpp * (1L << i), reduced: i > 0));
         _tiff.Finish();
         _file.Complete();

@@ -8,30 +8,30 @@ internal readonly record struct TiffField(ushort Tag, ushort Type, long Count, b
 {
     internal static TiffField Short(ushort tag, params int[] values)
     {
-        byte[] bytes = new byte[2 * values.Length];
-        for (int i = 0; i < values.Length; i++)
+        var bytes = new byte[2 * values.Length];
+        for (var i = 0; i < values.Length; i++)
             BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(2 * i), (ushort)values[i]);
         return new(tag, 3, values.Length, bytes);
     }
 
     internal static TiffField Long(ushort tag, int value)
     {
-        byte[] bytes = new byte[4];
+        var bytes = new byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(bytes, value);
         return new(tag, 4, 1, bytes);
     }
 
     internal static TiffField Long8(ushort tag, long[] values)
     {
-        byte[] bytes = new byte[8 * values.Length];
-        for (int i = 0; i < values.Length; i++)
+        var bytes = new byte[8 * values.Length];
+        for (var i = 0; i < values.Length; i++)
             BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(8 * i), values[i]);
         return new(tag, 16, values.Length, bytes);
     }
 
     internal static TiffField Ascii(ushort tag, string value)
     {
-        byte[] bytes = Encoding.ASCII.GetBytes(value + '\0');
+        var bytes = Encoding.ASCII.GetBytes(value + '\0');
         return new(tag, 2, bytes.Length, bytes);
     }
 
@@ -41,7 +41,7 @@ internal readonly record struct TiffField(ushort Tag, ushort Type, long Count, b
         uint denominator = 100_000_000;
         while (denominator > 1 && value * denominator > uint.MaxValue)
             denominator /= 10;
-        byte[] bytes = new byte[8];
+        var bytes = new byte[8];
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, (uint)Math.Round(Math.Min(value * denominator, uint.MaxValue)));
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4), denominator);
         return new(tag, 5, 1, bytes);

@@ -42,7 +42,7 @@ internal sealed class SlideScan
         if (to <= from) return;
         var (width, height) = (_coarse.Width, to - from);
         var mask = Mask();
-        byte[] rgb = mask is null ? new byte[width * height * 3] : [];
+        var rgb = mask is null ? new byte[width * height * 3] : [];
         var labels = new byte[width * height];
         // Unreadable parts come as white and so are no tissue.
         if (mask is null)

@@ -38,7 +38,7 @@ internal sealed class TiffBytes
     {
         if (offset < 0 || count < 0 || count > int.MaxValue || offset > Length - count)
             return null;
-        byte[] bytes = new byte[count];
+        var bytes = new byte[count];
         _stream.Position = offset;
         return _stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) == bytes.Length ? bytes : null;
     }

@@ -19,19 +19,19 @@ internal sealed class TiffDirectory
         int countSize = bytes.IsBig ? 8 : 2, entrySize = bytes.IsBig ? 20 : 12, offsetSize = bytes.IsBig ? 8 : 4;
         if (bytes.Read(offset, countSize) is not { } head)
             return null;
-        long count = bytes.Number(head, 0, countSize);
+        var count = bytes.Number(head, 0, countSize);
         // Tags are 16 bits, so no directory has more entries; this also keeps the product below from overflowing.
         if (count is < 0 or > ushort.MaxValue || bytes.Read(offset + countSize, count * entrySize + offsetSize) is not { } body)
             return null;
         var directory = new TiffDirectory(bytes) { Next = bytes.Number(body, (int)count * entrySize, offsetSize) };
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
-            int at = i * entrySize;
-            int type = (int)bytes.Number(body, at + 2, 2);
-            long values = bytes.Number(body, at + 4, offsetSize);
-            int valueAt = at + 4 + offsetSize;
-            bool inline = values >= 0 && values <= offsetSize / Math.Max(1, SizeOf(type));
-            long where = inline ? offset + countSize + valueAt : bytes.Number(body, valueAt, offsetSize);
+            var at = i * entrySize;
+            var type = (int)bytes.Number(body, at + 2, 2);
+            var values = bytes.Number(body, at + 4, offsetSize);
+            var valueAt = at + 4 + offsetSize;
+            var inline = values >= 0 && values <= offsetSize / Math.Max(1, SizeOf(type));
+            var where = inline ? offset + countSize + valueAt : bytes.Number(body, valueAt, offsetSize);
             directory._entries[(TiffTag)bytes.Number(body, at, 2)] = new(type, values, where);
         }
         return directory;
@@ -43,13 +43,13 @@ internal sealed class TiffDirectory
     /// <summary>A tag's whole numbers; null when it is absent, of another type, or lies past the end of the file.</summary>
     internal long[]? Numbers(TiffTag tag)
     {
-        if (!_entries.TryGetValue(tag, out Entry entry) || entry.Type is 5 or 10 or 11 or 12)
+        if (!_entries.TryGetValue(tag, out var entry) || entry.Type is 5 or 10 or 11 or 12)
             return null;
-        int size = SizeOf(entry.Type);
+        var size = SizeOf(entry.Type);
         if (size == 0 || entry.Count < 0 || entry.Count > _bytes.Length / size || _bytes.Read(entry.ValueOffset, entry.Count * size) is not { } raw)
             return null;
-        long[] numbers = new long[entry.Count];
-        for (int i = 0; i < numbers.Length; i++)
+        var numbers = new long[entry.Count];
+        for (var i = 0; i < numbers.Length; i++)
             numbers[i] = _bytes.Number(raw, i * size, size);
         return numbers;
     }
@@ -57,9 +57,9 @@ internal sealed class TiffDirectory
     /// <summary>A tag's first rational; null when it is absent, unreadable or not positive.</summary>
     internal double? Rational(TiffTag tag)
     {
-        if (!_entries.TryGetValue(tag, out Entry entry) || entry.Type != 5 || _bytes.Read(entry.ValueOffset, 8) is not { } raw)
+        if (!_entries.TryGetValue(tag, out var entry) || entry.Type != 5 || _bytes.Read(entry.ValueOffset, 8) is not { } raw)
             return null;
-        double value = (double)_bytes.Number(raw, 0, 4) / _bytes.Number(raw, 4, 4);
+        var value = (double)_bytes.Number(raw, 0, 4) / _bytes.Number(raw, 4, 4);
         return double.IsFinite(value) && value > 0 ? value : null;
     }
 
@@ -67,8 +67,8 @@ internal sealed class TiffDirectory
     internal long EndOf(params ReadOnlySpan<TiffTag> tags)
     {
         long end = 0;
-        foreach (TiffTag tag in tags)
-            if (_entries.TryGetValue(tag, out Entry entry))
+        foreach (var tag in tags)
+            if (_entries.TryGetValue(tag, out var entry))
                 end = Math.Max(end, entry.ValueOffset + SizeOf(entry.Type) * Math.Clamp(entry.Count, 0, int.MaxValue));
         return end;
     }

@@ -39,7 +39,7 @@ internal sealed class TiffStructure
     /// <exception cref="SlideError">The file is cut short or its directories make no sense.</exception>
     internal static TiffStructure Read(string path, Stream stream)
     {
-        TiffBytes? bytes = TiffBytes.Open(stream);
+        var bytes = TiffBytes.Open(stream);
         var structure = new TiffStructure(path, bytes ?? throw Truncated(path, 16, stream.Length));
         structure.Walk();
         return structure;
@@ -49,7 +49,7 @@ internal sealed class TiffStructure
     {
         // Directories are looked at once each, so loops end.
         var seen = new HashSet<long>();
-        long next = _bytes.FirstDirectory;
+        var next = _bytes.FirstDirectory;
         while (next != 0 && seen.Count < MostDirectories && seen.Add(next))
         {
             next = ReadDirectory(next, Pages == 0, seen);
@@ -58,7 +58,7 @@ internal sealed class TiffStructure
         if (Pages == 0)
             throw new SlideError($"{_path}: the TIFF has no image directory; copy the file again");
         // A classic TIFF over 4 GiB is Hamamatsu's own extension, whose offsets are not what they seem; OpenSlide knows them.
-        bool ownOffsets = !_bytes.IsBig && _bytes.Length > uint.MaxValue;
+        var ownOffsets = !_bytes.IsBig && _bytes.Length > uint.MaxValue;
         if (_dataEnd > _bytes.Length && !ownOffsets)
             throw Truncated(_path, _dataEnd, _bytes.Length);
     }
@@ -66,7 +66,7 @@ internal sealed class TiffStructure
     // Returns where the next directory lies, 0 after the last.
     private long ReadDirectory(long offset, bool first, HashSet<long> seen)
     {
-        TiffDirectory directory = TiffDirectory.Read(_bytes, offset)
+        var directory = TiffDirectory.Read(_bytes, offset)
             ?? throw (Pages == 0 ? Truncated(_path, Math.Max(offset, _bytes.Length) + 1, _bytes.Length) : Truncated(_path, offset, _bytes.Length));
         if (first)
         {
@@ -75,7 +75,7 @@ internal sealed class TiffStructure
         }
         MeasureData(directory, TiffTag.TileOffsets, TiffTag.TileByteCounts);
         MeasureData(directory, TiffTag.StripOffsets, TiffTag.StripByteCounts);
-        foreach (long child in directory.Numbers(TiffTag.SubDirectories) ?? [])
+        foreach (var child in directory.Numbers(TiffTag.SubDirectories) ?? [])
             if (child != 0 && seen.Count < MostDirectories && seen.Add(child))
                 ReadDirectory(child, first: false, seen);
         return directory.Next;
@@ -87,7 +87,7 @@ internal sealed class TiffStructure
             return;
         if (directory.Numbers(offsetTag) is not { } offsets || directory.Numbers(countTag) is not { } counts)
             throw Truncated(_path, directory.EndOf(offsetTag, countTag), _bytes.Length);
-        for (int i = 0; i < Math.Min(offsets.Length, counts.Length); i++)
+        for (var i = 0; i < Math.Min(offsets.Length, counts.Length); i++)
         {
             // Length 0 marks a tile the scanner left out.
             if (counts[i] > 0 && offsets[i] >= 0)
@@ -98,7 +98,7 @@ internal sealed class TiffStructure
     private static double? Scale(TiffDirectory directory)
     {
         // 2 is inch, 3 is centimetre, 1 is "no unit"; absent means inch.
-        double micronsPerUnit = directory.Numbers(TiffTag.ResolutionUnit) switch
+        var micronsPerUnit = directory.Numbers(TiffTag.ResolutionUnit) switch
         {
             null or [2, ..] => 25400,
             [3, ..] => 10000,

@@ -56,8 +56,8 @@ internal static class Pictures
     /// <returns>The pixels and the size.</returns>
     public static (byte[] Rgb, int Width, int Height) Thumbnail(SlideView view, int longestSide)
     {
-        SlideView small = view.Shrunk(longestSide);
-        byte[] rgb = new byte[small.Width * small.Height * 3];
+        var small = view.Shrunk(longestSide);
+        var rgb = new byte[small.Width * small.Height * 3];
         small.Read(0, 0, small.Width, small.Height, rgb);
         return (rgb, small.Width, small.Height);
     }
@@ -67,8 +67,8 @@ internal static class Pictures
         if (width < 1 || height < 1 || pixels.Length < (long)width * height * channels)
             throw new ArgumentException($"{pixels.Length} bytes are no picture of {width}×{height} pixels with {channels} channels", nameof(pixels));
         VipsLibrary.Require("picture");
-        using Image raw = Image.NewFromMemoryCopy(pixels[..(width * height * channels)], width, height, channels, Enums.BandFormat.Uchar);
-        using Image image = raw.Copy(interpretation: channels == 3 ? Enums.Interpretation.Srgb : Enums.Interpretation.Bw);
+        using var raw = Image.NewFromMemoryCopy(pixels[..(width * height * channels)], width, height, channels, Enums.BandFormat.Uchar);
+        using var image = raw.Copy(interpretation: channels == 3 ? Enums.Interpretation.Srgb : Enums.Interpretation.Bw);
         return save(image);
     }
 

@@ -24,7 +24,7 @@ internal sealed class VipsLibrary
     internal static string Explain(VipsException e)
     {
         // The first line is the wrapper's "unable to call …", repeated; the library's own words follow.
-        string[] lines = e.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var lines = e.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return string.Join("; ", lines.Skip(lines.Length > 1 ? 1 : 0).Distinct());
     }
 

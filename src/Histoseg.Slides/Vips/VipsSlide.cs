@@ -54,7 +54,7 @@ internal sealed class VipsSlide : ISlide
     public bool ReadRegion(int level, long x, long y, int width, int height, Span<byte> rgb)
     {
         Slides.Region.Check(this, level, width, height, rgb);
-        Slides.Region inside = Slides.Region.Clip(Levels[level], x, y, width, height);
+        var inside = Slides.Region.Clip(Levels[level], x, y, width, height);
         if (!inside.CoversAll(width, height))
             rgb[..(width * height * 3)].Fill(255);
         if (inside.IsEmpty)
@@ -65,9 +65,9 @@ internal sealed class VipsSlide : ISlide
         {
             if (Fetch(level, inside, x, y, width, rgb))
                 return true;
-            bool whole = true;
+            var whole = true;
             Reopen();
-            foreach (Slides.Region piece in inside.Pieces(Piece))
+            foreach (var piece in inside.Pieces(Piece))
             {
                 if (Fetch(level, piece, x, y, width, rgb))
                     continue;
@@ -91,21 +91,21 @@ internal sealed class VipsSlide : ISlide
         byte[] pixels;
         try
         {
-            using NetVips.Region region = NetVips.Region.New(_images[level]);
+            using var region = NetVips.Region.New(_images[level]);
             pixels = region.Fetch((int)part.X, (int)part.Y, part.Width, part.Height);
         }
         catch (VipsException)
         {
             return false;
         }
-        for (int row = 0; row < part.Height; row++)
+        for (var row = 0; row < part.Height; row++)
             pixels.AsSpan(row * part.Width * 3, part.Width * 3).CopyTo(rgb[(int)(((part.Y + row - y) * width + part.X - x) * 3)..]);
         return true;
     }
 
     private void Reopen()
     {
-        List<Image> old = _images;
+        var old = _images;
         _images = LoadLevels([]);
         old.ForEach(image => image.Dispose());
     }
@@ -134,17 +134,17 @@ internal sealed class VipsSlide : ISlide
     // Smaller pictures of the same scene are levels; anything else in the file (labels, stacks) is not.
     private void AddReduced(List<Image> images, List<SlideLevel> levels)
     {
-        int subDirectories = images[0].Contains("n-subifds") ? (int)images[0].Get("n-subifds") : 0;
-        for (int i = subDirectories > 0 ? 0 : 1; i < (subDirectories > 0 ? subDirectories : _tiff!.Pages); i++)
+        var subDirectories = images[0].Contains("n-subifds") ? (int)images[0].Get("n-subifds") : 0;
+        for (var i = subDirectories > 0 ? 0 : 1; i < (subDirectories > 0 ? subDirectories : _tiff!.Pages); i++)
         {
-            Image image = subDirectories > 0 ? _load(null, i) : _load(i, null);
+            var image = subDirectories > 0 ? _load(null, i) : _load(i, null);
             if (!PyramidLevels.IsReduced(levels[^1], image.Width, image.Height))
             {
                 image.Dispose();
                 continue;
             }
             images.Add(image = ToRgb(image));
-            double measured = ((double)levels[0].Width / image.Width + (double)levels[0].Height / image.Height) / 2;
+            var measured = ((double)levels[0].Width / image.Width + (double)levels[0].Height / image.Height) / 2;
             levels.Add(PyramidLevels.Snap(levels[0], image.Width, image.Height, measured));
         }
     }
@@ -158,7 +158,7 @@ internal sealed class VipsSlide : ISlide
             image = Then(image, image.Flatten(background: [255]));
         if (image.Bands != 3)
         {
-            using Image first = image[0];
+            using var first = image[0];
             image = Then(image, image.Bands < 3 ? first.Bandjoin(first, first) : image.ExtractBand(0, n: 3));
         }
         if (image.Format != Enums.BandFormat.Uchar)

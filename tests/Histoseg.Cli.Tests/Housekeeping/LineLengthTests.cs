@@ -5,7 +5,7 @@ namespace Histoseg.Cli.Tests.Housekeeping;
 /// <summary>No line of a source or a page is longer than .editorconfig's <c>max_line_length</c>, which no formatter looks at.</summary>
 public partial class LineLengthTests
 {
-    private static readonly string[] Endings = [".cs", ".cu", ".cuh", ".md"];
+    private static readonly string[] Endings = [".cs", ".cu", ".cuh", ".md", ".sh", ".py", ".csproj", ".props", ".targets", ".yaml"];
 
     [Fact]
     public void No_line_is_too_long()

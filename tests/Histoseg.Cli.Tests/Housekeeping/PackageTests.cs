@@ -22,23 +22,26 @@ public partial class PackageTests
         Assert.DoesNotContain("://", File.ReadAllText(file));
     }
 
-    [Fact]
-    public void A_library_packs_with_its_documentation_README_and_licence()
+    [Theory]
+    [InlineData("Histoseg.Cuda", "Bindings of the CUDA driver")]
+    [InlineData("Histoseg.Segmentation", "Semantic segmentation of whole slides")]
+    [InlineData("Histoseg.Training", "Trains segmentation networks")]
+    public void A_library_packs_with_its_documentation_README_and_licence(string library, string about)
     {
         using var folder = new TempFolder();
-        Dotnet("pack", "src/Histoseg.Cuda", "--no-build", "-c", Configuration, "-o", folder[""]);
+        Dotnet("pack", $"src/{library}", "--no-build", "-c", Configuration, "-o", folder[""]);
         using var package = ZipFile.OpenRead(Assert.Single(Directory.GetFiles(folder[""])));
         var entries = package.Entries.ToDictionary(entry => entry.FullName);
-        foreach (var name in new[] { "lib/net10.0/Histoseg.Cuda.dll", "lib/net10.0/Histoseg.Cuda.xml", "README.md", "THIRD-PARTY-NOTICES.md" })
+        foreach (var name in new[] { $"lib/net10.0/{library}.dll", $"lib/net10.0/{library}.xml", "README.md", "THIRD-PARTY-NOTICES.md" })
             Assert.True(entries.TryGetValue(name, out var entry) && entry.Length > 0, $"{name} is not in {string.Join(", ", entries.Keys)}");
         Assert.DoesNotContain(entries.Keys, name => name.EndsWith(".pdb", StringComparison.Ordinal));
 
-        using var reader = new StreamReader(entries["Histoseg.Cuda.nuspec"].Open());
+        using var reader = new StreamReader(entries[$"{library}.nuspec"].Open());
         var description = reader.ReadToEnd();
         Assert.Contains("""<license type="expression">Apache-2.0</license>""", description);
         Assert.Contains("<readme>README.md</readme>", description);
         Assert.Contains("<authors>Histoseg Engine contributors</authors>", description);
-        Assert.Matches("<description>Bindings of the CUDA driver", description);
+        Assert.Contains($"<description>{about}", description);
     }
 
     [Theory]

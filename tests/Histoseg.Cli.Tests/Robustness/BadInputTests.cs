@@ -42,7 +42,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("a config with a value of the wrong type", ExitCode.BadUsage, "train.yaml:1", "network.width", "'wide'")]
     [InlineData("a config that is no YAML", ExitCode.BadUsage, "train.yaml:1")]
     [InlineData("a patch size that is no multiple of 8", ExitCode.BadUsage, "train.yaml:5", "data.patch_size", "multiple of 8")]
-    public void Training(string what, int code, params string[] says)
+    public void What_is_wrong_for_training_is_named(string what, int code, params string[] says)
     {
         Spoil(what);
         var run = what switch
@@ -62,7 +62,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("a truncated checkpoint", ExitCode.Failed, "last.ckpt", "truncated")]
     [InlineData("a model in place of the checkpoint", ExitCode.Failed, "last.ckpt", "no checkpoint")]
     [InlineData("a checkpoint with NaN", ExitCode.Failed, "last.ckpt", "NaN")]
-    public void Resuming(string what, int code, params string[] says)
+    public void What_is_wrong_for_resuming_is_named(string what, int code, params string[] says)
     {
         Spoil(what);
         string[] resume = what == "nothing" ? [] : ["--resume"];
@@ -92,7 +92,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("an output folder under a file", ExitCode.Failed, "file.txt", "another output folder")]
     [InlineData("an output folder where none can be made", ExitCode.Failed, "/proc/out", "another output folder")]
     [InlineData("an input that is not there", ExitCode.Failed, "nowhere.svs", "no such file or folder")]
-    public void Segmenting(string what, int code, params string[] says)
+    public void What_is_wrong_for_segmenting_is_named(string what, int code, params string[] says)
     {
         Spoil(what);
         var output = what switch
@@ -133,7 +133,7 @@ public sealed class BadInputTests : IDisposable
     {
         string slide = _folder["slides/synth_000.tif"], xml = _folder["slides/synth_000.xml"], manifest = _folder["slides/manifest.csv"];
         string config = _folder["train.yaml"], checkpoint = _folder["run/last.ckpt"];
-        string weights = _folder["run/model/model.safetensors"];
+        var weights = _folder["run/model/model.safetensors"];
         switch (what)
         {
             case "nothing" or "a run folder under a file" or "a run folder where none can be made":

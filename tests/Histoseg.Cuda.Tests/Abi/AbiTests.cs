@@ -24,8 +24,8 @@ public class AbiTests
     [Fact]
     public void Enum_names_say_what_they_stand_for() => Assert.All(AbiTable.Of("enum"), row =>
     {
-        string ours = row.Ours[(row.Ours.IndexOf('.') + 1)..].ToLowerInvariant();
-        string theirs = row.Name.Replace("_", "").ToLowerInvariant();
+        var ours = row.Ours[(row.Ours.IndexOf('.') + 1)..].ToLowerInvariant();
+        var theirs = row.Name.Replace("_", "").ToLowerInvariant();
         // A few are clearer in words than in NVIDIA's abbreviations.
         string[] renamed = ["CublasComputeType.Float32", "CublasComputeType.Float32FastTf32", "CudaDataType.Float32", "CudaDataType.BFloat16",
             "CudnnMathType.Default", "CudnnMathType.TensorOp", "CudnnMathType.TensorOpAllowConversion", "CudnnMathType.Fma",
@@ -41,11 +41,11 @@ public class AbiTests
     [Fact]
     public void Functions_have_the_headers_signatures()
     {
-        Dictionary<string, MethodInfo> imports = Imports().ToDictionary(Ours);
+        var imports = Imports().ToDictionary(Ours);
         Assert.All(AbiTable.Of("function"), row =>
         {
-            MethodInfo method = imports[row.Ours];
-            string[] expected = row.Value.Replace('(', ' ').TrimEnd(')').Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            var method = imports[row.Ours];
+            var expected = row.Value.Replace('(', ' ').TrimEnd(')').Split(' ', StringSplitOptions.RemoveEmptyEntries);
             Type[] declared = [method.ReturnType, .. method.GetParameters().Select(parameter => parameter.ParameterType)];
             Assert.True(expected.Length == declared.Length && expected.Zip(declared).All(pair => Kinds(pair.Second).Contains(pair.First)),
                 $"{row.Name} is {row.Value}; declared as {string.Join(' ', declared.Select(type => Kinds(type)[0]))}");

@@ -44,11 +44,11 @@ public class CudaLibrariesTests
     public void A_file_that_is_no_library_is_named_with_the_reason()
     {
         using var folder = new TempFolder();
-        string file = folder.Write("libcudnn.so.9", "not a library");
+        var file = folder.Write("libcudnn.so.9", "not a library");
         Assert.False(LibraryLoader.TryBind("a-test", new(["libcudnn.so.9"], []), [file, folder["absent.so"]], _ => null,
-            out string path, out List<string> failures));
+            out var path, out var failures));
         Assert.Equal("", path);
-        string failure = Assert.Single(failures);
+        var failure = Assert.Single(failures);
         Assert.StartsWith($"{file} does not load (", failure);
         Assert.DoesNotContain('\n', failure);
         Assert.Contains(failure, Missing.Library("cuDNN 9", ["libcudnn.so.9"], failures, "nvidia-cudnn-cu12"));
@@ -58,10 +58,10 @@ public class CudaLibrariesTests
     public void A_library_that_is_refused_is_skipped_for_the_next()
     {
         // Two libraries of the C runtime stand in for two installations.
-        (string first, string second) = OperatingSystem.IsWindows() ? ("kernel32.dll", "user32.dll") : ("libc.so.6", "libm.so.6");
-        nint refused = NativeLibrary.Load(first);
+        (var first, var second) = OperatingSystem.IsWindows() ? ("kernel32.dll", "user32.dll") : ("libc.so.6", "libm.so.6");
+        var refused = NativeLibrary.Load(first);
         Assert.True(LibraryLoader.TryBind("another-test", new([first, second], []), [first, second], library => library == refused ? "is the wrong one" : null,
-            out string path, out List<string> failures));
+            out var path, out var failures));
         Assert.Equal(second, path);
         Assert.Equal([$"{first} is the wrong one"], failures);
     }

@@ -16,7 +16,7 @@ public class DriverCheckTests
     [Fact]
     public void An_old_driver_is_told_the_version_that_is_needed()
     {
-        string? reason = DriverCheck.Refuse(CudaStatus.Success, 11080, [_ampere]);
+        var reason = DriverCheck.Refuse(CudaStatus.Success, 11080, [_ampere]);
         Assert.Equal("the NVIDIA driver supports CUDA 11.8; CUDA 12.0 is needed: install driver 525 or later (Windows: 527 or later)", reason);
     }
 

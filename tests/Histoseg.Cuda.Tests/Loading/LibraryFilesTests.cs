@@ -29,7 +29,7 @@ public class LibraryFilesTests
             "libcudnn_adv.so.9", "libcudnn_cnn.so.9", "libcudnn_engines_precompiled.so.9", "libcudnn_engines_runtime_compiled.so.9",
             "libcudnn_graph.so.9", "libcudnn_heuristic.so.9", "libcudnn_ops.so.9", "libcudnn.so.9", "libcudnn_graph_static.a",
         ];
-        IEnumerable<string> parts = LibraryLoader.Parts(LibraryFiles.Cudnn(windows: false).Parts,
+        var parts = LibraryLoader.Parts(LibraryFiles.Cudnn(windows: false).Parts,
             pattern => folder.Where(name => System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(pattern, name)));
         Assert.Equal(
             [

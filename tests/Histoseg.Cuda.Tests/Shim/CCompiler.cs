@@ -11,15 +11,15 @@ internal static class CCompiler
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "the shims are for Linux");
         Directory.CreateDirectory(Path.GetDirectoryName(output)!);
-        string path = Path.Combine(AppContext.BaseDirectory, "Shim", source);
+        var path = Path.Combine(AppContext.BaseDirectory, "Shim", source);
         try
         {
-            using Process process = Process.Start(new ProcessStartInfo("cc",
+            using var process = Process.Start(new ProcessStartInfo("cc",
                 ["-shared", "-fPIC", $"-Wl,-soname,{Path.GetFileName(output)}", "-o", output, path, "-ldl"])
             {
                 RedirectStandardError = true,
             })!;
-            string errors = process.StandardError.ReadToEnd();
+            var errors = process.StandardError.ReadToEnd();
             process.WaitForExit();
             Assert.True(process.ExitCode == 0, errors);
         }

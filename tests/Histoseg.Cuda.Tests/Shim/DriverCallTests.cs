@@ -13,14 +13,14 @@ public sealed class DriverCallTests
     [SkippableFact]
     public void A_devices_name_comes_back_as_text()
     {
-        Assert.Equal(CudaStatus.Success, _shim.Value.DeviceGetName(out string name, 3));
+        Assert.Equal(CudaStatus.Success, _shim.Value.DeviceGetName(out var name, 3));
         Assert.Equal("GPU 3 of 256 bytes", name);
     }
 
     [SkippableFact]
     public void Addresses_and_sizes_cross_whole()
     {
-        Assert.Equal(CudaStatus.Success, _shim.Value.MemAlloc(out ulong address, _fiveBillion));
+        Assert.Equal(CudaStatus.Success, _shim.Value.MemAlloc(out var address, _fiveBillion));
         Assert.Equal(0x7000000000000000ul + _fiveBillion, address);
         Assert.Equal(CudaStatus.InvalidValue, _shim.Value.MemAlloc(out _, 0));
         Assert.Equal(CudaStatus.Success, _shim.Value.MemsetD8Async(0x123456789abcdef0, 0xa5, _fiveBillion, 0x77));
@@ -29,7 +29,7 @@ public sealed class DriverCallTests
     [SkippableFact]
     public void The_jits_log_comes_back_with_the_status()
     {
-        Assert.Equal(CudaStatus.InvalidPtx, _shim.Value.ModuleLoadData(out nint module, ".version 7.0\0"u8, out string log));
+        Assert.Equal(CudaStatus.InvalidPtx, _shim.Value.ModuleLoadData(out var module, ".version 7.0\0"u8, out var log));
         Assert.Equal(0, module);
         Assert.Equal("ptxas: line 1 of '.version 7.0', log of 16384 bytes", log);
     }
@@ -40,14 +40,14 @@ public sealed class DriverCallTests
     [SkippableFact]
     public void A_kernels_name_is_utf8()
     {
-        Assert.Equal(CudaStatus.Success, _shim.Value.ModuleGetFunction(out nint function, 0x11, "naïve"));
+        Assert.Equal(CudaStatus.Success, _shim.Value.ModuleGetFunction(out var function, 0x11, "naïve"));
         Assert.Equal(6, function);
     }
 
     [SkippableFact]
     public unsafe void A_launch_keeps_the_order_of_its_arguments()
     {
-        byte[] seen = new byte[200];
+        var seen = new byte[200];
         fixed (byte* text = seen)
         {
             void* parameter = text;
@@ -59,9 +59,9 @@ public sealed class DriverCallTests
     [SkippableFact]
     public void Times_and_wide_flags_cross()
     {
-        Assert.Equal(CudaStatus.Success, _shim.Value.EventElapsedTime(out float milliseconds, 0x10, 0x13));
+        Assert.Equal(CudaStatus.Success, _shim.Value.EventElapsedTime(out var milliseconds, 0x10, 0x13));
         Assert.Equal(0.75f, milliseconds);
-        Assert.Equal(CudaStatus.Success, _shim.Value.GraphInstantiate(out nint executable, 0x55, 0xffffffff00000001));
+        Assert.Equal(CudaStatus.Success, _shim.Value.GraphInstantiate(out var executable, 0x55, 0xffffffff00000001));
         Assert.Equal(0x55, executable);
     }
 

@@ -65,7 +65,7 @@ public sealed class SafeTensorsFuzzTests : IDisposable
             return file;
         var at = 8 + edit.Place % (file.Length - 8);
         var count = Math.Min(edit.Extra % 30, file.Length - at);
-        byte[] changed = edit.Kind switch
+        var changed = edit.Kind switch
         {
             0 => [.. file[..at], (byte)edit.Extra, .. file[(at + 1)..]],
             1 => [.. file[..at], .. file[(at + count)..]],

@@ -19,9 +19,9 @@ internal sealed class MemorySlide(IReadOnlyList<SlideLevel> levels, Func<int, in
     public bool ReadRegion(int level, long x, long y, int width, int height, Span<byte> rgb)
     {
         LevelsRead.Add(level);
-        for (int j = 0; j < height; j++)
-            for (int i = 0; i < width; i++)
-                for (int c = 0; c < 3; c++)
+        for (var j = 0; j < height; j++)
+            for (var i = 0; i < width; i++)
+                for (var c = 0; c < 3; c++)
                     rgb[(j * width + i) * 3 + c] = x + i < 0 || y + j < 0 || x + i >= levels[level].Width || y + j >= levels[level].Height
                         ? (byte)255
                         : value(level, (int)x + i, (int)y + j, c);
@@ -35,7 +35,7 @@ internal sealed class MemorySlide(IReadOnlyList<SlideLevel> levels, Func<int, in
 
     public static byte Hash(int x, int y, int c)
     {
-        uint h = (uint)(x * 73856093) ^ (uint)(y * 19349663) ^ (uint)(c * 83492791);
+        var h = (uint)(x * 73856093) ^ (uint)(y * 19349663) ^ (uint)(c * 83492791);
         h = (h ^ (h >> 13)) * 1274126177;
         return (byte)(h >> 16);
     }

@@ -18,27 +18,27 @@ public class PyramidWriterTests
     public void Labels_come_back_as_written_at_every_level(int rowsAtOnce)
     {
         using var folder = new TempFolder();
-        string path = folder["labels.tif"];
-        byte[] labels = Labels();
+        var path = folder["labels.tif"];
+        var labels = Labels();
         using (var writer = new PyramidWriter(path, Width, Height, 0.5, PyramidKind.Labels))
         {
-            for (int y = 0; y < Height; y += rowsAtOnce)
+            for (var y = 0; y < Height; y += rowsAtOnce)
                 writer.Write(labels.AsSpan(y * Width, Math.Min(rowsAtOnce, Height - y) * Width));
             writer.Complete();
         }
         Assert.Equal([path], Directory.GetFiles(folder.Root));
-        (int w, int h) = (Width, Height);
-        for (int level = 0; level < 3; level++)
+        (var w, var h) = (Width, Height);
+        for (var level = 0; level < 3; level++)
         {
-            using Image page = Image.Tiffload(path, page: level);
+            using var page = Image.Tiffload(path, page: level);
             Assert.Equal((w, h, 1), (page.Width, page.Height, page.Bands));
-            byte[] pixels = page.WriteToMemory<byte>();
-            for (int y = 0; y < h; y += 7)
-                for (int x = 0; x < w; x++)
+            var pixels = page.WriteToMemory<byte>();
+            for (var y = 0; y < h; y += 7)
+                for (var x = 0; x < w; x++)
                     Assert.Equal(labels[(y << level) * Width + (x << level)], pixels[y * w + x]);
             (w, h) = ((w + 1) / 2, (h + 1) / 2);
         }
-        using Image smallest = Image.Tiffload(path);
+        using var smallest = Image.Tiffload(path);
         Assert.Equal(3, (int)smallest.Get("n-pages"));
     }
 
@@ -50,10 +50,10 @@ public class PyramidWriterTests
     {
         Skip.IfNot(OpenSlideLibrary.Found.IsAvailable, OpenSlideLibrary.Found.Reason);
         using var folder = new TempFolder();
-        string path = folder["slide.tif"];
+        var path = folder["slide.tif"];
         var kind = Enum.Parse<PyramidKind>(kindName);
         Write(path, kind, 0.2537);
-        using ISlide slide = SlideFile.Open(path);
+        using var slide = SlideFile.Open(path);
         Assert.IsType<OpenSlideSlide>(slide);
         Check(slide, kind);
     }
@@ -65,10 +65,10 @@ public class PyramidWriterTests
     public void Libvips_opens_it_with_its_scale_and_levels(string kindName)
     {
         using var folder = new TempFolder();
-        string path = folder["slide.tif"];
+        var path = folder["slide.tif"];
         var kind = Enum.Parse<PyramidKind>(kindName);
         Write(path, kind, 0.2537);
-        using ISlide slide = VipsFormats.Tiff.Open(SlideFileHead.Read(path));
+        using var slide = VipsFormats.Tiff.Open(SlideFileHead.Read(path));
         Check(slide, kind);
     }
 
@@ -80,8 +80,8 @@ public class PyramidWriterTests
     public void Libvips_reads_pictures_smaller_than_a_tile(int width, int height)
     {
         using var folder = new TempFolder();
-        byte[] labels = new byte[width * height];
-        for (int i = 0; i < labels.Length; i++)
+        var labels = new byte[width * height];
+        for (var i = 0; i < labels.Length; i++)
             labels[i] = MemorySlide.Hash(i, 1, 0);
         using (var writer = new PyramidWriter(folder["small.tif"], width, height, 1, PyramidKind.Labels))
         {
@@ -95,15 +95,15 @@ public class PyramidWriterTests
     public void Grey_levels_are_means()
     {
         using var folder = new TempFolder();
-        byte[] grey = new byte[600 * 3];
-        for (int i = 0; i < grey.Length; i++)
+        var grey = new byte[600 * 3];
+        for (var i = 0; i < grey.Length; i++)
             grey[i] = MemorySlide.Hash(i, 1, 0);
         using (var writer = new PyramidWriter(folder["g.tif"], 600, 3, 1, PyramidKind.Grey8))
         {
             writer.Write(grey);
             writer.Complete();
         }
-        byte[] half = Image.Tiffload(folder["g.tif"], page: 1).WriteToMemory<byte>();
+        var half = Image.Tiffload(folder["g.tif"], page: 1).WriteToMemory<byte>();
         Assert.Equal(300 * 2, half.Length);
         Assert.Equal((grey[10] + grey[11] + grey[610] + grey[611] + 2) / 4, half[5]);
         Assert.Equal((grey[1210] + grey[1211] + 1) / 2, half[305]); // the odd last row alone
@@ -138,16 +138,16 @@ public class PyramidWriterTests
     {
         using var folder = new TempFolder();
         File.WriteAllText(folder["file"], "");
-        string inside = Path.Combine(folder["file"], "x.tif");
-        string message = Assert.Throws<WriteError>(() => new PyramidWriter(inside, 10, 10, 1, PyramidKind.Labels)).Message;
+        var inside = Path.Combine(folder["file"], "x.tif");
+        var message = Assert.Throws<WriteError>(() => new PyramidWriter(inside, 10, 10, 1, PyramidKind.Labels)).Message;
         Assert.Contains(folder["file"], message);
         Assert.Contains("another output folder", message);
     }
 
     private static byte[] Labels()
     {
-        byte[] labels = new byte[Width * Height];
-        for (int i = 0; i < labels.Length; i++)
+        var labels = new byte[Width * Height];
+        for (var i = 0; i < labels.Length; i++)
             labels[i] = (byte)(MemorySlide.Hash(i % Width / 9, i / Width / 5, 0) % 4);
         return labels;
     }
@@ -155,12 +155,12 @@ public class PyramidWriterTests
     // A gradient, so that JPEG keeps it and every level has it in its place.
     private static void Write(string path, PyramidKind kind, double mpp)
     {
-        int channels = kind == PyramidKind.Rgb ? 3 : 1;
+        var channels = kind == PyramidKind.Rgb ? 3 : 1;
         using var writer = new PyramidWriter(path, Width, Height, mpp, kind);
-        byte[] row = new byte[Width * channels];
-        for (int y = 0; y < Height; y++)
+        var row = new byte[Width * channels];
+        for (var y = 0; y < Height; y++)
         {
-            for (int i = 0; i < row.Length; i++)
+            for (var i = 0; i < row.Length; i++)
                 row[i] = Gradient(i / channels, y, i % channels);
             writer.Write(row);
         }
@@ -175,13 +175,13 @@ public class PyramidWriterTests
         Assert.Equal([new(Width, Height, 1), new(667, 556, 2), new SlideLevel(334, 278, 4)], slide.Levels);
         Assert.Equal(0.2537, slide.MicronsPerPixel!.Value, 1e-7);
         Assert.Equal(ScaleSource.ResolutionTags, slide.ScaleSource);
-        byte[] rgb = new byte[40 * 30 * 3];
-        for (int level = 0; level < 3; level++)
+        var rgb = new byte[40 * 30 * 3];
+        for (var level = 0; level < 3; level++)
         {
             Assert.True(slide.ReadRegion(level, 200, 150, 40, 30, rgb));
-            for (int y = 0; y < 30; y++)
-                for (int x = 0; x < 40; x++)
-                    for (int c = 0; c < 3; c++)
+            for (var y = 0; y < 30; y++)
+                for (var x = 0; x < 40; x++)
+                    for (var c = 0; c < 3; c++)
                         Assert.InRange(rgb[(y * 40 + x) * 3 + c] - Gradient((200 + x) << level, (150 + y) << level, kind == PyramidKind.Rgb ? c : 0), -3, 3);
         }
         // The picture's right edge, with what lies outside.

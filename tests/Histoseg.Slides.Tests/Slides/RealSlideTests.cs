@@ -12,14 +12,14 @@ public class RealSlideTests
     public void Scanner_files_open_with_their_scale(string name, int width, int height, int levels, double? mpp, ScaleSource source)
     {
         RequireOpenSlide();
-        using ISlide slide = SlideFile.Open(SharedData.Require("slides", name));
+        using var slide = SlideFile.Open(SharedData.Require("slides", name));
         Assert.Equal((width, height), (slide.Levels[0].Width, slide.Levels[0].Height));
         Assert.Equal(levels, slide.Levels.Count);
         Assert.Equal(source, slide.ScaleSource);
         Assert.Equal(mpp is null, slide.MicronsPerPixel is null);
         if (mpp is { } known)
             Assert.Equal(known, slide.MicronsPerPixel!.Value, 1e-6);
-        byte[] rgb = new byte[64 * 64 * 3];
+        var rgb = new byte[64 * 64 * 3];
         Assert.True(slide.ReadRegion(0, width / 2, height / 2, 64, 64, rgb));
         Assert.True(rgb.Distinct().Count() > 5);
     }
@@ -28,7 +28,7 @@ public class RealSlideTests
     public void A_scale_nobody_knows_is_an_error_that_names_the_flag()
     {
         RequireOpenSlide();
-        using ISlide slide = SlideFile.Open(SharedData.Require("slides", "tcga-cr-7395-01a-01-ts1.svs"));
+        using var slide = SlideFile.Open(SharedData.Require("slides", "tcga-cr-7395-01a-01-ts1.svs"));
         Assert.Equal(Remedy.GiveScale, Assert.Throws<SlideError>(() => SlideScale.Resolve(slide)).Remedy);
         Assert.Equal(0.25, SlideScale.Resolve(slide, overrideMpp: 0.25).MicronsPerPixel);
     }
@@ -36,7 +36,7 @@ public class RealSlideTests
     [SkippableFact]
     public void A_pyramidal_tiff_tells_its_scale_in_the_tags()
     {
-        using ISlide slide = SlideFile.Open(SharedData.Require("slides_glas", "dev_slide_1.tif"));
+        using var slide = SlideFile.Open(SharedData.Require("slides_glas", "dev_slide_1.tif"));
         Assert.Equal(ScaleSource.ResolutionTags, slide.ScaleSource);
         Assert.Equal(0.62, slide.MicronsPerPixel!.Value, 1e-3);
         Assert.Equal([1.0, 2, 4, 8, 16, 32], slide.Levels.Select(l => l.Downsample));
@@ -46,12 +46,12 @@ public class RealSlideTests
     [SkippableFact]
     public void Levels_of_uneven_size_read_the_same_in_every_rectangle()
     {
-        using ISlide slide = SlideFile.Open(SharedData.Require("slides_glas", "dev_slide_1.tif"));
-        byte[] whole = new byte[318 * 155 * 3];
+        using var slide = SlideFile.Open(SharedData.Require("slides_glas", "dev_slide_1.tif"));
+        var whole = new byte[318 * 155 * 3];
         slide.ReadRegion(4, 0, 0, 318, 155, whole);
-        byte[] part = new byte[50 * 40 * 3];
+        var part = new byte[50 * 40 * 3];
         slide.ReadRegion(4, 237, 61, 50, 40, part);
-        for (int row = 0; row < 40; row++)
+        for (var row = 0; row < 40; row++)
             Assert.True(part.AsSpan(row * 150, 150).SequenceEqual(whole.AsSpan(((61 + row) * 318 + 237) * 3, 150)));
     }
 
@@ -59,26 +59,26 @@ public class RealSlideTests
     [SkippableFact]
     public void Levels_show_the_same_place()
     {
-        using ISlide slide = SlideFile.Open(SharedData.Require("slides_glas", "dev_slide_1.tif"));
+        using var slide = SlideFile.Open(SharedData.Require("slides_glas", "dev_slide_1.tif"));
         using var fine = new OneLevel(slide);
         byte[] a = new byte[96 * 96 * 3], b = new byte[96 * 96 * 3];
         new SlideView(slide, 1, 16).Read(200, 40, 96, 96, a);
         new SlideView(fine, 1, 16).Read(200, 40, 96, 96, b);
-        double difference = a.Zip(b, (p, q) => Math.Abs(p - q)).Average();
+        var difference = a.Zip(b, (p, q) => Math.Abs(p - q)).Average();
         new SlideView(fine, 1, 16).Read(201, 40, 96, 96, b);
-        double shifted = a.Zip(b, (p, q) => Math.Abs(p - q)).Average();
+        var shifted = a.Zip(b, (p, q) => Math.Abs(p - q)).Average();
         Assert.True(difference < shifted / 2, $"{difference} in place, {shifted} one pixel off");
     }
 
     [SkippableFact]
     public void Many_threads_read_the_same()
     {
-        using ISlide slide = SlideFile.Open(SharedData.Require("slides_glas", "dev_slide_2.tif"));
-        byte[] expected = new byte[200 * 200 * 3];
+        using var slide = SlideFile.Open(SharedData.Require("slides_glas", "dev_slide_2.tif"));
+        var expected = new byte[200 * 200 * 3];
         slide.ReadRegion(0, 1000, 700, 200, 200, expected);
         Parallel.For(0, 16, _ =>
         {
-            byte[] rgb = new byte[expected.Length];
+            var rgb = new byte[expected.Length];
             Assert.True(slide.ReadRegion(0, 1000, 700, 200, 200, rgb));
             Assert.True(rgb.AsSpan().SequenceEqual(expected));
         });
@@ -89,10 +89,10 @@ public class RealSlideTests
     {
         RequireOpenSlide();
         using var folder = new TempFolder();
-        foreach (string name in (string[])["cmu-1-small-region.svs", "hamamatsu-test3-TRITC.ndpi"])
+        foreach (var name in (string[])["cmu-1-small-region.svs", "hamamatsu-test3-TRITC.ndpi"])
         {
-            byte[] bytes = File.ReadAllBytes(SharedData.Require("slides", name));
-            foreach (double share in (double[])[0.999, 0.5, 0.01])
+            var bytes = File.ReadAllBytes(SharedData.Require("slides", name));
+            foreach (var share in (double[])[0.999, 0.5, 0.01])
             {
                 File.WriteAllBytes(folder[name], bytes[..(int)(bytes.Length * share)]);
                 Assert.Contains("truncated", Assert.Throws<SlideError>(() => SlideFile.Open(folder[name])).Message);
@@ -105,15 +105,15 @@ public class RealSlideTests
     {
         RequireOpenSlide();
         using var folder = new TempFolder();
-        byte[] bytes = File.ReadAllBytes(SharedData.Require("slides", "tcga-cr-7395-01a-01-ts1.svs"));
+        var bytes = File.ReadAllBytes(SharedData.Require("slides", "tcga-cr-7395-01a-01-ts1.svs"));
         Assert.Equal([0xFF, 0x4F, 0xFF, 0x51], bytes[1124103..1124107]); // the head of the JPEG 2000 tile at (2304, 1536) of level 0
         bytes.AsSpan(1124103, 200).Clear();
         File.WriteAllBytes(folder["s.svs"], bytes);
-        using ISlide slide = SlideFile.Open(folder["s.svs"]);
-        byte[] rgb = new byte[1024 * 512 * 3];
+        using var slide = SlideFile.Open(folder["s.svs"]);
+        var rgb = new byte[1024 * 512 * 3];
         int corrupt = 0, readable = 0;
-        for (int y = 1024; y < 2048; y += 512)
-            for (int x = 0; x < 4096; x += 1024)
+        for (var y = 1024; y < 2048; y += 512)
+            for (var x = 0; x < 4096; x += 1024)
                 _ = slide.ReadRegion(0, x, y, 1024, 512, rgb) ? readable++ : corrupt++;
         Assert.Equal((1, 7), (corrupt, readable));
         Assert.False(slide.ReadRegion(0, 2048, 1536, 1024, 512, rgb));
@@ -127,14 +127,14 @@ public class RealSlideTests
     {
         RequireOpenSlide();
         using var folder = new TempFolder();
-        byte[] bytes = File.ReadAllBytes(SharedData.Require("slides", "tcga-cr-7395-01a-01-ts1.svs"));
+        var bytes = File.ReadAllBytes(SharedData.Require("slides", "tcga-cr-7395-01a-01-ts1.svs"));
         bytes.AsSpan(1124103, 200).Clear();
         File.WriteAllBytes(folder["s.svs"], bytes);
-        using ISlide slide = SlideFile.Open(folder["s.svs"]);
+        using var slide = SlideFile.Open(folder["s.svs"]);
         Parallel.For(0, 24, new ParallelOptions { MaxDegreeOfParallelism = 6 }, i =>
         {
-            byte[] rgb = new byte[100 * 100 * 3];
-            bool corrupt = i % 3 == 0;
+            var rgb = new byte[100 * 100 * 3];
+            var corrupt = i % 3 == 0;
             Assert.Equal(!corrupt, slide.ReadRegion(0, corrupt ? 2350 : 1600, 1600, 100, 100, rgb));
             Assert.Equal(corrupt, rgb.All(v => v == 255));
         });

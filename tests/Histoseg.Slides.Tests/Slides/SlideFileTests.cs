@@ -16,18 +16,18 @@ public class SlideFileTests
     public void Plain_pictures_have_one_level_and_no_scale(string name)
     {
         using var folder = new TempFolder();
-        byte[] rgb = Blocks();
+        var rgb = Blocks();
         if (name.EndsWith("png", StringComparison.Ordinal))
             Pictures.WritePng(folder[name], rgb, 90, 70);
         else
             Pictures.WriteJpeg(folder[name], rgb, 90, 70);
-        using ISlide slide = SlideFile.Open(folder[name]);
+        using var slide = SlideFile.Open(folder[name]);
         Assert.Equal([new SlideLevel(90, 70, 1)], slide.Levels);
         Assert.Null(slide.MicronsPerPixel);
         Assert.Equal(ScaleSource.None, slide.ScaleSource);
-        byte[] read = new byte[20 * 10 * 3];
+        var read = new byte[20 * 10 * 3];
         Assert.True(slide.ReadRegion(0, 40, 30, 20, 10, read));
-        for (int i = 0; i < read.Length; i++)
+        for (var i = 0; i < read.Length; i++)
             Assert.InRange(read[i] - rgb[((30 + i / 60) * 90 + 40 + i / 3 % 20) * 3 + i % 3], -12, 12);
     }
 
@@ -35,14 +35,14 @@ public class SlideFileTests
     public void Transparency_grey_and_sixteen_bits_become_rgb_over_white()
     {
         using var folder = new TempFolder();
-        using (Image half = Image.Black(8, 8, bands: 3).Copy(interpretation: Enums.Interpretation.Srgb).Bandjoin(128.0).Cast(Enums.BandFormat.Uchar))
+        using (var half = Image.Black(8, 8, bands: 3).Copy(interpretation: Enums.Interpretation.Srgb).Bandjoin(128.0).Cast(Enums.BandFormat.Uchar))
             half.Pngsave(folder["alpha.png"]);
-        using (Image deep = (Image.Black(8, 8) + 32896).Cast(Enums.BandFormat.Ushort).Copy(interpretation: Enums.Interpretation.Grey16))
+        using (var deep = (Image.Black(8, 8) + 32896).Cast(Enums.BandFormat.Ushort).Copy(interpretation: Enums.Interpretation.Grey16))
             deep.Pngsave(folder["deep.png"]);
-        foreach (string name in (string[])["alpha.png", "deep.png"])
+        foreach (var name in (string[])["alpha.png", "deep.png"])
         {
-            using ISlide slide = SlideFile.Open(folder[name]);
-            byte[] rgb = new byte[8 * 8 * 3];
+            using var slide = SlideFile.Open(folder[name]);
+            var rgb = new byte[8 * 8 * 3];
             Assert.True(slide.ReadRegion(0, 0, 0, 8, 8, rgb));
             Assert.All(rgb, v => Assert.InRange(v, 126, 129));
         }
@@ -54,15 +54,15 @@ public class SlideFileTests
     public void A_tiled_tiff_with_smaller_pages_or_sub_directories_is_a_pyramid(bool subDirectories)
     {
         using var folder = new TempFolder();
-        string path = folder["t.tif"];
-        using (Image image = Image.Xyz(700, 500).ExtractBand(0).Linear([0.3], [0]).Cast(Enums.BandFormat.Uchar))
-        using (Image colour = image.Bandjoin(image, image).Copy(interpretation: Enums.Interpretation.Srgb, xres: 2000, yres: 2000))
+        var path = folder["t.tif"];
+        using (var image = Image.Xyz(700, 500).ExtractBand(0).Linear([0.3], [0]).Cast(Enums.BandFormat.Uchar))
+        using (var colour = image.Bandjoin(image, image).Copy(interpretation: Enums.Interpretation.Srgb, xres: 2000, yres: 2000))
             colour.Tiffsave(path, tile: true, pyramid: true, subifd: subDirectories, compression: Enums.ForeignTiffCompression.Deflate);
-        using ISlide slide = OpenByLibvips(path);
+        using var slide = OpenByLibvips(path);
         Assert.Equal([1.0, 2, 4], slide.Levels.Take(3).Select(l => l.Downsample));
         Assert.Equal(0.5, slide.MicronsPerPixel!.Value, 1e-6);
         Assert.Equal(ScaleSource.ResolutionTags, slide.ScaleSource);
-        byte[] rgb = new byte[3];
+        var rgb = new byte[3];
         Assert.True(slide.ReadRegion(1, 200, 60, 1, 1, rgb));
         Assert.InRange(rgb[0], 119, 121);
     }
@@ -71,9 +71,9 @@ public class SlideFileTests
     public void A_plain_tiffs_printer_resolution_is_no_scale()
     {
         using var folder = new TempFolder();
-        using (Image image = Image.Black(20, 20, bands: 3).Copy(interpretation: Enums.Interpretation.Srgb, xres: 300 / 25.4, yres: 300 / 25.4))
+        using (var image = Image.Black(20, 20, bands: 3).Copy(interpretation: Enums.Interpretation.Srgb, xres: 300 / 25.4, yres: 300 / 25.4))
             image.Tiffsave(folder["t.tif"]);
-        using ISlide slide = SlideFile.Open(folder["t.tif"]);
+        using var slide = SlideFile.Open(folder["t.tif"]);
         Assert.Null(slide.MicronsPerPixel);
     }
 
@@ -98,12 +98,12 @@ public class SlideFileTests
     public void Truncated_pictures_are_refused_at_open(string name)
     {
         using var folder = new TempFolder();
-        byte[] noise = new byte[300 * 300 * 3];
+        var noise = new byte[300 * 300 * 3];
         new Random(1).NextBytes(noise);
-        using (Image image = Image.NewFromMemory(noise, 300, 300, 3, Enums.BandFormat.Uchar).Copy(interpretation: Enums.Interpretation.Srgb))
+        using (var image = Image.NewFromMemory(noise, 300, 300, 3, Enums.BandFormat.Uchar).Copy(interpretation: Enums.Interpretation.Srgb))
             image.WriteToFile(folder[name]);
-        byte[] bytes = File.ReadAllBytes(folder[name]);
-        for (int length = bytes.Length / 10; length < bytes.Length - 16; length += bytes.Length / 10)
+        var bytes = File.ReadAllBytes(folder[name]);
+        for (var length = bytes.Length / 10; length < bytes.Length - 16; length += bytes.Length / 10)
         {
             File.WriteAllBytes(folder[name], bytes[..length]);
             Expect(name == "p.tif" ? "truncated" : "cannot be decoded", folder[name]);
@@ -114,17 +114,17 @@ public class SlideFileTests
     public void A_corrupt_tile_fails_alone_with_libvips()
     {
         using var folder = new TempFolder();
-        string path = folder["t.tif"];
-        byte[] noise = new byte[1024 * 512 * 3];
+        var path = folder["t.tif"];
+        var noise = new byte[1024 * 512 * 3];
         new Random(1).NextBytes(noise);
-        using (Image image = Image.NewFromMemory(noise, 1024, 512, 3, Enums.BandFormat.Uchar).Copy(interpretation: Enums.Interpretation.Srgb))
+        using (var image = Image.NewFromMemory(noise, 1024, 512, 3, Enums.BandFormat.Uchar).Copy(interpretation: Enums.Interpretation.Srgb))
             image.Tiffsave(path, tile: true, tileWidth: 256, tileHeight: 256, compression: Enums.ForeignTiffCompression.Deflate);
-        byte[] bytes = File.ReadAllBytes(path);
+        var bytes = File.ReadAllBytes(path);
         bytes.AsSpan(bytes.AsSpan().IndexOf<byte>([0x78, 0x9C]), 200).Clear(); // the first tile's deflate header and what follows
         File.WriteAllBytes(path, bytes);
-        using ISlide slide = OpenByLibvips(path);
-        byte[] rgb = new byte[1024 * 512 * 3];
-        for (int again = 0; again < 2; again++)
+        using var slide = OpenByLibvips(path);
+        var rgb = new byte[1024 * 512 * 3];
+        for (var again = 0; again < 2; again++)
         {
             Assert.False(slide.ReadRegion(0, 0, 0, 1024, 512, rgb));
             Assert.Equal(255, rgb[0]);
@@ -138,16 +138,16 @@ public class SlideFileTests
     public void Hostile_tiffs_throw_nothing_but_their_own_error()
     {
         using var folder = new TempFolder();
-        string path = folder["t.tif"];
-        using (Image image = Image.Black(600, 600, bands: 3).Copy(interpretation: Enums.Interpretation.Srgb))
+        var path = folder["t.tif"];
+        using (var image = Image.Black(600, 600, bands: 3).Copy(interpretation: Enums.Interpretation.Srgb))
             image.Tiffsave(path, tile: true, pyramid: true, bigtiff: true, compression: Enums.ForeignTiffCompression.Deflate);
-        byte[] good = File.ReadAllBytes(path);
-        long directories = BitConverter.ToInt64(good, 8);
+        var good = File.ReadAllBytes(path);
+        var directories = BitConverter.ToInt64(good, 8);
         var random = new Random(7);
-        for (int round = 0; round < 3000; round++)
+        for (var round = 0; round < 3000; round++)
         {
-            byte[] bytes = (byte[])good.Clone();
-            for (int i = 0; i < 4; i++)
+            var bytes = (byte[])good.Clone();
+            for (var i = 0; i < 4; i++)
                 bytes[random.Next(2) == 0 ? random.Next(4, 400) : (int)directories + random.Next(300)] = (byte)random.Next(256);
             try
             {
@@ -168,10 +168,10 @@ public class SlideFileTests
     public void A_picture_reaches_its_format_by_its_content(string format)
     {
         using var folder = new TempFolder();
-        using (Image image = (Image.Black(20, 10, bands: 3) + 90).Cast(Enums.BandFormat.Uchar).Copy(interpretation: Enums.Interpretation.Srgb))
+        using (var image = (Image.Black(20, 10, bands: 3) + 90).Cast(Enums.BandFormat.Uchar).Copy(interpretation: Enums.Interpretation.Srgb))
             File.WriteAllBytes(folder["picture"], image.WriteToBuffer(format switch { "TIFF" => ".tif", "PNG" => ".png", _ => ".jpg" }));
         Assert.Equal(format, SlideFile.FormatOf(SlideFileHead.Read(folder["picture"])).Name);
-        using ISlide slide = SlideFile.Open(folder["picture"]);
+        using var slide = SlideFile.Open(folder["picture"]);
         Assert.IsType<VipsSlide>(slide);
         Assert.Equal([new SlideLevel(20, 10, 1)], slide.Levels);
     }
@@ -181,10 +181,10 @@ public class SlideFileTests
     {
         Skip.IfNot(OpenSlideLibrary.Found.IsAvailable, OpenSlideLibrary.Found.Reason);
         using var folder = new TempFolder();
-        using (Image image = Image.Black(300, 300, bands: 3).Copy(interpretation: Enums.Interpretation.Srgb))
+        using (var image = Image.Black(300, 300, bands: 3).Copy(interpretation: Enums.Interpretation.Srgb))
             image.Tiffsave(folder["tiled.tif"], tile: true);
         Assert.Equal("scanner formats through OpenSlide", SlideFile.FormatOf(SlideFileHead.Read(folder["tiled.tif"])).Name);
-        using ISlide slide = SlideFile.Open(folder["tiled.tif"]);
+        using var slide = SlideFile.Open(folder["tiled.tif"]);
         Assert.IsType<OpenSlideSlide>(slide);
     }
 
@@ -202,7 +202,7 @@ public class SlideFileTests
     public void An_unknown_file_is_told_all_formats()
     {
         using var folder = new TempFolder();
-        string message = Assert.Throws<SlideError>(() => SlideFile.Open(folder.Write("notes.txt", "Dear reader"))).Message;
+        var message = Assert.Throws<SlideError>(() => SlideFile.Open(folder.Write("notes.txt", "Dear reader"))).Message;
         Assert.All(SlideFile.Formats, format => Assert.Contains(format.Name, message));
     }
 
@@ -210,7 +210,7 @@ public class SlideFileTests
 
     private static void Expect(string words, string path, string? orElse = null)
     {
-        string message = Assert.Throws<SlideError>(() => SlideFile.Open(path)).Message;
+        var message = Assert.Throws<SlideError>(() => SlideFile.Open(path)).Message;
         Assert.True(message.Contains(words, StringComparison.Ordinal) || (orElse is not null && message.Contains(orElse, StringComparison.Ordinal)), message);
         Assert.StartsWith(path, message);
         Assert.DoesNotContain('\n', message);
@@ -218,8 +218,8 @@ public class SlideFileTests
 
     private static byte[] Blocks()
     {
-        byte[] rgb = new byte[90 * 70 * 3];
-        for (int i = 0; i < rgb.Length; i++)
+        var rgb = new byte[90 * 70 * 3];
+        for (var i = 0; i < rgb.Length; i++)
             rgb[i] = (byte)(i / 3 % 90 + i / 270 + 20 * (i % 3));
         return rgb;
     }

@@ -19,7 +19,7 @@ public class SlideScaleTests
     [InlineData(double.NaN)]
     public void An_impossible_scale_is_refused(double mpp)
     {
-        using MemorySlide slide = MemorySlide.Noise(2, 2);
+        using var slide = MemorySlide.Noise(2, 2);
         Assert.Contains("impossible", Assert.Throws<SlideError>(() => SlideScale.Resolve(slide, overrideMpp: mpp)).Message);
     }
 }

@@ -5,9 +5,9 @@ public class SlideViewTests
     [Fact]
     public void At_ratio_one_pixels_are_copied()
     {
-        using MemorySlide slide = MemorySlide.Noise(60, 40);
+        using var slide = MemorySlide.Noise(60, 40);
         var view = new SlideView(slide, 0.5, 0.5);
-        byte[] rgb = new byte[7 * 5 * 3];
+        var rgb = new byte[7 * 5 * 3];
         Assert.True(view.Read(11, 13, 7, 5, rgb));
         Assert.Equal(MemorySlide.Hash(11, 13, 0), rgb[0]);
         Assert.Equal(MemorySlide.Hash(17, 17, 2), rgb[^1]);
@@ -26,10 +26,10 @@ public class SlideViewTests
         using var slide = new MemorySlide([new(250, 200, 1)], (_, x, y, c) => (byte)(c == 0 ? x : c == 1 ? y : 7));
         var view = new SlideView(slide, 1, downsample);
         const int n = 30;
-        byte[] rgb = new byte[n * n * 3];
+        var rgb = new byte[n * n * 3];
         Assert.True(view.Read(12, 9, n, n, rgb));
-        for (int j = 0; j < n; j++)
-            for (int i = 0; i < n; i++)
+        for (var j = 0; j < n; j++)
+            for (var i = 0; i < n; i++)
             {
                 Assert.InRange(rgb[(j * n + i) * 3], (12 + i + 0.5) * downsample - 0.5 - 0.51, (12 + i + 0.5) * downsample - 0.5 + 0.51);
                 Assert.InRange(rgb[(j * n + i) * 3 + 1], (9 + j + 0.5) * downsample - 0.5 - 0.51, (9 + j + 0.5) * downsample - 0.5 + 0.51);
@@ -40,11 +40,11 @@ public class SlideViewTests
     [Fact]
     public void Halving_is_the_mean_of_four_pixels()
     {
-        using MemorySlide slide = MemorySlide.Noise(20, 20);
+        using var slide = MemorySlide.Noise(20, 20);
         var view = new SlideView(slide, 0.25, 0.5);
-        byte[] rgb = new byte[3];
+        var rgb = new byte[3];
         view.Read(4, 6, 1, 1, rgb);
-        int sum = MemorySlide.Hash(8, 12, 1) + MemorySlide.Hash(9, 12, 1) + MemorySlide.Hash(8, 13, 1) + MemorySlide.Hash(9, 13, 1);
+        var sum = MemorySlide.Hash(8, 12, 1) + MemorySlide.Hash(9, 12, 1) + MemorySlide.Hash(8, 13, 1) + MemorySlide.Hash(9, 13, 1);
         Assert.Equal((sum + 2) / 4, rgb[1]);
     }
 
@@ -56,19 +56,19 @@ public class SlideViewTests
     [InlineData(40.3)]
     public void A_read_equals_its_parts_side_by_side(double downsample)
     {
-        using MemorySlide slide = MemorySlide.Noise(2500, 700);
+        using var slide = MemorySlide.Noise(2500, 700);
         var view = new SlideView(slide, 1, downsample);
         int width = Math.Min(view.Width, 400), height = Math.Min(view.Height, 200);
-        byte[] whole = new byte[width * height * 3];
+        var whole = new byte[width * height * 3];
         view.Read(0, 0, width, height, whole);
         int w = width / 3 + 1, h = height / 2 + 1;
-        for (int y = 0; y < height; y += h)
-            for (int x = 0; x < width; x += w)
+        for (var y = 0; y < height; y += h)
+            for (var x = 0; x < width; x += w)
             {
-                (int pw, int ph) = (Math.Min(w, width - x), Math.Min(h, height - y));
-                byte[] part = new byte[pw * ph * 3];
+                (var pw, var ph) = (Math.Min(w, width - x), Math.Min(h, height - y));
+                var part = new byte[pw * ph * 3];
                 view.Read(x, y, pw, ph, part);
-                for (int row = 0; row < ph; row++)
+                for (var row = 0; row < ph; row++)
                     Assert.True(part.AsSpan(row * pw * 3, pw * 3).SequenceEqual(whole.AsSpan(((y + row) * width + x) * 3, pw * 3)), $"row {y + row} from {x}");
             }
     }
@@ -95,11 +95,11 @@ public class SlideViewTests
     {
         using var slide = new MemorySlide([new(32, 32, 1)], (_, _, _, _) => 50);
         var view = new SlideView(slide, 1, downsample);
-        (int w, int h) = (view.Width + 10, view.Height + 10);
-        byte[] rgb = new byte[w * h * 3];
+        (var w, var h) = (view.Width + 10, view.Height + 10);
+        var rgb = new byte[w * h * 3];
         Assert.True(view.Read(-5, -5, w, h, rgb));
-        for (int y = 0; y < h; y++)
-            for (int x = 0; x < w; x++)
+        for (var y = 0; y < h; y++)
+            for (var x = 0; x < w; x++)
                 Assert.Equal(x < 5 || y < 5 || x >= w - 5 || y >= h - 5 ? 255 : 50, rgb[(y * w + x) * 3]);
         Assert.True(view.Read(500, 500, 3, 3, rgb));
         Assert.Equal(255, rgb[0]);
@@ -112,7 +112,7 @@ public class SlideViewTests
         using var slide = new MemorySlide([new(35, 35, 1)], (_, _, _, _) => 50);
         var view = new SlideView(slide, 1, 2);
         Assert.Equal(18, view.Width);
-        byte[] rgb = new byte[3];
+        var rgb = new byte[3];
         view.Read(17, 17, 1, 1, rgb);
         Assert.Equal(50, rgb[0]);
     }
@@ -124,8 +124,8 @@ public class SlideViewTests
     {
         var slide = new MemorySlide([new(900, 900, 1)], (_, _, _, _) => 50) { Corrupt = (100, 100) };
         var view = new SlideView(slide, 1, downsample);
-        int at = (int)(100 / downsample);
-        byte[] rgb = new byte[20 * 20 * 3];
+        var at = (int)(100 / downsample);
+        var rgb = new byte[20 * 20 * 3];
         Assert.False(view.Read(at - 5, at - 5, 20, 20, rgb));
         Assert.True(view.Read(at + 5, at - 5, 20, 20, rgb));
     }

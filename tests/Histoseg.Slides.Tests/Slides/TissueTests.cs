@@ -7,7 +7,7 @@ public class TissueTests
     [Fact]
     public void A_patch_is_background_only_when_every_channel_of_every_pixel_is_above_the_threshold()
     {
-        byte[] rgb = Enumerable.Repeat((byte)221, 300).ToArray();
+        var rgb = Enumerable.Repeat((byte)221, 300).ToArray();
         Assert.True(Tissue.IsBackground(rgb));
         rgb[151] = 220;
         Assert.False(Tissue.IsBackground(rgb));
@@ -18,8 +18,8 @@ public class TissueTests
     [Fact]
     public void The_mask_finds_the_pink_square_on_the_greyish_glass()
     {
-        using MemorySlide slide = Painted((x, y) => x is >= 200 and < 600 && y is >= 100 and < 300);
-        TissueMask mask = TissueMask.FromSlide(new SlideView(slide, 0.5, 1.0), longestSide: 100);
+        using var slide = Painted((x, y) => x is >= 200 and < 600 && y is >= 100 and < 300);
+        var mask = TissueMask.FromSlide(new SlideView(slide, 0.5, 1.0), longestSide: 100);
         Assert.Equal((100, 50), (mask.Width, mask.Height));
         Assert.Equal(0.25, mask.SlideShare, 0.02);
         Assert.Equal(1, mask.Share(120, 60, 51, 51));
@@ -40,9 +40,9 @@ public class TissueTests
     [SkippableFact]
     public void A_real_slides_tissue_is_found()
     {
-        using ISlide slide = SlideFile.Open(SharedData.Require("slides_glas", "dev_slide_1.tif"));
+        using var slide = SlideFile.Open(SharedData.Require("slides_glas", "dev_slide_1.tif"));
         var view = new SlideView(slide, 0.62, 1.24);
-        TissueMask mask = TissueMask.FromSlide(view);
+        var mask = TissueMask.FromSlide(view);
         Assert.InRange(mask.SlideShare, 0.3, 0.99);
     }
 

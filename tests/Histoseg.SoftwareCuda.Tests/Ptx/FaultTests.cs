@@ -53,7 +53,7 @@ public class FaultTests
     [InlineData("st.global.u32 [%rd70+2], %r70;")]
     [InlineData("ld.global.v2.u32 {%r1, %r2}, [%rd70];")]
     [InlineData("ld.global.u64 %rd1, [%rd70];")]
-    public void Misaligned(string access) => Assert.Equal(FaultKind.Misaligned, Fault(Thread + access, elements: 100).Kind);
+    public void Misaligned_accesses_are_faults(string access) => Assert.Equal(FaultKind.Misaligned, Fault(Thread + access, elements: 100).Kind);
 
     [Theory]
     [InlineData("st.shared.u32 [%r72+772], %r70;", FaultKind.OutOfBounds)]

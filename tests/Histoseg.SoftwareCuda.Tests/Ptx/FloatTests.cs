@@ -104,7 +104,7 @@ public class FloatTests
 
     [Theory]
     [MemberData(nameof(Comparisons))]
-    public void Compare(string comparison, Func<float, float, bool> expected)
+    public void Comparisons_are_those_of_the_operator(string comparison, Func<float, float, bool> expected)
     {
         var (a, b) = Evaluate.Pairs(Evaluate.Floats);
         var actual = Evaluate.Instruction<float, int>($"setp.{comparison}.f32 %p1, {{a}}, {{b}};\nselp.b32 {{d}}, 1, 0, %p1;", "f", "r", a, b);
@@ -115,7 +115,7 @@ public class FloatTests
     }
 
     [Fact]
-    public void Doubles()
+    public void Doubles_are_computed_as_such()
     {
         double[] a = [1.5, -2, 1e300, 0.1, 7, -0.0], b = [3, 0.7, 1e10, 0.2, double.PositiveInfinity, 4];
         Assert.Equal(a.Zip(b, (x, y) => x + y), Evaluate.Instruction<double, double>("add.rn.f64 {d}, {a}, {b};", "fd", "fd", a, b));
@@ -127,7 +127,7 @@ public class FloatTests
     }
 
     [Fact]
-    public void Tests()
+    public void Classes_of_numbers_are_told_apart()
     {
         int Run(string test, float value) =>
             Evaluate.Instruction<float, int>($"testp.{test}.f32 %p1, {{a}};\nselp.b32 {{d}}, 1, 0, %p1;", "f", "r", [value])[0];

@@ -95,7 +95,7 @@ public class IntegerTests
     }
 
     [Fact]
-    public void Wide()
+    public void Wide_integers_are_computed_as_such()
     {
         var (a, b) = Evaluate.Pairs(Evaluate.Integers);
         Assert.Equal(a.Zip(b, (x, y) => (long)x * y), Evaluate.Instruction<int, long>("mul.wide.s32 {d}, {a}, {b};", "r", "rd", a, b));

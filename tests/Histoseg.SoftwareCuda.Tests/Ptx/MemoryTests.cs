@@ -29,7 +29,7 @@ public class MemoryTests
     [Theory]
     [InlineData("")]
     [InlineData("@%p1 ")]
-    public void Vectors(string guard)
+    public void Vectors_are_moved_whole(string guard)
     {
         // consecutive lanes take one path through the loads, guarded ones another
         int[] input = [.. Enumerable.Range(0, 128)];
@@ -90,7 +90,7 @@ public class MemoryTests
     [InlineData("inc.u32", 0, 100, 32)]
     [InlineData("dec.u32", 40, 100, 8)]
     [InlineData("exch.b32", 1, 9, 9)]
-    public void Atomics(string operation, int start, int operand, int expected)
+    public void Atomics_give_back_what_was_there(string operation, int start, int operand, int expected)
     {
         if (operation == "add.u32")
             operand = 1;

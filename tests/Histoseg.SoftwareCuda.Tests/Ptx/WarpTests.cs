@@ -15,7 +15,7 @@ public class WarpTests
     [InlineData("down", 2, 0x1C1F, -1)]
     [InlineData("up", 1, 0x1800, -1)]
     [InlineData("idx", 2, 0x181F, -1)]
-    public void Shuffles(string mode, int distance, int control, int constant)
+    public void Shuffles_read_the_lane_meant(string mode, int distance, int control, int constant)
     {
         var (segment, clamp) = (control >> 8 & 31, control & 31);
         var expected = lanes.Select(lane =>
@@ -32,7 +32,7 @@ public class WarpTests
     }
 
     [Fact]
-    public void Votes()
+    public void Votes_are_of_the_lanes_that_are_in()
     {
         Assert.All(Run("vote.sync.ballot.b32 {d}, %p1, -1;"), value => Assert.Equal(0b11111, value));
         Assert.All(Run("vote.sync.ballot.b32 {d}, !%p1, -1;"), value => Assert.Equal(~0b11111, value));
@@ -42,7 +42,7 @@ public class WarpTests
     }
 
     [Fact]
-    public void Reductions()
+    public void Reductions_are_over_the_lanes_that_are_in()
     {
         Assert.All(Run("redux.sync.add.s32 {d}, {a}, -1;"), value => Assert.Equal(496, value));
         Assert.All(Run("redux.sync.max.s32 {d}, {a}, -1;"), value => Assert.Equal(31, value));

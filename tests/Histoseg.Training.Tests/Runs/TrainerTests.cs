@@ -1,6 +1,8 @@
+using System.Text.Json;
 using Histoseg.Engine;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Segmentation.Models;
+using Histoseg.Segmentation.Networks;
 using Histoseg.Slides.Synthesis;
 using Histoseg.Training.Config;
 using Histoseg.Training.Reports;
@@ -60,9 +62,10 @@ public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDis
 
     [Theory]
     [InlineData(5)]
+    [InlineData(5, true)]
     [InlineData(8)] // in the validation
     [InlineData(10)] // in the last one
-    public void Stopped_and_resumed_equals_never_stopped(int stopAt)
+    public void Stopped_and_resumed_equals_never_stopped(int stopAt, bool byVersion1 = false)
     {
         Train(Config(10), "whole");
         using var stop = new CancellationTokenSource();
@@ -71,6 +74,8 @@ public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDis
             if (at.Iteration == stopAt)
                 stop.Cancel();
         }));
+        if (byVersion1)
+            WriteAsVersion1(Path.Combine(_folder, "stopped", "last.ckpt"));
         Assert.Equal(10, Train(Config(10), "stopped", resume: true).State.Iteration);
         foreach (var file in new[] { "model-last/model.safetensors", "model/model.safetensors" })
             Assert.Equal(File.ReadAllBytes(Path.Combine(_folder, "whole", file)), File.ReadAllBytes(Path.Combine(_folder, "stopped", file)));
@@ -79,6 +84,24 @@ public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDis
         // All but the times.
         List<MetricsRow> Metrics(string run) => [.. MetricsCsv.Read(Path.Combine(_folder, run, "metrics.csv")).Rows
             .Select(row => row with { Seconds = 0, PatchesPerSecond = 0, ValidationDice = null })];
+    }
+
+    // The network's keys had the record's own names, and the number of classes stood among them.
+    private static void WriteAsVersion1(string checkpoint)
+    {
+        var writer = new SafeTensorsWriter();
+        using (var file = SafeTensors.Open(checkpoint))
+        {
+            foreach (var (name, tensor) in file.Tensors)
+                writer.Add<float>(name, tensor.Shape, file.Read<float>(name));
+            var network = NetworkDescription.FromJson(file.Metadata["network"]);
+            writer.AddMetadata("format", "histoseg-checkpoint-1");
+            writer.AddMetadata("network", JsonSerializer.Serialize(
+                new { network.Name, Classes = 2, network.Width, network.K, network.GicnChannels, network.GppPooling }));
+            writer.AddMetadata("seed", file.Metadata["seed"]);
+            writer.AddMetadata("state", file.Metadata["state"]);
+        }
+        writer.Save(checkpoint);
     }
 
     [Fact]

@@ -37,7 +37,7 @@ internal sealed unsafe partial class CpuKernels<T>
         var channels = y.Shape.C;
         return ForRange(y.Shape.Pixels, (first, past) =>
         {
-            for (long i = (long)first * channels; i < (long)past * channels; i += channels)
+            for (var i = (long)first * channels; i < (long)past * channels; i += channels)
             {
                 var dot = T.Zero;
                 for (var c = 0; c < channels; c++)

@@ -88,7 +88,7 @@ internal readonly struct HalfFused<TFormat> : ITernary<ushort> where TFormat : I
         var bPart = sum - a;
         var lost = a - (sum - bPart) + (b - bPart);
         var rounded = (float)sum;
-        double error = sum - rounded;
+        var error = sum - rounded;
         if (error == 0)
             error = lost;
         if (error == 0 || float.IsInfinity(rounded))

@@ -1,7 +1,7 @@
 using System.Runtime.Versioning;
 using System.Text;
 
-namespace Histoseg.Engine.Tests.Checkpoints;
+namespace Histoseg.Foundation.Tests;
 
 public sealed class WholeFileTests : IDisposable
 {

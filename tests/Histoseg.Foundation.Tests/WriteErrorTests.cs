@@ -1,0 +1,23 @@
+namespace Histoseg.Foundation.Tests;
+
+/// <summary>What cannot be written is told once, with its place, its cause and what to do.</summary>
+public class WriteErrorTests
+{
+    [Fact]
+    public void The_innermost_cause_of_the_file_system_is_told()
+    {
+        var error = new WriteError("/data/a.tif", new InvalidOperationException("it failed", new IOException("No space left on device.")));
+        Assert.Equal("/data/a.tif: cannot be written (No space left on device); make room, check that the folder is writable, or choose another output folder",
+            error.Message);
+        Assert.Equal(Remedy.ChooseFolder, error.Remedy);
+    }
+
+    [Fact]
+    public void Only_what_the_file_system_did_and_was_not_told_yet_is_one()
+    {
+        Assert.True(WriteError.Is(new InvalidOperationException("", new UnauthorizedAccessException())));
+        Assert.True(WriteError.Is(new IOException()));
+        Assert.False(WriteError.Is(new InvalidOperationException()));
+        Assert.False(WriteError.Is(new WriteError("a", new IOException())));
+    }
+}
