@@ -3,9 +3,12 @@ namespace Histoseg.Foundation;
 /// <summary>Finds the name somebody probably meant.</summary>
 public static class NearestName
 {
+    // Longer names come from hostile files only; a cut keeps the table small.
+    private const int Longest = 100;
+
     /// <summary>The known name closest to a given one by edit distance (without regard to case), or null when none is near.</summary>
     public static string? Of(string given, IEnumerable<string> known) =>
-        Closest(given, known) is { } name && Distance(given, name) <= Math.Max(2, given.Length / 3) ? name : null;
+        Closest(given, known) is { } name && Distance(given, name) <= Math.Max(2, Math.Min(given.Length, Longest) / 3) ? name : null;
 
     /// <summary>The known name closest to a given one, however far; the first of equals, null when there are none.</summary>
     public static string? Closest(string given, IEnumerable<string> known) => known.MinBy(name => Distance(given, name));
@@ -16,9 +19,8 @@ public static class NearestName
 
     private static int Distance(string a, string b)
     {
-        // Long names come from hostile files only; a cut keeps the table small.
-        a = (a.Length > 100 ? a[..100] : a).ToUpperInvariant();
-        b = (b.Length > 100 ? b[..100] : b).ToUpperInvariant();
+        a = (a.Length > Longest ? a[..Longest] : a).ToUpperInvariant();
+        b = (b.Length > Longest ? b[..Longest] : b).ToUpperInvariant();
         var row = Enumerable.Range(0, b.Length + 1).ToArray();
         for (var i = 1; i <= a.Length; i++)
         {

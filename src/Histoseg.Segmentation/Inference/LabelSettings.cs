@@ -4,8 +4,8 @@ using Histoseg.Slides;
 namespace Histoseg.Segmentation.Inference;
 
 /// <summary>
-/// What decides a slide's labels beside slide, model and the number type it computes in. All of it is part of the note that a slide is done, <see cref="DoneKey"/>, which derives from
-/// this.
+/// What decides a slide's labels beside slide, model and the number type it computes in. All of it is part of the note that a slide is done,
+/// <see cref="DoneKey"/>, which derives from this, as does what a slide is segmented by, <see cref="SlideSegmentationSettings"/>.
 /// </summary>
 public abstract record LabelSettings
 {
@@ -18,7 +18,9 @@ public abstract record LabelSettings
     /// <summary>Averages over the 8 flips and rotations: eight times the work.</summary>
     public bool Tta { get; init; }
 
-    /// <summary>Whether the network's answers are refined by a fully connected CRF with fixed weights: as the model was opened (<see cref="ModelSettings.Crf"/>).</summary>
+    /// <summary>
+    /// Whether the network's answers are refined by a fully connected CRF with fixed weights: as the model was opened (<see cref="ModelSettings.Crf"/>).
+    /// </summary>
     [JsonInclude]
     public bool Crf { get; internal init; }
 

@@ -118,7 +118,7 @@ public sealed class SlideSynthesiserTests : IDisposable
     {
         var file = Path.Combine(_folder, "file");
         File.WriteAllText(file, "");
-        var error = Assert.Throws<SlideError>(() => SlideSynthesiser.Write(Path.Combine(file, "sub"), "a", 1, 128, 128));
+        var error = Assert.Throws<WriteError>(() => SlideSynthesiser.Write(Path.Combine(file, "sub"), "a", 1, 128, 128));
         Assert.DoesNotContain('\n', error.Message);
         Assert.Contains("a.tif", error.Message);
     }
