@@ -23,6 +23,7 @@ public static class TrainingRun
     /// <param name="resume">Go on from the folder's checkpoint; without one the run starts anew.</param>
     /// <param name="progress">Told after every update and validation, on the calling thread.</param>
     /// <param name="devices">Opens the device the config names; null: among those of this machine.</param>
+    /// <param name="usage">What the models' cards tell of using them, in Markdown; null: nothing.</param>
     /// <param name="cancel">Stops after the present update, with a checkpoint.</param>
     /// <exception cref="ConfigError">A value is out of its range.</exception>
     /// <exception cref="UserError">The folder has a run already and <paramref name="resume"/> is false, data or checkpoint are missing or wrong, there is
@@ -30,11 +31,11 @@ public static class TrainingRun
     /// <exception cref="OperationCanceledException">Stopped; the checkpoint is written.</exception>
     public static TrainingResult Start(
         TrainConfig config, string folder, bool resume = false, IProgress<TrainingProgress>? progress = null, DeviceOpener? devices = null,
-            CancellationToken cancel = default)
+        string? usage = null, CancellationToken cancel = default)
     {
         foreach (var issue in config.Validate())
             throw new ConfigError($"{issue.Key} {issue.Message}");
-        using var trainer = new Trainer(config, folder, progress, devices);
+        using var trainer = new Trainer(config, folder, progress, devices, usage);
         trainer.Start(resume);
         ConfigFile.Save(config, new RunFolder(folder).Config);
         return trainer.Run(cancel);

@@ -41,10 +41,13 @@ public sealed class EndToEndTests : IDisposable
         Assert.Equal(8, plan.RootElement.GetProperty("output_stride").GetInt32());
         Assert.True(plan.RootElement.GetProperty("parameters").GetInt64() > plan.RootElement.GetProperty("parameters_without_backbone").GetInt64());
         Assert.True(plan.RootElement.GetProperty("training").GetProperty("peak_bytes").GetInt64() > 0);
+        Assert.Equal(plan.RootElement.GetProperty("network").GetString(), plan.RootElement.GetProperty("network_description").GetProperty("name").GetString());
 
         var train = Do(ExitCode.Success, "train", "-c", _folder["train.yaml"], "-o", _folder["run"], "--set", "seed=5");
         Assert.Equal([_folder["run/model"], _folder["run/report.html"]],
             train.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        var card = File.ReadAllText(_folder["run/model/README.md"]).ReplaceLineEndings("\n");
+        Assert.EndsWith("\n```\nengine infer -m THIS_FOLDER -i SLIDES -o OUT\n```\n", card);
         Assert.Contains("seed: 5", File.ReadAllText(_folder["run/config.yaml"]));
         Assert.Equal(3, File.ReadAllLines(_folder["run/metrics.csv"]).Length);
 

@@ -48,7 +48,7 @@ internal sealed class ReproduceVerb : Verb
         try
         {
             var result = ProgressDisplay.Run(Session, named, progress =>
-                new StudyRunner(study, output, new Told<StudyProgress>(state => Show(progress, state)), Session.Devices)
+                new StudyRunner(study, output, new Told<StudyProgress>(state => Show(progress, state)), Session.Devices, Cards.Usage)
                     .Run(Enum.Parse<StudyTarget>(named, ignoreCase: true), Session.Cancel));
             foreach (var file in result.Files)
                 Session.Out.WriteLine(file);

@@ -45,7 +45,8 @@ internal sealed class TrainVerb : Verb
         {
             Session.OutputFolder = run;
             var result = ProgressDisplay.Run(Session, "training", progress =>
-                TrainingRun.Start(config, run, resume, new Told<TrainingProgress>(state => Show(progress, state)), Session.Devices, Session.Cancel));
+                TrainingRun.Start(config, run, resume, new Told<TrainingProgress>(state => Show(progress, state)), Session.Devices, Cards.Usage,
+                    Session.Cancel));
             Session.Out.WriteLine(result.ModelFolder);
             Session.Out.WriteLine(result.ReportPath);
             return ExitCode.Success;

@@ -31,14 +31,18 @@ internal static class ModelFolder
     };
 
     /// <summary>Writes the three files. Each appears whole or not at all; the description comes last.</summary>
+    /// <param name="folder">The model folder.</param>
+    /// <param name="description">What <c>model.json</c> and the card tell.</param>
+    /// <param name="weights">Parameters and running statistics.</param>
+    /// <param name="usage">What the card tells of using the model, in Markdown; null: nothing.</param>
     /// <exception cref="WriteError">The folder is not writable or the disk is full.</exception>
-    public static void Save(string folder, ModelDescription description, ParameterSet<float> weights)
+    public static void Save(string folder, ModelDescription description, ParameterSet<float> weights, string? usage = null)
     {
         var writer = new SafeTensorsWriter();
         weights.Save(writer);
         writer.AddMetadata("network", description.Network.Name);
         writer.Save(Path.Combine(folder, WeightsFile));
-        WholeFile.WriteText(Path.Combine(folder, "README.md"), Card(description));
+        WholeFile.WriteText(Path.Combine(folder, "README.md"), Card(description, usage));
         WholeFile.Write(Path.Combine(folder, DescriptionFile), file => JsonSerializer.Serialize(file, description, Json));
     }
 
@@ -105,7 +109,7 @@ internal static class ModelFolder
         : e.Message.Contains("could not be converted", StringComparison.Ordinal) ? "the value is of the wrong type"
         : e.Message.Split(". ")[0].TrimEnd('.');
 
-    private static string Card(ModelDescription d)
+    private static string Card(ModelDescription d, string? usage)
     {
         var card = new StringBuilder();
         card.AppendLine(CultureInfo.InvariantCulture, $"# {d.Network.Name}: {string.Join(", ", d.ClassNames)}");
@@ -122,10 +126,8 @@ internal static class ModelFolder
         card.AppendLine(CultureInfo.InvariantCulture, $"| Training | {d.TrainingData}; {d.Iteration} iterations |");
         foreach (var (name, value) in d.Metrics)
             card.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {value:0.0000} |");
-        card.AppendLine();
-        card.AppendLine("```");
-        card.AppendLine("engine infer -m THIS_FOLDER -i SLIDES -o OUT");
-        card.AppendLine("```");
+        if (usage is not null)
+            card.AppendLine().AppendLine(usage);
         return card.ToString();
     }
 }

@@ -27,6 +27,7 @@ internal sealed class Trainer : IDisposable
     private readonly TrainConfig _config;
     private readonly RunFolder _run;
     private readonly IProgress<TrainingProgress>? _progress;
+    private readonly string? _usage;
     private readonly Backend _backend;
     private readonly TrainingStep _step;
     private readonly Normalisation _normalisation = Normalisation.ImageNet;
@@ -41,11 +42,12 @@ internal sealed class Trainer : IDisposable
     /// <param name="run">The run folder; made if it is not there.</param>
     /// <param name="progress">Told after every update and validation.</param>
     /// <param name="devices">Opens the device the config names; by default among those of this machine.</param>
+    /// <param name="usage">What the models' cards tell of using them, in Markdown; null: nothing.</param>
     /// <exception cref="WriteError">The folder is not writable.</exception>
     /// <exception cref="EngineError">The device is not there, a setting is out of range, or there is not enough memory.</exception>
-    public Trainer(TrainConfig config, string run, IProgress<TrainingProgress>? progress = null, DeviceOpener? devices = null)
+    public Trainer(TrainConfig config, string run, IProgress<TrainingProgress>? progress = null, DeviceOpener? devices = null, string? usage = null)
     {
-        (_config, _run, _progress) = (config, new RunFolder(run), progress);
+        (_config, _run, _progress, _usage) = (config, new RunFolder(run), progress, usage);
         _run.Prepare();
         _backend = (devices ?? DeviceOpener.OfThisMachine).Open(config.Training.Device, config.Training.Precision, config.Training.Threads, Note);
         try
@@ -212,7 +214,7 @@ internal sealed class Trainer : IDisposable
         else
         {
             _state = _state with { BestDice = dice, BestIteration = _state.Iteration, WithoutImprovement = 0 };
-            ModelFolder.Save(_run.Best, Describe(data, scores), weights);
+            ModelFolder.Save(_run.Best, Describe(data, scores), weights, _usage);
         }
         Note(Figures.Text($"iteration {_state.Iteration}: validation Dice {dice:0.0000}{(_state.WithoutImprovement == 0 ? ", the best so far" : "")}"));
         var pooled = SlideScores.Pool([.. scores]).Confusion;
@@ -222,11 +224,11 @@ internal sealed class Trainer : IDisposable
     private TrainingResult Finish(TrainingData data, CancellationToken cancel)
     {
         var weights = ParameterSet<float>.From(_step.Program);
-        ModelFolder.Save(_run.Last, Describe(data, []), weights);
+        ModelFolder.Save(_run.Last, Describe(data, []), weights, _usage);
         if (data.Validation.Count == 0)
         {
             _state = _state with { BestIteration = _state.Iteration };
-            ModelFolder.Save(_run.Best, Describe(data, []), weights);
+            ModelFolder.Save(_run.Best, Describe(data, []), weights, _usage);
         }
         else if (_state.BestDice is null)
         {

@@ -22,7 +22,9 @@ namespace Histoseg.Training.Studies;
 /// <param name="output">The study's folder.</param>
 /// <param name="progress">Told after every update.</param>
 /// <param name="devices">Opens the device the protocol names; by default among those of this machine.</param>
-internal sealed class StudyRunner(StudyConfig study, string output, IProgress<StudyProgress>? progress = null, DeviceOpener? devices = null)
+/// <param name="usage">What the models' cards tell of using them, in Markdown; null: nothing.</param>
+internal sealed class StudyRunner(
+    StudyConfig study, string output, IProgress<StudyProgress>? progress = null, DeviceOpener? devices = null, string? usage = null)
 {
     private readonly Dictionary<StudyRun, string> _failures = [];
     private readonly DeviceOpener _devices = devices ?? DeviceOpener.OfThisMachine;
@@ -160,7 +162,7 @@ internal sealed class StudyRunner(StudyConfig study, string output, IProgress<St
         var trained = TrainingRun.Start(config, folder, resume: true, new Listener(state => Tell(number + state.Share, count,
             string.Create(CultureInfo.InvariantCulture, $"{run.Name} ({number + 1} of {count}), {state.Iteration}/{state.Iterations}, loss {state.Loss:0.000}, "
                 + $"{state.PatchesPerSecond:0.0} patches/s"),
-            state.Note is { } note ? $"{run.Name}: {note}" : null)), _devices, cancel);
+            state.Note is { } note ? $"{run.Name}: {note}" : null)), _devices, usage, cancel);
         Evaluate(run, config, folder, trained, cancel);
     }
 
