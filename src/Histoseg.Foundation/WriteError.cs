@@ -16,5 +16,21 @@ public sealed class WriteError : UserError
     /// <summary>Whether an exception, or what caused it, is the file system's and has not been told as a <see cref="WriteError"/> yet.</summary>
     public static bool Is(Exception error) => error is not WriteError && Root(error) is not null;
 
+    /// <summary>Does something to a file or folder.</summary>
+    /// <param name="path">The file or folder.</param>
+    /// <param name="action">What is done to it.</param>
+    /// <exception cref="WriteError">The file system refused it; see <see cref="Is"/>.</exception>
+    public static void Guard(string path, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception error) when (Is(error))
+        {
+            throw new WriteError(path, error);
+        }
+    }
+
     private static Exception? Root(Exception? error) => error is null or IOException or UnauthorizedAccessException ? error : Root(error.InnerException);
 }

@@ -124,12 +124,18 @@ public sealed class SegmentationModel : IDisposable
         _backend.Dispose();
     }
 
-    private static void Check(ModelSettings settings, ModelDescription description, Network network, string folder)
+    /// <summary>The side of a patch that a network does not take, and which it does, in words; null: it takes it.</summary>
+    internal static string? WhatIsWrongWithPatch(int side, Network network)
     {
         var stride = network.OutputStride;
-        if (settings.PatchSize is { } side && !(side >= stride && side <= LargestPatch && side % stride == 0))
-            throw new ConfigError($"patch size {side}: it is a multiple of {stride} from {stride} to {LargestPatch}, "
-                + $"as the output stride of {description.Network.Name} asks for");
+        return side >= stride && side <= LargestPatch && side % stride == 0 ? null
+            : $"{side}: it is a multiple of {stride} from {stride} to {LargestPatch}, as the output stride of {network.Description.Name} asks for";
+    }
+
+    private static void Check(ModelSettings settings, ModelDescription description, Network network, string folder)
+    {
+        if (settings.PatchSize is { } side && WhatIsWrongWithPatch(side, network) is { } wrong)
+            throw new ConfigError($"patch size {wrong}");
         if (settings.BatchSize is < 1 or > 1024)
             throw new ConfigError($"batch size {settings.BatchSize}: it is 1 to 1024");
         if (settings.Threads is < 0 or > 1024)

@@ -20,4 +20,14 @@ public class WriteErrorTests
         Assert.False(WriteError.Is(new InvalidOperationException()));
         Assert.False(WriteError.Is(new WriteError("a", new IOException())));
     }
+
+    [Fact]
+    public void What_the_file_system_refuses_is_told_with_its_place_and_anything_else_goes_through()
+    {
+        var told = Assert.Throws<WriteError>(() => WriteError.Guard("/data", () => throw new UnauthorizedAccessException("no")));
+        Assert.StartsWith("/data: cannot be written (no)", told.Message);
+        Assert.Same(told, Assert.Throws<WriteError>(() => WriteError.Guard("/other", () => throw told)));
+        Assert.Throws<InvalidOperationException>(() => WriteError.Guard("/data", () => throw new InvalidOperationException()));
+        WriteError.Guard("/data", () => { });
+    }
 }

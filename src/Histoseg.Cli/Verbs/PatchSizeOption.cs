@@ -14,10 +14,8 @@ internal sealed class PatchSizeOption(string description)
     /// <exception cref="ConfigError">The model's network does not take it.</exception>
     public int? Of(ParseResult given, ModelDescription model)
     {
-        var side = given.GetValue(Option);
-        var stride = model.CreateNetwork().OutputStride;
-        return side is null || side >= stride && side <= SegmentationModel.LargestPatch && side % stride == 0 ? side
-            : throw new ConfigError($"--patch-size {side}: it is a multiple of {stride} from {stride} to {SegmentationModel.LargestPatch}, "
-                + $"as the output stride of {model.Network.Name} asks for");
+        var size = given.GetValue(Option);
+        return size is { } side && SegmentationModel.WhatIsWrongWithPatch(side, model.CreateNetwork()) is { } wrong
+            ? throw new ConfigError($"--patch-size {wrong}") : size;
     }
 }

@@ -8,8 +8,8 @@ namespace Histoseg.Segmentation.Evaluation;
 /// <param name="Scores">Its scores; null where it could not be scored.</param>
 /// <param name="Error">One line: why it could not be scored.</param>
 /// <param name="LabelMap">Its label map's file; null where it could not be scored.</param>
-/// <param name="Remedy">What would mend the error, where a program may have an option for it.</param>
 /// <param name="Froc">Its part of the lesion FROC; null where none was asked for or the slide could not be scored.</param>
+/// <param name="Remedy">What would mend the error, where a program may have an option for it.</param>
 internal sealed record EvaluatedSlide(string Path, string Name, SlideScores? Scores, string? Error, string? LabelMap = null, SlideFroc? Froc = null,
     Remedy Remedy = Remedy.None);
 

@@ -183,16 +183,12 @@ internal sealed class BatchInference
     private static void CheckWritable(string folder)
     {
         var probe = Path.Combine(folder, $".write-test-{Guid.NewGuid():N}");
-        try
+        WriteError.Guard(folder, () =>
         {
             Directory.CreateDirectory(folder);
             File.WriteAllBytes(probe, [0]);
             File.Delete(probe);
-        }
-        catch (Exception error) when (WriteError.Is(error))
-        {
-            throw new WriteError(folder, error);
-        }
+        });
     }
 
     /// <summary>Passes a slide's progress on as the batch's, at once and on the same thread.</summary>

@@ -30,16 +30,8 @@ internal sealed record DoneRecord(DoneKey Key, IReadOnlyList<string> Outputs, st
     public static void Remove(string folder, string name)
     {
         var path = PathOf(folder, name);
-        if (!File.Exists(path))
-            return;
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception error) when (WriteError.Is(error))
-        {
-            throw new WriteError(path, error);
-        }
+        if (File.Exists(path))
+            WriteError.Guard(path, () => File.Delete(path));
     }
 
     public void Save(string folder, string name) => WholeFile.WriteText(PathOf(folder, name), JsonSerializer.Serialize(this, RunMetadata.Json));

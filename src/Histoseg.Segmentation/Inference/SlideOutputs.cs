@@ -22,18 +22,13 @@ internal sealed class SlideOutputs : IDisposable
             foreach (var kind in kinds)
             {
                 var path = Path.Combine(folder, kind.RelativePath(name));
-                ILabelRows rows;
-                try
+                WriteError.Guard(path, () =>
                 {
                     Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                    rows = new Guarded(path, open(new(kind, path, view.Width, view.Height, view.MicronsPerPixel, view.Downsample, classNames)));
-                }
-                catch (Exception error) when (WriteError.Is(error))
-                {
-                    throw new WriteError(path, error);
-                }
-                _open.Add((path, rows));
-                (kind.TakesHeat ? Foreground : labels).Add(rows);
+                    var rows = new Guarded(path, open(new(kind, path, view.Width, view.Height, view.MicronsPerPixel, view.Downsample, classNames)));
+                    _open.Add((path, rows));
+                    (kind.TakesHeat ? Foreground : labels).Add(rows);
+                });
             }
             if (cleanUp.Any && labels.Count > 0)
                 _cleanUp = new(view.Width, cleanUp, labels);
@@ -89,17 +84,7 @@ internal sealed class SlideOutputs : IDisposable
             }
         }
 
-        public void Complete()
-        {
-            try
-            {
-                inner.Complete();
-            }
-            catch (Exception error) when (WriteError.Is(error))
-            {
-                throw new WriteError(path, error);
-            }
-        }
+        public void Complete() => WriteError.Guard(path, inner.Complete);
 
         public void Dispose() => inner.Dispose();
     }

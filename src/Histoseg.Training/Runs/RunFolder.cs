@@ -29,14 +29,7 @@ internal sealed record RunFolder(string Path)
     /// <exception cref="WriteError">The folder cannot be made.</exception>
     public void Prepare()
     {
-        try
-        {
-            Directory.CreateDirectory(Path);
-        }
-        catch (Exception error) when (WriteError.Is(error))
-        {
-            throw new WriteError(Path, error);
-        }
+        WriteError.Guard(Path, () => Directory.CreateDirectory(Path));
         Leftovers.Remove(Path, Best, Last, LabelMaps);
     }
 
