@@ -39,6 +39,9 @@ internal interface ISlide : IDisposable
     /// <summary>How <see cref="MicronsPerPixel"/> was found.</summary>
     ScaleSource ScaleSource { get; }
 
+    /// <summary>The part of level 0 that the scanner scanned, where the file tells it (OpenSlide's bounds); QuPath counts pixels from its corner.</summary>
+    Region? Bounds => null;
+
     /// <summary>Reads a rectangle of one level as RGB, 8 bits per channel, rows top to bottom.</summary>
     /// <param name="level">Index into <see cref="Levels"/>.</param>
     /// <param name="x">Left edge in this level's pixels; may be negative or past the edge.</param>

@@ -14,7 +14,7 @@ internal sealed unsafe class OpenSlideSlide : ISlide
     private readonly ReaderWriterLockSlim _lock = new();
     private OpenSlideHandle _handle;
 
-    private OpenSlideSlide(string path, OpenSlideHandle handle, SlideLevel[] levels, double[] ownDownsamples, double? mpp, ScaleSource source)
+    private OpenSlideSlide(string path, OpenSlideHandle handle, SlideLevel[] levels, double[] ownDownsamples, double? mpp, ScaleSource source, Region? bounds)
     {
         Path = path;
         _handle = handle;
@@ -22,6 +22,7 @@ internal sealed unsafe class OpenSlideSlide : ISlide
         _ownDownsamples = ownDownsamples;
         MicronsPerPixel = mpp;
         ScaleSource = source;
+        Bounds = bounds;
     }
 
     /// <inheritdoc/>
@@ -35,6 +36,9 @@ internal sealed unsafe class OpenSlideSlide : ISlide
 
     /// <inheritdoc/>
     public ScaleSource ScaleSource { get; }
+
+    /// <inheritdoc/>
+    public Region? Bounds { get; }
 
     /// <summary>Opens a file whose vendor OpenSlide recognises.</summary>
     /// <param name="path">The file.</param>
@@ -60,7 +64,7 @@ internal sealed unsafe class OpenSlideSlide : ISlide
             if (levels.Count == 0)
                 throw new SlideError($"{path}: the slide has no pyramid level; copy or export it again");
             (var mpp, var source) = FindScale(handle, tiff);
-            return new(path, handle, [.. levels], [.. own], mpp, source);
+            return new(path, handle, [.. levels], [.. own], mpp, source, FindBounds(handle, levels[0]));
         }
         catch
         {
@@ -216,6 +220,16 @@ internal sealed unsafe class OpenSlideSlide : ISlide
         if (Number(handle, "openslide.objective-power") is { } power && SlideScale.Plausible(10 / power) is { } nominal)
             return (nominal, ScaleSource.ObjectivePower);
         return (null, ScaleSource.None);
+    }
+
+    private static Region? FindBounds(OpenSlideHandle handle, SlideLevel largest)
+    {
+        if (Number(handle, "openslide.bounds-x") is not { } x || Number(handle, "openslide.bounds-y") is not { } y
+            || Number(handle, "openslide.bounds-width") is not { } width || Number(handle, "openslide.bounds-height") is not { } height)
+            return null;
+        if (!(x >= 0 && y >= 0 && width >= 1 && height >= 1 && x + width <= largest.Width && y + height <= largest.Height))
+            return null; // not of this picture
+        return new((long)x, (long)y, (int)width, (int)height);
     }
 
     private static double? Number(OpenSlideHandle handle, string property) =>
