@@ -27,4 +27,6 @@ public enum Remedy
     MakeHeatMaps,
     /// <summary>Segment the slides first.</summary>
     SegmentFirst,
+    /// <summary>Allow larger pictures.</summary>
+    RaiseLimit,
 }

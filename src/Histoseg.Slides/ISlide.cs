@@ -13,7 +13,7 @@ public enum ScaleSource
     None,
     /// <summary>The scanner's own µm-per-pixel property.</summary>
     Properties,
-    /// <summary>TIFF resolution tags.</summary>
+    /// <summary>TIFF resolution tags, or the OME-XML or ImageJ text beside them.</summary>
     ResolutionTags,
     /// <summary>Objective power p, taken as 10/p µm per pixel.</summary>
     ObjectivePower,
@@ -38,6 +38,12 @@ internal interface ISlide : IDisposable
 
     /// <summary>How <see cref="MicronsPerPixel"/> was found.</summary>
     ScaleSource ScaleSource { get; }
+
+    /// <summary>Why what the file tells of its scale cannot be used, where it tells something; null: it can, or it tells nothing.</summary>
+    string? ScaleProblem => null;
+
+    /// <summary>What was assumed to read the pixels, one line each, with the file's path.</summary>
+    IReadOnlyList<string> Notes => [];
 
     /// <summary>The part of level 0 that the scanner scanned, where the file tells it (OpenSlide's bounds); QuPath counts pixels from its corner.</summary>
     Region? Bounds => null;

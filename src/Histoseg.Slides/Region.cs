@@ -32,12 +32,12 @@ internal readonly record struct Region(long X, long Y, int Width, int Height)
         return new(left, top, (int)Math.Max(0, right - left), (int)Math.Max(0, bottom - top));
     }
 
-    /// <summary>Cut along a grid of <paramref name="size"/> pixels fixed to the level's origin.</summary>
-    internal IEnumerable<Region> Pieces(int size)
+    /// <summary>Cut along a grid of <paramref name="width"/> × <paramref name="height"/> pixels fixed to the level's origin.</summary>
+    internal IEnumerable<Region> Pieces(int width, int height)
     {
-        for (var top = Y / size * size; top < Y + Height; top += size)
-            for (var left = X / size * size; left < X + Width; left += size)
-                yield return Intersect(new(left, top, size, size));
+        for (var top = Y / height * height; top < Y + Height; top += height)
+            for (var left = X / width * width; left < X + Width; left += width)
+                yield return Intersect(new(left, top, width, height));
     }
 
     /// <summary>Whitens this part of a request whose top left corner is (x, y) and whose rows are <paramref name="width"/> pixels.</summary>

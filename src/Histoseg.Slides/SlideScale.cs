@@ -13,7 +13,7 @@ internal readonly record struct SlideScale(double MicronsPerPixel, ScaleSource S
         overrideMpp is { } given ? Checked(slide, given, ScaleSource.Override)
         : slide.MicronsPerPixel is { } own ? new(own, slide.ScaleSource)
         : manifestMpp is { } listed ? Checked(slide, listed, ScaleSource.Manifest)
-        : throw new SlideError($"{slide.Path}: the slide does not tell its scale (no mpp, resolution tags or objective power); "
+        : throw new SlideError($"{slide.Path}: {slide.ScaleProblem ?? "the slide does not tell its scale (no mpp, resolution tags or objective power)"}; "
             + "give its µm per pixel in the manifest's mpp column, or for all slides")
         { Remedy = Remedy.GiveScale };
 

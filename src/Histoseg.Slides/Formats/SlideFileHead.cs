@@ -7,7 +7,8 @@ internal sealed class SlideFileHead
 {
     private readonly byte[] _first;
 
-    private SlideFileHead(string path, byte[] first, TiffStructure? tiff) => (Path, _first, Tiff) = (path, first, tiff);
+    private SlideFileHead(string path, byte[] first, TiffStructure? tiff, PictureLimit limit) =>
+        (Path, _first, Tiff, Limit) = (path, first, tiff, limit);
 
     /// <summary>The file.</summary>
     public string Path { get; }
@@ -15,9 +16,14 @@ internal sealed class SlideFileHead
     /// <summary>The TIFF's structure; null where the file is none.</summary>
     public TiffStructure? Tiff { get; }
 
+    /// <summary>How large a picture is read.</summary>
+    public PictureLimit Limit { get; }
+
     /// <summary>Looks at a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="limit">How large a picture is read; null: <see cref="PictureLimit.Default"/>.</param>
     /// <exception cref="SlideError">It is missing, a folder, empty or unreadable, or a TIFF that is cut short.</exception>
-    public static SlideFileHead Read(string path)
+    public static SlideFileHead Read(string path, PictureLimit? limit = null)
     {
         if (Directory.Exists(path))
             throw new SlideError($"{path}: this is a folder; give a slide file");
@@ -30,7 +36,7 @@ internal sealed class SlideFileHead
                 throw new SlideError($"{path}: the file is empty; copy it again");
             var first = new byte[8];
             first = first[..stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false)];
-            return new(path, first, TiffStructure.IsTiff(first) ? TiffStructure.Read(path, stream) : null);
+            return new(path, first, TiffStructure.IsTiff(first) ? TiffStructure.Read(path, stream) : null, limit ?? PictureLimit.Default);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

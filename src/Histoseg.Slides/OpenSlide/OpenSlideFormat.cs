@@ -16,12 +16,29 @@ internal static class OpenSlideFormat
         Recognises,
         Open);
 
+    // Plain TIFF is not OpenSlide's: its generic reader garbles levels smaller than their tile and refuses much that libvips reads.
+    private const string PlainTiff = "generic-tiff";
+
+    // Of these the first page is the slide and tiles lie side by side, so that a plain TIFF reader gets them right.
+    private static readonly string[] _plainInside = ["aperio", "philips"];
+
+    /// <summary>Whether a plain TIFF reader may be asked for a file that OpenSlide refuses.</summary>
+    public static bool IsPlainInside(SlideFileHead file) =>
+        OpenSlideLibrary.Found.IsAvailable && _plainInside.Contains(OpenSlideNative.DetectVendor(file.Path));
+
     // Without OpenSlide the name has to do, so that the error says what to install.
     private static bool Recognises(SlideFileHead file) =>
-        OpenSlideLibrary.Found.IsAvailable ? OpenSlideNative.DetectVendor(file.Path) is not null : file.HasExtension(Scanner.Extensions);
-
-    private static OpenSlideSlide Open(SlideFileHead file) =>
         OpenSlideLibrary.Found.IsAvailable
-            ? OpenSlideSlide.Open(file.Path, file.Tiff)
-            : throw new SlideError($"{file.Path}: reading this scanner format needs OpenSlide: {OpenSlideLibrary.Found.Reason}");
+            ? OpenSlideNative.DetectVendor(file.Path) is not (null or PlainTiff)
+            : file.HasExtension(Scanner.Extensions);
+
+    private static OpenSlideSlide Open(SlideFileHead file)
+    {
+        if (!OpenSlideLibrary.Found.IsAvailable)
+            throw new SlideError($"{file.Path}: reading this scanner format needs OpenSlide: {OpenSlideLibrary.Found.Reason}");
+        foreach (var page in file.Tiff?.Pages ?? [])
+            if (page.Tiles is { } tiles)
+                file.Limit.CheckTiles(file.Path, page.Width, page.Height, tiles.TileWidth, tiles.TileHeight);
+        return OpenSlideSlide.Open(file.Path, file.Tiff);
+    }
 }

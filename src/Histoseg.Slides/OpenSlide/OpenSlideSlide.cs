@@ -38,6 +38,9 @@ internal sealed unsafe class OpenSlideSlide : ISlide
     public ScaleSource ScaleSource { get; }
 
     /// <inheritdoc/>
+    public string? ScaleProblem { get; private init; }
+
+    /// <inheritdoc/>
     public Region? Bounds { get; }
 
     /// <summary>Opens a file whose vendor OpenSlide recognises.</summary>
@@ -63,8 +66,8 @@ internal sealed unsafe class OpenSlideSlide : ISlide
             }
             if (levels.Count == 0)
                 throw new SlideError($"{path}: the slide has no pyramid level; copy or export it again");
-            (var mpp, var source) = FindScale(handle, tiff);
-            return new(path, handle, [.. levels], [.. own], mpp, source, FindBounds(handle, levels[0]));
+            var (mpp, source, problem) = FindScale(handle, tiff);
+            return new(path, handle, [.. levels], [.. own], mpp, source, FindBounds(handle, levels[0])) { ScaleProblem = problem };
         }
         catch
         {
@@ -113,7 +116,7 @@ internal sealed unsafe class OpenSlideSlide : ISlide
         {
             var whole = true;
             ReopenAfterError();
-            foreach (var piece in inside.Pieces(Block))
+            foreach (var piece in inside.Pieces(Block, Block))
             {
                 if (ReadPart(level, piece, x, y, width, rgb))
                     continue;
@@ -208,18 +211,18 @@ internal sealed unsafe class OpenSlideSlide : ISlide
         throw new SlideError($"{path}: OpenSlide cannot open this file ({error}); copy or export it again");
     }
 
-    private static (double? Mpp, ScaleSource Source) FindScale(OpenSlideHandle handle, TiffStructure? tiff)
+    private static (double? Mpp, ScaleSource Source, string? Problem) FindScale(OpenSlideHandle handle, TiffStructure? tiff)
     {
-        // Newer versions fill the mpp properties of a generic TIFF from its resolution tags: the tags are the source then.
-        if (OpenSlideNative.GetProperty(handle, "openslide.vendor") != "generic-tiff"
-            && Number(handle, "openslide.mpp-x") is { } mppX && Number(handle, "openslide.mpp-y") is { } mppY
-            && SlideScale.Plausible((mppX + mppY) / 2) is { } mpp)
-            return (mpp, ScaleSource.Properties);
-        if (tiff?.MicronsPerPixel is { } tags)
-            return (tags, ScaleSource.ResolutionTags);
+        PixelSize? own = Number(handle, "openslide.mpp-x") is { } mppX && Number(handle, "openslide.mpp-y") is { } mppY ? new(mppX, mppY) : null;
+        if (own?.MicronsPerPixel is { } mpp)
+            return (mpp, ScaleSource.Properties, null);
+        if (tiff?.PixelSize?.MicronsPerPixel is { } tags)
+            return (tags, ScaleSource.ResolutionTags, null);
+        if ((own?.Problem ?? tiff?.PixelSize?.Problem) is { } problem)
+            return (null, ScaleSource.None, problem);
         if (Number(handle, "openslide.objective-power") is { } power && SlideScale.Plausible(10 / power) is { } nominal)
-            return (nominal, ScaleSource.ObjectivePower);
-        return (null, ScaleSource.None);
+            return (nominal, ScaleSource.ObjectivePower, null);
+        return (null, ScaleSource.None, null);
     }
 
     private static Region? FindBounds(OpenSlideHandle handle, SlideLevel largest)

@@ -63,7 +63,7 @@ internal sealed class OpenedSlide : IDisposable
     /// <param name="name">What messages and files call it; null: its file's name without extension.</param>
     /// <exception cref="SlideError">It cannot be opened.</exception>
     public static OpenedSlide Open(ManifestRow row, SlideSettings settings, string? name = null) =>
-        new(row, name ?? Path.GetFileNameWithoutExtension(row.Slide), settings, SlideFile.Open(row.Slide));
+        new(row, name ?? Path.GetFileNameWithoutExtension(row.Slide), settings, SlideFile.Open(row.Slide, settings.Limit));
 
     /// <summary>Opens a slide that has no truth.</summary>
     /// <param name="path">The file.</param>
@@ -73,7 +73,7 @@ internal sealed class OpenedSlide : IDisposable
     public static OpenedSlide Open(string path, SlideSettings settings, Func<string, ISlide>? open = null)
     {
         var name = Path.GetFileNameWithoutExtension(path);
-        return new(new ManifestRow(path, null, null, null, name, null), name, settings, (open ?? SlideFile.Open)(path));
+        return new(new ManifestRow(path, null, null, null, name, null), name, settings, open is null ? SlideFile.Open(path, settings.Limit) : open(path));
     }
 
     /// <inheritdoc/>

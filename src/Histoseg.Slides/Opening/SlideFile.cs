@@ -5,11 +5,11 @@ using Histoseg.Slides.Vips;
 namespace Histoseg.Slides.Opening;
 
 /// <summary>
-/// Opens slides and pictures: through OpenSlide where it knows the format and is installed, else plain TIFF (also pyramidal), PNG and JPEG through libvips.
+/// Opens slides and pictures: scanners' formats through OpenSlide, plain TIFF (also pyramidal), PNG and JPEG through libvips.
 /// </summary>
 internal static class SlideFile
 {
-    /// <summary>The formats, asked in this order. OpenSlide comes first: it also reads TIFFs that a plain TIFF reader gets wrong.</summary>
+    /// <summary>The formats, asked in this order. OpenSlide comes first: scanners' formats are often TIFFs inside, which a plain TIFF reader gets wrong.</summary>
     internal static IReadOnlyList<SlideFormat> Formats { get; } =
     [
         OpenSlideFormat.Scanner,
@@ -26,12 +26,29 @@ internal static class SlideFile
 
     /// <summary>Opens a slide or a picture. Nothing but headers is read of a slide; plain pictures are decoded whole.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="limit">How large a picture is read; null: <see cref="PictureLimit.Default"/>.</param>
     /// <returns>The slide; the caller disposes it.</returns>
-    /// <exception cref="SlideError">The file is missing, a folder, unreadable, of an unknown format, or cut short.</exception>
-    public static ISlide Open(string path)
+    /// <exception cref="SlideError">The file is missing, a folder, unreadable, of an unknown format, too large, or cut short.</exception>
+    public static ISlide Open(string path, PictureLimit? limit = null)
     {
-        var file = SlideFileHead.Read(path);
-        return FormatOf(file).Open(file);
+        var file = SlideFileHead.Read(path, limit);
+        var format = FormatOf(file);
+        try
+        {
+            return format.Open(file);
+        }
+        catch (SlideError) when (format == OpenSlideFormat.Scanner && OpenSlideFormat.IsPlainInside(file))
+        {
+            try
+            {
+                return VipsFormats.Tiff.Open(file);
+            }
+            catch (SlideError)
+            {
+                // Neither reads it: what the one says who knows the format counts.
+            }
+            throw;
+        }
     }
 
     /// <summary>The first format that recognises a file.</summary>

@@ -1,4 +1,5 @@
 using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Formats;
 
 namespace Histoseg.Slides.Opening;
 
@@ -7,4 +8,6 @@ namespace Histoseg.Slides.Opening;
 /// <param name="MaskValues">Mask pixel value to label; null: the value is the label.</param>
 /// <param name="TargetMpp">µm per pixel of the views; null: the pictures' own pixels, and their scale does not matter.</param>
 /// <param name="OverrideMpp">µm per level-0 pixel to take instead of what slides tell, or null.</param>
-internal sealed record SlideSettings(ClassMap Map, IReadOnlyDictionary<byte, byte>? MaskValues = null, double? TargetMpp = null, double? OverrideMpp = null);
+/// <param name="Limit">How large a picture is read; null: <see cref="PictureLimit.Default"/>.</param>
+internal sealed record SlideSettings(
+    ClassMap Map, IReadOnlyDictionary<byte, byte>? MaskValues = null, double? TargetMpp = null, double? OverrideMpp = null, PictureLimit? Limit = null);

@@ -1,8 +1,13 @@
+using System.Text;
+
 namespace Histoseg.Slides.Tiff;
 
 /// <summary>One image file directory: its entries, and the values they point to on demand.</summary>
 internal sealed class TiffDirectory
 {
+    // The OME-XML of a file with thousands of planes has some megabytes.
+    private const int LongestText = 1 << 26;
+
     private readonly record struct Entry(int Type, long Count, long ValueOffset);
 
     private readonly TiffBytes _bytes;
@@ -53,6 +58,27 @@ internal sealed class TiffDirectory
             numbers[i] = _bytes.Number(raw, i * size, size);
         return numbers;
     }
+
+    /// <summary>A tag's first number of any type; null when it is absent, unreadable or not finite.</summary>
+    internal double? Number(TiffTag tag)
+    {
+        if (Numbers(tag) is [var whole, ..])
+            return whole;
+        if (!_entries.TryGetValue(tag, out var entry) || entry.Count < 1 || _bytes.Read(entry.ValueOffset, SizeOf(entry.Type)) is not { } raw)
+            return null;
+        var value = entry.Type switch
+        {
+            11 => BitConverter.Int32BitsToSingle((int)_bytes.Number(raw, 0, 4)),
+            12 => BitConverter.Int64BitsToDouble(_bytes.Number(raw, 0, 8)),
+            _ => double.NaN,
+        };
+        return double.IsFinite(value) ? value : null;
+    }
+
+    /// <summary>A tag's text, which is ASCII by the book and UTF-8 in practice; empty when it is absent, unreadable, or longer than any description.</summary>
+    internal string Text(TiffTag tag) =>
+        _entries.TryGetValue(tag, out var entry) && entry.Type is 1 or 2 or 7 && entry.Count is > 0 and <= LongestText
+            && _bytes.Read(entry.ValueOffset, entry.Count) is { } raw ? Encoding.UTF8.GetString(raw).TrimEnd('\0') : "";
 
     /// <summary>A tag's first rational; null when it is absent, unreadable or not positive.</summary>
     internal double? Rational(TiffTag tag)

@@ -1,9 +1,6 @@
 namespace Histoseg.Slides.Tiff;
 
-/// <summary>
-/// What a TIFF's directories say, read without decoding anything: whether all image data lie inside the file, the scale in the resolution tags, and whether
-/// it is tiled.
-/// </summary>
+/// <summary>What a TIFF's directories say, read without decoding anything: its pages, its scale, and whether all image data lie inside the file.</summary>
 /// <remarks>Neither OpenSlide nor libtiff notices a cut file before the first missing tile is wanted, which would be hours into a run.</remarks>
 internal sealed class TiffStructure
 {
@@ -12,6 +9,7 @@ internal sealed class TiffStructure
 
     private readonly string _path;
     private readonly TiffBytes _bytes;
+    private readonly List<TiffPage> _pages = [];
     private long _dataEnd;
 
     private TiffStructure(string path, TiffBytes bytes)
@@ -20,14 +18,14 @@ internal sealed class TiffStructure
         _bytes = bytes;
     }
 
-    /// <summary>µm per pixel from the first directory's resolution tags where plausible, else null.</summary>
-    internal double? MicronsPerPixel { get; private set; }
+    /// <summary>The pages of the main chain, at least one.</summary>
+    internal IReadOnlyList<TiffPage> Pages => _pages;
 
-    /// <summary>Whether the first directory is tiled.</summary>
-    internal bool IsTiled { get; private set; }
+    /// <summary>What the first page's text says.</summary>
+    internal TiffDescription Description { get; private set; } = new((string?)null);
 
-    /// <summary>Number of directories in the main chain.</summary>
-    internal int Pages { get; private set; }
+    /// <summary>The size of a pixel of the first page, by its text where that tells it, else by its resolution tags; null where neither does.</summary>
+    internal PixelSize? PixelSize { get; private set; }
 
     /// <summary>Whether a file begins as a TIFF or BigTIFF does.</summary>
     internal static bool IsTiff(ReadOnlySpan<byte> head) =>
@@ -51,62 +49,47 @@ internal sealed class TiffStructure
         var seen = new HashSet<long>();
         var next = _bytes.FirstDirectory;
         while (next != 0 && seen.Count < MostDirectories && seen.Add(next))
-        {
-            next = ReadDirectory(next, Pages == 0, seen);
-            Pages++;
-        }
-        if (Pages == 0)
+            _pages.Add(ReadPage(ref next, seen));
+        if (_pages.Count == 0)
             throw new SlideError($"{_path}: the TIFF has no image directory; copy the file again");
         // A classic TIFF over 4 GiB is Hamamatsu's own extension, whose offsets are not what they seem; OpenSlide knows them.
         var ownOffsets = !_bytes.IsBig && _bytes.Length > uint.MaxValue;
         if (_dataEnd > _bytes.Length && !ownOffsets)
             throw Truncated(_path, _dataEnd, _bytes.Length);
+        Description = TiffDescription.Of(_pages[0]);
+        PixelSize = Description.PixelSize
+            ?? (_pages[0] is { UnitsPerPixel: { } units, MicronsPerUnit: { } microns } ? new(units.X * microns, units.Y * microns) : null);
     }
 
-    // Returns where the next directory lies, 0 after the last.
-    private long ReadDirectory(long offset, bool first, HashSet<long> seen)
+    // Sets offset to where the next directory lies, 0 after the last.
+    private TiffPage ReadPage(ref long offset, HashSet<long> seen)
     {
         var directory = TiffDirectory.Read(_bytes, offset)
-            ?? throw (Pages == 0 ? Truncated(_path, Math.Max(offset, _bytes.Length) + 1, _bytes.Length) : Truncated(_path, offset, _bytes.Length));
-        if (first)
-        {
-            IsTiled = directory.Has(TiffTag.TileOffsets);
-            MicronsPerPixel = Scale(directory);
-        }
-        MeasureData(directory, TiffTag.TileOffsets, TiffTag.TileByteCounts);
-        MeasureData(directory, TiffTag.StripOffsets, TiffTag.StripByteCounts);
+            ?? throw (_pages.Count == 0 ? Truncated(_path, Math.Max(offset, _bytes.Length) + 1, _bytes.Length) : Truncated(_path, offset, _bytes.Length));
+        var page = TiffPage.Of(directory, offset, MeasureData(directory, TiffTag.TileOffsets, TiffTag.TileByteCounts),
+            MeasureData(directory, TiffTag.StripOffsets, TiffTag.StripByteCounts));
+        var below = new List<TiffPage>();
         foreach (var child in directory.Numbers(TiffTag.SubDirectories) ?? [])
+        {
+            var at = child;
             if (child != 0 && seen.Count < MostDirectories && seen.Add(child))
-                ReadDirectory(child, first: false, seen);
-        return directory.Next;
+                below.Add(ReadPage(ref at, seen));
+        }
+        offset = directory.Next;
+        return page with { SubDirectories = below };
     }
 
-    private void MeasureData(TiffDirectory directory, TiffTag offsetTag, TiffTag countTag)
+    // Notes how far the data reach; gives the bytes of each piece, null where there are none of the kind.
+    private long[]? MeasureData(TiffDirectory directory, TiffTag offsetTag, TiffTag countTag)
     {
         if (!directory.Has(offsetTag) || !directory.Has(countTag))
-            return;
+            return null;
         if (directory.Numbers(offsetTag) is not { } offsets || directory.Numbers(countTag) is not { } counts)
             throw Truncated(_path, directory.EndOf(offsetTag, countTag), _bytes.Length);
         for (var i = 0; i < Math.Min(offsets.Length, counts.Length); i++)
-        {
-            // Length 0 marks a tile the scanner left out.
             if (counts[i] > 0 && offsets[i] >= 0)
                 _dataEnd = Math.Max(_dataEnd, counts[i] > long.MaxValue - offsets[i] ? long.MaxValue : offsets[i] + counts[i]);
-        }
-    }
-
-    private static double? Scale(TiffDirectory directory)
-    {
-        // 2 is inch, 3 is centimetre, 1 is "no unit"; absent means inch.
-        var micronsPerUnit = directory.Numbers(TiffTag.ResolutionUnit) switch
-        {
-            null or [2, ..] => 25400,
-            [3, ..] => 10000,
-            _ => double.NaN,
-        };
-        if (directory.Rational(TiffTag.XResolution) is not { } x || directory.Rational(TiffTag.YResolution) is not { } y)
-            return null;
-        return SlideScale.Plausible(micronsPerUnit * (1 / x + 1 / y) / 2);
+        return counts;
     }
 
     private static SlideError Truncated(string path, long end, long length) =>

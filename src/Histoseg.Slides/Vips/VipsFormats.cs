@@ -1,4 +1,5 @@
 using Histoseg.Slides.Formats;
+using Histoseg.Slides.LibTiff;
 using NetVips;
 
 namespace Histoseg.Slides.Vips;
@@ -14,20 +15,20 @@ internal static class VipsFormats
         "TIFF",
         [".tif", ".tiff", ".btf"],
         file => file.Tiff is not null,
-        file => VipsSlide.Open(file, (page, subDirectory) => Image.Tiffload(file.Path, page: page, subifd: subDirectory, access: Enums.Access.Random,
-            failOn: file.Tiff!.IsTiled ? Enums.FailOn.Warning : Enums.FailOn.Error)));
+        file => LibTiffSlide.IsFor(file.Tiff!) ? LibTiffSlide.Open(file) : VipsSlide.Open(file, place => Image.Tiffload(file.Path, page: place?.Page, subifd: place?.SubDirectory, access: Enums.Access.Random,
+            failOn: file.Tiff!.Pages[0].Tiles is null ? Enums.FailOn.Error : Enums.FailOn.Warning)));
 
     /// <summary>PNG.</summary>
     public static SlideFormat Png { get; } = new(
         "PNG",
         [".png"],
         file => file.StartsWith(0x89, (byte)'P', (byte)'N', (byte)'G'),
-        file => VipsSlide.Open(file, (_, _) => Image.Pngload(file.Path, access: Enums.Access.Random, failOn: Enums.FailOn.Error)));
+        file => VipsSlide.Open(file, _ => Image.Pngload(file.Path, access: Enums.Access.Random, failOn: Enums.FailOn.Error)));
 
     /// <summary>JPEG.</summary>
     public static SlideFormat Jpeg { get; } = new(
         "JPEG",
         [".jpg", ".jpeg"],
         file => file.StartsWith(0xFF, 0xD8, 0xFF),
-        file => VipsSlide.Open(file, (_, _) => Image.Jpegload(file.Path, access: Enums.Access.Random, failOn: Enums.FailOn.Error)));
+        file => VipsSlide.Open(file, _ => Image.Jpegload(file.Path, access: Enums.Access.Random, failOn: Enums.FailOn.Error)));
 }

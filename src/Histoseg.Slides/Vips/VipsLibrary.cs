@@ -20,12 +20,23 @@ internal sealed class VipsLibrary
             throw new SlideError($"{path}: pictures are read and written by libvips, which cannot be used: {Found.Reason}");
     }
 
-    /// <summary>What libvips says went wrong, on one line.</summary>
-    internal static string Explain(VipsException e)
+    /// <summary>What went wrong, in our words: libvips' and libtiff's own are for programmers. They stay in the inner exception.</summary>
+    internal static string Explain(VipsException e) =>
+        Says(e, "out of memory", "unable to allocate", "malloc") ? "there is not enough memory for it"
+        : Says(e, "No space left", "write error", "unable to make temporary") ? "there is no room for a temporary file; make room, or set TMPDIR to a roomy folder"
+        : Says(e, "Too many open files") ? "too many files are open; raise the limit (ulimit -n)"
+        : Says(e, "Permission denied") ? "there is no permission to read it"
+        : Says(e, "unsupported", "not supported", "unimplemented", "not configured", "unknown compression", "not a known", "out of range")
+            ? "it is of a kind that is not read: an unusual compression, number of bits or colour space"
+        : Says(e, "image dimensions", "bad dimensions", "too large", "too big") ? "its dimensions make no sense"
+        : "its data are damaged or cut short";
+
+    private static bool Says(VipsException e, params ReadOnlySpan<string> words)
     {
-        // The first line is the wrapper's "unable to call …", repeated; the library's own words follow.
-        var lines = e.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return string.Join("; ", lines.Skip(lines.Length > 1 ? 1 : 0).Distinct());
+        foreach (var word in words)
+            if (e.Message.Contains(word, StringComparison.OrdinalIgnoreCase))
+                return true;
+        return false;
     }
 
     private static Availability<VipsLibrary> Find()

@@ -7,25 +7,26 @@ namespace Histoseg.Slides.Vips;
 /// <summary>A plain picture read through libvips: a TIFF with its smaller pages or sub-directories as levels, a PNG or a JPEG.</summary>
 internal sealed class VipsSlide : ISlide
 {
-    // Above this, pictures that are not tiled stay with libvips, which decodes them to a temporary file.
+    // Above this, pictures that are not tiled are decoded to a temporary file.
     private const long LargestInMemory = 1L << 30;
 
-    // A piece with an undecodable tile is cut along this grid to save what lies around it.
-    private const int Piece = 256;
-
-    private readonly Func<int?, int?, Image> _load;
+    private readonly Func<TiffPlace?, Image> _load;
     private readonly TiffStructure? _tiff;
+    private readonly IReadOnlyList<TiffLevel> _tiffLevels;
+    private readonly PictureLimit _limit;
+    private readonly HashSet<(int Level, int Tile)> _unreadable = [];
     private readonly Lock _lock = new();
     private List<Image> _images;
 
-    private VipsSlide(string path, TiffStructure? tiff, Func<int?, int?, Image> load)
+    private VipsSlide(SlideFileHead file, Func<TiffPlace?, Image> load)
     {
-        Path = path;
-        _load = load;
-        _tiff = tiff;
+        (Path, _tiff, _limit, _load) = (file.Path, file.Tiff, file.Limit, load);
+        _tiffLevels = _tiff is null ? [] : TiffLevels.Of(Path, _tiff);
+        CheckSizes();
         var levels = new List<SlideLevel>();
-        _images = LoadLevels(levels);
-        Levels = levels;
+        var notes = new List<string>();
+        _images = LoadLevels(levels, notes);
+        (Levels, Notes) = (levels, notes);
     }
 
     /// <inheritdoc/>
@@ -35,19 +36,25 @@ internal sealed class VipsSlide : ISlide
     public IReadOnlyList<SlideLevel> Levels { get; }
 
     /// <inheritdoc/>
-    public double? MicronsPerPixel => _tiff?.MicronsPerPixel;
+    public double? MicronsPerPixel => _tiff?.PixelSize?.MicronsPerPixel;
 
     /// <inheritdoc/>
     public ScaleSource ScaleSource => MicronsPerPixel is null ? ScaleSource.None : ScaleSource.ResolutionTags;
 
-    /// <summary>Opens a picture.</summary>
+    /// <inheritdoc/>
+    public string? ScaleProblem => _tiff?.PixelSize?.Problem;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Notes { get; }
+
+    /// <summary>Opens a picture. One that is not tiled is decoded whole.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="load">Loads it anew; of a TIFF the page and the sub-directory given, where one is.</param>
-    /// <exception cref="SlideError">It cannot be decoded.</exception>
-    internal static VipsSlide Open(SlideFileHead file, Func<int?, int?, Image> load)
+    /// <param name="load">Loads it anew; of a TIFF the page or sub-directory given.</param>
+    /// <exception cref="SlideError">It cannot be decoded, or is too large.</exception>
+    internal static VipsSlide Open(SlideFileHead file, Func<TiffPlace?, Image> load)
     {
         VipsLibrary.Require(file.Path);
-        return new(file.Path, file.Tiff, load);
+        return new(file, load);
     }
 
     /// <inheritdoc/>
@@ -60,22 +67,21 @@ internal sealed class VipsSlide : ISlide
         if (inside.IsEmpty)
             return true;
         // libvips reports a tile it cannot decode to one reader only, blackens it and others, and keeps them so: reads are
-        // one at a time, and after an error the file is opened again and read in pieces, of which the bad ones stay white.
+        // one at a time, and after an error the file is opened again and read tile by tile, of which the bad ones stay white.
         lock (_lock)
         {
+            var tiles = _tiff is null ? null : _tiffLevels[level].Page.Tiles;
+            if (tiles is not null && HasGaps(level, tiles, inside))
+                return FetchTiles(level, tiles, inside, x, y, width, rgb);
             if (Fetch(level, inside, x, y, width, rgb))
                 return true;
-            var whole = true;
-            Reopen();
-            foreach (var piece in inside.Pieces(Piece))
+            if (tiles is null)
             {
-                if (Fetch(level, piece, x, y, width, rgb))
-                    continue;
-                whole = false;
-                piece.Whiten(x, y, width, rgb);
-                Reopen();
+                inside.Whiten(x, y, width, rgb);
+                return false;
             }
-            return whole;
+            Reopen();
+            return FetchTiles(level, tiles, inside, x, y, width, rgb);
         }
     }
 
@@ -84,6 +90,36 @@ internal sealed class VipsSlide : ISlide
     {
         lock (_lock)
             _images.ForEach(image => image.Dispose());
+    }
+
+    // Whether tiles of a part were left out or turned out to be unreadable.
+    private bool HasGaps(int level, TiffTiles tiles, Slides.Region part) =>
+        (tiles.Missing is not null || _unreadable.Count > 0)
+            && part.Pieces(tiles.TileWidth, tiles.TileHeight).Select(piece => tiles.At(piece.X, piece.Y))
+                .Any(tile => tiles.Missing?[tile] == true || _unreadable.Contains((level, tile)));
+
+    private bool FetchTiles(int level, TiffTiles tiles, Slides.Region inside, long x, long y, int width, Span<byte> rgb)
+    {
+        var whole = true;
+        foreach (var piece in inside.Pieces(tiles.TileWidth, tiles.TileHeight))
+        {
+            var tile = tiles.At(piece.X, piece.Y);
+            var missing = tiles.Missing?[tile] == true; // nothing was scanned there, which is no damage
+            if (!missing && !_unreadable.Contains((level, tile)) && !FetchAnew(level, piece, x, y, width, rgb))
+                _unreadable.Add((level, tile)); // never tried again: one bad tile would cost as much as the whole file each time
+            if (missing || _unreadable.Contains((level, tile)))
+                piece.Whiten(x, y, width, rgb);
+            whole &= !_unreadable.Contains((level, tile));
+        }
+        return whole;
+    }
+
+    private bool FetchAnew(int level, Slides.Region piece, long x, long y, int width, Span<byte> rgb)
+    {
+        if (Fetch(level, piece, x, y, width, rgb))
+            return true;
+        Reopen();
+        return false;
     }
 
     private bool Fetch(int level, Slides.Region part, long x, long y, int width, Span<byte> rgb)
@@ -106,64 +142,72 @@ internal sealed class VipsSlide : ISlide
     private void Reopen()
     {
         var old = _images;
-        _images = LoadLevels([]);
+        _images = LoadLevels([], []);
         old.ForEach(image => image.Dispose());
     }
 
     // Fills levels with one entry per image.
-    private List<Image> LoadLevels(List<SlideLevel> levels)
+    private List<Image> LoadLevels(List<SlideLevel> levels, List<string> notes)
     {
         var images = new List<Image>();
         try
         {
-            images.Add(ToRgb(_load(null, null)));
+            if (_tiff is null)
+                images.Add(_load(null));
+            foreach (var level in _tiffLevels)
+                images.Add(LoadPlanes(level));
+            if (_tiff is null)
+                _limit.Check(Path, images[0].Width, images[0].Height);
+            if (VipsColours.Note(Path, images[0], _tiff) is { } note)
+                notes.Add(note);
+            for (var i = 0; i < images.Count; i++)
+                images[i] = VipsColours.ToRgb(Path, images[i], _tiff);
+            if (_tiff?.Pages[0].Tiles is null)
+                images[0] = Then(images[0], Decoded(images[0])); // a cut or corrupt picture shows here, once
             levels.Add(new(images[0].Width, images[0].Height, 1));
-            if (_tiff is { IsTiled: true })
-                AddReduced(images, levels);
-            else if ((long)levels[0].Width * levels[0].Height * 3 <= LargestInMemory)
-                images[0] = Then(images[0], images[0].CopyMemory()); // decodes: a cut or corrupt picture shows here
+            foreach (var image in images.Skip(1))
+                levels.Add(PyramidLevels.Snap(levels[0], image.Width, image.Height,
+                    ((double)levels[0].Width / image.Width + (double)levels[0].Height / image.Height) / 2));
             return images;
         }
-        catch (VipsException e)
+        catch (Exception e)
         {
             images.ForEach(image => image.Dispose());
-            throw new SlideError($"{Path}: the picture cannot be decoded ({VipsLibrary.Explain(e)}); copy or export it again", e);
+            if (e is VipsException trouble)
+                throw new SlideError($"{Path}: the picture cannot be decoded ({VipsLibrary.Explain(trouble)}); copy or export it again", e);
+            throw;
         }
     }
 
-    // Smaller pictures of the same scene are levels; anything else in the file (labels, stacks) is not.
-    private void AddReduced(List<Image> images, List<SlideLevel> levels)
+    private Image LoadPlanes(TiffLevel level)
     {
-        var subDirectories = images[0].Contains("n-subifds") ? (int)images[0].Get("n-subifds") : 0;
-        for (var i = subDirectories > 0 ? 0 : 1; i < (subDirectories > 0 ? subDirectories : _tiff!.Pages); i++)
+        var image = _load(level.Planes[0]);
+        foreach (var plane in level.Planes.Skip(1))
         {
-            var image = subDirectories > 0 ? _load(null, i) : _load(i, null);
-            if (!PyramidLevels.IsReduced(levels[^1], image.Width, image.Height))
-            {
-                image.Dispose();
-                continue;
-            }
-            images.Add(image = ToRgb(image));
-            var measured = ((double)levels[0].Width / image.Width + (double)levels[0].Height / image.Height) / 2;
-            levels.Add(PyramidLevels.Snap(levels[0], image.Width, image.Height, measured));
+            using var next = _load(plane);
+            image = Then(image, image.Bandjoin(next));
         }
+        return level.Planes.Count == 1 ? image
+            : Then(image, image.Copy(interpretation: image.Format == Enums.BandFormat.Ushort ? Enums.Interpretation.Rgb16 : Enums.Interpretation.Srgb));
     }
 
-    /// <summary>Any picture as 3 × 8 bits, transparent parts over white. Takes <paramref name="image"/> over.</summary>
-    private static Image ToRgb(Image image)
+    // Before anything is loaded: libvips makes room for a tile or strip as it is declared.
+    private void CheckSizes()
     {
-        if (image.Interpretation != Enums.Interpretation.Srgb)
-            image = Then(image, image.Colourspace(Enums.Interpretation.Srgb));
-        if (image.HasAlpha())
-            image = Then(image, image.Flatten(background: [255]));
-        if (image.Bands != 3)
-        {
-            using var first = image[0];
-            image = Then(image, image.Bands < 3 ? first.Bandjoin(first, first) : image.ExtractBand(0, n: 3));
-        }
-        if (image.Format != Enums.BandFormat.Uchar)
-            image = Then(image, image.Cast(Enums.BandFormat.Uchar));
-        return image;
+        if (_tiff?.Pages[0] is { Tiles: null } whole)
+            _limit.Check(Path, whole.Width, whole.Height);
+        foreach (var level in _tiffLevels)
+            if (level.Page.Tiles is { } tiles)
+                _limit.CheckTiles(Path, level.Page.Width, level.Page.Height, tiles.TileWidth, tiles.TileHeight);
+    }
+
+    private static Image Decoded(Image image)
+    {
+        if ((long)image.Width * image.Height * 3 <= LargestInMemory)
+            return image.CopyMemory();
+        var file = Image.NewTempFile("%s.v"); // deleted with the image
+        image.Write(file);
+        return file;
     }
 
     // The pipeline keeps what it needs of its source; our own reference can go.

@@ -1,6 +1,5 @@
 using Histoseg.Slides.Formats;
 using Histoseg.Slides.Opening;
-using Histoseg.Slides.OpenSlide;
 using Histoseg.Slides.Tiff;
 using Histoseg.Slides.Vips;
 using NetVips;
@@ -176,16 +175,16 @@ public class SlideFileTests
         Assert.Equal([new SlideLevel(20, 10, 1)], slide.Levels);
     }
 
-    [SkippableFact]
-    public void What_OpenSlide_knows_reaches_it_before_the_plain_formats()
+    // OpenSlide's generic reader garbles levels smaller than their tile.
+    [Fact]
+    public void Plain_tiff_is_never_read_through_OpenSlide()
     {
-        Skip.IfNot(OpenSlideLibrary.Found.IsAvailable, OpenSlideLibrary.Found.Reason);
         using var folder = new TempFolder();
         using (var image = Image.Black(300, 300, bands: 3).Copy(interpretation: Enums.Interpretation.Srgb))
             image.Tiffsave(folder["tiled.tif"], tile: true);
-        Assert.Equal("scanner formats through OpenSlide", SlideFile.FormatOf(SlideFileHead.Read(folder["tiled.tif"])).Name);
+        Assert.Equal("TIFF", SlideFile.FormatOf(SlideFileHead.Read(folder["tiled.tif"])).Name);
         using var slide = SlideFile.Open(folder["tiled.tif"]);
-        Assert.IsType<OpenSlideSlide>(slide);
+        Assert.IsType<VipsSlide>(slide);
     }
 
     // A format added to the table wants a file of its kind above.

@@ -1,0 +1,160 @@
+using BitMiracle.LibTiff.Classic;
+using Histoseg.Slides.Tiff;
+using Histoseg.Slides.Vips;
+using NetVips;
+using Field = BitMiracle.LibTiff.Classic.TiffTag;
+using File = BitMiracle.LibTiff.Classic.Tiff;
+
+namespace Histoseg.Slides.LibTiff;
+
+/// <summary>Decodes single tiles and strips of a TIFF through LibTiff.NET, and through ZstdSharp what that does not know. Not thread-safe.</summary>
+internal sealed class LibTiffPages : IDisposable
+{
+    /// <summary>The number of zstd as a compression.</summary>
+    public const long Zstandard = 50000;
+
+    private const long YCbCr = 6, OldJpeg = 6, Jpeg = 7, WebP = 50001;
+    private const long WhiteIsZero = 0, Palette = 3, Separated = 5;
+
+    private readonly string _path;
+    private readonly File _file;
+
+    /// <summary>Opens a file.</summary>
+    /// <exception cref="SlideError">It cannot be opened.</exception>
+    public LibTiffPages(string path)
+    {
+        File.SetErrorHandler(new Silent());
+        _path = path;
+        _file = File.Open(path, "r") ?? throw new SlideError($"{path}: the TIFF cannot be read; copy or export it again");
+    }
+
+    /// <summary>Whether colours are YCbCr and no codec makes RGB of them; they may have fewer samples than pixels.</summary>
+    public static bool IsUncodedYCbCr(TiffPage page) => page.Photometric == YCbCr && page.Compression is not (OldJpeg or Jpeg or WebP);
+
+    /// <summary>The error of a make that nothing here reads.</summary>
+    public static SlideError Unusual(string path) =>
+        new($"{path}: the TIFF has an unusual combination of compression, bits and colours that is not read; export it again, as RGB of 8 bits with JPEG, "
+            + "deflate or LZW");
+
+    /// <summary>Decodes a tile or strip; one that overhangs the page is whole all the same.</summary>
+    /// <param name="page">Of which page.</param>
+    /// <param name="tiles">The page's tiles or strips.</param>
+    /// <param name="tile">Which.</param>
+    /// <returns>The samples as they are in the file, palettes and grey from white apart, which come as colours and grey from black.</returns>
+    /// <exception cref="SlideError">It is damaged, or of a make that is not read.</exception>
+    public Image Load(TiffPage page, TiffTiles tiles, int tile)
+    {
+        if (!_file.SetSubDirectory(page.Offset))
+            throw Damaged();
+        if (IsUncodedYCbCr(page))
+            return Rgba(tiles, tile, page.Tiles is not null);
+        if (page.Bits is not (8 or 16 or 32) || page.Samples > 16)
+            throw Unusual(_path);
+        var (samples, size) = ((int)page.Samples, (int)page.Bits / 8);
+        var pixels = tiles.TileWidth * tiles.TileHeight;
+        var bytes = new byte[pixels * samples * size];
+        if (!page.IsPlanar)
+            Decode(page, tiles, tile, samples, bytes);
+        else
+            for (var plane = 0; plane < samples; plane++)
+            {
+                var one = new byte[pixels * size];
+                Decode(page, tiles, checked((int)(plane * tiles.Count + tile)), 1, one);
+                for (var i = 0; i < pixels; i++)
+                    one.AsSpan(i * size, size).CopyTo(bytes.AsSpan((i * samples + plane) * size));
+            }
+        return ToImage(page, tiles, bytes, samples);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    private void Decode(TiffPage page, TiffTiles tiles, int number, int samples, byte[] bytes)
+    {
+        if (page.Compression == Zstandard)
+        {
+            var raw = new byte[RawSize(page, number)];
+            var read = page.Tiles is null ? _file.ReadRawStrip(number, raw, 0, raw.Length) : _file.ReadRawTile(number, raw, 0, raw.Length);
+            Zstd.Decode(raw.AsSpan(0, Math.Max(0, read)), bytes, tiles.TileWidth, samples, page, _file.IsByteSwapped(), Damaged, () => Unusual(_path));
+            return;
+        }
+        // A last strip has fewer rows.
+        var got = page.Tiles is null ? _file.ReadEncodedStrip(number, bytes, 0, -1) : _file.ReadEncodedTile(number, bytes, 0, bytes.Length);
+        if (got <= 0 || page.Tiles is not null && got != bytes.Length)
+            throw Damaged();
+    }
+
+    private int RawSize(TiffPage page, int number)
+    {
+        var counts = _file.GetField(page.Tiles is null ? Field.STRIPBYTECOUNTS : Field.TILEBYTECOUNTS)?[0].ToIntArray();
+        return counts is not null && number < counts.Length && counts[number] is > 0 and var size ? size : throw Damaged();
+    }
+
+    // LibTiff.NET's own conversion, which knows all ways of subsampling: rows from bottom to top, RGBA from the lowest byte.
+    private Image Rgba(TiffTiles tiles, int tile, bool isTiled)
+    {
+        var raster = new int[tiles.TileWidth * tiles.TileHeight];
+        var (column, row) = (tile % tiles.Columns * tiles.TileWidth, tile / tiles.Columns * tiles.TileHeight);
+        if (!(isTiled ? _file.ReadRGBATile(column, row, raster) : _file.ReadRGBAStrip(row, raster)))
+            throw Damaged();
+        var rows = isTiled ? tiles.TileHeight : Math.Min(tiles.TileHeight, _file.GetField(Field.IMAGELENGTH)[0].ToInt() - row);
+        var bytes = new byte[raster.Length * 3];
+        for (var y = 0; y < rows; y++)
+            for (var x = 0; x < tiles.TileWidth; x++)
+            {
+                var pixel = raster[(rows - 1 - y) * tiles.TileWidth + x];
+                var at = (y * tiles.TileWidth + x) * 3;
+                (bytes[at], bytes[at + 1], bytes[at + 2]) = ((byte)File.GetR(pixel), (byte)File.GetG(pixel), (byte)File.GetB(pixel));
+            }
+        using var image = Image.NewFromMemoryCopy<byte>(bytes, tiles.TileWidth, tiles.TileHeight, 3, Enums.BandFormat.Uchar);
+        return image.Copy(interpretation: Enums.Interpretation.Srgb);
+    }
+
+    private Image ToImage(TiffPage page, TiffTiles tiles, byte[] bytes, int samples)
+    {
+        if (page.Photometric == Palette)
+            (bytes, samples) = (Coloured(page, bytes), 3);
+        var format = (page.Bits, page.IsFloat) switch
+        {
+            (8, false) => Enums.BandFormat.Uchar,
+            (16, false) => Enums.BandFormat.Ushort,
+            (32, false) => Enums.BandFormat.Uint,
+            (32, true) => Enums.BandFormat.Float,
+            _ => throw Unusual(_path),
+        };
+        var deep = format == Enums.BandFormat.Ushort;
+        var meaning = page.Photometric == Separated ? Enums.Interpretation.Cmyk
+            : samples >= 3 ? (deep ? Enums.Interpretation.Rgb16 : Enums.Interpretation.Srgb)
+            : deep ? Enums.Interpretation.Grey16 : Enums.Interpretation.Bw;
+        using var raw = Image.NewFromMemoryCopy<byte>(bytes, tiles.TileWidth, tiles.TileHeight, samples, format);
+        var image = raw.Copy(interpretation: meaning);
+        return page.Photometric == WhiteIsZero ? VipsSlide.Then(image, image.Invert()) : image;
+    }
+
+    private byte[] Coloured(TiffPage page, byte[] indices)
+    {
+        if (page.Bits != 8 || page.Samples != 1 || _file.GetField(Field.COLORMAP) is not { Length: 3 } map)
+            throw Unusual(_path);
+        var (red, green, blue) = (map[0].ToShortArray(), map[1].ToShortArray(), map[2].ToShortArray());
+        var rgb = new byte[indices.Length * 3];
+        for (var i = 0; i < indices.Length; i++)
+            (rgb[i * 3], rgb[i * 3 + 1], rgb[i * 3 + 2]) = (High(red[indices[i]]), High(green[indices[i]]), High(blue[indices[i]]));
+        return rgb;
+
+        static byte High(short colour) => (byte)((ushort)colour >> 8);
+    }
+
+    private SlideError Damaged() => new($"{_path}: a tile of the TIFF cannot be decoded; copy or export it again");
+
+    /// <summary>The library's own words are for programmers.</summary>
+    private sealed class Silent : TiffErrorHandler
+    {
+        public override void ErrorHandler(File tif, string method, string format, params object[] args) { }
+
+        public override void ErrorHandlerExt(File tif, object clientData, string method, string format, params object[] args) { }
+
+        public override void WarningHandler(File tif, string method, string format, params object[] args) { }
+
+        public override void WarningHandlerExt(File tif, object clientData, string method, string format, params object[] args) { }
+    }
+}
