@@ -1,4 +1,5 @@
 using BitMiracle.LibTiff.Classic;
+using Histoseg.Slides.OpenJpeg;
 using Histoseg.Slides.Tiff;
 using Histoseg.Slides.Vips;
 using NetVips;
@@ -7,29 +8,42 @@ using File = BitMiracle.LibTiff.Classic.Tiff;
 
 namespace Histoseg.Slides.LibTiff;
 
-/// <summary>Decodes single tiles and strips of a TIFF through LibTiff.NET, and through ZstdSharp what that does not know. Not thread-safe.</summary>
+/// <summary>Decodes single tiles and strips of a TIFF through LibTiff.NET, and through ZstdSharp and OpenJPEG what that does not know. Not thread-safe.</summary>
 internal sealed class LibTiffPages : IDisposable
 {
     /// <summary>The number of zstd as a compression.</summary>
     public const long Zstandard = 50000;
 
     private const long YCbCr = 6, OldJpeg = 6, Jpeg = 7, WebP = 50001;
+
+    // Of JPEG 2000: Aperio's with YCbCr and with RGB, "lossy", and the registered one.
+    private const long AperioYCbCr = 33003, LossyJpeg2000 = 33004, AperioRgb = 33005, Jpeg2000 = 34712;
     private const long WhiteIsZero = 0, Palette = 3, Separated = 5;
 
     private readonly string _path;
     private readonly File _file;
+    private readonly bool _isOme;
 
     /// <summary>Opens a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="isOme">Whether it has OME-XML.</param>
     /// <exception cref="SlideError">It cannot be opened.</exception>
-    public LibTiffPages(string path)
+    public LibTiffPages(string path, bool isOme)
     {
         File.SetErrorHandler(new Silent());
-        _path = path;
+        (_path, _isOme) = (path, isOme);
         _file = File.Open(path, "r") ?? throw new SlideError($"{path}: the TIFF cannot be read; copy or export it again");
     }
 
+    /// <summary>Whether tiles are JPEG 2000.</summary>
+    public static bool IsJpeg2000(TiffPage page) => page.Compression is AperioYCbCr or LossyJpeg2000 or AperioRgb or Jpeg2000;
+
+    // "Lossy" holds YCbCr where libvips wrote it and RGB where Bio-Formats did, which always adds OME-XML; both call it RGB.
+    private bool IsYCbCr(TiffPage page) =>
+        page.Compression == AperioYCbCr || page.Photometric == YCbCr || page.Compression == LossyJpeg2000 && !_isOme;
+
     /// <summary>Whether colours are YCbCr and no codec makes RGB of them; they may have fewer samples than pixels.</summary>
-    public static bool IsUncodedYCbCr(TiffPage page) => page.Photometric == YCbCr && page.Compression is not (OldJpeg or Jpeg or WebP);
+    public static bool IsUncodedYCbCr(TiffPage page) => page.Photometric == YCbCr && page.Compression is not (OldJpeg or Jpeg or WebP) && !IsJpeg2000(page);
 
     /// <summary>The error of a make that nothing here reads.</summary>
     public static SlideError Unusual(string path) =>
@@ -73,15 +87,44 @@ internal sealed class LibTiffPages : IDisposable
     {
         if (page.Compression == Zstandard)
         {
-            var raw = new byte[RawSize(page, number)];
-            var read = page.Tiles is null ? _file.ReadRawStrip(number, raw, 0, raw.Length) : _file.ReadRawTile(number, raw, 0, raw.Length);
-            Zstd.Decode(raw.AsSpan(0, Math.Max(0, read)), bytes, tiles.TileWidth, samples, page, _file.IsByteSwapped(), Damaged, () => Unusual(_path));
+            Zstd.Decode(Raw(page, number), bytes, tiles.TileWidth, samples, page, _file.IsByteSwapped(), Damaged, () => Unusual(_path));
+            return;
+        }
+        if (IsJpeg2000(page))
+        {
+            if (!OpenJpegLibrary.Found.IsAvailable)
+                throw new SlideError($"{_path}: reading JPEG 2000 in a plain TIFF needs OpenJPEG: {OpenJpegLibrary.Found.Reason}");
+            if (page.Tiles is null || !OpenJpegLibrary.Decode(Raw(page, number), tiles.TileWidth, tiles.TileHeight, samples, (int)page.Bits, bytes))
+                throw Damaged();
+            if (IsYCbCr(page))
+                ToRgb(bytes, samples);
             return;
         }
         // A last strip has fewer rows.
         var got = page.Tiles is null ? _file.ReadEncodedStrip(number, bytes, 0, -1) : _file.ReadEncodedTile(number, bytes, 0, bytes.Length);
         if (got <= 0 || page.Tiles is not null && got != bytes.Length)
             throw Damaged();
+    }
+
+    private byte[] Raw(TiffPage page, int number)
+    {
+        var raw = new byte[RawSize(page, number)];
+        var read = page.Tiles is null ? _file.ReadRawStrip(number, raw, 0, raw.Length) : _file.ReadRawTile(number, raw, 0, raw.Length);
+        return read > 0 ? raw[..read] : throw Damaged();
+    }
+
+    // ITU-R BT.601, full range.
+    private void ToRgb(byte[] samples, int each)
+    {
+        if (each != 3)
+            throw Unusual(_path);
+        for (var i = 0; i < samples.Length; i += 3)
+        {
+            var (y, cb, cr) = (samples[i], samples[i + 1] - 128, samples[i + 2] - 128);
+            (samples[i], samples[i + 1], samples[i + 2]) = (Byte(y + 1.402 * cr), Byte(y - 0.344136 * cb - 0.714136 * cr), Byte(y + 1.772 * cb));
+        }
+
+        static byte Byte(double value) => (byte)Math.Clamp(Math.Round(value), 0, 255);
     }
 
     private int RawSize(TiffPage page, int number)

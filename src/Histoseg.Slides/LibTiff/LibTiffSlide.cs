@@ -5,7 +5,8 @@ using NetVips;
 
 namespace Histoseg.Slides.LibTiff;
 
-/// <summary>A plain TIFF of a make that libvips refuses or gets wrong: tiles of each colour apart, zstd, YCbCr that is not JPEG.</summary>
+/// <summary>A plain TIFF of a make that libvips refuses or gets wrong: tiles of each colour apart, zstd, JPEG 2000, YCbCr that is not
+/// JPEG.</summary>
 internal sealed class LibTiffSlide : ISlide
 {
     private const int CachedTiles = 256;
@@ -33,7 +34,7 @@ internal sealed class LibTiffSlide : ISlide
         var largest = new SlideLevel((int)_levels[0].Page.Width, (int)_levels[0].Page.Height, 1);
         Levels = [largest, .. _levels.Skip(1).Select(level => PyramidLevels.Snap(largest, (int)level.Page.Width, (int)level.Page.Height,
             ((double)largest.Width / level.Page.Width + (double)largest.Height / level.Page.Height) / 2))];
-        _pages = new(Path);
+        _pages = new(Path, _tiff.Description.IsOme);
     }
 
     /// <inheritdoc/>
@@ -56,7 +57,8 @@ internal sealed class LibTiffSlide : ISlide
 
     /// <summary>Whether a TIFF is of such a make.</summary>
     public static bool IsFor(TiffStructure tiff) => tiff.Pages[0] is var page
-        && (page is { IsPlanar: true, Tiles: not null, Samples: > 1 } || page.Compression == LibTiffPages.Zstandard || LibTiffPages.IsUncodedYCbCr(page));
+        && (page is { IsPlanar: true, Tiles: not null, Samples: > 1 } || page.Compression == LibTiffPages.Zstandard
+            || LibTiffPages.IsJpeg2000(page) || LibTiffPages.IsUncodedYCbCr(page));
 
     /// <summary>Opens such a TIFF.</summary>
     /// <exception cref="SlideError">It cannot be read, or is too large.</exception>

@@ -14,7 +14,7 @@ internal sealed class OpenSlideLibrary
     {
         try
         {
-            return OpenSlideNative.TryLoad(out var path)
+            return NativeLibraries.Load(OpenSlideNative.Library, OpenSlideNative.FileNames) is { } path
                 ? Availability<OpenSlideLibrary>.Present(new(), path, OpenSlideNative.GetVersion() ?? "unknown")
                 : Availability<OpenSlideLibrary>.Absent(
                     $"none of {string.Join(", ", OpenSlideNative.FileNames)} was found beside the program or where the system looks for libraries; {Remedy}");

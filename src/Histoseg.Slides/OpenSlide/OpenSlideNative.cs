@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 
 namespace Histoseg.Slides.OpenSlide;
@@ -6,9 +5,8 @@ namespace Histoseg.Slides.OpenSlide;
 /// <summary>The C functions of OpenSlide this library calls; the ABI is the same in OpenSlide 3.4 and 4.</summary>
 internal static unsafe partial class OpenSlideNative
 {
-    private const string Library = "openslide";
-
-    private static nint _loaded;
+    /// <summary>The library's name in the imports.</summary>
+    internal const string Library = "openslide";
 
     /// <summary>File names tried, newest ABI first. Debian's package is <c>libopenslide.so.0</c>, OpenSlide 4 is <c>libopenslide.so.1</c>.</summary>
     internal static IReadOnlyList<string> FileNames { get; } = FileNamesOn(OperatingSystem.IsWindows(), OperatingSystem.IsMacOS());
@@ -21,29 +19,6 @@ internal static unsafe partial class OpenSlideNative
             "libopenslide.1.dylib", "libopenslide.0.dylib", "libopenslide.dylib",
             "/opt/homebrew/lib/libopenslide.dylib", "/usr/local/lib/libopenslide.dylib",
         ];
-
-    /// <summary>Finds the library beside the program, then where the system looks, and binds the imports to it. Called once.</summary>
-    /// <param name="path">The file, or its bare name where the system found it; empty where there is none.</param>
-    internal static bool TryLoad(out string path)
-    {
-        path = "";
-        foreach (var name in FileNames)
-        {
-            // A full path makes Windows look for the DLL's own dependencies beside it.
-            var beside = Path.Combine(AppContext.BaseDirectory, name);
-            path = File.Exists(beside) && NativeLibrary.TryLoad(beside, out _loaded) ? beside
-                : NativeLibrary.TryLoad(name, out _loaded) ? name
-                : "";
-            if (_loaded != 0)
-                break;
-        }
-        if (_loaded == 0)
-            return false;
-        NativeLibrary.SetDllImportResolver(typeof(OpenSlideNative).Assembly, Resolve);
-        return true;
-    }
-
-    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? search) => name == Library ? _loaded : 0;
 
     [LibraryImport(Library, EntryPoint = "openslide_get_version")]
     private static partial nint GetVersionPointer();

@@ -9,7 +9,7 @@ namespace Histoseg.Slides.Opening;
 /// </summary>
 internal static class SlideFile
 {
-    /// <summary>The formats, asked in this order. OpenSlide comes first: scanners' formats are often TIFFs inside, which a plain TIFF reader gets wrong.</summary>
+    /// <summary>The formats, asked in this order: scanners' formats are often TIFFs inside, which a plain TIFF reader gets wrong.</summary>
     internal static IReadOnlyList<SlideFormat> Formats { get; } =
     [
         OpenSlideFormat.Scanner,

@@ -10,6 +10,10 @@ internal sealed partial record TiffDescription(string? Program)
 {
     // Attributes that are no numbers, or far beyond any, say nothing.
     private const int MostOfAny = 1 << 20;
+    private const string Ome = "OME-XML";
+
+    /// <summary>Whether it is OME-XML.</summary>
+    public bool IsOme => Program == Ome;
 
     /// <summary>The size of a pixel; null where the text does not tell.</summary>
     public PixelSize? PixelSize { get; private init; }
@@ -56,7 +60,7 @@ internal sealed partial record TiffDescription(string? Program)
         var (channels, planes) = (Count("SizeC") ?? 1, (long)(Count("SizeZ") ?? 1) * (Count("SizeT") ?? 1));
         // A channel of three samples is a colour picture in one page.
         var samples = xml.ReadToDescendant("Channel") && int.TryParse(xml.GetAttribute("SamplesPerPixel"), out var each) && each > 1 ? each : 1;
-        return new TiffDescription("OME-XML")
+        return new TiffDescription(Ome)
         {
             PixelSize = x is { } width && y is { } height ? new(width, height) : null,
             Channels = Math.Max(1, channels / samples),

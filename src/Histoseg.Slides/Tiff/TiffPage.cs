@@ -84,7 +84,8 @@ internal sealed record TiffPage
             Width = width,
             Height = height,
             Tiles = tileBytes is null ? null : TiffTiles.Of(width, height, First(TiffTag.TileWidth, 0), First(TiffTag.TileHeight, 0), tileBytes),
-            Strips = stripBytes is null ? null : TiffTiles.Of(width, height, width, Math.Clamp(First(TiffTag.RowsPerStrip, height), 1, Math.Max(1, height)), stripBytes),
+            Strips = stripBytes is null ? null
+                : TiffTiles.Of(width, height, width, Math.Clamp(First(TiffTag.RowsPerStrip, height), 1, Math.Max(1, height)), stripBytes),
             IsPlanar = First(TiffTag.PlanarConfiguration, 1) == 2,
             Compression = First(TiffTag.Compression, 1),
             Predictor = First(TiffTag.Predictor, 1),

@@ -53,8 +53,8 @@ internal static class TiffLevels
             return;
         if (text.Channels != pages)
             throw new SlideError(text.Channels == 1
-                ? $"{path}: the file holds {pages} pictures of one size and does not say that they are one picture's colours; export the one that is meant to a "
-                    + "file of its own"
+                ? $"{path}: the file holds {pages} pictures of one size and does not say that they are one picture's colours; "
+                    + "export the one that is meant to a file of its own"
                 : $"{path}: {text.Program} tells of {text.Channels} channels and the file holds {pages}; export it again as an RGB picture");
         if (pages != 3 || tiff.Pages[0].Samples != 1)
             throw NoColours(path, Figures.Text($"{pages} channels, as {text.Program} tells,"));

@@ -15,8 +15,7 @@ internal static class VipsFormats
         "TIFF",
         [".tif", ".tiff", ".btf"],
         file => file.Tiff is not null,
-        file => LibTiffSlide.IsFor(file.Tiff!) ? LibTiffSlide.Open(file) : VipsSlide.Open(file, place => Image.Tiffload(file.Path, page: place?.Page, subifd: place?.SubDirectory, access: Enums.Access.Random,
-            failOn: file.Tiff!.Pages[0].Tiles is null ? Enums.FailOn.Error : Enums.FailOn.Warning)));
+        file => LibTiffSlide.IsFor(file.Tiff!) ? LibTiffSlide.Open(file) : VipsSlide.Open(file, place => LoadTiff(file, place)));
 
     /// <summary>PNG.</summary>
     public static SlideFormat Png { get; } = new(
@@ -31,4 +30,8 @@ internal static class VipsFormats
         [".jpg", ".jpeg"],
         file => file.StartsWith(0xFF, 0xD8, 0xFF),
         file => VipsSlide.Open(file, _ => Image.Jpegload(file.Path, access: Enums.Access.Random, failOn: Enums.FailOn.Error)));
+
+    private static Image LoadTiff(SlideFileHead file, TiffPlace? place) =>
+        Image.Tiffload(file.Path, page: place?.Page, subifd: place?.SubDirectory, access: Enums.Access.Random,
+            failOn: file.Tiff!.Pages[0].Tiles is null ? Enums.FailOn.Error : Enums.FailOn.Warning);
 }

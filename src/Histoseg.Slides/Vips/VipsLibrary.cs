@@ -23,7 +23,8 @@ internal sealed class VipsLibrary
     /// <summary>What went wrong, in our words: libvips' and libtiff's own are for programmers. They stay in the inner exception.</summary>
     internal static string Explain(VipsException e) =>
         Says(e, "out of memory", "unable to allocate", "malloc") ? "there is not enough memory for it"
-        : Says(e, "No space left", "write error", "unable to make temporary") ? "there is no room for a temporary file; make room, or set TMPDIR to a roomy folder"
+        : Says(e, "No space left", "write error", "unable to make temporary")
+            ? "there is no room for a temporary file; make room, or set TMPDIR to a roomy folder"
         : Says(e, "Too many open files") ? "too many files are open; raise the limit (ulimit -n)"
         : Says(e, "Permission denied") ? "there is no permission to read it"
         : Says(e, "unsupported", "not supported", "unimplemented", "not configured", "unknown compression", "not a known", "out of range")

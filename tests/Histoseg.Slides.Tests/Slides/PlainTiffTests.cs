@@ -1,5 +1,6 @@
 using BitMiracle.LibTiff.Classic;
 using Histoseg.Slides.Opening;
+using Histoseg.Slides.OpenJpeg;
 using Histoseg.Slides.Output;
 using NetVips;
 
@@ -112,31 +113,41 @@ public class PlainTiffTests
         using var folder = new TempFolder();
         using var image = Picture(colours);
         var (samples, bands) = (image.WriteToMemory<byte>(), image.Bands);
-        using (var file = new WholeFile(folder["t.tif"]))
-        {
-            var tiff = new BigTiffWriter(file);
-            List<long> offsets = [], lengths = [];
-            using var compressor = new ZstdSharp.Compressor();
-            foreach (var bytes in Tiles(samples, bands, tile, predictor))
-            {
-                var packed = compressor.Wrap(bytes);
-                offsets.Add(tiff.Append(packed));
-                lengths.Add(packed.Length);
-            }
-            List<TiffField> fields =
-            [
-                TiffField.Long(256, Width), TiffField.Long(257, Height), TiffField.Short(258, [.. Enumerable.Repeat(8, bands)]),
-                TiffField.Short(259, 50000), TiffField.Short(262, bands == 1 ? 1 : 2), TiffField.Short(277, bands),
-                TiffField.Short(317, predictor), TiffField.Long(322, tile), TiffField.Long(323, tile), TiffField.Long8(324, [.. offsets]),
-                TiffField.Long8(325, [.. lengths]),
-            ];
-            if (bands == 4)
-                fields.Add(TiffField.Short(338, 2));
-            tiff.AddDirectory(fields);
-            tiff.Finish();
-            file.Complete();
-        }
+        using var compressor = new ZstdSharp.Compressor();
+        WriteTiles(folder["t.tif"], Width, Height, bands, tile, 50000, predictor,
+            [.. Tiles(samples, bands, tile, predictor).Select(bytes => compressor.Wrap(bytes).ToArray())]);
         AssertReads(folder["t.tif"], OverWhite(samples, bands));
+    }
+
+    // A tile of 64 × 64 pixels, x · 7, y · 5 and x · y in the upper left 16 × 16, encoded as libvips does with a loss of at most 3.
+    private const string Codestream =
+        "/0//UQAvAAAAAABAAAAAQAAAAAAAAAAAAAAAQAAAAEAAAAAAAAAAAAADBwEBBwEBBwEB/1IADAAAAAEBBQQEAAH/XAATQEBISFBISFBISFBISFBISFD/ZAAlAAFDcmVhdG"
+            + "VkIGJ5IE9wZW5KUEVHIHZlcnNpb24gMi41LjD/kAAKAAAAAALoAAH/k9+AMAvOr5XN38HyBATCWz/PtBQIA+izZ8B8IcHzhID5AYAFvFYHzjc/BUgNwPkCQfODgfOEBMSq"
+            + "vwgKfwfHe9/B84OH1AkD5wQFRy8FNau/B+jH2hEPqCIPqBwU2XahdyicMhS35EU64NW3FSVOpsg4f8Hzh4HyCIHzhhS25SuPZCkSQFCz6Sz/fxJzaGRUz8PqB4fUDwPnDB"
+            + "IMfUHbKEQSB8FdF8bwEnNprYvbx9oZH2hkH1BQFq/n6WaKXGY7uoZvFq6C7TIHkr02mh7TFrBrznXYVCaY38PqCoPnEwPnEhgLGZLqHz5BKAUWA/XoFqA9ZukWBGnOBsLZ"
+            + "BZjD6guH1BcD5xIXEeeU3TuzRWtfvxYCrKnu6AGWXLC/FgJ2zJnqxhKHx9onH2iUH1BgIMT2eLXvf2jzHtWH69MR1Q1QTx7Vd1bWj06YWxWkjM+grvS0myQsJRSWzk0cLP"
+            + "Kz38PqEofUIwPnGCJNs5WCWNAwRtR0PEN/wR25nCThizZPcDK87nD+oDoPYIofJOG/9zPdmtCX4TmPw+oTh9QlB9QWIW26t1S4gmfzRkm5yH9UYaz/fxp5UJmLANZabFEy"
+            + "+iCV2aOYfyThz6hKbiaCfCBPx9o7H2jsH1CgOK9rUu8spjtR/zcAPpxiY88YWKjWuB+EuBGE/3+R9g+q7n1BZz9LdF6lzcJCLdiPOx/PeaGlcHoiIpQdBrHQubKPx4nUdF"
+            + "/PxhHHCqB/w+ogh9Q3A+cqNs62k/RavaId5N3ARd4qGu9gFdSi5cgeaY+ang+eqR+UB3txJVj/d5Wdq1RqHn0I3E6CAAFp3f00WX+UB4ZtWeobc7bACxs+PPJRnbq9T6nD"
+            + "6h2H1D0D5yw18sLgRc90QK4JV3RzUxbCCQRraj9h6Soc/I1s346vlSVNqiAZOcDLq4gzGNTkJikrObTt58mgqDIFf5QHilo3zMRxn5FjD9i8ubUE5a9Fl9f/2Q==";
+
+    [SkippableFact]
+    public void JPEG_2000_is_read_where_OpenJPEG_is_installed()
+    {
+        using var folder = new TempFolder();
+        WriteTiles(folder["t.tif"], 16, 16, 3, 64, 33004, 1, [Convert.FromBase64String(Codestream)]);
+        if (!OpenJpegLibrary.Found.IsAvailable)
+        {
+            Assert.Contains("needs OpenJPEG", Assert.Throws<SlideError>(() => SlideFile.Open(folder["t.tif"])).Message);
+            Skip.If(true, OpenJpegLibrary.Found.Reason);
+        }
+        using var slide = SlideFile.Open(folder["t.tif"]);
+        var rgb = Read(slide, 0);
+        for (var i = 0; i < rgb.Length; i++)
+        {
+            var (x, y) = (i / 3 % 16, i / 48);
+            Assert.InRange(rgb[i] - (i % 3) switch { 0 => x * 7, 1 => y * 5, _ => x * y }, -3, 3);
+        }
     }
 
     // libvips shows Y, Cb and Cr as if they were red, green and blue.
@@ -184,6 +195,25 @@ public class PlainTiffTests
         using var slide = SlideFile.Open(path);
         Assert.Equal((Width, Height), (slide.Levels[0].Width, slide.Levels[0].Height));
         Assert.Equal(expected, Read(slide, 0));
+    }
+
+    private static void WriteTiles(string path, int width, int height, int bands, int tile, int compression, int predictor, byte[][] tiles)
+    {
+        using var file = new WholeFile(path);
+        var tiff = new BigTiffWriter(file);
+        long[] offsets = [.. tiles.Select(bytes => tiff.Append(bytes))];
+        List<TiffField> fields =
+        [
+            TiffField.Long(256, width), TiffField.Long(257, height), TiffField.Short(258, [.. Enumerable.Repeat(8, bands)]),
+            TiffField.Short(259, compression), TiffField.Short(262, bands == 1 ? 1 : 2), TiffField.Short(277, bands), TiffField.Short(317, predictor),
+            TiffField.Long(322, tile), TiffField.Long(323, tile), TiffField.Long8(324, offsets),
+            TiffField.Long8(325, [.. tiles.Select(bytes => (long)bytes.Length)]),
+        ];
+        if (bands == 4)
+            fields.Add(TiffField.Short(338, 2));
+        tiff.AddDirectory(fields);
+        tiff.Finish();
+        file.Complete();
     }
 
     private static IEnumerable<byte[]> Tiles(byte[] samples, int bands, int tile, int predictor)
