@@ -21,11 +21,11 @@ public sealed class EveryReaderTests : IDisposable
 
     private string Write(int width, int height, PyramidKind kind)
     {
-        using var writer = new PyramidWriter(_folder["map.tif"], width, height, 0.5, kind);
+        using var writer = new PyramidWriter(_folder[$"{kind}.tif"], width, height, 0.5, kind);
         for (var y = 0; y < height; y++)
             writer.Write([.. Enumerable.Range(0, width).Select(x => Value(x, y))]);
         writer.Complete();
-        return _folder["map.tif"];
+        return _folder[$"{kind}.tif"];
     }
 
     // Every value that there is, in patches of 3 × 2.
