@@ -3,6 +3,7 @@ using Histoseg.Segmentation.Tests.Inference;
 using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Opening;
+using Histoseg.Slides.Output;
 using Histoseg.Slides.Synthesis;
 using Histoseg.Training.Reports;
 
@@ -48,6 +49,28 @@ public sealed partial class TrainingReportTests : IDisposable
         Assert.Equal(2, patches.Pictures.Count);
         Assert.All(patches.Pictures, patch => Assert.EndsWith("class border, 100 % right", patch.Caption));
         Assert.Equal("a: no other patch looked at is 5 % wrong or more.", patches.Note);
+    }
+
+    [Theory]
+    [InlineData(100, 90)] // of a map smaller than the largest tile, which OpenSlide reads wrong in other files
+    [InlineData(300, 10)]
+    [InlineData(1100, 1050)]
+    public void A_prediction_equal_to_the_truth_makes_the_same_picture(int width, int height)
+    {
+        using var slide = new FakeSlide(width, height, (x, y) => ((byte)(x % 200), (byte)(y % 200), (byte)160));
+        var (view, truth) = (new SlideView(slide, 0.5, 0.5), new Disc(width * 0.6, height * 0.4, Math.Min(width, height) / 3.0));
+        var path = Path.Combine(_folder, "map.tif");
+        using (var writer = new PyramidWriter(path, width, height, 0.5, PyramidKind.Labels))
+        {
+            var labels = new byte[width * height];
+            truth.Paint(0, 0, width, height, 1, labels);
+            writer.Write(labels);
+            writer.Complete();
+        }
+        using var prediction = new LabelMap(path, slide);
+        var picture = ReportPictures.Slide("a", view, truth, prediction, longestSide: Math.Max(width, height));
+        Assert.NotEqual(picture.Picture, picture.Truth);
+        Assert.Equal(picture.Truth, picture.Prediction);
     }
 
     [Fact]
