@@ -23,7 +23,7 @@ public sealed class WholeFile : IDisposable
         Guard(() =>
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-            _stream = new FileStream(_partialPath, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
+            _stream = new FileStream(_partialPath, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16);
         });
     }
 
@@ -75,6 +75,30 @@ public sealed class WholeFile : IDisposable
             Open.Position = Length;
         });
     }
+
+    /// <summary>Cuts out what is not wanted of the end of the file.</summary>
+    /// <param name="from">Where that begins; all before it stays.</param>
+    /// <param name="parts">What to keep after it, in order and without overlap; it is moved together.</param>
+    /// <exception cref="WriteError">The disk failed.</exception>
+    public void Keep(long from, IEnumerable<(long Offset, long Length)> parts) => Guard(() =>
+    {
+        var buffer = new byte[1 << 16];
+        foreach (var (offset, length) in parts)
+        {
+            for (long done = 0; done < length;)
+            {
+                var piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - done));
+                Open.Position = offset + done;
+                Open.ReadExactly(piece);
+                Open.Position = from;
+                Open.Write(piece);
+                from += piece.Length;
+                done += piece.Length;
+            }
+        }
+        Open.SetLength(from);
+        Open.Position = Length = from;
+    });
 
     /// <summary>Flushes the file to the disk and puts it in its place.</summary>
     /// <param name="check">Given the finished temporary file, throws if it shall not become the file; null: it always does.</param>

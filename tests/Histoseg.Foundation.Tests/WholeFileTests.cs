@@ -28,6 +28,29 @@ public sealed class WholeFileTests : IDisposable
     }
 
     [Fact]
+    public void Parts_of_the_file_are_kept_and_the_rest_is_cut_out()
+    {
+        using (var file = new WholeFile(_folder["a.txt"]))
+        {
+            file.Append(Encoding.UTF8.GetBytes("head,aa,bbb,c,"));
+            file.Append(Encoding.UTF8.GetBytes(new string('d', 100_000)));
+            file.Keep(5, [(5, 3), (12, 2), (14, 90_000)]);
+            Assert.Equal(90_010, file.Length);
+            file.Append("end"u8);
+            file.Overwrite(0, "HEAD"u8.ToArray());
+            file.Complete();
+        }
+        Only("a.txt", $"HEAD,aa,c,{new string('d', 90_000)}end");
+        using (var file = new WholeFile(_folder["a.txt"]))
+        {
+            file.Append("some"u8);
+            file.Keep(1, []);
+            file.Complete();
+        }
+        Only("a.txt", "s");
+    }
+
+    [Fact]
     public void The_old_file_stays_until_the_new_one_is_whole()
     {
         WholeFile.Write(_folder["a.txt"], Text("old"));

@@ -33,7 +33,7 @@ internal sealed class InferVerb : Verb
     private readonly Option<bool> _tta = new("--tta") { Description = "Average over the 8 flips and rotations: eight times the work" };
     private readonly Option<bool> _crf =
         new("--crf") { Description = "Refine the network's answers by a fully connected CRF with fixed weights, which follows edges of colour" };
-    private readonly Option<double> _minObject = new("--min-object-mm2") { Description = "Remove objects smaller than this from the label map; 0: none" };
+    private readonly Option<double> _minObject = new("--min-object-mm2") { Description = "Remove objects smaller than this from the label map; 0: none, and outlines of all" };
     private readonly Option<double> _fillHoles =
         new("--fill-holes-mm2") { Description = "Fill holes in the foreground smaller than this; done before objects are measured; 0: none" };
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Segment again what is done" };
@@ -96,6 +96,7 @@ internal sealed class InferVerb : Verb
             Outputs = kinds,
             MppOverride = givenMpp,
             MinObjectMm2 = minObject,
+            AllOutlines = minObject == 0 && given.GetResult(_minObject) is { Implicit: false },
             FillHolesMm2 = fillHoles,
             Overwrite = given.GetValue(_overwrite),
         };
@@ -119,6 +120,8 @@ internal sealed class InferVerb : Verb
     {
         if (state.Outcome?.Error is { } error)
             progress.Note($"engine: {error}");
+        foreach (var note in state.Outcome?.Notes ?? [])
+            progress.Note($"engine: {note}");
         var done = state.Outcome is null ? state.Slide - 1 + state.Share : state.Slide;
         progress.Show(done / state.Slides,
             string.Create(CultureInfo.InvariantCulture,

@@ -144,14 +144,17 @@ internal sealed class BatchInference
             // From here on the old files are being replaced: a note that they are complete would no longer be true.
             DoneRecord.Remove(folder, name);
             SlideSegmentationResult segmentation;
+            IReadOnlyList<string> notes;
             using (var outputs = new SlideOutputs(folder, name, _settings.Outputs,
-                CleanUpLimits.FromMm2(_settings.MinObjectMm2, _settings.FillHolesMm2, view.MicronsPerPixel), view, _model.ClassNames, _openOutput))
+                CleanUpLimits.FromMm2(_settings.MinObjectMm2, _settings.FillHolesMm2, view.MicronsPerPixel), view, _model.ClassNames, _openOutput,
+                _settings.AllOutlines))
             {
                 var report = progress is null ? null : new SlideReport(progress, number, count, path);
                 segmentation = _segmentation.Run(view, outputs.Labels, outputs.Foreground, report, cancellation);
                 if (segmentation.UnreadablePatches == segmentation.Patches)
                     throw new SlideError($"{path}: no part of it can be read; the file is damaged or cut short, fetch it again");
                 outputs.Complete();
+                notes = outputs.Notes;
             }
             var others = OutputKinds.All.Select(kind => kind.RelativePath(name)).Except(wanted)
                 .Where(file => before?.Outputs.Contains(file) == true && File.Exists(Path.Combine(folder, file))).ToArray();
@@ -164,7 +167,8 @@ internal sealed class BatchInference
                     + "they are 255 in the outputs";
             new DoneRecord(key, [.. wanted, .. valid], error).Save(folder, name);
             return new(path, name, SlideStatus.Done, error, wanted, segmentation, scale.Value.MicronsPerPixel, scale.Value.Source.ToString(),
-                clock.Elapsed.TotalSeconds);
+                clock.Elapsed.TotalSeconds)
+            { Notes = notes };
         }
         catch (Exception error)
             when (error is not WriteError && !DeviceFailure.Is(error) && !(error is OperationCanceledException && cancellation.IsCancellationRequested))

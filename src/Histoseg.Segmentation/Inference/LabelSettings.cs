@@ -36,6 +36,12 @@ public abstract record LabelSettings
     /// <summary>Objects of the label map smaller than this, in mm², are removed; 0: none. See <see cref="CleanUp.LabelCleanUp"/>.</summary>
     public double MinObjectMm2 { get; init; }
 
+    /// <summary>
+    /// Whether objects have an outline however small they are. If not, and <see cref="MinObjectMm2"/> is 0, objects under 16 pixels of the label map have
+    /// none, and neither have holes; the label map has them either way.
+    /// </summary>
+    public bool AllOutlines { get; init; }
+
     /// <summary>Holes in the label map's foreground smaller than this, in mm², are filled; 0: none.</summary>
     public double FillHolesMm2 { get; init; }
 }

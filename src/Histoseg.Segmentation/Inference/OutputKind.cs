@@ -13,7 +13,14 @@ namespace Histoseg.Segmentation.Inference;
 /// <param name="Downsample">Level-0 pixels per pixel of the label map.</param>
 /// <param name="ClassNames">Class names; the index is the label.</param>
 public sealed record OutputRequest(
-    OutputKind Kind, string Path, int Width, int Height, double MicronsPerPixel, double Downsample, IReadOnlyList<string> ClassNames);
+    OutputKind Kind, string Path, int Width, int Height, double MicronsPerPixel, double Downsample, IReadOnlyList<string> ClassNames)
+{
+    /// <summary>Size of the slide in level-0 pixels; null: that of the label map.</summary>
+    internal (int Width, int Height)? Slide { get; init; }
+
+    /// <summary>Objects, and holes in them, of fewer pixels of the label map get no outline; 0: all do.</summary>
+    internal int LeastOutline { get; init; }
+}
 
 /// <summary>A kind of file written per slide: what it is called, where it lies, and its writer.</summary>
 /// <param name="Name">As it is asked for.</param>
@@ -41,7 +48,8 @@ public static class OutputKinds
 
     /// <summary>Outlines for QuPath.</summary>
     public static OutputKind GeoJson { get; } = new("geojson", "model-outputs-geojson", ".geojson", "polygons with holes for QuPath", false,
-        file => new PolygonWriter(file.Path, file.Width, file.Height, file.Downsample, file.ClassNames, file.MicronsPerPixel / file.Downsample));
+        file => new PolygonWriter(file.Path, file.Width, file.Height, file.Downsample, file.ClassNames, file.MicronsPerPixel / file.Downsample,
+            PolygonLimits.Usual(file.LeastOutline), file.Slide));
 
     /// <summary>1 − probability of the background as grey.</summary>
     public static OutputKind Heatmap { get; } = new("heatmap", "heatmaps", ".tif", "probability of any foreground class, 0…255", true,

@@ -30,4 +30,8 @@ public sealed record SlideOutcome(
     SlideSegmentationResult? Segmentation = null,
     double? SlideMpp = null,
     string? ScaleSource = null,
-    double Seconds = 0);
+    double Seconds = 0)
+{
+    /// <summary>What the user should know about the files written, a line each: what they leave out.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}

@@ -12,10 +12,14 @@ internal sealed class SlideOutputs : IDisposable
     private readonly LabelCleanUp? _cleanUp;
     private bool _complete;
 
-    /// <summary>Opens the files wanted under <paramref name="folder"/>; the label map is cleaned up before it reaches any of them.</summary>
+    /// <summary>
+    /// Opens the files wanted under <paramref name="folder"/>; the label map is cleaned up before it reaches any of them. Where that removes no objects and
+    /// <paramref name="allOutlines"/> is false, the smallest get no outline.
+    /// </summary>
     public SlideOutputs(string folder, string name, IReadOnlyList<OutputKind> kinds, CleanUpLimits cleanUp, SlideView view, IReadOnlyList<string> classNames,
-        Func<OutputRequest, ILabelRows> open)
+        Func<OutputRequest, ILabelRows> open, bool allOutlines = false)
     {
+        var slide = view.Slide.Levels[0];
         var labels = new List<ILabelRows>();
         try
         {
@@ -25,7 +29,11 @@ internal sealed class SlideOutputs : IDisposable
                 WriteError.Guard(path, () =>
                 {
                     Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                    var rows = new Guarded(path, open(new(kind, path, view.Width, view.Height, view.MicronsPerPixel, view.Downsample, classNames)));
+                    var rows = new Guarded(path, open(new(kind, path, view.Width, view.Height, view.MicronsPerPixel, view.Downsample, classNames)
+                    {
+                        Slide = (slide.Width, slide.Height),
+                        LeastOutline = allOutlines || cleanUp.MinObject > 0 ? 0 : PolygonLimits.UsualLeast,
+                    }));
                     _open.Add((path, rows));
                     (kind.TakesHeat ? Foreground : labels).Add(rows);
                 });
@@ -46,6 +54,9 @@ internal sealed class SlideOutputs : IDisposable
 
     /// <summary>Take the heat map.</summary>
     public List<ILabelRows> Foreground { get; } = [];
+
+    /// <summary>What the user should know about the files, once complete: a line each.</summary>
+    public IReadOnlyList<string> Notes => [.. _open.Where(output => output.Rows.Note is not null).Select(output => $"{output.Path}: {output.Rows.Note}")];
 
     /// <summary>Puts all files in place.</summary>
     public void Complete()
@@ -83,6 +94,8 @@ internal sealed class SlideOutputs : IDisposable
                 throw new WriteError(path, error);
             }
         }
+
+        public string? Note => inner.Note;
 
         public void Complete() => WriteError.Guard(path, inner.Complete);
 

@@ -11,7 +11,28 @@ internal static class ClassPalette
         (128, 128, 128), (255, 196, 0), (0, 110, 255), (0, 170, 80), (230, 25, 50), (70, 220, 230), (0, 0, 110), (240, 110, 30), (170, 220, 40), (140, 60, 20),
     ];
 
-    /// <summary>The colour of a label; class 0 is grey, and from class 10 on the colours after it repeat.</summary>
-    public static (byte Red, byte Green, byte Blue) Of(int label) =>
-        label == 0 ? _colours[0] : _colours[((label - 1) % (_colours.Length - 1)) + 1];
+    /// <summary>The colour of a label, 0 to 254; class 0 is grey. No two have the same: from class 10 on they are shades of the first nine.</summary>
+    public static (byte Red, byte Green, byte Blue) Of(int label)
+    {
+        if (label == 0)
+            return _colours[0];
+        var (round, place) = Math.DivRem(label - 1, _colours.Length - 1);
+        var colour = _colours[place + 1];
+        if (round == 0)
+            return colour;
+        // Darker and lighter in turn, by 5 to 70 %, neighbouring rounds far apart.
+        var (pair, lighter) = Math.DivRem(round - 1, 2);
+        var share = 5 * (1 + 5 * (pair + 1) % 14);
+        return (Shade(colour.Red), Shade(colour.Green), Shade(colour.Blue));
+
+        byte Shade(byte value) => (byte)(value + (lighter * byte.MaxValue - value) * share / 100);
+    }
+
+    /// <summary>The colour of a pixel of a label map: as <see cref="Of"/>, but background is white, and unreadable (255) is dark grey.</summary>
+    public static (byte Red, byte Green, byte Blue) OfMap(byte label) => label switch
+    {
+        0 => (255, 255, 255),
+        ClassMap.Ignore => (60, 60, 60),
+        _ => Of(label),
+    };
 }

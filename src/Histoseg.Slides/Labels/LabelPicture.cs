@@ -11,6 +11,7 @@ internal sealed class LabelPicture : ILabelPicture
     private readonly LabelPictureKind _kind;
     private readonly List<Image> _images = [];
     private readonly List<SlideLevel> _levels = [];
+    private PaletteIndex? _palette; // of a map whose labels have colours, which libvips gives in place of the labels
     private volatile string? _damage;
 
     /// <summary>Opens a picture.</summary>
@@ -25,6 +26,7 @@ internal sealed class LabelPicture : ILabelPicture
         VipsLibrary.Require(path);
         try
         {
+            _palette = PaletteOf(path);
             OpenLargest();
             if (kind.HasLevels)
                 AddReduced();
@@ -68,7 +70,9 @@ internal sealed class LabelPicture : ILabelPicture
         try
         {
             using var part = _images[level].Crop(x, y, width, height);
-            return part.WriteToMemory<byte>();
+            var pixels = part.WriteToMemory<byte>();
+            return _palette is null ? pixels : _palette.Values(pixels, part.Bands) ?? throw new SlideError(
+                $"{_path}: {_kind.Unreadable("it has colours that its palette does not have")}");
         }
         catch (VipsException error)
         {
@@ -86,12 +90,30 @@ internal sealed class LabelPicture : ILabelPicture
         return new(message, error);
     }
 
+    private static PaletteIndex? PaletteOf(string path)
+    {
+        try
+        {
+            return PaletteIndex.Of(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null; // libvips says what is wrong with the file
+        }
+    }
+
     private void OpenLargest()
     {
         var image = Load(null);
         try
         {
-            _kind.MakeLabels(_path, ref image);
+            // A mask with a palette of greys means the greys.
+            if (image.Bands == 1 && !_kind.HasLevels)
+                _palette = null;
+            if (_palette is null)
+                _kind.MakeLabels(_path, ref image);
+            else if (!_palette.AreDistinct)
+                throw new SlideError($"{_path}: its palette gives several labels the same colour, so they cannot be told apart; save it without a palette");
         }
         finally
         {
@@ -107,7 +129,7 @@ internal sealed class LabelPicture : ILabelPicture
         for (var page = 1; page < pages; page++)
         {
             var image = Load(page);
-            if (image.Bands != 1 || image.Format != Enums.BandFormat.Uchar || !PyramidLevels.IsReduced(_levels[^1], image.Width, image.Height))
+            if (image.Bands != _images[0].Bands || image.Format != Enums.BandFormat.Uchar || !PyramidLevels.IsReduced(_levels[^1], image.Width, image.Height))
             {
                 image.Dispose();
                 continue;

@@ -14,4 +14,7 @@ public interface ILabelRows : IDisposable
 
     /// <summary>Finishes the output and puts it in its place as a whole.</summary>
     void Complete();
+
+    /// <summary>What the user should know about the finished output, in one line: what it leaves out; null: nothing.</summary>
+    string? Note => null;
 }

@@ -4,7 +4,9 @@ namespace Histoseg.Slides.Output;
 internal static class PolygonRings
 {
     /// <summary>The rings of a region with these outlines, label pixels, the outer one first.</summary>
-    public static List<List<(int X, int Y)>> Of(PolygonOutlines outlines)
+    /// <param name="outlines">The outlines.</param>
+    /// <param name="leastHole">Holes of fewer pixels are left out.</param>
+    public static List<List<(int X, int Y)>> Of(PolygonOutlines outlines, int leastHole = 0)
     {
         var rings = new List<List<(int X, int Y)>>();
         foreach (var chain in outlines.Rings)
@@ -16,7 +18,19 @@ internal static class PolygonRings
         }
         var outer = rings.FindIndex(ring => SignedArea(ring) > 0);
         (rings[0], rings[outer]) = (rings[outer], rings[0]);
+        if (leastHole > 0)
+            rings.RemoveAll(ring => SignedArea(ring) is <= 0 and var twice && -twice / 2 < leastHole);
         return rings;
+    }
+
+    /// <summary>The pixels that a closed chain encloses; negative for a hole.</summary>
+    public static long Pixels(PolygonChain chain)
+    {
+        long twice = 0;
+        var p = chain.First;
+        for (var q = p.Next; q is not null; (p, q) = (q, q.Next))
+            twice += Cross(p.X, p.Y, q.X, q.Y);
+        return (twice + Cross(p.X, p.Y, chain.First.X, chain.First.Y)) / 2;
     }
 
     private static List<(int X, int Y)> Corners(PolygonChain chain)
@@ -57,9 +71,11 @@ internal static class PolygonRings
         var p = ring[^1];
         foreach (var q in ring)
         {
-            twice += ((long)p.X * q.Y) - ((long)q.X * p.Y);
+            twice += Cross(p.X, p.Y, q.X, q.Y);
             p = q;
         }
         return twice;
     }
+
+    private static long Cross(int px, int py, int qx, int qy) => ((long)px * qy) - ((long)qx * py);
 }

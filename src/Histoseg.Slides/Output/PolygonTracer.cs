@@ -13,6 +13,7 @@ internal sealed class PolygonTracer
 {
     private readonly int _width;
     private readonly Action<ConnectedRegion<PolygonOutlines>> _finished;
+    private readonly int _leastHole;
     private readonly RegionFinder<PolygonOutlines> _regions = new(byCorners: false, label => label != 0);
     private readonly byte[] _blank;
 
@@ -25,12 +26,19 @@ internal sealed class PolygonTracer
     private ChainEnd? _tailGoingRight;
     private ChainEnd? _headFromRight;
 
-    public PolygonTracer(int width, Action<ConnectedRegion<PolygonOutlines>> finished)
+    /// <summary>Prepares tracing.</summary>
+    /// <param name="width">Width of the map in pixels.</param>
+    /// <param name="finished">Takes each region once its last row is in.</param>
+    /// <param name="leastHole">Outlines of holes of fewer pixels are let go as soon as they close.</param>
+    public PolygonTracer(int width, Action<ConnectedRegion<PolygonOutlines>> finished, int leastHole = 0)
     {
-        (_width, _finished) = (width, finished);
+        (_width, _finished, _leastHole) = (width, finished, leastHole);
         (_blank, _previous, _labels) = (new byte[width], new byte[width], new byte[width]);
         (_tails, _heads) = (new ChainEnd?[width + 1], new ChainEnd?[width + 1]);
     }
+
+    /// <summary>Outlines of holes that were let go.</summary>
+    public int HolesLeftOut { get; private set; }
 
     /// <summary>Takes the next row of labels.</summary>
     public void Add(ReadOnlySpan<byte> row)
@@ -121,10 +129,12 @@ internal sealed class PolygonTracer
             chain.Append(x, y);
         if (head is null)
             return chain;
-        if (head.Chain == chain)
+        if (head.Chain != chain)
+            chain.Join(head.Chain);
+        else if (PolygonRings.Pixels(chain) is var pixels && (pixels > 0 || -pixels >= _leastHole))
             region!.Root().Data.Add(chain);
         else
-            chain.Join(head.Chain);
+            HolesLeftOut++;
         return chain;
     }
 }

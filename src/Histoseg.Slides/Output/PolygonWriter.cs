@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Regions;
@@ -11,7 +12,8 @@ namespace Histoseg.Slides.Output;
 /// </summary>
 /// <remarks>
 /// Class 0 and <see cref="ClassMap.Ignore"/> get no polygon. Regions are written as soon as their last row is in, so memory holds no picture but every
-/// corner of the regions still open, up to some 100 bytes each: one ragged region from the top of a slide to its bottom is held whole.
+/// corner of the regions still open, up to some 100 bytes each: one ragged region from the top of a slide to its bottom is held whole. What
+/// <see cref="PolygonLimits"/> leaves out is told in <see cref="Note"/> and in the file, as the collection's own <c>properties</c>.
 /// </remarks>
 internal sealed class PolygonWriter : ILabelRows
 {
@@ -30,8 +32,12 @@ internal sealed class PolygonWriter : ILabelRows
     private readonly PolygonTracer _tracer;
     private readonly ArrayBufferWriter<byte> _buffer = new();
     private readonly Utf8JsonWriter _json;
+    private readonly PolygonLimits _limits;
+    private readonly PolygonBudget _budget;
+    private readonly (double Width, double Height) _slide;
+    private readonly long _head;
     private int _rows;
-    private bool _any;
+    private int _small;
 
     /// <summary>Begins the file.</summary>
     /// <param name="path">Where the GeoJSON goes.</param>
@@ -40,22 +46,32 @@ internal sealed class PolygonWriter : ILabelRows
     /// <param name="downsample">Level-0 pixels per label pixel.</param>
     /// <param name="classNames">Class names by label, at most 255; they become QuPath's classifications.</param>
     /// <param name="micronsPerPixel">µm per level-0 pixel: with it each annotation carries its area in µm².</param>
+    /// <param name="limits">What is left out; null: nothing.</param>
+    /// <param name="slide">Size of the slide in level-0 pixels, past which no polygon goes where the map does; null: that of the map.</param>
     /// <exception cref="WriteError">The file cannot be written.</exception>
-    public PolygonWriter(string path, int width, int height, double downsample, IReadOnlyList<string> classNames, double? micronsPerPixel = null)
+    public PolygonWriter(string path, int width, int height, double downsample, IReadOnlyList<string> classNames, double? micronsPerPixel = null,
+        PolygonLimits? limits = null, (int Width, int Height)? slide = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(downsample);
         (_width, _height, _downsample, _micronsPerPixel) = (width, height, downsample, micronsPerPixel);
+        _limits = limits ?? new(0, int.MaxValue, long.MaxValue / 2);
+        _budget = new(_limits);
+        _slide = slide is { } size ? (size.Width, size.Height) : (double.PositiveInfinity, double.PositiveInfinity);
         _classNames = [.. classNames.Select(name => JsonEncodedText.Encode(name))];
         _json = new Utf8JsonWriter(_buffer);
-        _tracer = new PolygonTracer(width, WriteFeature);
+        _tracer = new PolygonTracer(width, WriteFeature, _limits.LeastPixels);
         _file = new WholeFile(path);
         _file.Append("{\"type\":\"FeatureCollection\",\"features\":["u8);
+        _head = _file.Length;
     }
 
     /// <summary>Bytes held for text on its way to the file.</summary>
     internal int TextCapacity => _buffer.Capacity;
+
+    /// <inheritdoc/>
+    public string? Note { get; private set; }
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">Not whole rows, more rows than the map has, or a label without a class name.</exception>
@@ -81,7 +97,12 @@ internal sealed class PolygonWriter : ILabelRows
         if (_rows != _height)
             throw new InvalidOperationException($"{_rows} of {_height} rows were written");
         _tracer.Complete();
-        _file.Append("\n]}\n"u8);
+        Trim();
+        if (_budget.Any)
+            _file.Overwrite(_head, " "u8.ToArray()); // the comma of the first
+        _file.Append("\n]"u8);
+        TellWhatIsLeftOut();
+        _file.Append("}\n"u8);
         _file.Complete();
     }
 
@@ -94,20 +115,66 @@ internal sealed class PolygonWriter : ILabelRows
 
     private void WriteFeature(ConnectedRegion<PolygonOutlines> region)
     {
-        _file.Append(_any ? ",\n"u8 : "\n"u8);
-        _any = true;
+        if (region.Area < _limits.LeastPixels)
+        {
+            _small++;
+            return;
+        }
+        if (!_budget.Takes(region.Area))
+            return;
+        var (offset, corners) = (_file.Length, 0L);
+        _file.Append(",\n"u8);
         _json.Reset();
         _json.WriteStartObject();
         _json.WriteString("type"u8, "Feature"u8);
         _json.WriteStartObject("geometry"u8);
         _json.WriteString("type"u8, "Polygon"u8);
         _json.WriteStartArray("coordinates"u8);
-        foreach (var ring in PolygonRings.Of(region.Data))
+        foreach (var ring in PolygonRings.Of(region.Data, _limits.LeastPixels))
+        {
             WriteRing(ring);
+            corners += ring.Count + 1;
+        }
         _json.WriteEndArray();
         _json.WriteEndObject();
         WriteProperties(region);
         _json.WriteEndObject();
+        PassOn();
+        if (_budget.Add(region.Area, offset, _file.Length - offset, corners))
+            Trim();
+    }
+
+    private void Trim()
+    {
+        if (!_budget.Trim())
+            return;
+        _file.Keep(_head, _budget.Text);
+        _budget.Moved(_head);
+    }
+
+    private void TellWhatIsLeftOut()
+    {
+        var holes = _tracer.HolesLeftOut;
+        if (_small == 0 && holes == 0 && _budget.LeftOut == 0)
+            return;
+        var microns = _micronsPerPixel is { } mpp ? Math.Round(_limits.LeastPixels * Math.Pow(_downsample * mpp, 2), Decimals) : (double?)null;
+        List<string> parts = [];
+        if (_small > 0 || holes > 0)
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{Figures.Count(_small, "object")} and {Figures.Count(holes, "hole")} smaller than {_limits.LeastPixels} pixels of the label map")
+                + (microns is { } area ? string.Create(CultureInfo.InvariantCulture, $" ({area} µm²)") : ""));
+        if (_budget.LeftOut > 0)
+            parts.Add(string.Create(CultureInfo.InvariantCulture,
+                $"the {_budget.LeftOut} smallest of the others, because a file has {_limits.MostPolygons} polygons of {_limits.MostCorners} corners at most"));
+        Note = $"the outlines leave out {string.Join(", and ", parts)}; the label map has them all";
+        _json.Reset();
+        _json.WriteStartObject();
+        _json.WriteString("note"u8, Note);
+        _json.WriteNumber("leastPixels"u8, _limits.LeastPixels);
+        _json.WriteNumber("objectsSmaller"u8, _small);
+        _json.WriteNumber("holesSmaller"u8, holes);
+        _json.WriteNumber("objectsBeyondLimit"u8, _budget.LeftOut);
+        _json.WriteEndObject();
+        _file.Append(",\"properties\":"u8);
         PassOn();
     }
 
@@ -131,8 +198,8 @@ internal sealed class PolygonWriter : ILabelRows
     private void WriteCorner((int X, int Y) corner)
     {
         _json.WriteStartArray();
-        _json.WriteNumberValue(Math.Round(corner.X * _downsample, Decimals));
-        _json.WriteNumberValue(Math.Round(corner.Y * _downsample, Decimals));
+        _json.WriteNumberValue(Math.Round(Math.Min(corner.X * _downsample, _slide.Width), Decimals));
+        _json.WriteNumberValue(Math.Round(Math.Min(corner.Y * _downsample, _slide.Height), Decimals));
         _json.WriteEndArray();
         if (_buffer.WrittenCount + _json.BytesPending > LargestText)
             PassOn();

@@ -3,7 +3,9 @@ namespace Histoseg.Slides.Output;
 /// <summary>What a pyramid holds; decides channels, compression and how a level is made from the one below it.</summary>
 internal enum PyramidKind
 {
-    /// <summary>One channel of labels: deflate; a smaller level takes the top left of every four pixels, so no label is invented.</summary>
+    /// <summary>
+    /// One channel of labels with a palette: deflate; a smaller level takes the label of most of every four pixels, see <see cref="LabelHalver"/>.
+    /// </summary>
     Labels,
     /// <summary>One channel of grey: deflate; a smaller level takes the mean of every four pixels.</summary>
     Grey8,

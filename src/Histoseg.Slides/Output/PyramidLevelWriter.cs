@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Compression;
+using Histoseg.Slides.Annotations;
 using NetVips;
 
 namespace Histoseg.Slides.Output;
@@ -11,7 +12,9 @@ internal sealed class PyramidLevelWriter
 
     private readonly BigTiffWriter _tiff;
     private readonly PyramidKind _kind;
-    private readonly int _width, _height, _channels, _tile;
+    private readonly int _width, _height, _channels, _tileWidth, _tileHeight;
+    private readonly bool _isTiled;
+    private readonly LabelHalver? _labels;
     private readonly PyramidLevelWriter? _next;
     private readonly List<long> _offsets = [];
     private readonly List<long> _lengths = [];
@@ -19,15 +22,17 @@ internal sealed class PyramidLevelWriter
     private readonly byte[] _halved;
     private int _bandRows, _rows;
 
-    internal PyramidLevelWriter(BigTiffWriter tiff, int width, int height, int tile, PyramidKind kind, PyramidLevelWriter? next)
+    internal PyramidLevelWriter(BigTiffWriter tiff, PyramidLayout layout, int level, PyramidKind kind, PyramidLevelWriter? next)
     {
         _tiff = tiff;
         _kind = kind;
-        (_width, _height, _tile) = (width, height, tile);
+        (_width, _height) = layout.Levels[level];
+        (_tileWidth, _tileHeight, _isTiled) = (layout.TileWidth, layout.TileHeight, layout.IsTiled);
         _channels = PyramidWriter.Channels(kind);
         _next = next;
-        _band = new byte[checked(Math.Min(_tile, height) * width * _channels)];
-        _halved = next is null ? [] : new byte[(Math.Min(_tile, height) + 1) / 2 * next._width * _channels];
+        _labels = kind == PyramidKind.Labels && next is not null ? new() : null;
+        _band = new byte[checked(_tileHeight * _width * _channels)];
+        _halved = next is null ? [] : new byte[_tileHeight / 2 * next._width * _channels];
     }
 
     private int RowBytes => _width * _channels;
@@ -37,12 +42,12 @@ internal sealed class PyramidLevelWriter
     {
         while (rows.Length > 0)
         {
-            var n = Math.Min(rows.Length / RowBytes, Math.Min(_tile - _bandRows, _height - _rows));
+            var n = Math.Min(rows.Length / RowBytes, Math.Min(_tileHeight - _bandRows, _height - _rows));
             rows[..(n * RowBytes)].CopyTo(_band.AsSpan(_bandRows * RowBytes));
             rows = rows[(n * RowBytes)..];
             _bandRows += n;
             _rows += n;
-            if (_bandRows == _tile || _rows == _height)
+            if (_bandRows == _tileHeight || _rows == _height)
                 FlushBand();
         }
     }
@@ -58,31 +63,42 @@ internal sealed class PyramidLevelWriter
             TiffField.Long(257, _height),
             TiffField.Short(258, Enumerable.Repeat(8, _channels).ToArray()),
             TiffField.Short(259, jpeg ? 7 : 8), // Compression: JPEG, deflate
-            TiffField.Short(262, jpeg ? 6 : 1), // PhotometricInterpretation: YCbCr, black is zero
+            TiffField.Short(262, _kind switch { PyramidKind.Rgb => 6, PyramidKind.Labels => 3, _ => 1 }), // PhotometricInterpretation: YCbCr, palette, grey
             TiffField.Short(277, _channels),
             TiffField.Rational(282, 10000 / mpp),
             TiffField.Rational(283, 10000 / mpp),
             TiffField.Short(284, 1), // PlanarConfiguration: channels together
             TiffField.Short(296, 3), // ResolutionUnit: centimetre
             TiffField.Ascii(305, "Histoseg Engine"),
-            TiffField.Short(322, _tile),
-            TiffField.Short(323, _tile),
-            TiffField.Long8(324, [.. _offsets]),
-            TiffField.Long8(325, [.. _lengths]),
         };
+        if (_isTiled)
+            fields.AddRange([TiffField.Short(322, _tileWidth), TiffField.Short(323, _tileHeight),
+                TiffField.Long8(324, [.. _offsets]), TiffField.Long8(325, [.. _lengths])]);
+        else
+            fields.AddRange([TiffField.Long8(273, [.. _offsets]), TiffField.Short(278, _tileHeight), TiffField.Long8(279, [.. _lengths])]);
+        if (_kind == PyramidKind.Labels)
+            fields.Add(TiffField.Short(320, ColourMap()));
         if (jpeg)
             fields.Add(TiffField.Short(530, 1, 1)); // YCbCrSubSampling: none
-        return fields;
+        return [.. fields.OrderBy(field => field.Tag)];
+    }
+
+    // All reds, then all greens, then all blues, of 16 bits each; times 257, any reader makes the same 8 bits of them.
+    private static int[] ColourMap()
+    {
+        var colours = Enumerable.Range(0, 256).Select(label => ClassPalette.OfMap((byte)label)).ToArray();
+        return [.. colours.Select(colour => 257 * colour.Red), .. colours.Select(colour => 257 * colour.Green), .. colours.Select(colour => 257 * colour.Blue)];
     }
 
     private void FlushBand()
     {
-        var tiles = new byte[(_width + _tile - 1) / _tile][];
+        var tiles = new byte[(_width + _tileWidth - 1) / _tileWidth][];
+        var rowsOfTile = _isTiled ? _tileHeight : _bandRows;
         Parallel.For(0, tiles.Length, i =>
         {
-            var pixels = ArrayPool<byte>.Shared.Rent(_tile * _tile * _channels);
-            CutTile(i * _tile, pixels);
-            tiles[i] = Encode(pixels);
+            var pixels = ArrayPool<byte>.Shared.Rent(rowsOfTile * _tileWidth * _channels);
+            CutTile(i * _tileWidth, rowsOfTile, pixels);
+            tiles[i] = Encode(pixels.AsSpan(0, rowsOfTile * _tileWidth * _channels));
             ArrayPool<byte>.Shared.Return(pixels);
         });
         foreach (var tile in tiles)
@@ -100,53 +116,60 @@ internal sealed class PyramidLevelWriter
     }
 
     // Past the picture's edges the edge pixels go on, which compresses best and keeps JPEG from ringing.
-    private void CutTile(int left, byte[] tile)
+    private void CutTile(int left, int rows, byte[] tile)
     {
-        var columns = Math.Min(_tile, _width - left);
-        for (var row = 0; row < _tile; row++)
+        var columns = Math.Min(_tileWidth, _width - left);
+        for (var row = 0; row < rows; row++)
         {
-            var line = tile.AsSpan(row * _tile * _channels, _tile * _channels);
+            var line = tile.AsSpan(row * _tileWidth * _channels, _tileWidth * _channels);
             _band.AsSpan(Math.Min(row, _bandRows - 1) * RowBytes + left * _channels, columns * _channels).CopyTo(line);
             for (var i = columns * _channels; i < line.Length; i++)
                 line[i] = line[i - _channels];
         }
     }
 
-    private byte[] Encode(byte[] tile)
+    private byte[] Encode(ReadOnlySpan<byte> tile)
     {
         if (_kind == PyramidKind.Rgb)
         {
-            using var image = Image.NewFromMemoryCopy<byte>(tile.AsSpan(0, _tile * _tile * 3), _tile, _tile, 3, Enums.BandFormat.Uchar);
+            using var image = Image.NewFromMemoryCopy(tile, _tileWidth, _tileHeight, 3, Enums.BandFormat.Uchar);
             using var colour = image.Copy(interpretation: Enums.Interpretation.Srgb);
             return colour.JpegsaveBuffer(q: JpegQuality, subsampleMode: Enums.ForeignSubsample.Off, keep: Enums.ForeignKeep.None);
         }
         using var bytes = new MemoryStream();
         using (var deflate = new ZLibStream(bytes, CompressionLevel.Optimal, leaveOpen: true))
-            deflate.Write(tile, 0, _tile * _tile * _channels);
+            deflate.Write(tile);
         return bytes.ToArray();
     }
 
     // A band starts on an even row, so every four pixels that belong together are in one band.
     private void Halve(int width, int rows)
     {
-        Parallel.For(0, rows, y =>
+        if (_labels is null)
         {
-            ReadOnlySpan<byte> top = _band.AsSpan(2 * y * RowBytes, RowBytes);
-            // At an odd edge the last pixel counts twice: the mean of what is there.
-            ReadOnlySpan<byte> bottom = _band.AsSpan(Math.Min(2 * y + 1, _bandRows - 1) * RowBytes, RowBytes);
+            Parallel.For(0, rows, Mean);
+            return;
+        }
+        for (var y = 0; y < rows; y++)
+        {
+            var (top, bottom) = RowPair(y);
+            _labels.Halve(_band.AsSpan(top, _width), _band.AsSpan(bottom, _width), _halved.AsSpan(y * width, width));
+        }
+
+        void Mean(int y)
+        {
+            var (first, second) = RowPair(y);
+            ReadOnlySpan<byte> top = _band.AsSpan(first, RowBytes), bottom = _band.AsSpan(second, RowBytes);
             var halved = _halved.AsSpan(y * width * _channels, width * _channels);
-            if (_kind == PyramidKind.Labels)
-            {
-                for (var x = 0; x < halved.Length; x++)
-                    halved[x] = top[2 * x];
-                return;
-            }
             for (int x = 0, o = 0; x < width; x++)
             {
                 int left = 2 * x * _channels, right = Math.Min(2 * x + 1, _width - 1) * _channels;
                 for (var c = 0; c < _channels; c++, o++)
                     halved[o] = (byte)((top[left + c] + top[right + c] + bottom[left + c] + bottom[right + c] + 2) / 4);
             }
-        });
+        }
     }
+
+    // Where the two rows that become row y begin. At an odd edge the last one counts twice: the mean of what is there.
+    private (int Top, int Bottom) RowPair(int y) => (2 * y * RowBytes, Math.Min(2 * y + 1, _bandRows - 1) * RowBytes);
 }

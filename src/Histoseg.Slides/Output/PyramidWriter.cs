@@ -1,15 +1,16 @@
+using Histoseg.Slides.Annotations;
+
 namespace Histoseg.Slides.Output;
 
 /// <summary>Writes a picture as a tiled pyramidal BigTIFF while its rows come in, as OpenSlide, libvips and QuPath open it.</summary>
 /// <remarks>
-/// Tiles are 512×512, smaller where the whole picture is; each level has half the size of the one before, rounded up, until it fits into one tile. All
-/// levels are made at once, each holding one row of tiles, so memory is twice a tile row of level 0 whatever the height. An own writer, because libtiff and
-/// libvips finish one directory before the next and so would need each level again from a spool.
+/// Sizes of levels and tiles are those of <see cref="PyramidLayout"/>. Label maps have a palette, so that viewers show classes in colours
+/// (<see cref="ClassPalette.OfMap"/>); the pixels are the labels. All levels are made at once, each holding one row of tiles, so memory is twice a tile row
+/// of level 0 whatever the height. An own writer, because libtiff and libvips finish one directory before the next and so would need each level again from a
+/// spool.
 /// </remarks>
 internal sealed class PyramidWriter : ILabelRows
 {
-    internal const int TileSize = 512;
-
     private readonly WholeFile _file;
     private readonly BigTiffWriter _tiff;
     private readonly PyramidLevelWriter[] _levels;
@@ -39,14 +40,10 @@ internal sealed class PyramidWriter : ILabelRows
         _rowBytes = (long)width * Channels(kind);
         _file = new WholeFile(path);
         _tiff = new BigTiffWriter(_file);
-        var sizes = new List<(int Width, int Height)> { (width, height) };
-        while (sizes[^1].Width > TileSize || sizes[^1].Height > TileSize)
-            sizes.Add(((sizes[^1].Width + 1) / 2, (sizes[^1].Height + 1) / 2));
-        // libvips refuses tiles much larger than the picture; TIFF wants multiples of 16.
-        var tile = Math.Min(TileSize, (Math.Max(width, height) + 15) / 16 * 16);
-        _levels = new PyramidLevelWriter[sizes.Count];
-        for (var i = sizes.Count - 1; i >= 0; i--)
-            _levels[i] = new(_tiff, sizes[i].Width, sizes[i].Height, tile, kind, i + 1 < sizes.Count ? _levels[i + 1] : null);
+        var layout = new PyramidLayout(width, height, kind);
+        _levels = new PyramidLevelWriter[layout.Levels.Count];
+        for (var i = _levels.Length - 1; i >= 0; i--)
+            _levels[i] = new(_tiff, layout, i, kind, i + 1 < _levels.Length ? _levels[i + 1] : null);
     }
 
     /// <summary>Bytes per pixel.</summary>

@@ -1,4 +1,5 @@
 using CsvHelper;
+using Histoseg.Slides.Output;
 
 namespace Histoseg.Slides.Sampling;
 
@@ -61,7 +62,7 @@ internal sealed class ManifestCsv
     {
         var fields = new string[reader.FieldCount];
         for (var i = 0; i < fields.Length; i++)
-            fields[i] = reader.GetString(i);
+            fields[i] = CsvText.Plain(reader.GetString(i));
         return fields;
     }
 

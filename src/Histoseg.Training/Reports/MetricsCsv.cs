@@ -78,7 +78,7 @@ internal sealed class MetricsCsv : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private static string[] FieldsOf(CsvReader csv) => [.. Enumerable.Range(0, csv.FieldCount).Select(csv.GetString)];
+    private static string[] FieldsOf(CsvReader csv) => [.. Enumerable.Range(0, csv.FieldCount).Select(i => CsvText.Plain(csv.GetString(i)))];
 
     private static MetricsRow? RowOf(string[] fields, int classes)
     {

@@ -9,6 +9,9 @@ namespace Histoseg.Training.Reports;
 /// <summary>Draws a slide and its patches with truth and prediction laid over, for reports.</summary>
 internal static class ReportPictures
 {
+    // A patch that is nearly right is no example of what goes wrong, be it the worst there is.
+    private const double LeastWrong = 0.05;
+
     // Before patches are chosen, each is looked at at so many points per side at most, and the slide's longer side at about so many.
     private const int MostSamples = 16, LongestLook = 1024;
 
@@ -24,6 +27,10 @@ internal static class ReportPictures
         return Draw(_ => caption, small, truth, prediction, 0, 0, small.Width, small.Height);
     }
 
+    /// <summary>What is shown by <see cref="Patches"/>.</summary>
+    public static string PatchesInWords { get; } = string.Create(CultureInfo.InvariantCulture,
+        $"Of each slide the patches where classes meet, and of the rest those that are most wrong, if at least {LeastWrong * 100:0} % of their pixels are.");
+
     /// <summary>Some patches of a slide: those with the most even mixture of classes, and those the prediction gets most wrong.</summary>
     /// <param name="name">The slide's name, for the captions.</param>
     /// <param name="view">The slide at the scale the network sees.</param>
@@ -31,20 +38,34 @@ internal static class ReportPictures
     /// <param name="prediction">What was predicted.</param>
     /// <param name="patchSize">Side of a patch in view pixels.</param>
     /// <param name="count">How many at most.</param>
-    public static IReadOnlyList<ReportPicture> Patches(string name, SlideView view, ILabelSource truth, ILabelSource prediction, int patchSize, int count)
+    public static ReportPatches Patches(string name, SlideView view, ILabelSource truth, ILabelSource prediction, int patchSize, int count)
     {
         var looks = LookAt(view, truth, prediction, patchSize);
         var mixed = looks.Where(look => look.Mixture > 0).OrderByDescending(look => look.Mixture).Take((count + 1) / 2).ToList();
-        var wrong = looks.Except(mixed).OrderByDescending(look => look.Wrong).Take(count - mixed.Count);
-        return
-        [
-            .. mixed.Select(look => DrawPatch("class border", look)),
-            .. wrong.Select(look => DrawPatch("worst of the rest", look)),
-        ];
+        var pictures = mixed.Select(look => DrawPatch("class border", look).Picture).ToList();
+        var wrong = 0;
+        foreach (var look in looks.Except(mixed).Where(look => look.Wrong >= LeastWrong).OrderByDescending(look => look.Wrong).Take(count - mixed.Count))
+        {
+            // The look was coarse.
+            var (picture, share) = DrawPatch("worst of the rest", look);
+            if (share < LeastWrong)
+                continue;
+            wrong++;
+            pictures.Add(picture);
+        }
+        return new(pictures, wrong > 0 || looks.Count == 0 ? null
+            : string.Create(CultureInfo.InvariantCulture, $"{name}: no {(mixed.Count > 0 ? "other " : "")}patch looked at is {LeastWrong * 100:0} % wrong or more."));
 
-        ReportPicture DrawPatch(string why, Look look) => Draw(
-            shares => string.Create(CultureInfo.InvariantCulture, $"{name} at ({look.X}, {look.Y}): {why}, {(1 - shares.Wrong) * 100:0} % right"),
-            view, truth, prediction, look.X, look.Y, patchSize, patchSize);
+        (ReportPicture Picture, double Wrong) DrawPatch(string why, Look look)
+        {
+            var wrong = 0.0;
+            var picture = Draw(shares =>
+            {
+                wrong = shares.Wrong;
+                return string.Create(CultureInfo.InvariantCulture, $"{name} at ({look.X}, {look.Y}): {why}, {(1 - shares.Wrong) * 100:0} % right");
+            }, view, truth, prediction, look.X, look.Y, patchSize, patchSize);
+            return (picture, wrong);
+        }
     }
 
     // All patches are judged from one coarse look at the slide, so that a slide of 40 000 patches takes no longer than its labels take to paint once.

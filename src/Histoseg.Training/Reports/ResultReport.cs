@@ -26,14 +26,14 @@ internal static class ResultReport
         var scored = evaluation.Slides.Where(slide => slide.Scores is not null)
             .Join(rows, slide => slide.Path, row => row.Slide, (slide, row) => (slide, row)).ToList();
         var settings = config.ToSlideSettings();
-        var (slides, patches) = (new List<ReportPicture>(), new List<ReportPicture>());
+        var (slides, patches) = (new List<ReportPicture>(), new List<ReportPatches>());
         foreach (var (slide, row) in scored.Take(MostSlides))
         {
             using var opened = OpenedSlide.Open(row, settings);
             using var prediction = new LabelMap(slide.LabelMap!, opened.Slide);
             var (truth, view) = (opened.Labels, opened.View);
             slides.Add(ReportPictures.Slide($"{slide.Name}: {Dices(slide.Scores!.Confusion, evaluation.ClassNames)}", view, truth, prediction));
-            patches.AddRange(ReportPictures.Patches(slide.Name, view, truth, prediction, config.Data.PatchSize,
+            patches.Add(ReportPictures.Patches(slide.Name, view, truth, prediction, config.Data.PatchSize,
                 Math.Max(2, MostPatches / Math.Min(scored.Count, MostSlides))));
         }
         var splits = scored.Select(pair => pair.row.Split).Distinct().ToList();

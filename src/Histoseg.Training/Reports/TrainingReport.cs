@@ -33,7 +33,7 @@ internal static class TrainingReport
         if (data.Slides.Count > 0)
             Section(body, "Slides", Html.Legend(data.Classes) + string.Concat(data.Slides.Select(Triple)));
         if (data.Patches.Count > 0)
-            Section(body, "Patches", $"{Html.Legend(data.Classes)}<div class=\"gallery\">{string.Concat(data.Patches.Select(Triple))}</div>");
+            Section(body, "Patches", Patches(data));
         if (data.Timings.Count > 0)
             Section(body, "Time", Html.Facts(data.Timings));
         if (data.Config.Length > 0)
@@ -89,6 +89,13 @@ internal static class TrainingReport
             (last, curve.SensitivityAt(last) ?? double.NaN)];
         return LineChart.Draw("Sensitivity over false positives per slide", "false positives per slide", "sensitivity",
             [new("", Loss, points, ChartStyle.Line)], (0, 1));
+    }
+
+    private static string Patches(TrainingReportData data)
+    {
+        var notes = data.Patches.Where(slide => slide.Note is not null).Select(slide => $"<p class=\"summary\">{Html.Escape(slide.Note!)}</p>");
+        return $"<p class=\"summary\">{Html.Escape(ReportPictures.PatchesInWords)}</p>{Html.Legend(data.Classes)}<div class=\"gallery\">"
+            + string.Concat(data.Patches.SelectMany(slide => slide.Pictures).Select(Triple)) + "</div>" + string.Concat(notes);
     }
 
     private static string Triple(ReportPicture picture) => $"""

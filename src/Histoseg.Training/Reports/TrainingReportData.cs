@@ -32,8 +32,8 @@ internal sealed record TrainingReportData
     /// <summary>Whole slides.</summary>
     public IReadOnlyList<ReportPicture> Slides { get; init; } = [];
 
-    /// <summary>Single patches.</summary>
-    public IReadOnlyList<ReportPicture> Patches { get; init; } = [];
+    /// <summary>Single patches, slide by slide.</summary>
+    public IReadOnlyList<ReportPatches> Patches { get; init; } = [];
 
     /// <summary>Where the time went, and other measurements.</summary>
     public IReadOnlyList<ReportFigure> Timings { get; init; } = [];

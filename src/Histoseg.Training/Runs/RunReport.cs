@@ -54,14 +54,14 @@ internal static class RunReport
         });
     }
 
-    private static (List<ReportPicture> Slides, List<ReportPicture> Patches) Pictures(IReadOnlyList<DatasetSlide> validation, int patchSize, string labelMaps)
+    private static (List<ReportPicture> Slides, List<ReportPatches> Patches) Pictures(IReadOnlyList<DatasetSlide> validation, int patchSize, string labelMaps)
     {
-        var (slides, patches) = (new List<ReportPicture>(), new List<ReportPicture>());
+        var (slides, patches) = (new List<ReportPicture>(), new List<ReportPatches>());
         foreach (var slide in validation.Take(MostSlides))
         {
             using var prediction = new LabelMap(Path.Combine(labelMaps, slide.Name + ".tif"), slide.View.Slide);
             slides.Add(ReportPictures.Slide(slide.Name, slide.View, slide.Labels, prediction));
-            patches.AddRange(ReportPictures.Patches(slide.Name, slide.View, slide.Labels, prediction, patchSize, PatchesPerSlide));
+            patches.Add(ReportPictures.Patches(slide.Name, slide.View, slide.Labels, prediction, patchSize, PatchesPerSlide));
         }
         return (slides, patches);
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Histoseg.Segmentation.Inference;
 using Histoseg.Slides;
 using Histoseg.Slides.Output;
@@ -201,6 +202,7 @@ public sealed class BatchInferenceTests : IDisposable
         Assert.Equal(SlideStatus.Done, Again(new() { MinObjectMm2 = 0.1 }));
         Assert.Equal(SlideStatus.Skipped, Again(new() { MinObjectMm2 = 0.1 }));
         Assert.Equal(SlideStatus.Done, Again(new() { MinObjectMm2 = 0.1, FillHolesMm2 = 0.1 }));
+        Assert.Equal(SlideStatus.Done, Again(new() { AllOutlines = true }));
         Assert.Equal(SlideStatus.Done, Again());
         File.SetLastWriteTimeUtc(slide, DateTime.UtcNow.AddHours(-3));
         Assert.Equal(SlideStatus.Done, Again());
@@ -227,6 +229,28 @@ public sealed class BatchInferenceTests : IDisposable
         Assert.Equal(heat, Pixels("heatmaps/a.tif"));
         Run(new() { MinObjectMm2 = 4 * 0.25e-6, FillHolesMm2 = 9 * 0.25e-6 });
         Assert.Equal(drawn, Pixels("segmentations/a.tif"));
+    }
+
+    [Fact]
+    public void Specks_have_no_outline_unless_asked_for_and_stay_in_the_label_map()
+    {
+        Slide("a.svs", "specks");
+        BatchInferenceResult Outlined(SegmentationSettings settings) =>
+            new BatchInference(_segmenter, _model, settings with { Outputs = [OutputKinds.GeoJson, OutputKinds.Csv], Overwrite = true }, Open)
+                .Run([_slides], _out);
+        (int Outlines, string Areas) Written() => (Regex.Count(File.ReadAllText(Path.Combine(_out, "model-outputs-geojson", "a.geojson")), "\"Feature\""),
+            File.ReadAllText(Path.Combine(_out, "model-outputs-csv", "a.csv")));
+
+        var usual = Outlined(new());
+        var (fewer, areas) = Written();
+        Assert.Equal($"{Path.Combine(_out, "model-outputs-geojson", "a.geojson")}: the outlines leave out 1 object and 1 hole smaller than 16 pixels of the "
+            + "label map (4 µm²); the label map has them all", Assert.Single(usual.Slides.Single().Notes));
+        Assert.Contains("the outlines leave out 1 object and 1 hole", File.ReadAllText(usual.MetadataPath));
+        var all = Outlined(new() { AllOutlines = true });
+        Assert.Empty(all.Slides.Single().Notes);
+        Assert.Equal((fewer + 1, areas), Written());
+        // What is cleaned up by a size of the user's own is not left out a second time.
+        Assert.Empty(Outlined(new() { MinObjectMm2 = 1e-9 }).Slides.Single().Notes);
     }
 
     [Theory]

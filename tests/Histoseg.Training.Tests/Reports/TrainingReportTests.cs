@@ -3,6 +3,7 @@ using Histoseg.Segmentation.Tests.Inference;
 using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Opening;
+using Histoseg.Slides.Output;
 using Histoseg.Slides.Synthesis;
 using Histoseg.Training.Reports;
 
@@ -44,8 +45,32 @@ public sealed partial class TrainingReportTests : IDisposable
         Assert.NotEqual(picture.Picture, picture.Truth);
         Assert.NotEqual(picture.Truth, picture.Prediction);
         var patches = ReportPictures.Patches("a", new SlideView(slide, 0.5, 0.5), new Disc(150, 150, 80), new Disc(150, 150, 80), 64, 4);
-        Assert.Equal(4, patches.Count);
-        Assert.All(patches, patch => Assert.EndsWith("100 % right", patch.Caption));
+        // Nothing is wrong, so no patch is shown as the worst.
+        Assert.Equal(2, patches.Pictures.Count);
+        Assert.All(patches.Pictures, patch => Assert.EndsWith("class border, 100 % right", patch.Caption));
+        Assert.Equal("a: no other patch looked at is 5 % wrong or more.", patches.Note);
+    }
+
+    [Theory]
+    [InlineData(100, 90)] // of a map smaller than the largest tile, which OpenSlide reads wrong in other files
+    [InlineData(300, 10)]
+    [InlineData(1100, 1050)]
+    public void A_prediction_equal_to_the_truth_makes_the_same_picture(int width, int height)
+    {
+        using var slide = new FakeSlide(width, height, (x, y) => ((byte)(x % 200), (byte)(y % 200), (byte)160));
+        var (view, truth) = (new SlideView(slide, 0.5, 0.5), new Disc(width * 0.6, height * 0.4, Math.Min(width, height) / 3.0));
+        var path = Path.Combine(_folder, "map.tif");
+        using (var writer = new PyramidWriter(path, width, height, 0.5, PyramidKind.Labels))
+        {
+            var labels = new byte[width * height];
+            truth.Paint(0, 0, width, height, 1, labels);
+            writer.Write(labels);
+            writer.Complete();
+        }
+        using var prediction = new LabelMap(path, slide);
+        var picture = ReportPictures.Slide("a", view, truth, prediction, longestSide: Math.Max(width, height));
+        Assert.NotEqual(picture.Picture, picture.Truth);
+        Assert.Equal(picture.Truth, picture.Prediction);
     }
 
     [Fact]
@@ -57,11 +82,55 @@ public sealed partial class TrainingReportTests : IDisposable
         var truth = new Counted(new Disc(100 * patch + 4, 50.5 * patch, 20));
         var prediction = new Counted(new Disc(20.5 * patch, 150.5 * patch, 45));
         var patches = ReportPictures.Patches("a", new SlideView(slide, 0.5, 0.5), truth, prediction, patch, 2);
-        Assert.StartsWith("a at (6400, 3200): class border", patches[0].Caption);
-        Assert.StartsWith("a at (1280, 9600): worst of the rest, 0 % right", patches[1].Caption);
+        Assert.StartsWith("a at (6400, 3200): class border", patches.Pictures[0].Caption);
+        Assert.StartsWith("a at (1280, 9600): worst of the rest, 0 % right", patches.Pictures[1].Caption);
         Assert.Equal(3, truth.Calls);
         Assert.Equal(3, prediction.Calls);
         Assert.InRange(truth.Points, 1, 1024 * 1024 + 2 * patch * patch);
+    }
+
+    [Fact]
+    public void A_patch_that_is_nearly_right_is_not_shown_as_the_worst()
+    {
+        const int patch = 64, side = 4 * patch;
+        using var slide = new FakeSlide(side, side, (_, _) => (200, 60, 160));
+        var view = new SlideView(slide, 0.5, 0.5);
+        // A false alarm of 3 % of one patch.
+        var few = ReportPictures.Patches("a", view, new Disc(-99, -99, 1), new Disc(32, 32, 6.3), patch, 4);
+        Assert.Empty(few.Pictures);
+        Assert.Equal("a: no patch looked at is 5 % wrong or more.", few.Note);
+        var more = ReportPictures.Patches("a", view, new Disc(-99, -99, 1), new Disc(32, 32, 10), patch, 4);
+        Assert.Equal("a at (0, 0): worst of the rest, 92 % right", Assert.Single(more.Pictures).Caption);
+        Assert.Null(more.Note);
+        var path = Path.Combine(_folder, "report.html");
+        TrainingReport.Write(path, new() { Title = "t", Classes = Names, Patches = [few, more] });
+        Assert.Contains("<p class=\"summary\">a: no patch looked at is 5 % wrong or more.</p>", File.ReadAllText(path));
+        Assert.Contains("if at least 5 % of their pixels are.", File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void Names_from_outside_are_text_in_the_report_and_never_markup()
+    {
+        const string evil = "<script>alert('x')</script>\"&";
+        var path = Path.Combine(_folder, "report.html");
+        var pixel = new ReportPicture(evil, [1], [1], [1]);
+        TrainingReport.Write(path, new()
+        {
+            Title = evil,
+            Summary = evil,
+            Classes = ["background", evil],
+            Headlines = [new(evil, evil, evil)],
+            Metrics = [new(1, 1, 1, 1, 1, 1, 1, 1, [0.5, 0.5]), new(2, 1, 1, 1, 1, 1, 1, 1, [0.5, 0.5])],
+            Results = [new(evil, evil, [1, 1], [1, 1])],
+            Slides = [pixel],
+            Patches = [new([pixel], evil)],
+            Timings = [new(evil, evil, evil)],
+            Config = evil,
+        });
+        var html = File.ReadAllText(path);
+        Assert.DoesNotContain("<script", html);
+        Assert.DoesNotContain("alert('x')", html);
+        Assert.Contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&quot;&amp;", html);
     }
 
     private static string[] Names => ["background", "tumour", "stroma <x>"];
@@ -91,7 +160,7 @@ public sealed partial class TrainingReportTests : IDisposable
             Results = [new("synth_004", "val", [0.981, 0.9, 0.7], [0.95, 0.82, 0.6]), new("synth_005", "test", [0.99, 0.912, 0.71], [0.97, 0.84, 0.61])],
             Pooled = new("all", "", [0.985, 0.906, 0.705], [0.96, 0.83, 0.605]),
             Slides = [ReportPictures.Slide("synth_005 (test)", view, truth, prediction)],
-            Patches = ReportPictures.Patches("synth_005", view, truth, prediction, 96, 4),
+            Patches = [ReportPictures.Patches("synth_005", view, truth, prediction, 96, 4)],
             Timings = [new("reading and augmenting patches", "12.1 s", "in the background"), new("forward and backward", "231 s", "92 % of the time"),
                 new("validation", "8.4 s")],
             Config = "seed: 1\nbase_rate: 1\n",
