@@ -88,6 +88,8 @@ internal static class Application
             _ => (ExitCode.Failed, $"unexpected error: {failure.Message} ({(verbose ? "details below" : WriteLog(failure, session.OutputFolder))})"),
         };
         session.Error.WriteLine($"engine: {line.ReplaceLineEndings(" ")}");
+        foreach (var detail in (failure as UserError)?.Details ?? [])
+            session.Error.WriteLine(detail.ReplaceLineEndings(" "));
         if (verbose)
             session.Error.WriteLine(failure);
         return code;

@@ -26,6 +26,7 @@ internal static class EvaluationRun
     /// <param name="froc">What a lesion FROC is made of; null: none is.</param>
     /// <param name="progress">Told every slide when it is dealt with.</param>
     /// <param name="cancellation">Stops; no tables are written.</param>
+    /// <param name="overrideMpp">µm per level-0 pixel of every slide, whatever rows and files say; null: what they say.</param>
     /// <exception cref="WriteError">The tables cannot be written.</exception>
     /// <exception cref="SlideError">There is no such folder of predictions.</exception>
     public static EvaluationResult Run(
@@ -37,7 +38,8 @@ internal static class EvaluationRun
         long sizeLimit = SlideEvaluator.PaperSizeLimit,
         FrocSettings? froc = null,
         IProgress<EvaluatedSlide>? progress = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default,
+        double? overrideMpp = null)
     {
         var folder = Path.Combine(predictions, "segmentations");
         if (!Directory.Exists(folder))
@@ -45,7 +47,7 @@ internal static class EvaluationRun
         if (!Directory.Exists(folder))
             throw new SlideError($"{predictions}: no such folder of predictions; give the folder that slides were segmented into");
         var names = SlideNames.Unique([.. rows.Select(row => row.Slide)]);
-        var settings = new SlideSettings(map, maskValues);
+        var settings = new SlideSettings(map, maskValues, OverrideMpp: overrideMpp);
         var slides = new List<EvaluatedSlide>();
         foreach (var (row, name) in rows.Zip(names))
         {

@@ -28,7 +28,8 @@ internal static class ModelCard
             TissueThreshold = config.Data.TissueThreshold,
             Iteration = state.Iteration,
             TrainingData = $"{data.Training.Slides.Count} slides with {data.Training.PatchCount} patches of "
-            + $"{Path.GetFileName(config.Data.Manifest ?? config.Data.Images)}, validated on {data.Validation.Count}",
+            + $"{Path.GetFileName(config.Data.Manifest ?? config.Data.Images)}, {(scores.Count == 0 ? "not validated" : $"validated on {scores.Count}")}",
+            TrainingColours = data.Colours,
             Metrics = Metrics(config.Data.Classes, scores),
         };
 
