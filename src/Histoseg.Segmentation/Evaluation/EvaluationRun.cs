@@ -104,7 +104,12 @@ internal static class EvaluationRun
             detections?.Add(y, band);
         }
         evaluator.Complete();
-        return (evaluator.Scores!, lesions is null ? null : SlideFroc.Of(detections!.Take(outputFolder), lesions));
+        // A Dice of nothing would be 1.
+        if (!evaluator.Scores!.IsScored)
+            throw new SlideError(evaluator.Scores.Confusion.Missing > 0
+                ? $"{prediction}: no pixel that counts has a prediction (255, unreadable, throughout), so there is nothing to score; segment the slide again"
+                : $"{row.Slide}: no pixel of it counts (255 throughout), so there is nothing to score; check its annotation or mask");
+        return (evaluator.Scores, lesions is null ? null : SlideFroc.Of(detections!.Take(outputFolder), lesions));
     }
 
     // The ratio of scales is exact; that of sizes is rounded to whole pixels, but is there for slides that do not tell their scale.

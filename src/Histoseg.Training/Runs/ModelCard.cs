@@ -41,7 +41,8 @@ internal static class ModelCard
         var pooled = SlideScores.Pool([.. scores]).Confusion;
         for (var c = 0; c < classes.Count; c++)
             metrics[$"validation_dice_{classes[c]}"] = pooled.Score(c).Dice;
-        metrics["validation_dice_mean_per_slide"] = scores.Average(s => s.Confusion.MeanForegroundDice);
+        if (SlideScores.MeanForegroundDice(scores) is { } mean)
+            metrics["validation_dice_mean_per_slide"] = mean;
         return metrics;
     }
 }

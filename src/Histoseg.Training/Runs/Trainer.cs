@@ -6,6 +6,7 @@ using Histoseg.Engine.Nn;
 using Histoseg.Segmentation.Evaluation;
 using Histoseg.Segmentation.Models;
 using Histoseg.Segmentation.Networks;
+using Histoseg.Slides;
 using Histoseg.Slides.Sampling;
 using Histoseg.Training.Config;
 using Histoseg.Training.Data;
@@ -83,7 +84,7 @@ internal sealed class Trainer : IDisposable
     /// <param name="cancel">Stops after the present update, with a checkpoint and a model.</param>
     /// <exception cref="EngineError">The loss diverged, or the GPU failed.</exception>
     /// <exception cref="WriteError">The disk is full.</exception>
-    /// <exception cref="Slides.SlideError">A slide, annotation or mask cannot be read any more.</exception>
+    /// <exception cref="SlideError">A slide, annotation or mask cannot be read any more.</exception>
     /// <exception cref="OperationCanceledException">Stopped; the checkpoint is written.</exception>
     public TrainingResult Run(CancellationToken cancel)
     {
@@ -200,9 +201,9 @@ internal sealed class Trainer : IDisposable
         {
             return Validate(cancel);
         }
-        catch (OperationCanceledException)
+        catch (Exception error) when (error is OperationCanceledException or SlideError)
         {
-            // The update before is whole; resuming begins with this validation.
+            // The updates before are whole; resuming begins with this validation.
             _state = _state with { DueRow = row };
             SaveStopped();
             throw;
@@ -213,7 +214,8 @@ internal sealed class Trainer : IDisposable
     {
         var weights = ParameterSet<float>.From(_step.Program);
         var scores = _validator!.Run(weights, _data.Validation, cancel);
-        var dice = scores.Average(s => s.Confusion.MeanForegroundDice);
+        if (SlideScores.MeanForegroundDice(scores) is not { } dice)
+            throw new SlideError("no pixel of the validation slides could be scored: none that counts can be read; look at the slides");
         _lastDice = dice;
         if (_state.BestDice is { } best && dice <= best)
             _state = _state with { WithoutImprovement = _state.WithoutImprovement + 1 };
