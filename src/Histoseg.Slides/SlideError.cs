@@ -11,7 +11,7 @@ public class SlideError : UserError
 
     private const int MostTold = 20;
 
-    /// <summary>Several errors as one: the first, with the others below it.</summary>
+    /// <summary>Several errors as one: the first, with the others as its details.</summary>
     /// <param name="errors">At least one.</param>
     internal static SlideError OfAll(IReadOnlyList<SlideError> errors)
     {

@@ -33,8 +33,8 @@ internal readonly record struct SlideScale(double MicronsPerPixel, ScaleSource S
     {
         if (Source == ScaleSource.Manifest && slide.MicronsPerPixel is { } own && Math.Abs(own - MicronsPerPixel) > Alike * Math.Max(own, MicronsPerPixel))
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"{slide.Path}: the manifest's {MicronsPerPixel:0.####} µm per pixel is taken, though the file tells {own:0.####} ({slide.ScaleSource.InWords()}); "
-                    + $"check which is right");
+                $"{slide.Path}: the manifest's {MicronsPerPixel:0.####} µm per pixel is taken, though the file tells {own:0.####} "
+                    + $"({slide.ScaleSource.InWords()}); check which is right");
         if (MicronsPerPixel is < FinestUsual or > CoarsestUsual)
             yield return string.Create(CultureInfo.InvariantCulture,
                 $"{slide.Path}: {MicronsPerPixel:0.####} µm per pixel ({Source.InWords()}) is no usual scale of a microscope (×40 is about 0.25); check it");

@@ -30,8 +30,8 @@ public static class TrainingRun
     /// <param name="usage">What the models' cards tell of using them, in Markdown; null: nothing.</param>
     /// <param name="cancel">Stops after the present update, with a checkpoint.</param>
     /// <exception cref="ConfigError">A value is out of its range.</exception>
-    /// <exception cref="UserError">Another program trains in the folder, it has a run already and <paramref name="resume"/> is false, data or checkpoint are missing or wrong, there is
-    /// not enough memory, the loss diverged, or the disk is full.</exception>
+    /// <exception cref="UserError">Another program trains in the folder, it has a run already and <paramref name="resume"/> is false, data or checkpoint are
+    /// missing or wrong, there is not enough memory, the loss diverged, or the disk is full.</exception>
     /// <exception cref="OperationCanceledException">Stopped; the checkpoint is written.</exception>
     public static TrainingResult Start(
         TrainConfig config, string folder, bool resume = false, IProgress<TrainingProgress>? progress = null, DeviceOpener? devices = null,

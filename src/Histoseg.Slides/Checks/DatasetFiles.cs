@@ -27,7 +27,7 @@ internal sealed class DatasetFiles
         foreach (var row in rows)
         {
             cancel.ThrowIfCancellationRequested();
-            files.Read(row);
+            files.Read(manifest, row);
         }
         if (UnknownGroups.In(files._annotations.Values, map) is { } groups)
             files._findings.Add(new(manifest, FindingLevel.Error, $"{manifest}: {groups.Message}") { Details = groups.Yaml });
@@ -37,15 +37,12 @@ internal sealed class DatasetFiles
     /// <summary>A slide's annotation; null where it has none or it could not be read.</summary>
     public Annotation? AnnotationOf(ManifestRow row) => row.Annotation is { } path ? _annotations.GetValueOrDefault(path) : null;
 
-    /// <summary>Whether something is wrong with a slide's own files.</summary>
-    public bool IsWrong(ManifestRow row) => _findings.Any(finding => finding.Slide == row.Slide);
-
-    private void Read(ManifestRow row)
+    private void Read(string manifest, ManifestRow row)
     {
         if (!Path.Exists(row.Slide))
-            Add(row, "no such file");
+            _findings.Add(new(row.Slide, FindingLevel.Error, $"{row.Slide}: no such file; {manifest} lists it"));
         if (row.Mask is { } mask && !Path.Exists(mask))
-            _findings.Add(new(row.Slide, FindingLevel.Error, $"{mask}: the mask does not exist"));
+            _findings.Add(new(row.Slide, FindingLevel.Error, $"{mask}: no such file; {manifest} lists it as a mask"));
         if (row.Annotation is not { } annotation || _annotations.ContainsKey(annotation))
             return;
         try
@@ -57,6 +54,4 @@ internal sealed class DatasetFiles
             _findings.Add(Finding.Of(row.Slide, error));
         }
     }
-
-    private void Add(ManifestRow row, string what) => _findings.Add(new(row.Slide, FindingLevel.Error, $"{row.Slide}: {what}; correct the manifest"));
 }

@@ -10,7 +10,8 @@ internal static class DatasetRules
     public static IEnumerable<Finding> OfSplits(Manifest manifest)
     {
         if (!manifest.Of(DataSplit.Train).Any())
-            yield return new(manifest.Path, FindingLevel.Error, $"{manifest.Path}: no slide is in split train, so there is nothing to train on; give some that split");
+            yield return new(manifest.Path, FindingLevel.Error,
+                $"{manifest.Path}: no slide is in split train, so there is nothing to train on; give some that split");
         if (!manifest.Of(DataSplit.Val).Any())
             yield return new(manifest.Path, FindingLevel.Warning,
                 $"{manifest.Path}: no slide is in split val, so nothing tells which model is the best: the last one is taken");

@@ -18,13 +18,13 @@ internal enum FindingLevel
 /// <param name="Remedy">What would mend it, where a program may have an option for it.</param>
 internal sealed record Finding(string Slide, FindingLevel Level, string Message, Remedy Remedy = Remedy.None)
 {
-    /// <summary>Lines to show below the message; see <see cref="UserError.Details"/>.</summary>
+    /// <summary>Lines to show with the message; see <see cref="UserError.Details"/>.</summary>
     public IReadOnlyList<string> Details { get; init; } = [];
 
     /// <summary>An error that was thrown.</summary>
     public static Finding Of(string slide, UserError error) => new(slide, FindingLevel.Error, error.Message, error.Remedy) { Details = error.Details };
 
-    /// <summary>Throws where there is an error among findings: the first, with the others below it.</summary>
+    /// <summary>Throws where there is an error among findings: the first, with the others as its details.</summary>
     /// <exception cref="SlideError">There is one.</exception>
     public static void RequireNoError(IEnumerable<Finding> findings)
     {

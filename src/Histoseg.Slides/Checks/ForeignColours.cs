@@ -13,11 +13,11 @@ internal static class ForeignColours
         var median = slides.Count < FewestToCompare ? null : ColourStatistics.Median([.. slides.Select(slide => slide.Colours)]);
         foreach (var (slide, colours) in slides)
             if (colours.UnlikeStain is { } what)
-                yield return new(slide, FindingLevel.Warning, $"{slide}: {what} (mean optical density of red, green and blue {colours.InWords()}; H&E has about "
-                    + "0.3, 0.9, 0.3); check that it belongs to the set");
+                yield return new(slide, FindingLevel.Warning, $"{slide}: {what} (mean optical density of red, green and blue {colours.InWords()}; "
+                    + "H&E has about 0.3, 0.9, 0.3); check that it belongs to the set");
             else if (median is not null && colours.IsFarFrom(median))
-                yield return new(slide, FindingLevel.Warning, $"{slide}: its colours are far from those of the other slides (mean optical density of red, green "
-                    + $"and blue {colours.InWords()}; their median {median.InWords()}); check that it belongs to the set");
+                yield return new(slide, FindingLevel.Warning, $"{slide}: its colours are far from those of the other slides (mean optical density of "
+                    + $"red, green and blue {colours.InWords()}; their median {median.InWords()}); check that it belongs to the set");
     }
 
     /// <summary>Compares a slide with those that a model was trained on.</summary>

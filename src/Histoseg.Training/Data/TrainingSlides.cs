@@ -36,7 +36,8 @@ internal sealed class TrainingSlides : IDisposable
     public TrainingData ListPatches(Action<string> warn, CancellationToken cancel)
     {
         var (training, validation) = (_opened.Of(DataSplit.Train), _opened.Of(DataSplit.Val));
-        var parallel = new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = _config.Training.Threads == 0 ? -1 : _config.Training.Threads };
+        var threads = _config.Training.Threads;
+        var parallel = new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = threads == 0 ? -1 : threads };
         var looked = training.Concat(validation).ToArray();
         var (labels, colours) = (new LabelCount[looked.Length], new ColourStatistics?[looked.Length]);
         Parallel.For(0, looked.Length, parallel, i =>
@@ -53,7 +54,7 @@ internal sealed class TrainingSlides : IDisposable
         Tell([.. ForeignColours.Among([.. looked.Index().Where(one => colours[one.Index] is not null)
             .Select(one => (one.Item.Opened.Slide.Path, colours[one.Index]!))])], warn);
 
-        var dataset = SlideDataset.Build([.. training.Select(one => one.Slide)], _config.ToPatchGrid(), cancel: cancel, threads: _config.Training.Threads);
+        var dataset = SlideDataset.Build([.. training.Select(one => one.Slide)], _config.ToPatchGrid(), cancel: cancel, threads: threads);
         var counted = validation.Index().Where(one => labels[training.Count + one.Index].Counted > 0).Select(one => one.Item.Slide).ToList();
         foreach (var (_, slide) in validation.Where(one => !counted.Contains(one.Slide)))
             warn($"{slide.Name}: no pixel of it counts (255 throughout), so it is left out of validation");

@@ -136,7 +136,8 @@ internal sealed class RunLock : IDisposable
     private static List<string> Missing(string folder)
     {
         var missing = new List<string>();
-        for (var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)); path is not null && !Directory.Exists(path); path = Path.GetDirectoryName(path))
+        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        for (; path is not null && !Directory.Exists(path); path = Path.GetDirectoryName(path))
             missing.Add(path);
         return missing;
     }

@@ -19,7 +19,8 @@ internal static class StudyFolds
     // A fold's manifest has one column for scales, which counts whatever the file tells: what is but assumed goes in where the file tells nothing.
     private static Manifest WithScales(Manifest manifest) => manifest.Rows.All(row => row.AssumedMpp is null) ? manifest : manifest with
     {
-        Rows = [.. manifest.Rows.AsParallel().AsOrdered().Select(row => row with { Mpp = row.Mpp ?? (TellsScale(row) ? null : row.AssumedMpp), AssumedMpp = null })],
+        Rows = [.. manifest.Rows.AsParallel().AsOrdered()
+            .Select(row => row with { Mpp = row.Mpp ?? (TellsScale(row) ? null : row.AssumedMpp), AssumedMpp = null })],
     };
 
     private static bool TellsScale(ManifestRow row)

@@ -113,8 +113,8 @@ public sealed class DatasetCheckTests : IDisposable
     [Fact]
     public void Slides_of_foreign_colours_are_told()
     {
-        foreach (var (name, r, g, b) in new[] { ("a", 200, 90, 180), ("b", 190, 100, 190), ("c", 205, 110, 170), ("pale", 245, 215, 240), ("blue", 90, 130, 200),
-            ("dark", 10, 2, 4), ("grey", 128, 128, 128) })
+        foreach (var (name, r, g, b) in new[] { ("a", 200, 90, 180), ("b", 190, 100, 190), ("c", 205, 110, 170), ("pale", 245, 215, 240),
+            ("blue", 90, 130, 200), ("dark", 10, 2, 4), ("grey", 128, 128, 128) })
         {
             using var image = (Image.Black(40, 40, bands: 3) + new double[] { r, g, b }).Cast(Enums.BandFormat.Uchar);
             image.WriteToFile(_folder[name + ".png"]);

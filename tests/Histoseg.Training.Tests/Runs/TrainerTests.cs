@@ -122,8 +122,8 @@ public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDis
         using (RunLock.TryTake(run))
         {
             var error = Assert.Throws<EngineError>(() => TrainingRun.Start(Config(1), run));
-            Assert.Matches($@"run: another program trains in this folder \(process {Environment.ProcessId} on \S+ since [0-9: -]+ UTC\); wait until it has ended, "
-                + "or choose another folder$", error.Message);
+            Assert.Matches($@"run: another program trains in this folder \(process {Environment.ProcessId} on \S+ since [0-9: -]+ UTC\); "
+                + "wait until it has ended, or choose another folder$", error.Message);
             Assert.Equal(Remedy.ChooseFolder, error.Remedy);
         }
         // What a killed run leaves: its lock and its name, held by nobody, and a file half written.

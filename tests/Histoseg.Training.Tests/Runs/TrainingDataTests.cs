@@ -87,11 +87,13 @@ public sealed class TrainingDataTests : IDisposable
             Assert.Equal($"{config.Data.Manifest}: classes 'stroma', 'fat' occur on none of the 2 training slides, so nothing can be learnt of them; "
                 + "check data.labels and data.mask_values, or take them out of data.classes", error.Message);
         }
-        Assert.Contains(DatasetCheck.Run(config.LoadManifest(), config.ToCheckSettings()), f => f.Level == FindingLevel.Error && f.Message.Contains("'stroma', 'fat'"));
+        Assert.Contains(DatasetCheck.Run(config.LoadManifest(), config.ToCheckSettings()),
+            f => f.Level == FindingLevel.Error && f.Message.Contains("'stroma', 'fat'"));
 
         config = Config("slide,mask,split,patient\na.png,none.png,train,1\nb.png,one.png,val,2\nc.png,,train,3\n");
         using var none = TrainingSlides.Open(config, _told.Add, default);
-        Assert.Contains("class 'tumour' occurs on none of the 2 training slides", Assert.Throws<SlideError>(() => none.ListPatches(_told.Add, default)).Message);
+        Assert.Contains("class 'tumour' occurs on none of the 2 training slides",
+            Assert.Throws<SlideError>(() => none.ListPatches(_told.Add, default)).Message);
     }
 
     [Fact]
@@ -101,7 +103,8 @@ public sealed class TrainingDataTests : IDisposable
         Picture("", "one.png", 128, 1);
         using var slides = TrainingSlides.Open(Config("slide,mask,split,patient\na.png,one.png,train,1\nb.png,,val,2\n"), _told.Add, default);
         slides.ListPatches(_told.Add, default);
-        Assert.Contains(_told, line => line.EndsWith("class 'tumour' occurs on no validation slide, so validation says nothing of it", StringComparison.Ordinal));
+        Assert.Contains(_told,
+            line => line.EndsWith("class 'tumour' occurs on no validation slide, so validation says nothing of it", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -155,7 +158,8 @@ public sealed class TrainingDataTests : IDisposable
         var error = Assert.Throws<SlideError>(() => TrainingSlides.Open(config, _told.Add, default));
         Assert.EndsWith("(and 4 more that must be mended)", error.Message, StringComparison.Ordinal);
         Assert.Equal(4, error.Details.Count);
-        string[] expected = ["a.png: the slide does not tell its scale", "b.png: the slide does not tell its scale", "wrong.png: the mask", "text.tif: ", "c.png: "];
+        string[] expected =
+            ["a.png: the slide does not tell its scale", "b.png: the slide does not tell its scale", "wrong.png: the mask", "text.tif: ", "c.png: "];
         foreach (var part in expected)
             Assert.Contains(error.Details.Prepend(error.Message), line => line.Contains(part, StringComparison.Ordinal));
         var check = DatasetCheck.Run(config.LoadUnsplit(requireFiles: false), config.ToCheckSettings());
@@ -176,7 +180,8 @@ public sealed class TrainingDataTests : IDisposable
         config = config with { Data = config.Data with { Mpp = 0.5 } };
         using (var slides = TrainingSlides.Open(config, _told.Add, default))
             Assert.Equal(64, slides.ListPatches(_told.Add, default).Training.Slides[0].View.Width);
-        var warning = $"{Path.Combine(_folder, "a.tif")}: the manifest's 0.25 µm per pixel is taken, though the file tells 1 (resolution tags); check which is right";
+        var warning = $"{Path.Combine(_folder, "a.tif")}: the manifest's 0.25 µm per pixel is taken, though the file tells 1 (resolution tags); "
+            + "check which is right";
         Assert.Contains(warning, _told);
         Assert.Contains(DatasetCheck.Run(config.LoadManifest(), config.ToCheckSettings()), f => f.Level == FindingLevel.Warning && f.Message == warning);
 
