@@ -38,7 +38,9 @@ internal sealed class CheckVerb : Verb
         })));
         foreach (var finding in findings)
         {
-            Session.Out.WriteLine($"{finding.Level.ToString().ToLowerInvariant(),-8}{finding.Slide}: {Remedies.InWords(finding.Message, finding.Remedy)}");
+            var message = Remedies.InWords(finding.Message, finding.Remedy);
+            var isNamed = message.StartsWith($"{finding.Slide}: ", StringComparison.Ordinal);
+            Session.Out.WriteLine($"{finding.Level.ToString().ToLowerInvariant(),-8}{(isNamed ? "" : $"{finding.Slide}: ")}{message}");
             foreach (var line in finding.Details)
                 Session.Out.WriteLine($"        {line}");
         }
