@@ -87,6 +87,9 @@ internal static class Application
             OutOfMemoryException => (ExitCode.Failed, "not enough memory; try a smaller batch or patch size (engine plan tells the need beforehand)"),
             _ => (ExitCode.Failed, $"unexpected error: {failure.Message} ({(verbose ? "details below" : WriteLog(failure, session.OutputFolder))})"),
         };
+        // The last line is the one that is looked at.
+        foreach (var detail in (failure as UserError)?.Details ?? [])
+            session.Error.WriteLine(detail.ReplaceLineEndings(" "));
         session.Error.WriteLine($"engine: {line.ReplaceLineEndings(" ")}");
         if (verbose)
             session.Error.WriteLine(failure);

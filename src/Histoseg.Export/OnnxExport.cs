@@ -58,5 +58,6 @@ public static class OnnxExport
             throw new EngineError($"{path}: this is a folder; give the name of a file in it, such as {Path.Combine(path, "model.onnx")}");
         if (File.Exists(path) && !overwrite)
             throw new EngineError($"{path}: the file exists already; give another name, or replace it") { Remedy = Remedy.Overwrite };
+        Leftovers.Remove(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 }

@@ -15,4 +15,7 @@ public class UserError : Exception
 
     /// <summary>What would mend it, where a program may have an option for it.</summary>
     public Remedy Remedy { get; init; }
+
+    /// <summary>Lines to show with the message: what else is wrong, or text to paste. The message holds without them.</summary>
+    public IReadOnlyList<string> Details { get; init; } = [];
 }

@@ -21,6 +21,8 @@ public enum ScaleSource
     Manifest,
     /// <summary>Given by whoever asked.</summary>
     Override,
+    /// <summary>Nothing tells it: a picture of a folder, taken to be at the scale that is trained.</summary>
+    Assumed,
 }
 
 /// <summary>An opened picture with a pyramid of levels: a whole-slide image, or a plain TIFF, PNG or JPEG with a single level.</summary>

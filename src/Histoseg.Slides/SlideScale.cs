@@ -7,15 +7,38 @@ namespace Histoseg.Slides;
 /// <param name="Source">Where the figure came from.</param>
 internal readonly record struct SlideScale(double MicronsPerPixel, ScaleSource Source)
 {
-    /// <summary>The scale chain: an override, the file itself (properties, resolution tags, objective power), the manifest.</summary>
+    // Beyond this share two figures of one slide are not the same one rounded.
+    private const double Alike = 0.05;
+
+    // What microscopes and scanners give, from ×125 to ×0.5 by the rule 10/x; 0.062 and 62 are slips of the decimal point.
+    private const double FinestUsual = 0.08, CoarsestUsual = 20;
+
+    /// <summary>
+    /// The scale chain: an override, the manifest, the file itself (properties, resolution tags, objective power), what is assumed of pictures that tell
+    /// none.
+    /// </summary>
     /// <exception cref="SlideError">No source tells the scale (names the slide), or a given one is not positive.</exception>
-    public static SlideScale Resolve(ISlide slide, double? manifestMpp = null, double? overrideMpp = null) =>
+    public static SlideScale Resolve(ISlide slide, double? manifestMpp = null, double? overrideMpp = null, double? assumedMpp = null) =>
         overrideMpp is { } given ? Checked(slide, given, ScaleSource.Override)
-        : slide.MicronsPerPixel is { } own ? new(own, slide.ScaleSource)
         : manifestMpp is { } listed ? Checked(slide, listed, ScaleSource.Manifest)
+        : slide.MicronsPerPixel is { } own ? new(own, slide.ScaleSource)
+        : assumedMpp is { } assumed && slide.ScaleProblem is null ? Checked(slide, assumed, ScaleSource.Assumed)
         : throw new SlideError($"{slide.Path}: {slide.ScaleProblem ?? "the slide does not tell its scale (no mpp, resolution tags or objective power)"}; "
             + "give its µm per pixel in the manifest's mpp column, or for all slides")
         { Remedy = Remedy.GiveScale };
+
+    /// <summary>What is odd about a slide's scale: that the manifest and the file differ by more than 5 %, that no microscope gives it.</summary>
+    /// <returns>One line for each.</returns>
+    public IEnumerable<string> Warnings(ISlide slide)
+    {
+        if (Source == ScaleSource.Manifest && slide.MicronsPerPixel is { } own && Math.Abs(own - MicronsPerPixel) > Alike * Math.Max(own, MicronsPerPixel))
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"{slide.Path}: the manifest's {MicronsPerPixel:0.####} µm per pixel is taken, though the file tells {own:0.####} "
+                    + $"({slide.ScaleSource.InWords()}); check which is right");
+        if (MicronsPerPixel is < FinestUsual or > CoarsestUsual)
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"{slide.Path}: {MicronsPerPixel:0.####} µm per pixel ({Source.InWords()}) is no usual scale of a microscope (×40 is about 0.25); check it");
+    }
 
     private static SlideScale Checked(ISlide slide, double mpp, ScaleSource source) =>
         double.IsFinite(mpp) && mpp > 0

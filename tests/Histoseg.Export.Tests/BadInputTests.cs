@@ -101,6 +101,14 @@ public sealed class BadInputTests : IDisposable
         Assert.Empty(_folder.Files);
     }
 
+    [Fact]
+    public void What_a_killed_export_left_goes()
+    {
+        File.WriteAllText(_folder["older.onnx.partial-0123abcd"], "half a file");
+        Write(TrainedModel.Of(Settings, 32), _folder["model.onnx"]);
+        Assert.Equal(["model.onnx"], _folder.Files);
+    }
+
     private void Refused(TrainedModel model, params string[] says)
     {
         var error = Assert.Throws<EngineError>(() => Write(model, _folder["model.onnx"]));

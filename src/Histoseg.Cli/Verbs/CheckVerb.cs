@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Histoseg.Cli.Terminal;
 using Histoseg.Slides.Checks;
-using Histoseg.Slides.Sampling;
 
 namespace Histoseg.Cli.Verbs;
 
@@ -30,16 +29,21 @@ internal sealed class CheckVerb : Verb
     {
         var config = _config.Load(given);
         // Every missing file is to be told, not the first alone.
-        var manifest = config.Data.Manifest is { } csv ? Manifest.Load(csv, requireFiles: false) : config.LoadManifest();
-        var settings = new DatasetCheckSettings(config.ToClassMap(), config.ToMaskLabels(), NeedsScale: config.Data.Mpp is not null,
-            OverlayFolder: given.GetValue(_output));
+        var manifest = config.LoadUnsplit(requireFiles: false);
+        var settings = config.ToCheckSettings(given.GetValue(_output));
         var findings = ProgressDisplay.Run(Session, "checking", progress => DatasetCheck.Run(manifest, settings, new Told<int>(done =>
         {
             progress.Show((double)done / manifest.Rows.Count, $"{done} of {manifest.Rows.Count} slides");
             Session.Cancel.ThrowIfCancellationRequested();
         })));
         foreach (var finding in findings)
-            Session.Out.WriteLine($"{finding.Level.ToString().ToLowerInvariant(),-8}{finding.Slide}: {Remedies.InWords(finding.Message, finding.Remedy)}");
+        {
+            var message = Remedies.InWords(finding.Message, finding.Remedy);
+            var isNamed = message.StartsWith($"{finding.Slide}: ", StringComparison.Ordinal);
+            Session.Out.WriteLine($"{finding.Level.ToString().ToLowerInvariant(),-8}{(isNamed ? "" : $"{finding.Slide}: ")}{message}");
+            foreach (var line in finding.Details)
+                Session.Out.WriteLine($"        {line}");
+        }
         return findings.Any(finding => finding.Level == FindingLevel.Error) ? ExitCode.Failed : ExitCode.Success;
     }
 }

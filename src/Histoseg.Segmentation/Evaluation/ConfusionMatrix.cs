@@ -62,7 +62,8 @@ internal sealed class ConfusionMatrix
         }
     }
 
-    /// <summary>Mean Dice of the classes but background; of the background where there is no other.</summary>
+    /// <summary>Mean Dice of the classes but background; of the background where there is no other. Of no pixel at all it says nothing: see
+    /// <see cref="SlideScores.MeanForegroundDice"/>.</summary>
     public double MeanForegroundDice => Classes == 1 ? Score(0).Dice : Enumerable.Range(1, Classes - 1).Average(c => Score(c).Dice);
 
     /// <summary>The counts of one class.</summary>

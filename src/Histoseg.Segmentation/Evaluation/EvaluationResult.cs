@@ -28,8 +28,7 @@ internal sealed record EvaluationResult(IReadOnlyList<string> ClassNames, IReadO
         ? SlideScores.Pool(scored) : null;
 
     /// <summary>Mean over slides of the mean Dice of the classes but background; null where no slide was scored.</summary>
-    public double? MeanForegroundDice =>
-        Pooled is null ? null : Slides.Where(slide => slide.Scores is not null).Average(slide => slide.Scores!.Confusion.MeanForegroundDice);
+    public double? MeanForegroundDice => SlideScores.MeanForegroundDice(Slides.Select(slide => slide.Scores).OfType<SlideScores>());
 
     /// <summary>Complete: all slides scored. Partial: some. Failed: none.</summary>
     public WorkOutcome Outcome =>

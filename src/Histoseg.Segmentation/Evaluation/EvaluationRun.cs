@@ -26,6 +26,7 @@ internal static class EvaluationRun
     /// <param name="froc">What a lesion FROC is made of; null: none is.</param>
     /// <param name="progress">Told every slide when it is dealt with.</param>
     /// <param name="cancellation">Stops; no tables are written.</param>
+    /// <param name="overrideMpp">µm per level-0 pixel of every slide, whatever rows and files say; null: what they say.</param>
     /// <exception cref="WriteError">The tables cannot be written.</exception>
     /// <exception cref="SlideError">There is no such folder of predictions.</exception>
     public static EvaluationResult Run(
@@ -37,7 +38,8 @@ internal static class EvaluationRun
         long sizeLimit = SlideEvaluator.PaperSizeLimit,
         FrocSettings? froc = null,
         IProgress<EvaluatedSlide>? progress = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default,
+        double? overrideMpp = null)
     {
         var folder = Path.Combine(predictions, "segmentations");
         if (!Directory.Exists(folder))
@@ -45,7 +47,7 @@ internal static class EvaluationRun
         if (!Directory.Exists(folder))
             throw new SlideError($"{predictions}: no such folder of predictions; give the folder that slides were segmented into");
         var names = SlideNames.Unique([.. rows.Select(row => row.Slide)]);
-        var settings = new SlideSettings(map, maskValues);
+        var settings = new SlideSettings(map, maskValues, OverrideMpp: overrideMpp);
         var slides = new List<EvaluatedSlide>();
         foreach (var (row, name) in rows.Zip(names))
         {
@@ -102,7 +104,12 @@ internal static class EvaluationRun
             detections?.Add(y, band);
         }
         evaluator.Complete();
-        return (evaluator.Scores!, lesions is null ? null : SlideFroc.Of(detections!.Take(outputFolder), lesions));
+        // A Dice of nothing would be 1.
+        if (!evaluator.Scores!.IsScored)
+            throw new SlideError(evaluator.Scores.Confusion.Missing > 0
+                ? $"{prediction}: no pixel that counts has a prediction (255, unreadable, throughout), so there is nothing to score; segment the slide again"
+                : $"{row.Slide}: no pixel of it counts (255 throughout), so there is nothing to score; check its annotation or mask");
+        return (evaluator.Scores, lesions is null ? null : SlideFroc.Of(detections!.Take(outputFolder), lesions));
     }
 
     // The ratio of scales is exact; that of sizes is rounded to whole pixels, but is there for slides that do not tell their scale.

@@ -5,6 +5,14 @@ namespace Histoseg.Segmentation.Evaluation;
 /// <param name="Regions">Annotated regions by class (without background) and size.</param>
 internal sealed record SlideScores(ConfusionMatrix Confusion, IReadOnlyList<RegionScore> Regions)
 {
+    /// <summary>Whether any pixel was scored: one that counts and has a prediction. Otherwise every score is 1 and means nothing.</summary>
+    public bool IsScored => Confusion.Total > 0;
+
+    /// <summary>Mean over slides of the mean Dice of the classes but background; of those slides of which some pixel was scored.</summary>
+    /// <returns>Null where there is none.</returns>
+    public static double? MeanForegroundDice(IEnumerable<SlideScores> slides) =>
+        slides.Where(slide => slide.IsScored).Select(slide => (double?)slide.Confusion.MeanForegroundDice).Average();
+
     /// <summary>The scores of all pixels and regions of several slides together.</summary>
     /// <param name="slides">Slides with the same classes; at least one.</param>
     public static SlideScores Pool(IReadOnlyCollection<SlideScores> slides)

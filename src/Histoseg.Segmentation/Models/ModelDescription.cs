@@ -42,6 +42,9 @@ public sealed record ModelDescription
     /// <summary>What it was trained on, in words.</summary>
     public string TrainingData { get; init; } = "";
 
+    /// <summary>The colours of the slides it was trained on, by the median of them; null: not known.</summary>
+    public ColourStatistics? TrainingColours { get; init; }
+
     /// <summary>Measured scores by name, e.g. <c>dice_tumour</c>.</summary>
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
 

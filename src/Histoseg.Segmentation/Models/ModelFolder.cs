@@ -100,6 +100,8 @@ internal static class ModelFolder
         : d.TissueThreshold is < 0 or > 255 ? $"tissue_threshold {d.TissueThreshold} is not within 0 to 255"
         : d.Normalisation is not { Mean.Count: 3, Deviation.Count: 3 } || d.Normalisation.Mean.Any(m => !double.IsFinite(m))
             || d.Normalisation.Deviation.Any(v => !(v > 0 && double.IsFinite(v))) ? "normalisation needs three means and three deviations above 0"
+        : d.TrainingColours is { } colours && (colours.MeanDensity is not { Count: 3 } || colours.MeanDensity.Any(m => !(m > 0 && double.IsFinite(m))))
+            ? "training_colours needs three mean densities above 0"
         : null;
 
     // What the reader says of .NET types and places helps no user.

@@ -4,8 +4,8 @@ using Histoseg.Slides.Sampling;
 namespace Histoseg.Slides.Checks;
 
 /// <summary>
-/// Looks over a dataset before hours of training: every slide opens, its scale is known, its annotation fits, every class occurs, and pictures show the
-/// labels on the tissue.
+/// Looks over a dataset before hours of training, by the rules that training has: files are there, every slide opens, its scale is known, its annotation
+/// fits, there are patches to sample, every class occurs, and pictures show the labels on the tissue.
 /// </summary>
 internal static class DatasetCheck
 {
@@ -17,35 +17,68 @@ internal static class DatasetCheck
     /// <exception cref="SlideError">The class map is wrong, or an overlay cannot be written.</exception>
     public static IReadOnlyList<Finding> Run(Manifest manifest, DatasetCheckSettings settings, IProgress<int>? progress = null)
     {
-        AnnotationCheck.RequireClasses(settings.Map);
+        var map = settings.Slides.Map;
+        AnnotationCheck.RequireClasses(map);
+        var (splits, ofSplits) = Splits(manifest, settings);
+        var files = DatasetFiles.Read(manifest.Path, splits.Rows, map, CancellationToken.None);
         var findings = new List<Finding>();
-        var pixels = new long[256];
-        var names = OverlayNames(manifest);
-        for (var i = 0; i < manifest.Rows.Count; i++)
+        var names = OverlayNames(splits);
+        var tallies = new[] { DataSplit.Train, DataSplit.Val, DataSplit.Test }.ToDictionary(split => split, _ => new SplitTally(map.Classes.Count));
+        var colours = new List<(string Slide, ColourStatistics Colours)>();
+        for (var i = 0; i < splits.Rows.Count; i++)
         {
-            var check = new SlideCheck(manifest.Rows[i], settings, findings);
-            check.Run(settings.OverlayFolder is { } folder ? Path.Combine(folder, names[i]) : null);
-            for (var label = 0; label < pixels.Length; label++)
-                pixels[label] += check.LabelPixels[label];
+            var row = splits.Rows[i];
+            var ofFiles = files.Findings.Where(finding => finding.Slide == row.Slide).ToList();
+            findings.AddRange(ofFiles);
+            if (Path.Exists(row.Slide))
+            {
+                // What is wrong with the truth is told; the rest of the slide is looked at all the same.
+                var check = new SlideCheck(ofFiles.Count == 0 ? row : row with { Annotation = null, Mask = null }, settings, findings);
+                check.Run(files.AnnotationOf(row), settings.OverlayFolder is { } folder && ofFiles.Count == 0 ? Path.Combine(folder, names[i]) : null);
+                if (ofFiles.Count == 0 && check.Labels is { } labels)
+                    tallies[row.Split ?? DataSplit.Train].Add(labels);
+                if (check.Colours is { } seen)
+                    colours.Add((row.Slide, seen));
+            }
             progress?.Report(i + 1);
         }
-        AddWhole(manifest, settings, findings, pixels);
+        findings.AddRange(ForeignColours.Among(colours));
+        findings.AddRange(files.Findings.Where(finding => finding.Slide == manifest.Path));
+        findings.AddRange(ofSplits);
+        // What slides that cannot be used would show is not known.
+        if (IsUsable(splits, findings, DataSplit.Train))
+            findings.AddRange(DatasetRules.OfClasses(manifest.Path, map.Classes, tallies[DataSplit.Train], tallies[DataSplit.Val]));
+        findings.Add(Summary(manifest, findings));
         return findings;
     }
 
-    private static void AddWhole(Manifest manifest, DatasetCheckSettings settings, List<Finding> findings, long[] pixels)
+    // With splits that cannot be made, all is looked at as if it were trained on.
+    private static (Manifest Splits, IReadOnlyList<Finding> Findings) Splits(Manifest manifest, DatasetCheckSettings settings)
     {
-        var classes = settings.Map.Classes;
-        for (var label = 0; label < classes.Count; label++)
-            if (pixels[label] == 0)
-                findings.Add(new Finding(manifest.Path, FindingLevel.Warning, $"class '{classes[label]}' occurs on no slide"));
-        if (manifest.Rows.Any(r => r.Split is not null))
-            foreach (var split in (DataSplit[])[DataSplit.Train, DataSplit.Val])
-                if (!manifest.Of(split).Any() && manifest.Rows.All(r => r.Split is not null))
-                    findings.Add(new Finding(manifest.Path, FindingLevel.Warning, $"no slide is in split {split.ToString().ToLowerInvariant()}"));
-        var bad = findings.Where(f => f.Level == FindingLevel.Error).Select(f => f.Slide).Distinct().Count();
-        findings.Add(new Finding(manifest.Path, bad == 0 ? FindingLevel.Ok : FindingLevel.Error,
-            bad == 0 ? $"all {manifest.Rows.Count} slides can be used" : $"{bad} of {manifest.Rows.Count} slides cannot be used"));
+        try
+        {
+            var splits = PatientSplit.Complete(manifest, settings.ValidationShare, settings.Seed);
+            return (splits, [.. DatasetRules.OfSplits(splits)]);
+        }
+        catch (SlideError error)
+        {
+            return (manifest, [Finding.Of(manifest.Path, error)]);
+        }
+    }
+
+    private static bool IsUsable(Manifest manifest, List<Finding> findings, DataSplit split)
+    {
+        var bad = findings.Where(finding => finding.Level == FindingLevel.Error).Select(finding => finding.Slide).ToHashSet();
+        return manifest.Of(split).Any() && !manifest.Of(split).Any(row => bad.Contains(row.Slide));
+    }
+
+    private static Finding Summary(Manifest manifest, List<Finding> findings)
+    {
+        var errors = findings.Where(finding => finding.Level == FindingLevel.Error).ToList();
+        var bad = errors.Select(finding => finding.Slide).Where(slide => slide != manifest.Path).Distinct().Count();
+        return errors.Count == 0 ? new(manifest.Path, FindingLevel.Ok, $"all {manifest.Rows.Count} slides can be used")
+            : new(manifest.Path, FindingLevel.Error, bad > 0 ? $"{bad} of {manifest.Rows.Count} slides cannot be used"
+                : $"all {manifest.Rows.Count} slides can be used, the dataset as a whole cannot");
     }
 
     // Slides of one name in different folders must not overwrite each other's picture.

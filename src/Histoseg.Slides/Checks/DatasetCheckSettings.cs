@@ -1,16 +1,12 @@
-using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Opening;
+using Histoseg.Slides.Sampling;
 
 namespace Histoseg.Slides.Checks;
 
 /// <summary>How a dataset is to be used, as far as its check needs to know.</summary>
-/// <param name="Map">Which annotation group becomes which label.</param>
-/// <param name="MaskValues">Mask pixel value to label; null: the value is the label.</param>
-/// <param name="OverrideMpp">µm per level-0 pixel to take instead of what slides tell, or null.</param>
-/// <param name="NeedsScale">Whether a slide of unknown scale is an error; false where pictures are used at their own pixels.</param>
+/// <param name="Slides">How its slides are looked at; without a scale to look at them at, that of slides does not matter.</param>
+/// <param name="Grid">The patches that are sampled from.</param>
+/// <param name="ValidationShare">Share of the patients that validate where no split is given.</param>
+/// <param name="Seed">Of the splits.</param>
 /// <param name="OverlayFolder">Where overlay pictures go, or null for none.</param>
-internal sealed record DatasetCheckSettings(
-    ClassMap Map,
-    IReadOnlyDictionary<byte, byte>? MaskValues = null,
-    double? OverrideMpp = null,
-    bool NeedsScale = true,
-    string? OverlayFolder = null);
+internal sealed record DatasetCheckSettings(SlideSettings Slides, PatchGrid Grid, double ValidationShare = 0, int Seed = 1, string? OverlayFolder = null);

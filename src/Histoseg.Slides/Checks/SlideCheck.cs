@@ -9,67 +9,71 @@ namespace Histoseg.Slides.Checks;
 /// <summary>Checks one slide of a dataset and draws its overlay.</summary>
 internal sealed class SlideCheck(ManifestRow row, DatasetCheckSettings settings, List<Finding> findings)
 {
-    // Fine enough to count small structures, coarse enough to take a moment on the largest slide.
-    private const int LongestCounted = 8192;
     private const int LongestPicture = 1600;
 
-    private readonly ClassMap _map = settings.Map;
+    private readonly ClassMap _map = settings.Slides.Map;
 
-    /// <summary>Pixels by label, at a scale that differs from slide to slide.</summary>
-    public long[] LabelPixels { get; } = new long[256];
+    /// <summary>Its labels; null where it cannot be used.</summary>
+    public LabelCount? Labels { get; private set; }
 
-    /// <summary>Runs the check; writes the overlay to a path, or not where it is null.</summary>
+    /// <summary>The colours of its tissue; null where it cannot be used or has none.</summary>
+    public ColourStatistics? Colours { get; private set; }
+
+    /// <summary>Runs the check.</summary>
+    /// <param name="annotation">The slide's annotation, or null.</param>
+    /// <param name="overlay">Where the overlay goes, or null for none.</param>
     /// <exception cref="SlideError">The overlay cannot be written; all else becomes findings.</exception>
-    public void Run(string? overlay)
+    public void Run(Annotation? annotation, string? overlay)
     {
-        if (Look() is { } picture && overlay is not null)
+        if (Look(annotation) is { } picture && overlay is not null)
             Pictures.WritePng(overlay, picture.Rgb, picture.Width, picture.Height);
     }
 
     // The overlay, or null where the slide cannot be used.
-    private (byte[] Rgb, int Width, int Height)? Look()
+    private (byte[] Rgb, int Width, int Height)? Look(Annotation? annotation)
     {
+        using var slide = SlideRules.Open(row.Slide, () => OpenedSlide.Open(row, settings.Slides, annotation: annotation), _map,
+            settings.Slides.TargetMpp is not null, findings);
+        if (slide is null)
+            return null;
         try
         {
-            // At its own pixels: any scale will do for pictures of the whole.
-            using var slide = OpenedSlide.Open(row, new(_map, settings.MaskValues, OverrideMpp: settings.OverrideMpp));
-            var scale = settings.NeedsScale ? slide.Scale : slide.ScaleIfKnown;
-            var (width, height, labels) = (slide.Width, slide.Height, slide.Labels);
-            foreach (var warning in slide.Warnings)
-                Add(FindingLevel.Warning, warning);
-            var downsample = Math.Max(1, Math.Max(width, height) / (double)LongestCounted);
-            Count(labels, (int)Math.Ceiling(width / downsample), (int)Math.Ceiling(height / downsample), downsample);
-            var (picture, tissue) = Draw(slide.View.Shrunk(LongestPicture), labels);
-            Report(width, height, scale, downsample, tissue);
+            Labels = LabelCount.Of(slide.Labels, slide.Width, slide.Height);
+            Colours = ColourStatistics.Of(slide.Slide);
+            // At its own pixels: any scale will do for a picture of the whole.
+            var (picture, tissue) = Draw(new SlideView(slide.Slide, 1, 1).Shrunk(LongestPicture), slide.Labels);
+            Report(slide, Labels, tissue);
+            RequirePatches(slide);
             return picture;
         }
-        catch (SlideError e)
+        catch (SlideError error)
         {
-            Add(FindingLevel.Error, e.Message, e.Remedy);
+            findings.Add(Finding.Of(row.Slide, error));
             return null;
         }
     }
 
-    private void Add(FindingLevel level, string message, Remedy remedy = Remedy.None) => findings.Add(new Finding(row.Slide, level, message, remedy));
-
-    private void Count(ILabelSource labels, int width, int height, double downsample)
+    private void RequirePatches(OpenedSlide slide)
     {
-        const int band = 256;
-        var buffer = new byte[width * band];
-        for (var y = 0; y < height; y += band)
+        if (row.Split is DataSplit.Val or DataSplit.Test)
+            return;
+        try
         {
-            var painted = buffer.AsSpan(0, width * Math.Min(band, height - y));
-            labels.Paint(0, y, width, painted.Length / width, downsample, painted);
-            foreach (var label in painted)
-                LabelPixels[label]++;
+            SlideDataset.Build([new DatasetSlide(slide.Name, slide.View, slide.Labels)], settings.Grid);
+        }
+        catch (SlideError error)
+        {
+            findings.Add(Finding.Of(row.Slide, error));
         }
     }
+
+    private void Warn(string message) => findings.Add(new Finding(row.Slide, FindingLevel.Warning, message));
 
     private ((byte[] Rgb, int Width, int Height) Picture, double Tissue) Draw(SlideView view, ILabelSource labels)
     {
         var rgb = new byte[view.Width * view.Height * 3];
         if (!view.Read(0, 0, view.Width, view.Height, rgb))
-            Add(FindingLevel.Warning, $"{row.Slide}: parts of the slide cannot be read; they are left out");
+            Warn($"{row.Slide}: parts of the slide cannot be read; they are left out");
         var tissue = Tissue.Share(rgb);
         var painted = new byte[view.Width * view.Height];
         labels.Paint(0, 0, view.Width, view.Height, view.Downsample, painted);
@@ -77,37 +81,28 @@ internal sealed class SlideCheck(ManifestRow row, DatasetCheckSettings settings,
         return ((rgb, view.Width, view.Height), tissue);
     }
 
-    private void Report(int width, int height, SlideScale? scale, double downsample, double tissue)
+    private void Report(OpenedSlide slide, LabelCount labels, double tissue)
     {
         if (tissue == 0)
-            Add(FindingLevel.Error, $"{row.Slide}: no tissue: every pixel is white");
-        var counted = LabelPixels.Sum() - LabelPixels[ClassMap.Ignore];
-        if (counted == 0)
-            Add(FindingLevel.Error, $"{row.Slide}: no pixel counts: all of the slide is ignored");
-        else if (LabelPixels[0] == counted && (row.Annotation ?? row.Mask) is { } truth)
-            Add(FindingLevel.Warning, $"{truth}: all that counts is '{_map.Classes[0]}'; check the class map");
-        var classes = _map.Classes.Select((name, label) => string.Create(CultureInfo.InvariantCulture, $"{name} {Share(LabelPixels[label], counted):0.0} %"));
-        Add(FindingLevel.Ok, string.Create(CultureInfo.InvariantCulture,
-            $"{width} × {height} pixels, {Scale(scale)}, tissue {100 * tissue:0} %, counted {Share(counted, LabelPixels.Sum()):0} % of the slide "
-                + $"({Area(counted, scale, downsample)}): {string.Join(", ", classes)}"));
+            Warn($"{row.Slide}: no tissue: every pixel is white");
+        if (labels.Counted == 0)
+            Warn($"{row.Slide}: no pixel counts, all of the slide is ignored: it is left out of every score");
+        else if (labels[0] == labels.Counted && (row.Annotation ?? row.Mask) is { } truth)
+            Warn($"{truth}: all that counts is '{_map.Classes[0]}'; check the class map");
+        var scale = slide.ScaleIfKnown;
+        var classes = _map.Classes.Select((name, label) => string.Create(CultureInfo.InvariantCulture, $"{name} {Share(labels[label], labels.Counted):0.0} %"));
+        findings.Add(new(row.Slide, FindingLevel.Ok, string.Create(CultureInfo.InvariantCulture,
+            $"{slide.Width} × {slide.Height} pixels, {InWords(scale)}, tissue {100 * tissue:0} %, counted {Share(labels.Counted, labels.All):0} % of the slide "
+                + $"({Area(labels, scale)}): {string.Join(", ", classes)}")));
     }
 
     private static double Share(long part, long whole) => whole == 0 ? 0 : 100.0 * part / whole;
 
-    private static string Scale(SlideScale? scale) => scale is { } known
-        ? string.Create(CultureInfo.InvariantCulture, $"{known.MicronsPerPixel:0.####} µm/px ({Name(known.Source)})")
+    private static string InWords(SlideScale? scale) => scale is { } known
+        ? string.Create(CultureInfo.InvariantCulture, $"{known.MicronsPerPixel:0.####} µm/px ({known.Source.InWords()})")
         : "scale unknown";
 
-    private static string Name(ScaleSource source) => source switch
-    {
-        ScaleSource.ResolutionTags => "resolution tags",
-        ScaleSource.ObjectivePower => "objective power",
-        ScaleSource.Manifest => "manifest",
-        ScaleSource.Override => "override",
-        _ => "slide properties",
-    };
-
-    private static string Area(long pixels, SlideScale? scale, double downsample) => scale is { } known
-        ? string.Create(CultureInfo.InvariantCulture, $"{pixels * Math.Pow(downsample * known.MicronsPerPixel, 2) / 1e6:0.##} mm²")
-        : string.Create(CultureInfo.InvariantCulture, $"{pixels * downsample * downsample / 1e6:0.##} megapixels");
+    private static string Area(LabelCount labels, SlideScale? scale) => scale is { } known
+        ? string.Create(CultureInfo.InvariantCulture, $"{labels.Counted * Math.Pow(labels.Downsample * known.MicronsPerPixel, 2) / 1e6:0.##} mm²")
+        : string.Create(CultureInfo.InvariantCulture, $"{labels.Counted * labels.Downsample * labels.Downsample / 1e6:0.##} megapixels");
 }

@@ -16,6 +16,8 @@ internal sealed class OpenedSlide : IDisposable
     private ILabelSource? _labels;
     private IReadOnlyList<string> _warnings = [];
 
+    private Annotation? _annotation;
+
     private OpenedSlide(ManifestRow row, string name, SlideSettings settings, ISlide slide) => (_row, Name, _settings, Slide) = (row, name, settings, slide);
 
     /// <summary>What messages and files call it.</summary>
@@ -30,13 +32,17 @@ internal sealed class OpenedSlide : IDisposable
     /// <summary>Level-0 pixels.</summary>
     public int Height => Slide.Levels[0].Height;
 
-    /// <summary>The scale: of the settings, the slide, or its row.</summary>
+    /// <summary>The scale: of the settings, its row, or the slide.</summary>
     /// <exception cref="SlideError">None tells it, or it is not positive.</exception>
-    public SlideScale Scale => SlideScale.Resolve(Slide, _row.Mpp, _settings.OverrideMpp);
+    public SlideScale Scale => SlideScale.Resolve(Slide, _row.Mpp, _settings.OverrideMpp, _row.AssumedMpp);
 
     /// <summary>The same; null where none tells it.</summary>
     /// <exception cref="SlideError">It is not positive.</exception>
-    public SlideScale? ScaleIfKnown => (_settings.OverrideMpp ?? Slide.MicronsPerPixel ?? _row.Mpp) is null ? null : Scale;
+    public SlideScale? ScaleIfKnown => (_settings.OverrideMpp ?? _row.Mpp ?? Slide.MicronsPerPixel ?? _row.AssumedMpp) is null ? null : Scale;
+
+    /// <summary>What is odd about its scale; see <see cref="SlideScale.Warnings"/>.</summary>
+    /// <exception cref="SlideError">It is not positive.</exception>
+    public IReadOnlyList<string> ScaleWarnings => [.. ScaleIfKnown?.Warnings(Slide) ?? []];
 
     /// <summary>The slide at the settings' scale, or at its own pixels where they give none (1 stands for the scale then).</summary>
     /// <exception cref="SlideError">As of <see cref="Scale"/>; never at its own pixels.</exception>
@@ -45,6 +51,10 @@ internal sealed class OpenedSlide : IDisposable
     /// <summary>The truth: its annotation, its mask, or background throughout.</summary>
     /// <exception cref="SlideError">The annotation or mask is missing or wrong.</exception>
     public ILabelSource Labels => _labels ??= ReadLabels();
+
+    /// <summary>Its annotation; null where it has none.</summary>
+    /// <exception cref="SlideError">The file is missing or wrong.</exception>
+    public Annotation? Annotation => _annotation ??= _row.Annotation is null ? null : AnnotationFile.Load(_row.Annotation);
 
     /// <summary>What is odd about the annotation though no error: what was left out of it, what reaches over the slide's edge.</summary>
     /// <exception cref="SlideError">As of <see cref="Labels"/>.</exception>
@@ -61,9 +71,10 @@ internal sealed class OpenedSlide : IDisposable
     /// <param name="row">The slide with its truth and, where it does not tell it, its scale.</param>
     /// <param name="settings">How it is looked at.</param>
     /// <param name="name">What messages and files call it; null: its file's name without extension.</param>
+    /// <param name="annotation">Its annotation where it has been read already; null: it is read when it is asked for.</param>
     /// <exception cref="SlideError">It cannot be opened.</exception>
-    public static OpenedSlide Open(ManifestRow row, SlideSettings settings, string? name = null) =>
-        new(row, name ?? Path.GetFileNameWithoutExtension(row.Slide), settings, SlideFile.Open(row.Slide, settings.Limit));
+    public static OpenedSlide Open(ManifestRow row, SlideSettings settings, string? name = null, Annotation? annotation = null) =>
+        new(row, name ?? Path.GetFileNameWithoutExtension(row.Slide), settings, SlideFile.Open(row.Slide, settings.Limit)) { _annotation = annotation };
 
     /// <summary>Opens a slide that has no truth.</summary>
     /// <param name="path">The file.</param>
@@ -81,13 +92,12 @@ internal sealed class OpenedSlide : IDisposable
 
     private ILabelSource ReadLabels()
     {
-        if (_row.Annotation is null)
+        if (Annotation is not { } annotation)
         {
             return _row.Mask is null
                 ? LabelSource.Background(Width, Height)
                 : LabelSource.FromMask(_row.Mask, _settings.Map.Classes.Count, Width, Height, _settings.MaskValues);
         }
-        var annotation = AnnotationFile.Load(_row.Annotation);
         var labels = LabelSource.FromAnnotation(annotation, _settings.Map, Width, Height);
         _warnings = [.. annotation.Warnings, .. AnnotationCheck.RequireInside(annotation, Width, Height)];
         return labels;

@@ -6,5 +6,7 @@ namespace Histoseg.Slides.Sampling;
 /// <param name="Mask">Its mask picture, or null. With neither, the slide is background throughout.</param>
 /// <param name="Split">What it is used for; null until assigned (see <see cref="PatientSplit"/>).</param>
 /// <param name="Patient">Whose it is; the slide's file name without extension where the dataset does not say.</param>
-/// <param name="Mpp">µm per level-0 pixel where the file itself does not tell, or null.</param>
-internal sealed record ManifestRow(string Slide, string? Annotation, string? Mask, DataSplit? Split, string Patient, double? Mpp);
+/// <param name="Mpp">µm per level-0 pixel, whatever the file itself tells, or null.</param>
+/// <param name="AssumedMpp">µm per level-0 pixel to assume where nothing tells, or null.</param>
+internal sealed record ManifestRow(
+    string Slide, string? Annotation, string? Mask, DataSplit? Split, string Patient, double? Mpp, double? AssumedMpp = null);

@@ -44,6 +44,14 @@ internal static class PatientSplit
         return manifest with { Rows = [.. manifest.Rows.Select(r => r with { Split = chosen[r.Patient] })] };
     }
 
+    /// <summary>The splits a manifest gives, or where a slide has none, those of <see cref="Assign"/>: how training divides its slides.</summary>
+    /// <param name="manifest">The slides.</param>
+    /// <param name="validation">Share for validation, 0…1.</param>
+    /// <param name="seed">Another seed, other splits.</param>
+    /// <exception cref="SlideError">There are fewer patients than splits.</exception>
+    public static Manifest Complete(Manifest manifest, double validation, int seed) =>
+        manifest.Rows.All(row => row.Split is not null) ? manifest : Assign(manifest, validation, 0, seed);
+
     /// <summary>
     /// Where a patient stands in the order that a seed gives: a hash, so that adding a patient does not shuffle the rest, nor does the order of the slides
     /// matter.

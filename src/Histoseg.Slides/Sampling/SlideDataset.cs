@@ -40,7 +40,7 @@ internal sealed class SlideDataset
     /// <param name="progress">Told how many of how many rows of patches are done; called from several threads.</param>
     /// <param name="cancel">Stops the work.</param>
     /// <param name="threads">Threads that do it; 0: one per core.</param>
-    /// <exception cref="SlideError">No slide, a slide without tissue, or one on which no pixel counts.</exception>
+    /// <exception cref="SlideError">No slide, slides without tissue, or ones on which no pixel counts: all of them, the first in the message.</exception>
     public static SlideDataset Build(IReadOnlyList<DatasetSlide> slides, PatchGrid grid, Action<int, int>? progress = null, CancellationToken cancel = default,
         int threads = 0)
     {
@@ -52,7 +52,7 @@ internal sealed class SlideDataset
         {
             Parallel.ForEach(rows, new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = threads == 0 ? -1 : threads }, job =>
             {
-                job.Patches.ScanRow(job.Row);
+                job.Patches.Scan(job.Row);
                 progress?.Invoke(Interlocked.Increment(ref done), rows.Length);
             });
         }
@@ -60,7 +60,9 @@ internal sealed class SlideDataset
         {
             ExceptionDispatchInfo.Throw(e.Flatten().InnerExceptions[0]);
         }
-        foreach (var slide in patches) slide.Gather();
+        var errors = patches.Select(slide => slide.Gather()).OfType<SlideError>().ToList();
+        if (errors.Count > 0)
+            throw SlideError.OfAll(errors);
         return new SlideDataset(slides, grid, patches);
     }
 }

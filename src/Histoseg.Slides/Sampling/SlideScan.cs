@@ -14,6 +14,7 @@ internal sealed class SlideScan
     private readonly Lock _maskLock = new();
     private TissueMask? _mask;
     private int _withTissue, _rowsLeft;
+    private volatile SlideError? _error;
 
     public SlideScan(DatasetSlide slide, int index, PatchGrid grid)
     {
@@ -34,8 +35,20 @@ internal sealed class SlideScan
     /// <summary>The patches by class, in the order of the grid; known after <see cref="Gather"/>.</summary>
     public List<GridPatch>[] ByClass { get; private set; } = [];
 
-    /// <summary>Judges one row of the grid.</summary>
-    public void ScanRow(int row)
+    /// <summary>Judges one row of the grid. What is wrong with the slide is told by <see cref="Gather"/>.</summary>
+    public void Scan(int row)
+    {
+        try
+        {
+            ScanRow(row);
+        }
+        catch (SlideError error)
+        {
+            _error = error;
+        }
+    }
+
+    private void ScanRow(int row)
     {
         _found[row] = [];
         var (from, to) = Points(_tops[row], _coarse.Height);
@@ -63,20 +76,23 @@ internal sealed class SlideScan
     }
 
     /// <summary>Puts the rows together.</summary>
-    /// <exception cref="SlideError">There is no patch to sample.</exception>
-    public void Gather()
+    /// <returns>Why there is no patch to sample; null where there is one.</returns>
+    public SlideError? Gather()
     {
+        if (_error is not null)
+            return _error;
         ByClass = [.. Enumerable.Range(0, _grid.Classes).Select(_ => new List<GridPatch>())];
         foreach (var (label, patch) in _found.SelectMany(f => f)) ByClass[label].Add(patch);
         Count = ByClass.SelectMany(c => c).Select(p => (p.X, p.Y)).Distinct().Count();
         if (_withTissue == 0)
-            throw new SlideError($"{_slide.Name}: no tissue found (no patch of {_grid.PatchSize} pixels has enough {(_grid.Rule == TissueRule.Otsu
+            return new SlideError($"{_slide.Name}: no tissue found (no patch of {_grid.PatchSize} pixels has enough {(_grid.Rule == TissueRule.Otsu
                 ? "coloured pixels by Otsu's threshold); lower the wanted share of tissue, take the rule 'white'"
                 : $"pixels that are not white, threshold {_grid.TissueThreshold}); lower the wanted share of tissue, "
                     + "raise the threshold")} or leave the slide out");
         if (Count == 0)
-            throw new SlideError($"{_slide.Name}: no pixel counts (every patch with tissue is ignored or lies outside the regions of interest); "
+            return new SlideError($"{_slide.Name}: no pixel counts (every patch with tissue is ignored or lies outside the regions of interest); "
                 + "check the annotation or leave the slide out");
+        return null;
     }
 
     // The points of the coarse view that a patch covers along one axis.

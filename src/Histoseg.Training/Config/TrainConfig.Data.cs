@@ -1,6 +1,7 @@
 using Histoseg.Segmentation.Networks;
 using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Checks;
 using Histoseg.Slides.Opening;
 using Histoseg.Slides.Sampling;
 
@@ -28,24 +29,30 @@ public sealed partial record TrainConfig
         pair => ClassMap.IsIgnore(pair.Value) ? ClassMap.Ignore : (byte)Data.Classes.TakeWhile(name => name != pair.Value).Count());
 
     /// <summary>How its slides are looked at: at the scale that is trained, or at their own pixels where <c>data.mpp</c> is not given.</summary>
-    internal SlideSettings ToSlideSettings() => new(ToClassMap(), ToMaskLabels(), Data.Mpp);
+    internal SlideSettings ToSlideSettings() => new(ToClassMap(), ToMaskLabels(), Data.Mpp, Data.MppOverride);
+
+    /// <summary>The patches that are sampled from.</summary>
+    internal PatchGrid ToPatchGrid() =>
+        new(Data.PatchSize, Data.Stride, Data.Classes.Count, (byte)Data.TissueThreshold, Data.MinTissue, Data.Tissue);
+
+    /// <summary>How a check looks over its data.</summary>
+    /// <param name="overlayFolder">Where overlay pictures go, or null for none.</param>
+    internal DatasetCheckSettings ToCheckSettings(string? overlayFolder = null) =>
+        new(ToSlideSettings(), ToPatchGrid(), Data.ValidationShare, Seed, overlayFolder);
 
     /// <summary>The slides or pictures of the <c>data</c> section, each with a split: what has none is shared out by patient.</summary>
-    /// <remarks>Pictures of a folder get <c>data.mpp</c> as the scale of those that tell none: they are taken to be at the scale that is trained.</remarks>
+    /// <remarks>Pictures of a folder that tell no scale are taken to be at the scale that is trained, <c>data.mpp</c>.</remarks>
     /// <exception cref="SlideError">The manifest or a folder is missing or wrong.</exception>
-    internal Manifest LoadManifest()
-    {
-        var manifest = LoadUnsplit();
-        return manifest.Rows.All(row => row.Split is not null) ? manifest : PatientSplit.Assign(manifest, Data.ValidationShare, 0, Seed);
-    }
+    internal Manifest LoadManifest() => PatientSplit.Complete(LoadUnsplit(), Data.ValidationShare, Seed);
 
     /// <summary>The same with the splits the data itself gives; null where it gives none.</summary>
+    /// <param name="requireFiles">Whether every slide, annotation and mask of a manifest must exist.</param>
     /// <exception cref="SlideError">The manifest or a folder is missing or wrong.</exception>
-    internal Manifest LoadUnsplit() => Data.Manifest is { } csv ? Manifest.Load(csv) : PicturesOfFolders();
+    internal Manifest LoadUnsplit(bool requireFiles = true) => Data.Manifest is { } csv ? Manifest.Load(csv, requireFiles) : PicturesOfFolders();
 
     private Manifest PicturesOfFolders()
     {
         var manifest = Manifest.FromFolders(Data.Images!, Data.Masks!, Data.Patients);
-        return manifest with { Rows = [.. manifest.Rows.Select(row => row with { Mpp = Data.Mpp })] };
+        return manifest with { Rows = [.. manifest.Rows.Select(row => row with { AssumedMpp = Data.Mpp })] };
     }
 }

@@ -37,6 +37,8 @@ public sealed partial record TrainConfig
             yield return new("data.patients", "goes with data.images; a manifest has a patient column of its own");
         if (Data.Mpp is { } mpp)
             yield return Between("data.mpp", mpp, 0.01, 100);
+        if (Data.MppOverride is { } given)
+            yield return Between("data.mpp_override", given, 0.01, 100);
         // With settings out of range there is no network to ask; they are told elsewhere.
         var stride = CouldBeMade ? CreateNetwork().OutputStride : 1;
         if (Data.PatchSize % stride != 0)

@@ -62,6 +62,9 @@ public sealed record DataConfig
     /// <summary>µm per pixel the network sees, above 0; null: the pictures' own pixels.</summary>
     public double? Mpp { get; init; }
 
+    /// <summary>µm per level-0 pixel of every slide, whatever manifest and files say; above 0; null: what they say.</summary>
+    public double? MppOverride { get; init; }
+
     /// <summary>Side of the square training patch in pixels; a multiple of the network's output stride, at least 32.</summary>
     public int PatchSize { get; init; } = 512;
 

@@ -28,12 +28,28 @@ internal static class Checkpoint
         writer.Save(path);
     }
 
+    /// <summary>Makes sure that a run can go on from a checkpoint, by its header alone.</summary>
+    /// <exception cref="EngineError">The file is damaged, no checkpoint, or of another network or seed.</exception>
+    public static void RequireFits(string path, TrainConfig config)
+    {
+        using var file = SafeTensors.Open(path);
+        RequireFits(path, file, config);
+    }
+
     /// <summary>Fills a program from a checkpoint.</summary>
     /// <returns>The state it was saved in.</returns>
-    /// <exception cref="EngineError">The file is damaged, no checkpoint, or of another network or seed.</exception>
+    /// <exception cref="EngineError">As of <see cref="RequireFits(string, TrainConfig)"/>.</exception>
     public static TrainingProgressState Load(string path, Program<float> program, TrainConfig config)
     {
         using var file = SafeTensors.Open(path);
+        RequireFits(path, file, config);
+        var state = Read<TrainingProgressState>(path, "state", file.Metadata.GetValueOrDefault("state", "null"));
+        ParameterSet<float>.Load(file).CopyTo(program, path, ParameterSet<float>.IsPersistent);
+        return state;
+    }
+
+    private static void RequireFits(string path, SafeTensors file, TrainConfig config)
+    {
         if (file.Metadata.GetValueOrDefault("format") is not (Format or Format1))
             throw new EngineError($"{path}: this is no checkpoint of a training run; start in a new folder");
         var (saved, wanted) = (NetworkOf(path, file.Metadata), (Network: config.Network.Tensors, Classes: config.Data.Classes.Count));
@@ -43,9 +59,6 @@ internal static class Checkpoint
         if (file.Metadata.GetValueOrDefault("seed") != config.Seed.ToString(CultureInfo.InvariantCulture))
             throw new EngineError($"{path}: the checkpoint was trained with seed {file.Metadata.GetValueOrDefault("seed")}, the config has {config.Seed}; "
                 + "resume with the same seed");
-        var state = Read<TrainingProgressState>(path, "state", file.Metadata.GetValueOrDefault("state", "null"));
-        ParameterSet<float>.Load(file).CopyTo(program, path, ParameterSet<float>.IsPersistent);
-        return state;
     }
 
     private static (NetworkDescription Network, int Classes) NetworkOf(string path, IReadOnlyDictionary<string, string> metadata)

@@ -28,7 +28,8 @@ internal static class ModelCard
             TissueThreshold = config.Data.TissueThreshold,
             Iteration = state.Iteration,
             TrainingData = $"{data.Training.Slides.Count} slides with {data.Training.PatchCount} patches of "
-            + $"{Path.GetFileName(config.Data.Manifest ?? config.Data.Images)}, validated on {data.Validation.Count}",
+            + $"{Path.GetFileName(config.Data.Manifest ?? config.Data.Images)}, {(scores.Count == 0 ? "not validated" : $"validated on {scores.Count}")}",
+            TrainingColours = data.Colours,
             Metrics = Metrics(config.Data.Classes, scores),
         };
 
@@ -40,7 +41,8 @@ internal static class ModelCard
         var pooled = SlideScores.Pool([.. scores]).Confusion;
         for (var c = 0; c < classes.Count; c++)
             metrics[$"validation_dice_{classes[c]}"] = pooled.Score(c).Dice;
-        metrics["validation_dice_mean_per_slide"] = scores.Average(s => s.Confusion.MeanForegroundDice);
+        if (SlideScores.MeanForegroundDice(scores) is { } mean)
+            metrics["validation_dice_mean_per_slide"] = mean;
         return metrics;
     }
 }

@@ -1,3 +1,6 @@
+using Histoseg.Engine;
+using Histoseg.Training.Config;
+
 namespace Histoseg.Training.Runs;
 
 /// <summary>The files of a run.</summary>
@@ -31,6 +34,23 @@ internal sealed record RunFolder(string Path)
     {
         WriteError.Guard(Path, () => Directory.CreateDirectory(Path));
         Leftovers.Remove(Path, Best, Last, LabelMaps);
+    }
+
+    /// <summary>Makes sure that a run can begin here, or go on, as far as its files tell without a network.</summary>
+    /// <param name="config">What to train.</param>
+    /// <param name="resume">Go on from the checkpoint, if there is one.</param>
+    /// <exception cref="EngineError">There is a run already and <paramref name="resume"/> is false, its checkpoint does not fit, or there is no such
+    /// file of pretrained weights.</exception>
+    public void RequireStart(TrainConfig config, bool resume)
+    {
+        if (File.Exists(Checkpoint))
+        {
+            if (!resume)
+                throw new EngineError($"{Path}: there is a run already; go on with it, or choose another folder") { Remedy = Remedy.Resume };
+            Runs.Checkpoint.RequireFits(Checkpoint, config);
+        }
+        else if (config.Network.Pretrained is { } weights && !File.Exists(weights))
+            throw new EngineError($"{weights}: the file of pretrained weights does not exist; correct network.pretrained");
     }
 
     private string In(string name) => System.IO.Path.Combine(Path, name);

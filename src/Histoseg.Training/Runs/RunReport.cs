@@ -38,7 +38,8 @@ internal static class RunReport
                 new ReportFigure("Patches per second", Text($"{trained / Math.Max(1e-9, state.Seconds):0.0}"), "training and validation together"),
             ],
             Metrics = metrics.Rows,
-            Results = [.. data.Validation.Zip(scores, (slide, score) => SlideResult.Of(slide.Name, "val", score.Confusion))],
+            Results = [.. data.Validation.Zip(scores).Where(pair => pair.Second.IsScored)
+                .Select(pair => SlideResult.Of(pair.First.Name, "val", pair.Second.Confusion))],
             Pooled = pooled is null ? null : SlideResult.Of("all", "val", pooled.Confusion),
             Slides = slides,
             Patches = patches,

@@ -2,11 +2,11 @@ using System.Diagnostics;
 using Histoseg.Engine;
 using Histoseg.Engine.Backends;
 using Histoseg.Engine.Checkpoints;
-using Histoseg.Engine.Devices;
 using Histoseg.Engine.Nn;
 using Histoseg.Segmentation.Evaluation;
 using Histoseg.Segmentation.Models;
 using Histoseg.Segmentation.Networks;
+using Histoseg.Slides;
 using Histoseg.Slides.Sampling;
 using Histoseg.Training.Config;
 using Histoseg.Training.Data;
@@ -26,51 +26,48 @@ internal sealed class Trainer : IDisposable
 {
     private readonly TrainConfig _config;
     private readonly RunFolder _run;
+    private readonly TrainingData _data;
     private readonly IProgress<TrainingProgress>? _progress;
     private readonly string? _usage;
     private readonly Backend _backend;
     private readonly TrainingStep _step;
+    private readonly Validator? _validator;
     private readonly Normalisation _normalisation = Normalisation.ImageNet;
-    private Validator? _validator;
     private TrainingProgressState _state = new();
     private MetricsWindow _window = new(null);
     private double _rate;
     private double? _lastDice;
 
-    /// <summary>Prepares a run: checks the folder and compiles the network.</summary>
+    /// <summary>Prepares a run: compiles the network for training and for validation, so that memory it lacks is told now.</summary>
     /// <param name="config">What to train; validated already.</param>
-    /// <param name="run">The run folder; made if it is not there.</param>
+    /// <param name="run">The run folder, which is there.</param>
+    /// <param name="data">The slides, which the caller keeps owning.</param>
+    /// <param name="backend">The device, which the caller keeps owning.</param>
     /// <param name="progress">Told after every update and validation.</param>
-    /// <param name="devices">Opens the device the config names; by default among those of this machine.</param>
     /// <param name="usage">What the models' cards tell of using them, in Markdown; null: nothing.</param>
-    /// <exception cref="WriteError">The folder is not writable.</exception>
-    /// <exception cref="EngineError">The device is not there, a setting is out of range, or there is not enough memory.</exception>
-    public Trainer(TrainConfig config, string run, IProgress<TrainingProgress>? progress = null, DeviceOpener? devices = null, string? usage = null)
+    /// <exception cref="EngineError">A setting is out of range, or there is not enough memory.</exception>
+    public Trainer(TrainConfig config, RunFolder run, TrainingData data, Backend backend, IProgress<TrainingProgress>? progress = null, string? usage = null)
     {
-        (_config, _run, _progress, _usage) = (config, new RunFolder(run), progress, usage);
-        _run.Prepare();
-        _backend = (devices ?? DeviceOpener.OfThisMachine).Open(config.Training.Device, config.Training.Precision, config.Training.Threads, Note);
+        (_config, _run, _data, _backend, _progress, _usage) = (config, run, data, backend, progress, usage);
+        _step = new TrainingStep(_backend, config, _normalisation);
         try
         {
-            _step = new TrainingStep(_backend, config, _normalisation);
+            if (data.Validation.Count > 0)
+                _validator = new Validator(_backend, config, _normalisation);
         }
         catch
         {
-            _backend.Dispose();
+            _step.Dispose();
             throw;
         }
     }
 
-    /// <summary>Gives the network its first weights, or those of the folder's checkpoint.</summary>
-    /// <param name="resume">Go on from the folder's checkpoint; without one the run starts anew.</param>
-    /// <exception cref="EngineError">The folder has a run already and <paramref name="resume"/> is false, or the checkpoint or pretrained file does not
-    /// fit.</exception>
-    public void Start(bool resume)
+    /// <summary>Gives the network its first weights, or those of the folder's checkpoint where it has one.</summary>
+    /// <exception cref="EngineError">The checkpoint or pretrained file does not fit.</exception>
+    public void Start()
     {
         if (File.Exists(_run.Checkpoint))
         {
-            if (!resume)
-                throw new EngineError($"{_run.Path}: there is a run already; go on with it, or choose another folder") { Remedy = Remedy.Resume };
             _state = Checkpoint.Load(_run.Checkpoint, _step.Program, _config);
             _state = _state with { Finished = new TrainingAgenda(_config.Training, hasValidation: false).WasOver(_state) };
             Note($"going on from iteration {_state.Iteration}");
@@ -84,21 +81,17 @@ internal sealed class Trainer : IDisposable
     }
 
     /// <summary>Trains until all iterations are done, time is used up or nothing improves any more; then scores the best model and writes the report.</summary>
-    /// <param name="cancel">Stops after the present update, with a checkpoint.</param>
+    /// <param name="cancel">Stops after the present update, with a checkpoint and a model.</param>
     /// <exception cref="EngineError">The loss diverged, or the GPU failed.</exception>
     /// <exception cref="WriteError">The disk is full.</exception>
-    /// <exception cref="Slides.SlideError">A slide, annotation or mask is missing or wrong.</exception>
+    /// <exception cref="SlideError">A slide, annotation or mask cannot be read any more.</exception>
     /// <exception cref="OperationCanceledException">Stopped; the checkpoint is written.</exception>
     public TrainingResult Run(CancellationToken cancel)
     {
-        using var data = TrainingData.Open(_config, cancel);
         try
         {
-            // Before the first update, so that memory it lacks is told now and not at the first validation.
-            if (data.Validation.Count > 0)
-                _validator = new Validator(_backend, _config, _normalisation);
-            Train(data, cancel);
-            return Finish(data, cancel);
+            Train(cancel);
+            return Finish(cancel);
         }
         catch (UserError error) when (DeviceFailure.Is(error))
         {
@@ -109,29 +102,29 @@ internal sealed class Trainer : IDisposable
         }
     }
 
-    private void Train(TrainingData data, CancellationToken cancel)
+    private void Train(CancellationToken cancel)
     {
         if (_state.Finished)
             return;
-        var agenda = new TrainingAgenda(_config.Training, hasValidation: data.Validation.Count > 0);
-        using var batches = Batches(data.Training);
+        var agenda = new TrainingAgenda(_config.Training, hasValidation: _data.Validation.Count > 0);
+        using var batches = Batches();
         using var metrics = MetricsCsv.Open(_run.Metrics, _config.Data.Classes, _state.Iteration);
         _window = new(_state.Window);
         var clock = new RunClock(_state.Seconds);
         while (!_state.Finished)
         {
             if (cancel.IsCancellationRequested)
-                Stop(data.Training, cancel);
+                Stop(cancel);
             // With a row due, the update was made before the run was stopped in its validation.
             if (_state.DueRow is null)
-                Update(batches, data.Training, clock);
+                Update(batches, clock);
             var due = agenda.After(_state);
             if (due.Collect)
-                Collect(data.Training, due.Save);
+                Collect(due.Save);
             if (due.Log)
             {
                 var row = _state.DueRow ?? _window.Row(_state.Iteration, _state.Seconds, _rate);
-                metrics.Append(due.Validate ? row with { ValidationDice = Validate(data, row, cancel) } : row);
+                metrics.Append(due.Validate ? row with { ValidationDice = Validate(row, cancel) } : row);
                 _window.Restart();
             }
             _state = _state with { Seconds = clock.Seconds, DueRow = null };
@@ -143,18 +136,18 @@ internal sealed class Trainer : IDisposable
         }
     }
 
-    private PatchPrefetcher Batches(SlideDataset dataset)
+    private PatchPrefetcher Batches()
     {
-        var sampler = new PatchSampler(dataset, (ulong)(uint)_config.Seed, _config.Data.PositiveShare);
-        var loader = new PatchLoader(dataset, _config.Augmentation.ToSettings());
+        var sampler = new PatchSampler(_data.Training, (ulong)(uint)_config.Seed, _config.Data.PositiveShare);
+        var loader = new PatchLoader(_data.Training, _config.Augmentation.ToSettings());
         return new(sampler, loader, _config.Training.BatchSize, _state.Iteration, ahead: Math.Max(4, _backend.Readers), _backend.Readers);
     }
 
-    private void Update(PatchPrefetcher batches, SlideDataset dataset, RunClock clock)
+    private void Update(PatchPrefetcher batches, RunClock clock)
     {
         var batch = batches.Next(CancellationToken.None);
         _rate = LearningRate.At(_config, _state.Iteration);
-        _step.Run(batch, _rate, dataset.Slides);
+        _step.Run(batch, _rate, _data.Training.Slides);
         _state = _state with
         {
             Iteration = _state.Iteration + 1,
@@ -164,84 +157,98 @@ internal sealed class Trainer : IDisposable
         };
         batches.Return(batch);
         if (_step.IsFull)
-            Collect(dataset, toSave: false);
+            Collect(toSave: false);
     }
 
     /// <summary>Takes the losses of the updates made since the last time.</summary>
-    private void Collect(SlideDataset dataset, bool toSave)
+    private void Collect(bool toSave)
     {
-        var steps = _step.Collect(dataset.Slides, toSave);
+        var steps = _step.Collect(_data.Training.Slides, toSave);
         foreach (var step in steps)
             _window.Add(step.Loss, step.Positives, step.Patches);
         if (steps.Count > 0)
             Report();
     }
 
-    private void Stop(SlideDataset dataset, CancellationToken cancel)
+    private void Stop(CancellationToken cancel)
     {
-        Collect(dataset, toSave: true);
-        SaveCheckpoint();
+        Collect(toSave: true);
+        SaveStopped();
         throw new OperationCanceledException($"stopped after iteration {_state.Iteration}", cancel);
     }
 
-    private void SaveCheckpoint() => Checkpoint.Save(_run.Checkpoint, _step.Program, _config, _state with { Window = _window.Sums });
+    private void SaveCheckpoint()
+    {
+        Checkpoint.Save(_run.Checkpoint, _step.Program, _config, _state with { Window = _window.Sums });
+        // Whenever and however the run ends, there is a model to use: the latest until one is the best.
+        if (_state.BestDice is null)
+            SaveUnvalidated(_run.Best);
+    }
+
+    private void SaveStopped()
+    {
+        SaveCheckpoint();
+        SaveUnvalidated(_run.Last);
+    }
+
+    private void SaveUnvalidated(string folder) => ModelFolder.Save(folder, Describe([]), ParameterSet<float>.From(_step.Program), _usage);
 
     /// <summary>Validates on whole slides and keeps the model if it is the best so far.</summary>
     /// <returns>Pooled Dice per class.</returns>
-    private double[] Validate(TrainingData data, MetricsRow row, CancellationToken cancel)
+    private double[] Validate(MetricsRow row, CancellationToken cancel)
     {
         try
         {
-            return Validate(data, cancel);
+            return Validate(cancel);
         }
-        catch (OperationCanceledException)
+        catch (Exception error) when (error is OperationCanceledException or SlideError)
         {
-            // The update before is whole; resuming begins with this validation.
+            // The updates before are whole; resuming begins with this validation.
             _state = _state with { DueRow = row };
-            SaveCheckpoint();
+            SaveStopped();
             throw;
         }
     }
 
-    private double[] Validate(TrainingData data, CancellationToken cancel)
+    private double[] Validate(CancellationToken cancel)
     {
         var weights = ParameterSet<float>.From(_step.Program);
-        var scores = _validator!.Run(weights, data.Validation, cancel);
-        var dice = scores.Average(s => s.Confusion.MeanForegroundDice);
+        var scores = _validator!.Run(weights, _data.Validation, cancel);
+        if (SlideScores.MeanForegroundDice(scores) is not { } dice)
+            throw new SlideError("no pixel of the validation slides could be scored: none that counts can be read; look at the slides");
         _lastDice = dice;
         if (_state.BestDice is { } best && dice <= best)
             _state = _state with { WithoutImprovement = _state.WithoutImprovement + 1 };
         else
         {
             _state = _state with { BestDice = dice, BestIteration = _state.Iteration, WithoutImprovement = 0 };
-            ModelFolder.Save(_run.Best, Describe(data, scores), weights, _usage);
+            ModelFolder.Save(_run.Best, Describe(scores), weights, _usage);
         }
         Note(Figures.Text($"iteration {_state.Iteration}: validation Dice {dice:0.0000}{(_state.WithoutImprovement == 0 ? ", the best so far" : "")}"));
         var pooled = SlideScores.Pool([.. scores]).Confusion;
         return [.. Enumerable.Range(0, _config.Data.Classes.Count).Select(c => pooled.Score(c).Dice)];
     }
 
-    private TrainingResult Finish(TrainingData data, CancellationToken cancel)
+    private TrainingResult Finish(CancellationToken cancel)
     {
-        var weights = ParameterSet<float>.From(_step.Program);
-        ModelFolder.Save(_run.Last, Describe(data, []), weights, _usage);
-        if (data.Validation.Count == 0)
+        SaveUnvalidated(_run.Last);
+        if (_data.Validation.Count == 0)
         {
             _state = _state with { BestIteration = _state.Iteration };
-            ModelFolder.Save(_run.Best, Describe(data, []), weights, _usage);
+            SaveUnvalidated(_run.Best);
         }
         else if (_state.BestDice is null)
         {
             // The run ended before its first validation, resumed with fewer iterations or new validation slides.
-            Validate(data, cancel);
+            Validate(cancel);
             SaveCheckpoint();
         }
-        var scores = _validator?.Run(ModelFolder.Load(_run.Best).Weights, data.Validation, cancel, _run.LabelMaps) ?? [];
-        RunReport.Write(_run, _config, _state, data, scores, _backend.Description);
+        var scores = _validator?.Run(ModelFolder.Load(_run.Best).Weights, _data.Validation, cancel, _run.LabelMaps) ?? [];
+        RunReport.Write(_run, _config, _state, _data, scores, _backend.Description);
         return new TrainingResult(_state, _run.Best, _run.Report);
     }
 
-    private ModelDescription Describe(TrainingData data, IReadOnlyList<SlideScores> scores) => ModelCard.Of(_config, _normalisation, _state, data, scores);
+    private ModelDescription Describe(IReadOnlyList<SlideScores> scores) => ModelCard.Of(_config, _normalisation, _state, _data, scores);
 
     private void Report()
     {
@@ -258,7 +265,6 @@ internal sealed class Trainer : IDisposable
     {
         _validator?.Dispose();
         _step.Dispose();
-        _backend.Dispose();
     }
 
     /// <summary>Seconds spent training, over all starts.</summary>

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Histoseg.Training.Config;
+using Histoseg.Training.Runs;
 
 namespace Histoseg.Training.Studies;
 
@@ -44,7 +45,7 @@ internal static class RunIdentity
         if (!System.IO.File.Exists(path))
         {
             if (Directory.Exists(folder)
-                && Directory.EnumerateFileSystemEntries(folder).Any(entry => Path.GetFileName(entry) != RunLock.File && !Leftovers.Is(entry)))
+                && Directory.EnumerateFileSystemEntries(folder).Any(entry => !RunLock.IsOwn(entry) && !Leftovers.Is(entry)))
                 throw new ConfigError($"{folder}: the folder holds files of another program; {Advice}") { Remedy = Remedy.ChooseFolder };
             return;
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Histoseg.Slides;
+using Histoseg.Slides.Opening;
 using Histoseg.Slides.Sampling;
 
 namespace Histoseg.Training.Studies;
@@ -11,8 +12,29 @@ internal static class StudyFolds
     /// <exception cref="SlideError">The data is missing or wrong, has fewer patients than folds, or nothing is left to train on or to hold out.</exception>
     public static IReadOnlyList<StudyFold> Of(StudyConfig study)
     {
-        var manifest = study.Protocol.LoadUnsplit();
+        var manifest = WithScales(study.Protocol.LoadUnsplit());
         return study.Folds == 0 ? [new(null, ByTest(manifest, study))] : ByPatient(manifest, study);
+    }
+
+    // A fold's manifest has one column for scales, which counts whatever the file tells: what is but assumed goes in where the file tells nothing.
+    private static Manifest WithScales(Manifest manifest) => manifest.Rows.All(row => row.AssumedMpp is null) ? manifest : manifest with
+    {
+        Rows = [.. manifest.Rows.AsParallel().AsOrdered()
+            .Select(row => row with { Mpp = row.Mpp ?? (TellsScale(row) ? null : row.AssumedMpp), AssumedMpp = null })],
+    };
+
+    private static bool TellsScale(ManifestRow row)
+    {
+        try
+        {
+            using var slide = SlideFile.Open(row.Slide);
+            return slide.MicronsPerPixel is not null;
+        }
+        catch (SlideError)
+        {
+            // Its run will tell.
+            return false;
+        }
     }
 
     private static Manifest ByTest(Manifest manifest, StudyConfig study)

@@ -77,8 +77,8 @@ internal sealed class StudyRunner(
                         told.Add(run) ? $"{run.Name}: another program is making it, so it comes last" : null);
                     continue;
                 }
-                if (ResultOf(target, run) is null)
-                    Make(run, made, runs.Count, cancel);
+                if (hold is not null && ResultOf(target, run) is null)
+                    Make(run, hold, made, runs.Count, cancel);
                 made++;
                 files = Write(target, runs, cancel);
             }
@@ -136,11 +136,11 @@ internal sealed class StudyRunner(
     private List<StudyRunState> States(StudyTarget target, IReadOnlyList<StudyRun> runs) =>
         [.. runs.Select(run => ResultOf(target, run) is { } result ? new StudyRunState(run, result, null) : new(run, null, _failures.GetValueOrDefault(run)))];
 
-    private void Make(StudyRun run, int number, int count, CancellationToken cancel)
+    private void Make(StudyRun run, RunLock hold, int number, int count, CancellationToken cancel)
     {
         try
         {
-            Train(run, number, count, cancel);
+            Train(run, hold, number, count, cancel);
             Tell(number + 1, count, run.Name, $"{run.Name}: done");
         }
         catch (Exception error) when (IsOfOneRun(error))
@@ -155,11 +155,11 @@ internal sealed class StudyRunner(
 
     private static string InALine(Exception error) => error is OutOfMemoryException ? "not enough memory" : error.Message.ReplaceLineEndings(" ");
 
-    private void Train(StudyRun run, int number, int count, CancellationToken cancel)
+    private void Train(StudyRun run, RunLock hold, int number, int count, CancellationToken cancel)
     {
         var (folder, config) = (FolderOf(run), ConfigOf(run));
         RunIdentity.Save(folder, RunIdentity.Of(run, config));
-        var trained = TrainingRun.Start(config, folder, resume: true, new Listener(state => Tell(number + state.Share, count,
+        var trained = TrainingRun.StartHeld(config, folder, hold, resume: true, new Listener(state => Tell(number + state.Share, count,
             string.Create(CultureInfo.InvariantCulture, $"{run.Name} ({number + 1} of {count}), {state.Iteration}/{state.Iterations}, loss {state.Loss:0.000}, "
                 + $"{state.PatchesPerSecond:0.0} patches/s"),
             state.Note is { } note ? $"{run.Name}: {note}" : null)), _devices, usage, cancel);

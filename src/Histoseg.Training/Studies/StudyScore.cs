@@ -28,7 +28,7 @@ internal readonly record struct StudyScore(double Mean, double? Deviation, int S
     }
 
     /// <summary>Mean over slides of the mean Dice of the classes but background: the tables' Score.</summary>
-    public static double? OverSlides(IReadOnlyList<SlideScores> slides) => slides.Average(slide => slide.Confusion.MeanForegroundDice);
+    public static double? OverSlides(IReadOnlyList<SlideScores> slides) => SlideScores.MeanForegroundDice(slides);
 
     /// <summary>The same of all pixels of all slides together.</summary>
     public static double? Pooled(IReadOnlyList<SlideScores> slides) => SlideScores.Pool([.. slides]).Confusion.MeanForegroundDice;

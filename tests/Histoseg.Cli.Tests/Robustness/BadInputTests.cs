@@ -25,12 +25,13 @@ public sealed class BadInputTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("a slide of the manifest that is not there", ExitCode.Failed, "manifest.csv: row 2", "synth_000.tif does not exist")]
+    [InlineData("a slide of the manifest that is not there", ExitCode.Failed, "synth_000.tif: no such file", "manifest.csv lists it")]
     [InlineData("a truncated TIFF", ExitCode.Failed, "synth_000.tif", "truncated", "copy the file again")]
     [InlineData("a text file in place of a slide", ExitCode.Failed, "synth_000.tif")]
     [InlineData("an annotation that is not there", ExitCode.Failed, "synth_000.xml")]
     [InlineData("an annotation outside the slide", ExitCode.Failed, "synth_000.xml", "outside the slide", "check that")]
-    [InlineData("a group that is not in the class map", ExitCode.Failed, "synth_000.xml", "group 'necrosis' is not in the class map", "give it a class")]
+    [InlineData("a group that is not in the class map", ExitCode.Failed, "manifest.csv", "1 annotation group not in the class map: 'necrosis'",
+        "synth_000.xml", "give each a class in data.labels")]
     [InlineData("an empty annotation", ExitCode.Failed, "synth_000.xml", "no region", "draw one")]
     [InlineData("an annotation cut short", ExitCode.Failed, "synth_000.xml")]
     [InlineData("a slide without tissue", ExitCode.Failed, "synth_000: no tissue found", "leave the slide out")]

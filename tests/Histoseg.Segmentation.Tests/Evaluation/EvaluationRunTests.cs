@@ -80,6 +80,33 @@ public sealed class EvaluationRunTests : IDisposable
     }
 
     [Fact]
+    public void A_slide_of_which_nothing_counts_or_nothing_was_read_is_in_no_score()
+    {
+        var row = Row("a", (x, _) => x is >= 400 and < 800 ? (byte)1 : (byte)0);
+        Predict("a", (x, _) => x is >= 200 and < 450 ? (byte)1 : (byte)0);
+        var ignored = Row("b", (_, _) => 255);
+        Predict("b", (_, _) => 0);
+        var unread = Row("c", null);
+        Predict("c", (_, _) => 255);
+        var result = Run(row, ignored, unread);
+        Assert.Equal(WorkOutcome.Partial, result.Outcome);
+        Assert.Equal(2 * 200.0 / 450, result.MeanForegroundDice!.Value, 12);
+        Assert.Contains("no pixel of it counts (255 throughout)", result.Slides[1].Error);
+        Assert.Contains("no pixel that counts has a prediction", result.Slides[2].Error);
+        Assert.Equal(WorkOutcome.Failed, Run(ignored).Outcome);
+    }
+
+    [Fact]
+    public void An_override_of_the_scale_counts_in_a_lesion_FROC()
+    {
+        var (tumour, normal) = Lesions();
+        // 700 pixels are 350 µm at the rows' 0.5 µm; at 0.25 the lesion is one of isolated tumour cells.
+        int Isolated(double? mpp) => EvaluationRun.Run(Path.Combine(_root, "out"), [tumour, normal], _map, Path.Combine(_root, "tables"), froc: new(1, null),
+            overrideMpp: mpp).Slides[0].Froc!.Isolated;
+        Assert.Equal((0, 1), (Isolated(null), Isolated(0.25)));
+    }
+
+    [Fact]
     public void Slides_that_cannot_be_scored_are_told_and_the_rest_is_done()
     {
         var good = Row("a", (_, _) => 1);

@@ -90,6 +90,18 @@ public sealed class ModelFormatTests : IDisposable
         Assert.Equal(model.Network, ModelFolder.LoadDescription(_folder["again"]).Network);
     }
 
+    [Fact]
+    public void The_colours_trained_on_are_kept_and_a_model_without_them_is_read()
+    {
+        var model = Load(Version1);
+        Assert.Null(model.TrainingColours);
+        ModelFolder.Save(_folder["again"], model with { TrainingColours = new([0.3, 0.9, 0.25]) }, new ParameterSet<float>());
+        Assert.Contains("\"training_colours\"", File.ReadAllText(_folder["again/model.json"]));
+        Assert.Equal([0.3, 0.9, 0.25], ModelFolder.LoadDescription(_folder["again"]).TrainingColours!.MeanDensity);
+        ModelFolder.Save(_folder["again"], model with { TrainingColours = new([0.3, 0.9]) }, new ParameterSet<float>());
+        Assert.Contains("training_colours needs three", Assert.Throws<EngineError>(() => ModelFolder.LoadDescription(_folder["again"])).Message);
+    }
+
     [Theory]
     [InlineData("\"format_version\": 1", "\"format_version\": 3", "format version 3 is not known to this program; update it")]
     [InlineData("\"k\": 5,", "\"k\": 4,", "k 4 is out of range: it is odd, 1 to 15")]

@@ -12,6 +12,9 @@ public sealed class DatasetCheckTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    private static DatasetCheckSettings Settings(ClassMap map, double? mpp = null, double? overrideMpp = null, string? overlays = null) =>
+        new(new(map, TargetMpp: mpp, OverrideMpp: overrideMpp), new PatchGrid(32, 32, map.Classes.Count), OverlayFolder: overlays);
+
     private void SavePicture(string name, int width, int height, byte value)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(_folder[name])!);
@@ -35,7 +38,7 @@ public sealed class DatasetCheckTests : IDisposable
             "slide,annotation,mpp,split\ngood.png,a.xml,0.5,train\nnone.png,,0.5,train\ntext.tif,,0.5,train\n"
             + "small.png,a.xml,0.5,train\nwide.png,a.xml,0.5,train\nwhite.png,,0.5,train\nx/good.png,other.xml,0.5,train\n"),
             requireFiles: false);
-        var findings = DatasetCheck.Run(manifest, new DatasetCheckSettings(_map, OverlayFolder: _folder["out"]));
+        var findings = DatasetCheck.Run(manifest, Settings(_map, 0.5, overlays: _folder["out"]));
 
         string[] Of(string slide, FindingLevel level) => [.. findings.Where(f => f.Slide == _folder[slide] && f.Level == level).Select(f => f.Message)];
         Assert.Contains("40 × 40 pixels, 0.5 µm/px (manifest), tissue 100 %, counted 100 % of the slide (0 mm²): rest 76.6 %, tumour 23.4 %, necrosis 0.0 %",
@@ -47,9 +50,11 @@ public sealed class DatasetCheckTests : IDisposable
         Assert.Contains(Of("wide.png", FindingLevel.Warning), w => w.Contains("reaches over the edge"));
         Assert.Contains("no tissue", Of("white.png", FindingLevel.Error).Single());
         Assert.Contains("'lymph node' is not in the class map", Of(Path.Combine("x", "good.png"), FindingLevel.Error).Single());
-        Assert.Contains("class 'necrosis' occurs on no slide", Of("m.csv", FindingLevel.Warning));
-        Assert.Contains("no slide is in split val", Of("m.csv", FindingLevel.Warning));
-        Assert.Equal(["5 of 7 slides cannot be used"], Of("m.csv", FindingLevel.Error));
+        Assert.Contains("no slide is in split val", Of("m.csv", FindingLevel.Warning).Single());
+        // Of a class that no slide shows nothing is said while slides cannot be used: those may show it.
+        Assert.Contains("1 annotation group not in the class map: 'lymph node' (1 region in other.xml)", Of("m.csv", FindingLevel.Error)[0]);
+        Assert.Equal("5 of 7 slides cannot be used", Of("m.csv", FindingLevel.Error)[1]);
+        Assert.Equal("    - groups: [\"lymph node\"]", findings.Single(f => f.Details.Count > 0).Details[3]);
         Assert.Equal(["good.png", "white.png", "wide.png"], Directory.GetFiles(_folder["out"]).Select(Path.GetFileName).Order());
     }
 
@@ -58,12 +63,12 @@ public sealed class DatasetCheckTests : IDisposable
     {
         SavePicture("good.png", 40, 40, 180);
         var manifest = Manifest.Load(_folder.Write("m.csv", "slide\ngood.png\n"));
-        Assert.Contains(DatasetCheck.Run(manifest, new DatasetCheckSettings(_map)),
+        Assert.Contains(DatasetCheck.Run(manifest, Settings(_map, 0.5)),
             f => f.Level == FindingLevel.Error && f.Message.Contains("does not tell its scale"));
-        var own = DatasetCheck.Run(manifest, new DatasetCheckSettings(_map, NeedsScale: false));
-        Assert.DoesNotContain(own, f => f.Level == FindingLevel.Error);
+        var own = DatasetCheck.Run(manifest, Settings(_map));
+        Assert.DoesNotContain(own, f => f.Level == FindingLevel.Error && f.Slide == _folder["good.png"]);
         Assert.Contains(own, f => f.Message.Contains("scale unknown"));
-        Assert.Contains(DatasetCheck.Run(manifest, new DatasetCheckSettings(_map, OverrideMpp: 0.3)), f => f.Message.Contains("0.3 µm/px (override)"));
+        Assert.Contains(DatasetCheck.Run(manifest, Settings(_map, 0.5, overrideMpp: 0.3)), f => f.Message.Contains("0.3 µm/px (override)"));
     }
 
     [Fact]
@@ -74,10 +79,54 @@ public sealed class DatasetCheckTests : IDisposable
             mask.WriteToFile(_folder["mask.png"]);
         _folder.Write("holes.xml", Samples.Asap.Replace("\"tumour\"", "\"hole\""));
         IReadOnlyList<Finding> Check(string text) =>
-            DatasetCheck.Run(Manifest.Load(_folder.Write("m.csv", text)), new DatasetCheckSettings(_map, NeedsScale: false));
+            DatasetCheck.Run(Manifest.Load(_folder.Write("m.csv", text)), Settings(_map));
         Assert.Contains(Check("slide,mask\ngood.png,mask.png\n"), f => f.Level == FindingLevel.Error && f.Message.Contains("no pixel counts"));
+        Assert.Contains(Check("slide,mask\ngood.png,mask.png\n"), f => f.Level == FindingLevel.Warning && f.Message.Contains("all of the slide is ignored"));
         Assert.Contains(Check("slide,annotation\ngood.png,holes.xml\n"),
             f => f.Level == FindingLevel.Warning && f.Message.Contains("all that counts is 'rest'"));
+    }
+
+    [Fact]
+    public void Everything_that_is_wrong_with_a_slide_is_told_at_once()
+    {
+        SavePicture("small.png", 9, 9, 180);
+        _folder.Write("other.xml", Samples.Asap.Replace("\"tumour\"", "\"lymph node\""));
+        var findings = DatasetCheck.Run(Manifest.Load(_folder.Write("m.csv", "slide,annotation,split\nsmall.png,other.xml,train\n")), Settings(_map, 0.5));
+        var errors = findings.Where(f => f.Slide == _folder["small.png"] && f.Level == FindingLevel.Error).Select(f => f.Message).ToList();
+        Assert.Equal(3, errors.Count);
+        Assert.Contains("'lymph node' is not in the class map", errors[0]);
+        Assert.Contains("lies outside the slide", errors[1]);
+        Assert.Contains("does not tell its scale", errors[2]);
+    }
+
+    [Fact]
+    public void Splits_that_training_could_not_make_are_an_error_of_the_check()
+    {
+        SavePicture("good.png", 40, 40, 180);
+        var settings = Settings(_map) with { ValidationShare = 0.2 };
+        Assert.Contains(DatasetCheck.Run(Manifest.Load(_folder.Write("m.csv", "slide\ngood.png\n")), settings),
+            f => f.Level == FindingLevel.Error && f.Message.Contains("too few to share out"));
+        Assert.Contains(DatasetCheck.Run(Manifest.Load(_folder.Write("m.csv", "slide,split\ngood.png,val\n")), settings),
+            f => f.Level == FindingLevel.Error && f.Message.Contains("nothing to train on"));
+    }
+
+    [Fact]
+    public void Slides_of_foreign_colours_are_told()
+    {
+        foreach (var (name, r, g, b) in new[] { ("a", 200, 90, 180), ("b", 190, 100, 190), ("c", 205, 110, 170), ("pale", 245, 215, 240),
+            ("blue", 90, 130, 200), ("dark", 10, 2, 4), ("grey", 128, 128, 128) })
+        {
+            using var image = (Image.Black(40, 40, bands: 3) + new double[] { r, g, b }).Cast(Enums.BandFormat.Uchar);
+            image.WriteToFile(_folder[name + ".png"]);
+        }
+        var findings = DatasetCheck.Run(Manifest.Load(_folder.Write("m.csv",
+            "slide,split\na.png,train\nb.png,train\nc.png,train\npale.png,train\nblue.png,train\ndark.png,train\ngrey.png,train\n")), Settings(_map));
+        string? Told(string name) => findings.SingleOrDefault(f => f.Slide == _folder[name + ".png"] && f.Level == FindingLevel.Warning)?.Message;
+        Assert.All(["a", "b", "c"], name => Assert.Null(Told(name)));
+        Assert.Contains("far from those of the other slides (mean optical density of red, green and blue 0.04, 0.17, 0.06; their median", Told("pale"));
+        Assert.Contains("not of the colours of H&E", Told("blue"));
+        Assert.Contains("dark throughout, as fluorescence is", Told("dark"));
+        Assert.Contains("not of the colours of H&E", Told("grey"));
     }
 
     [Fact]
@@ -105,8 +154,8 @@ public sealed class DatasetCheckTests : IDisposable
         var slide = SharedData.Require("slides_glas", "dev_slide_1.tif");
         var row = new ManifestRow(slide, Path.ChangeExtension(slide, ".xml"), null, null, "1", null);
         var map = Samples.Map(["rest", "benign", "malignant"], [("benign", "benign"), ("malignant", "malignant")], interest: ["roi"]);
-        var findings = DatasetCheck.Run(new Manifest("dev", [row]), new DatasetCheckSettings(map, OverlayFolder: _folder.Root));
-        Assert.All(findings, f => Assert.Equal(FindingLevel.Ok, f.Level));
+        var findings = DatasetCheck.Run(new Manifest("dev", [row]), Settings(map, 0.62, overlays: _folder.Root));
+        Assert.All(findings.Where(f => f.Slide == slide), f => Assert.Equal(FindingLevel.Ok, f.Level));
         Assert.Contains("0.62 µm/px (resolution tags)", findings[0].Message);
         Assert.True(File.Exists(_folder["dev_slide_1.png"]));
     }

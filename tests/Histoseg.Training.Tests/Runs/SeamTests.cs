@@ -6,7 +6,6 @@ using Histoseg.Slides.Opening;
 using Histoseg.Slides.Output;
 using Histoseg.Slides.Synthesis;
 using Histoseg.Training.Config;
-using Histoseg.Training.Runs;
 
 namespace Histoseg.Training.Tests.Runs;
 
@@ -36,12 +35,7 @@ public sealed class SeamTests : IDisposable
             Optimiser = new() { LearningRate = 0.02 },
             Schedule = new() { Kind = ScheduleKind.Poly, WarmupIterations = 20 },
         };
-        TrainingResult result;
-        using (var trainer = new Trainer(config, Path.Combine(_folder, "run")))
-        {
-            trainer.Start(resume: false);
-            result = trainer.Run(default);
-        }
+        var result = TrainingRun.Start(config, Path.Combine(_folder, "run"));
         Assert.True(result.State.BestDice > 0.7, $"the network did not learn: Dice {result.State.BestDice}");
 
         var (description, weights) = ModelFolder.Load(result.ModelFolder);

@@ -3,6 +3,7 @@ using Histoseg.Engine;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Segmentation.Models;
 using Histoseg.Segmentation.Networks;
+using Histoseg.Slides;
 using Histoseg.Slides.Synthesis;
 using Histoseg.Training.Config;
 using Histoseg.Training.Reports;
@@ -35,11 +36,13 @@ public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDis
         Optimiser = new() { LearningRate = 0.01 },
     };
 
-    private TrainingResult Train(TrainConfig config, string run, bool resume = false, CancellationToken cancel = default, Action<TrainingProgress>? told = null)
+    // Past the check of the config, whose ranges some tests leave on purpose.
+    private TrainingResult Train(
+        TrainConfig config, string run, bool resume = false, CancellationToken cancel = default, Action<TrainingProgress>? told = null)
     {
-        using var trainer = new Trainer(config, Path.Combine(_folder, run), new Listener(told));
-        trainer.Start(resume);
-        return trainer.Run(cancel);
+        var folder = Path.Combine(_folder, run);
+        using var hold = RunLock.TryTake(folder)!;
+        return TrainingRun.StartHeld(config, folder, hold, resume, new Listener(told), devices: null, usage: null, cancel);
     }
 
     [Fact]
@@ -110,6 +113,87 @@ public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDis
         Train(Config(1), "run");
         var error = Assert.Throws<EngineError>(() => Train(Config(1), "run"));
         Assert.Equal(Remedy.Resume, error.Remedy);
+    }
+
+    [Fact]
+    public void A_second_run_in_a_folder_is_told_who_has_it_and_a_killed_one_has_not()
+    {
+        var run = Path.Combine(_folder, "run");
+        using (RunLock.TryTake(run))
+        {
+            var error = Assert.Throws<EngineError>(() => TrainingRun.Start(Config(1), run));
+            Assert.Matches($@"run: another program trains in this folder \(process {Environment.ProcessId} on \S+ since [0-9: -]+ UTC\); "
+                + "wait until it has ended, or choose another folder$", error.Message);
+            Assert.Equal(Remedy.ChooseFolder, error.Remedy);
+        }
+        // What a killed run leaves: its lock and its name, held by nobody, and a file half written.
+        File.WriteAllText(Path.Combine(run, "run.holder"), "process 1 on elsewhere since 2026-01-01 00:00:00 UTC\n");
+        Directory.CreateDirectory(Path.Combine(run, "model"));
+        File.WriteAllText(Path.Combine(run, "model", "model.json.partial-0123abcd"), "{");
+        Assert.Equal(1, TrainingRun.Start(Config(1), run).State.Iteration);
+        Assert.Empty(Directory.GetFiles(run, "*.partial-*", SearchOption.AllDirectories));
+        Assert.False(File.Exists(Path.Combine(run, "run.holder")));
+    }
+
+    [Fact]
+    public void A_start_that_fails_leaves_a_folder_as_it_was()
+    {
+        var run = Path.Combine(_folder, "new", "run");
+        var noSlides = Config(1) with { Data = Config(1).Data with { Manifest = Path.Combine(_folder, "none.csv") } };
+        Assert.Throws<SlideError>(() => TrainingRun.Start(noSlides, run));
+        Assert.False(Directory.Exists(Path.Combine(_folder, "new")));
+        var unfitting = Config(1) with { Network = Config(1).Network with { Pretrained = Path.Combine(_folder, "none.safetensors") } };
+        Assert.Contains("network.pretrained", Assert.Throws<EngineError>(() => TrainingRun.Start(unfitting, run)).Message);
+        Assert.False(Directory.Exists(Path.Combine(_folder, "new")));
+
+        Directory.CreateDirectory(run);
+        File.WriteAllText(Path.Combine(run, "notes.txt"), "mine");
+        Assert.Throws<SlideError>(() => TrainingRun.Start(noSlides, run));
+        Assert.Equal([Path.Combine(run, "notes.txt")], Directory.GetFileSystemEntries(run));
+
+        Train(Config(1), "trained");
+        var before = File.ReadAllText(Path.Combine(_folder, "trained", "last.ckpt"));
+        Assert.Throws<SlideError>(() => TrainingRun.Start(noSlides, Path.Combine(_folder, "trained"), resume: true));
+        Assert.Equal(before, File.ReadAllText(Path.Combine(_folder, "trained", "last.ckpt")));
+    }
+
+    [Theory]
+    [InlineData(1)] // by the user
+    [InlineData(3)] // by a kill after its checkpoint
+    public void A_run_stopped_before_its_first_validation_leaves_a_model_that_says_so(int iterations)
+    {
+        var config = Config(20);
+        config = config with { Training = config.Training with { ValidateEvery = 0 } };
+        using var stop = new CancellationTokenSource();
+        var killed = Path.Combine(_folder, "killed");
+        Assert.ThrowsAny<OperationCanceledException>(() => Train(config, "run", cancel: stop.Token, told: at =>
+        {
+            if (at.Iteration == 4 && !Directory.Exists(killed))
+            {
+                Directory.CreateDirectory(killed);
+                foreach (var file in Directory.GetFiles(Path.Combine(_folder, "run", "model")))
+                    File.Copy(file, Path.Combine(killed, Path.GetFileName(file)));
+            }
+            if (at.Iteration == (iterations == 1 ? 1 : 4))
+                stop.Cancel();
+        }));
+        foreach (var folder in iterations == 1 ? ["run/model", "run/model-last"] : new[] { "killed" })
+        {
+            var (description, weights) = ModelFolder.Load(Path.Combine(_folder, folder));
+            Assert.Equal((iterations, 0), (description.Iteration, description.Metrics.Count));
+            Assert.EndsWith(", not validated", description.TrainingData, StringComparison.Ordinal);
+            Assert.NotEmpty(weights.Names);
+            Assert.Contains("not validated", File.ReadAllText(Path.Combine(_folder, folder, "README.md")));
+        }
+    }
+
+    [Fact]
+    public void A_model_tells_the_colours_it_was_trained_on()
+    {
+        Train(Config(1), "run");
+        var colours = ModelFolder.Load(Path.Combine(_folder, "run", "model")).Description.TrainingColours;
+        // Drawn slides are stained as H&E is: most of green is absorbed.
+        Assert.True(colours!.MeanDensity[1] > 1.2 * colours.MeanDensity[0] && colours.MeanDensity[1] > 1.2 * colours.MeanDensity[2], colours.ToString());
     }
 
     [Fact]
