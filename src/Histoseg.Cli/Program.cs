@@ -1,4 +1,4 @@
 using Histoseg.Cli;
 
 using var interruption = new Interruption(Console.Error);
-return Application.Run(args, Console.Out, Console.Error, interruption.Token);
+return interruption.ExitCodeOf(Application.Run(args, Console.Out, Console.Error, interruption.Token));

@@ -39,7 +39,8 @@ internal sealed class CheckVerb : Verb
             Session.Cancel.ThrowIfCancellationRequested();
         })));
         foreach (var finding in findings)
-            Session.Out.WriteLine($"{finding.Level.ToString().ToLowerInvariant(),-8}{finding.Slide}: {Remedies.InWords(finding.Message, finding.Remedy)}");
+            Session.Out.WriteLine(Visible.Line($"{finding.Level.ToString().ToLowerInvariant(),-8}{finding.Slide}: "
+                + $"{Remedies.InWords(finding.Message, finding.Remedy)}"));
         return findings.Any(finding => finding.Level == FindingLevel.Error) ? ExitCode.Failed : ExitCode.Success;
     }
 }

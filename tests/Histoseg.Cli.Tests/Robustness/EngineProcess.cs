@@ -28,8 +28,8 @@ internal sealed class EngineProcess : IDisposable
 
     private static EngineProcess Start(Dictionary<string, string?> environment, string[] args)
     {
-        // A test run in the background of a shell hands on that the interrupt is ignored; a user's terminal does not.
-        string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
+        // A test run in the background of a shell, or under nohup, hands on that signals are ignored; a user's terminal does not.
+        string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal", "dotnet"] : ["dotnet"];
         var start = new ProcessStartInfo(command[0], [.. command[1..], Path.Combine(AppContext.BaseDirectory, "engine.dll"), .. args])
         {
             RedirectStandardOutput = true,
@@ -79,10 +79,10 @@ internal sealed class EngineProcess : IDisposable
     /// <summary>Ends it at once: no handler runs, nothing is flushed.</summary>
     public void Kill() => _process.Kill();
 
-    /// <summary>Ctrl-C.</summary>
-    public void Interrupt()
+    /// <summary>Sends a signal; Ctrl-C is <c>INT</c>.</summary>
+    public void Signal(string name)
     {
-        using var kill = Process.Start("kill", ["-INT", $"{_process.Id}"]);
+        using var kill = Process.Start("kill", [$"-{name}", $"{_process.Id}"]);
         kill.WaitForExit();
     }
 
