@@ -79,7 +79,8 @@ internal static class Application
         : "which verb? See: engine -h";
 
     // A value that is missing makes words of those that follow it; the option is what to look at.
-    private static ParseError First(IReadOnlyList<ParseError> errors) => errors.FirstOrDefault(error => error.SymbolResult is ArgumentResult or OptionResult) ?? errors[0];
+    private static ParseError First(IReadOnlyList<ParseError> errors) =>
+        errors.FirstOrDefault(error => error.SymbolResult is ArgumentResult or OptionResult) ?? errors[0];
 
     private static int Explain(Exception failure, Session session, bool verbose)
     {
@@ -89,12 +90,15 @@ internal static class Application
             UserError error => (ExitCode.Failed, Remedies.InWords(error)),
             IOException or UnauthorizedAccessException => (ExitCode.Failed, failure.Message),
             OperationCanceledException => (ExitCode.Stopped, "stopped"),
-            OutOfMemoryException => (ExitCode.Failed, "not enough memory; try a smaller batch or patch size (engine plan tells the need beforehand)"),
+            _ when failure.GetBaseException() is OutOfMemoryException => (ExitCode.Failed,
+                "not enough memory; try a smaller batch or patch size (engine plan tells the need beforehand)"),
             _ => (ExitCode.Failed, $"unexpected error: {failure.Message} ({(verbose ? "details below" : WriteLog(failure, session.OutputFolder))})"),
         };
         // Of a config all that is wrong is told, a line each.
         foreach (var line in failure is ConfigError ? message.Split('\n') : [message.ReplaceLineEndings(" ")])
             session.Error.WriteLine(Visible.Line($"engine: {line}"));
+        if (code == ExitCode.Failed && ProcessLimits.WhatMayBeTight() is { } limit)
+            session.Error.WriteLine($"engine: {limit}");
         if (verbose)
             session.Error.WriteLine(failure);
         return code;

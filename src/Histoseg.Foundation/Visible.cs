@@ -9,7 +9,9 @@ namespace Histoseg.Foundation;
 /// </summary>
 public static class Visible
 {
-    /// <summary>The text with control characters and marks of writing direction written out, as <c>\x1b</c> or <c>\u202e</c>; ends of lines and tabs stay.</summary>
+    /// <summary>
+    /// The text with control characters and marks of writing direction written out, as <c>\x1b</c> or <c>\u202e</c>; ends of lines and tabs stay.
+    /// </summary>
     public static string Text(string text) => Shown(text, oneLine: false);
 
     /// <summary>The same on one line: ends of lines are written out too, as <c>\n</c>.</summary>

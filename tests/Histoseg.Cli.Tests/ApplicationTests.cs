@@ -13,6 +13,8 @@ public class ApplicationTests
         Assert.Empty(error);
         Assert.All(["CPU:", "memory:", "GPU:", "OpenSlide:", "libvips:"],
             what => Assert.Contains(output.Split('\n'), line => line.StartsWith(what, StringComparison.Ordinal)));
+        Assert.Matches("OpenSlide: +(3[0-9.]+; does not read DICOM|[4-9]|missing: )", output);
+        Assert.Matches("libvips: +8[0-9.]+; reads TIFF with JPEG, ", output);
         Assert.Matches("GPU: +(CUDA [0-9.]+ |.*; the CPU backend serves)", output);
     }
 

@@ -49,7 +49,8 @@ internal static class EvaluationReport
             })));
 
             text.Append("\n## Dice per slide\n\n");
-            text.Append(MarkdownTable.Of(["slide", .. result.ClassNames.Select(MarkdownText.Plain), "mean foreground", "pixel accuracy"], Scored(result).Select(slide => (string[])
+            string[] heading = ["slide", .. result.ClassNames.Select(MarkdownText.Plain), "mean foreground", "pixel accuracy"];
+            text.Append(MarkdownTable.Of(heading, Scored(result).Select(slide => (string[])
                 [MarkdownText.Plain(slide.Name), .. result.ClassNames.Select((_, label) => Share(slide.Scores.Confusion.Score(label).Dice)),
                     Share(slide.Scores.Confusion.MeanForegroundDice), Share(slide.Scores.Confusion.PixelAccuracy)])));
 

@@ -8,7 +8,8 @@ namespace Histoseg.Training.Config;
 
 /// <summary>Binds YAML nodes to records, strictly: every key must be a property (snake_case for PascalCase), every value of its type.</summary>
 /// <remarks>
-/// What is wrong is gathered and told together, in the order of the file. Understands nested records, <see cref="IReadOnlyList{T}"/>, <see cref="IReadOnlyDictionary{TKey, TValue}"/>, enums, strings, bool, int, double and their
+/// What is wrong is gathered and told together, in the order of the file.
+/// Understands nested records, <see cref="IReadOnlyList{T}"/>, <see cref="IReadOnlyDictionary{TKey, TValue}"/>, enums, strings, bool, int, double and their
 /// nullables. Keys that are not given keep the record's defaults.
 /// </remarks>
 internal sealed class YamlBinder(string source)

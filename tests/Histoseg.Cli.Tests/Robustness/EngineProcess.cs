@@ -26,10 +26,12 @@ internal sealed class EngineProcess : IDisposable
     /// <summary>Starts it.</summary>
     public static EngineProcess Start(params string[] args) => Start([], args);
 
-    private static EngineProcess Start(Dictionary<string, string?> environment, string[] args)
+    private static EngineProcess Start(Dictionary<string, string?> environment, string[] args, string? limit = null)
     {
         // A test run in the background of a shell, or under nohup, hands on that signals are ignored; a user's terminal does not.
         string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal", "dotnet"] : ["dotnet"];
+        if (limit is not null)
+            command = ["bash", "-c", $"ulimit {limit}; exec \"$@\"", "bash", .. command];
         var start = new ProcessStartInfo(command[0], [.. command[1..], Path.Combine(AppContext.BaseDirectory, "engine.dll"), .. args])
         {
             RedirectStandardOutput = true,
@@ -49,6 +51,13 @@ internal sealed class EngineProcess : IDisposable
     public static EngineResult Run(Dictionary<string, string?> environment, params string[] args)
     {
         using var process = Start(environment, args);
+        return process.Wait();
+    }
+
+    /// <summary>Starts it under a limit, as for <c>ulimit</c>, and waits for its end.</summary>
+    public static EngineResult RunLimited(string limit, params string[] args)
+    {
+        using var process = Start([], args, limit);
         return process.Wait();
     }
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Histoseg.Cli.Terminal;
 using Spectre.Console;
 
@@ -36,7 +37,7 @@ public class ProgressColumnsTests
             context.AddTask(columns.Fitted("segmenting  17/1234 a slide with quite a long name of its own.svs, 123.4 patches/s"), maxValue: 1).Value = 0.5;
             context.Refresh();
         });
-        var lines = System.Text.RegularExpressions.Regex.Replace(output.ToString(), @"\x1b\[[0-9;?]*[A-Za-z]", "").Split('\n').SelectMany(line => line.Split('\r'))
+        var lines = Regex.Replace(output.ToString(), @"\x1b\[[0-9;?]*[A-Za-z]", "").Split('\n', '\r')
             .Select(line => line.TrimEnd()).Where(line => line.Length > 0).Distinct().ToList();
         var line = Assert.Single(lines);
         Assert.InRange(line.Length, 1, width);
