@@ -40,6 +40,7 @@ internal static unsafe partial class OpenSlideNative
         if (_loaded == 0)
             return false;
         NativeLibrary.SetDllImportResolver(typeof(OpenSlideNative).Assembly, Resolve);
+        LibTiffMessages.Silence();
         return true;
     }
 

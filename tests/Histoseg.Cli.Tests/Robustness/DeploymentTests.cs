@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Histoseg.Cli.Terminal;
+using Histoseg.Slides.OpenSlide;
 
 namespace Histoseg.Cli.Tests.Robustness;
 
@@ -43,6 +44,30 @@ public sealed class DeploymentTests(Workshop workshop)
         Assert.True(NativeLibrary.TryGetExport(library, "vips_version", out _));
         using var none = new MemoryStream("no library"u8.ToArray());
         Assert.Equal(0, BundledLibraries.LoadFromMemory(none, "none"));
+    }
+
+    [SkippableFact]
+    public void Nothing_of_libtiff_is_printed()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux() && OpenSlideLibrary.Found.IsAvailable, "OpenSlide is not here, or its libtiff is not to be reached");
+        using var folder = new TempFolder();
+        var path = folder["in/a.svs"];
+        Directory.CreateDirectory(folder["in"]);
+        using (var noise = NetVips.Image.Gaussnoise(512, 512, sigma: 40, mean: 150, seed: 1).Cast(NetVips.Enums.BandFormat.Uchar))
+        using (var picture = noise.Bandjoin(noise, noise).Copy(interpretation: NetVips.Enums.Interpretation.Srgb))
+        {
+            const string aperio = "Aperio Image Library v1\n512x512|MPP = 1.0";
+            using var described = picture.Mutate(image => image.Set(NetVips.GValue.GStrType, "image-description", aperio));
+            described.Tiffsave(path, compression: NetVips.Enums.ForeignTiffCompression.Deflate, tile: true, tileWidth: 256, tileHeight: 256);
+        }
+        var bytes = File.ReadAllBytes(path);
+        bytes.AsSpan(bytes.Length / 2, 4000).Fill(0xff);
+        File.WriteAllBytes(path, bytes);
+
+        var result = EngineProcess.Run("infer", "-i", folder["in"], "-o", folder["out"], "-m", workshop["run/model"], "--output", "csv", "--threads", "1");
+        Assert.All(result.ErrorLines, line => Assert.Matches("^(engine|segmenting): ", line));
+        Assert.DoesNotContain("ZIPDecode", result.Error);
+        Assert.Contains(result.ErrorLines, line => line.Contains("a.svs: ") && line.Contains("cannot be read"));
     }
 
     private static EngineResult Limited(string limit, params string[] args)
