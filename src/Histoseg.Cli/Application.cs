@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using Histoseg.Cli.Terminal;
 using Histoseg.Cli.Verbs;
@@ -14,6 +15,7 @@ internal static class Application
     /// <returns>The exit code, see <see cref="ExitCode"/>.</returns>
     public static int Run(string[] args, TextWriter output, TextWriter error, CancellationToken cancel, DeviceOpener? devices = null)
     {
+        (output, error) = (new VisibleWriter(output), new VisibleWriter(new LastingWriter(error)));
         var session = new Session(output, error, cancel, devices ?? DeviceOpener.OfThisMachine);
         var verbose = new Option<bool>("--verbose") { Description = "Show the details of errors", Recursive = true };
         var root = new RootCommand("Trains and runs semantic segmentation of whole-slide histopathology images.") { verbose };
@@ -29,14 +31,14 @@ internal static class Application
             root.Parse("-h").Invoke(new InvocationConfiguration { Output = error });
             return ExitCode.BadUsage;
         }
-        if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
-        {
-            error.WriteLine($"engine: {UsageError(parsed, root)}");
-            return ExitCode.BadUsage;
-        }
         if (args.IndexOf("") is >= 0 and var empty)
         {
             error.WriteLine($"engine: the argument after '{(empty > 0 ? args[empty - 1] : "engine")}' is empty; is a variable of the shell not set?");
+            return ExitCode.BadUsage;
+        }
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
+        {
+            error.WriteLine($"engine: {UsageError(parsed, root)}");
             return ExitCode.BadUsage;
         }
         try
@@ -71,26 +73,35 @@ internal static class Application
     ];
 
     private static string UsageError(ParseResult parsed, RootCommand root) =>
-        parsed.CommandResult.Command is Verb verb ? $"{parsed.Errors[0].Message} See: engine {verb.Name} -h"
+        parsed.CommandResult.Command is Verb verb ? $"{First(parsed.Errors).Message.TrimEnd('.')}. See: engine {verb.Name} -h"
         : parsed.UnmatchedTokens is [var given, ..]
             ? $"'{given}' is no verb; did you mean '{NearestName.Closest(given, root.Subcommands.Select(known => known.Name))}'? See: engine -h"
         : "which verb? See: engine -h";
 
+    // A value that is missing makes words of those that follow it; the option is what to look at.
+    private static ParseError First(IReadOnlyList<ParseError> errors) =>
+        errors.FirstOrDefault(error => error.SymbolResult is ArgumentResult or OptionResult) ?? errors[0];
+
     private static int Explain(Exception failure, Session session, bool verbose)
     {
-        var (code, line) = failure switch
+        var (code, message) = failure switch
         {
             ConfigError error => (ExitCode.BadUsage, Remedies.InWords(error)),
             UserError error => (ExitCode.Failed, Remedies.InWords(error)),
             IOException or UnauthorizedAccessException => (ExitCode.Failed, failure.Message),
-            OperationCanceledException => (ExitCode.Failed, "stopped"),
-            OutOfMemoryException => (ExitCode.Failed, "not enough memory; try a smaller batch or patch size (engine plan tells the need beforehand)"),
+            OperationCanceledException => (ExitCode.Stopped, "stopped"),
+            _ when failure.GetBaseException() is OutOfMemoryException => (ExitCode.Failed,
+                "not enough memory; try a smaller batch or patch size (engine plan tells the need beforehand)"),
             _ => (ExitCode.Failed, $"unexpected error: {failure.Message} ({(verbose ? "details below" : WriteLog(failure, session.OutputFolder))})"),
         };
         // The last line is the one that is looked at.
         foreach (var detail in (failure as UserError)?.Details ?? [])
-            session.Error.WriteLine(detail.ReplaceLineEndings(" "));
-        session.Error.WriteLine($"engine: {line.ReplaceLineEndings(" ")}");
+            session.Error.WriteLine(Visible.Line(detail.ReplaceLineEndings(" ")));
+        // Of a config all that is wrong is told, a line each.
+        foreach (var line in failure is ConfigError ? message.Split('\n') : [message.ReplaceLineEndings(" ")])
+            session.Error.WriteLine(Visible.Line($"engine: {line}"));
+        if (code == ExitCode.Failed && ProcessLimits.WhatMayBeTight() is { } limit)
+            session.Error.WriteLine($"engine: {limit}");
         if (verbose)
             session.Error.WriteLine(failure);
         return code;

@@ -18,27 +18,44 @@ internal static class ProgressDisplay
             lines.End();
             return plain;
         }
-        var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(session.Error) });
+        var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new TerminalOutput(session.Terminal!) });
+        var columns = new ProgressColumns(terminal.Profile.Width);
+        var left = new TimeLeft(TimeProvider.System);
         return terminal.Progress()
             .AutoClear(false)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Columns(columns.Of())
             .Start(context =>
             {
                 var task = context.AddTask(Markup.Escape(title), maxValue: 1);
-                var result = work(new Bar(terminal, task, title));
+                var result = work(new Bar(terminal, task, title, columns, left));
                 task.Value = 1;
                 return result;
             });
     }
 
-    private sealed class Bar(IAnsiConsole terminal, ProgressTask task, string title) : IProgressDisplay
+    private sealed class Bar(IAnsiConsole terminal, ProgressTask task, string title, ProgressColumns columns, TimeLeft left) : IProgressDisplay
     {
+        private readonly Lock _lock = new();
+
         public void Show(double share, string status)
         {
-            task.Value = Math.Clamp(share, 0, 1);
-            task.Description = Markup.Escape(status.Length == 0 ? title : $"{title}  {status}");
+            lock (_lock)
+            {
+                columns.Left = left.At(share);
+                task.Value = Math.Clamp(share, 0, 1);
+                task.Description = Markup.Escape(columns.Fitted(Visible.Line(status.Length == 0 ? title : $"{title}  {status}")));
+            }
         }
 
-        public void Note(string line) => terminal.MarkupLineInterpolated($"{line}");
+        public void Skip(double share, string status)
+        {
+            lock (_lock)
+            {
+                left.Begin(share);
+                Show(share, status);
+            }
+        }
+
+        public void Note(string line) => terminal.MarkupLineInterpolated($"{Visible.Line(line)}");
     }
 }

@@ -7,6 +7,7 @@ internal sealed class ProgressLines(TextWriter output, string title, TimeProvide
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
     private readonly long _started = clock.GetTimestamp();
+    private readonly TimeLeft _left = new(clock);
     private readonly Lock _lock = new();
     private TimeSpan _shown;
     private (double Share, string Status)? _hidden;
@@ -16,6 +17,7 @@ internal sealed class ProgressLines(TextWriter output, string title, TimeProvide
     {
         lock (_lock)
         {
+            var left = _left.At(share);
             var elapsed = clock.GetElapsedTime(_started);
             if (elapsed - _shown < Interval)
             {
@@ -23,7 +25,17 @@ internal sealed class ProgressLines(TextWriter output, string title, TimeProvide
                 return;
             }
             (_shown, _hidden) = (elapsed, null);
-            Write(share, status, share > 0 ? elapsed * ((1 - share) / share) : null);
+            Write(share, status, left);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Skip(double share, string status)
+    {
+        lock (_lock)
+        {
+            _left.Begin(share);
+            Show(share, status);
         }
     }
 
@@ -31,7 +43,7 @@ internal sealed class ProgressLines(TextWriter output, string title, TimeProvide
     public void Note(string line)
     {
         lock (_lock)
-            output.WriteLine(line);
+            output.WriteLine(Visible.Line(line));
     }
 
     /// <summary>Writes the last state, if it was held back.</summary>
@@ -45,6 +57,6 @@ internal sealed class ProgressLines(TextWriter output, string title, TimeProvide
         }
     }
 
-    private void Write(double share, string status, TimeSpan? left) => output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{title}: {Math.Floor(share * 100)} %{(status.Length > 0 ? $", {status}" : "")}{(left is { } rest ? $", {Figures.Duration(rest)} left" : "")}"));
+    private void Write(double share, string status, TimeSpan? left) => output.WriteLine(Visible.Line(string.Create(CultureInfo.InvariantCulture,
+        $"{title}: {Math.Floor(share * 100)} %{(status.Length > 0 ? $", {status}" : "")}{(left is { } rest ? $", {Figures.Duration(rest)} left" : "")}")));
 }

@@ -13,5 +13,8 @@ internal sealed record Session(TextWriter Out, TextWriter Error, CancellationTok
     public string? OutputFolder { get; set; }
 
     /// <summary>Whether the user sits at a terminal that progress can be drawn on.</summary>
-    public bool Interactive => ReferenceEquals(Error, Console.Error) && !Console.IsErrorRedirected;
+    public bool Interactive => Terminal is not null && !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
+
+    /// <summary>What progress is drawn on, which takes control characters; null where messages do not go to the console.</summary>
+    public TextWriter? Terminal => Error is VisibleWriter { Inner: LastingWriter { Inner: var inner } } && ReferenceEquals(inner, Console.Error) ? inner : null;
 }

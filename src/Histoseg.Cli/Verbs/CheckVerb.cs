@@ -40,9 +40,9 @@ internal sealed class CheckVerb : Verb
         {
             var message = Remedies.InWords(finding.Message, finding.Remedy);
             var isNamed = message.StartsWith($"{finding.Slide}: ", StringComparison.Ordinal);
-            Session.Out.WriteLine($"{finding.Level.ToString().ToLowerInvariant(),-8}{(isNamed ? "" : $"{finding.Slide}: ")}{message}");
+            Session.Out.WriteLine(Visible.Line($"{finding.Level.ToString().ToLowerInvariant(),-8}{(isNamed ? "" : $"{finding.Slide}: ")}{message}"));
             foreach (var line in finding.Details)
-                Session.Out.WriteLine($"        {line}");
+                Session.Out.WriteLine(Visible.Line($"        {line}"));
         }
         return findings.Any(finding => finding.Level == FindingLevel.Error) ? ExitCode.Failed : ExitCode.Success;
     }

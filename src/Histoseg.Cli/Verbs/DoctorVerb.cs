@@ -29,10 +29,23 @@ internal sealed class DoctorVerb(Session session) : Verb(
         Gpus();
         var (openSlide, vips) = (OpenSlideLibrary.Found, VipsLibrary.Found);
         Line("OpenSlide",
-            openSlide.IsAvailable ? openSlide.Version
+            openSlide.IsAvailable ? openSlide.Version + WhatItLacks(openSlide.Version)
             : $"missing: {openSlide.Reason}; until then plain and pyramidal TIFF, PNG and JPEG can be read, scanner formats cannot");
-        Line("libvips", vips.IsAvailable ? vips.Version : $"missing: {vips.Reason}");
+        Line("libvips", vips.IsAvailable ? $"{vips.Version}; {Codecs()}" : $"missing: {vips.Reason}");
         return vips.IsAvailable ? ExitCode.Success : ExitCode.Failed;
+    }
+
+    // DICOM came with OpenSlide 4.
+    private static string WhatItLacks(string version) =>
+        int.TryParse(version.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var major) && major < 4
+            ? "; does not read DICOM (.dcm), for which OpenSlide 4 is needed" : "";
+
+    private static string Codecs()
+    {
+        var codecs = VipsCodecs.OfTiff();
+        var not = codecs.Where(codec => !codec.IsRead).ToList();
+        return $"reads TIFF with {string.Join(", ", codecs.Where(codec => codec.IsRead).Select(codec => codec.Name))}"
+            + (not.Count == 0 ? "" : $"; not with {string.Join(", ", not.Select(codec => codec.Name))}");
     }
 
     private void Line(string what, string found) => Session.Out.WriteLine($"{what + ":",-11}{found}");

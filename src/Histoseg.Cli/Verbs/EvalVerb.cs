@@ -15,7 +15,7 @@ internal sealed class EvalVerb : Verb
     private readonly Option<string?> _output =
         new("--out", "-o") { Description = "Folder for evaluation.csv and evaluation.md; the predictions' if not given" };
     private readonly Option<long> _size =
-        new("--size-limit") { Description = "Regions with fewer pixels are XS, the others XL", DefaultValueFactory = _ => SlideEvaluator.PaperSizeLimit };
+        NumberOption.Create("--size-limit", "Regions with fewer pixels are XS, the others XL", SlideEvaluator.PaperSizeLimit);
     private readonly Option<string?> _report = new("--report") { Description = "Also write an HTML report with pictures to this file" };
     private readonly Option<string?> _run = new("--run") { Description = "The run folder whose training curves go into the report" };
     private readonly Option<string?> _froc = new("--froc") { Description = "Also the lesion FROC of this class, as Camelyon16 scores it; needs heat maps" };

@@ -19,23 +19,24 @@ internal sealed class InferVerb : Verb
     private readonly Option<string> _out = new("--out", "-o") { Description = "Folder for the results", Required = true };
     private readonly Option<string> _model = new("--model", "-m") { Description = "The model folder that training wrote", Required = true };
     private readonly Option<string> _kinds = new("--output") { Description = $"What to write per slide, of {AllKinds}", DefaultValueFactory = _ => AllKinds };
-    private readonly Option<double?> _mpp = new("--mpp") { Description = "µm per pixel the network sees; the model's own if not given" };
-    private readonly Option<double?> _mppOverride = new("--mpp-override") { Description = "µm per pixel of every slide, whatever the files say" };
+    private readonly Option<double?> _mpp = NumberOption.Create<double>("--mpp", "µm per pixel the network sees; the model's own if not given");
+    private readonly Option<double?> _mppOverride = NumberOption.Create<double>("--mpp-override", "µm per pixel of every slide, whatever the files say");
     private readonly Option<double> _overlap =
-        new("--overlap") { Description = "Share of a patch's side in common with its neighbour, 0 to 0.9", DefaultValueFactory = _ => Defaults.Overlap };
-    private readonly Option<int?> _batchSize = new("--batch-size") { Description = "Patches per forward pass; if not given, what suits the device" };
+        NumberOption.Create("--overlap", "Share of a patch's side in common with its neighbour, 0 to 0.9", Defaults.Overlap);
+    private readonly Option<int?> _batchSize = NumberOption.Create<int>("--batch-size", "Patches per forward pass; if not given, what suits the device");
     private readonly PatchSizeOption _patchSize = new("Side of the patch in pixels, a multiple of the network's output stride; "
         + "the one trained with if not given. Larger: fewer seams, but not what the network was trained on");
-    private readonly Option<int> _threads = new("--threads") { Description = "CPU threads; 0: one per core" };
+    private readonly Option<int> _threads = NumberOption.Create("--threads", "CPU threads; 0: one per core", 0);
     private readonly Option<string?> _device = DeviceOption.Create("auto if not given");
     private readonly Option<Precision> _precision =
-        new("--precision") { Description = "On a GPU: bf16, tf32 or fp32; the CPU computes in float32", DefaultValueFactory = _ => Precision.Bf16 };
+        ChoiceOption.Create("--precision", "On a GPU: bf16, tf32 or fp32; the CPU computes in float32", Precision.Bf16);
     private readonly Option<bool> _tta = new("--tta") { Description = "Average over the 8 flips and rotations: eight times the work" };
     private readonly Option<bool> _crf =
         new("--crf") { Description = "Refine the network's answers by a fully connected CRF with fixed weights, which follows edges of colour" };
-    private readonly Option<double> _minObject = new("--min-object-mm2") { Description = "Remove objects smaller than this from the label map; 0: none, and outlines of all" };
+    private readonly Option<double> _minObject =
+        NumberOption.Create("--min-object-mm2", "Remove objects smaller than this from the label map; 0: none, and outlines of all", 0.0);
     private readonly Option<double> _fillHoles =
-        new("--fill-holes-mm2") { Description = "Fill holes in the foreground smaller than this; done before objects are measured; 0: none" };
+        NumberOption.Create("--fill-holes-mm2", "Fill holes in the foreground smaller than this; done before objects are measured; 0: none", 0.0);
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Segment again what is done" };
 
     /// <summary>The verb.</summary>
@@ -108,12 +109,12 @@ internal sealed class InferVerb : Verb
                 Session.Cancel);
         });
         foreach (var slide in result.Slides)
-            Session.Out.WriteLine($"{slide.Status.ToString().ToLowerInvariant(),-8}{slide.Path}");
+            Session.Out.WriteLine(Visible.Line($"{slide.Status.ToString().ToLowerInvariant(),-8}{slide.Path}"));
         foreach (var input in result.Slides.Where(slide => slide.Name.Length == 0))
-            Session.Error.WriteLine($"engine: {input.Error}");
+            Session.Error.WriteLine(Visible.Line($"engine: {input.Error}"));
         if (result.Cancelled)
             Session.Error.WriteLine("engine: stopped; the same command goes on with the slides that are left");
-        return ExitCode.Of(result.Outcome);
+        return result.Cancelled ? ExitCode.Stopped : ExitCode.Of(result.Outcome);
     }
 
     private static void Show(IProgressDisplay progress, InferenceProgress state)
@@ -123,9 +124,12 @@ internal sealed class InferVerb : Verb
         foreach (var note in state.Outcome?.Notes ?? [])
             progress.Note($"engine: {note}");
         var done = state.Outcome is null ? state.Slide - 1 + state.Share : state.Slide;
-        progress.Show(done / state.Slides,
-            string.Create(CultureInfo.InvariantCulture,
-            $"{state.Slide}/{state.Slides} {Path.GetFileName(state.Path)}, {state.PatchesPerSecond:0.0} patches/s"));
+        var status = string.Create(CultureInfo.InvariantCulture,
+            $"{state.Slide}/{state.Slides} {Path.GetFileName(state.Path)}, {state.PatchesPerSecond:0.0} patches/s");
+        if (state.Outcome?.Status == SlideStatus.Skipped)
+            progress.Skip(done / state.Slides, status);
+        else
+            progress.Show(done / state.Slides, status);
     }
 
     private static double? Positive(ParseResult given, Option<double?> option) =>
@@ -138,8 +142,8 @@ internal sealed class InferVerb : Verb
 
     private static OutputKind[] OutputsOf(string list) =>
     [
-        .. list.Split(',', StringSplitOptions.TrimEntries).Distinct().Select(kind => OutputKinds.Find(kind) ?? throw new ConfigError(
+        .. list.Split(',', StringSplitOptions.TrimEntries).Select(kind => OutputKinds.Find(kind) ?? throw new ConfigError(
             $"--output {list}: '{kind}' is none of {string.Join(", ", OutputKinds.All)}; did you mean "
-                + $"'{NearestName.Closest(kind, OutputKinds.All.Select(known => known.Name))}'?")),
+                + $"'{NearestName.Closest(kind, OutputKinds.All.Select(known => known.Name))}'?")).Distinct(),
     ];
 }

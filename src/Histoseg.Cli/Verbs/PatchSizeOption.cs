@@ -8,7 +8,7 @@ namespace Histoseg.Cli.Verbs;
 internal sealed class PatchSizeOption(string description)
 {
     /// <summary>The option, to be added to a verb.</summary>
-    public Option<int?> Option { get; } = new("--patch-size") { Description = description };
+    public Option<int?> Option { get; } = NumberOption.Create<int>("--patch-size", description);
 
     /// <summary>The size asked for, or null.</summary>
     /// <exception cref="ConfigError">The model's network does not take it.</exception>

@@ -38,8 +38,7 @@ internal sealed class ReproduceVerb : Verb
     protected override int Execute(ParseResult given)
     {
         var named = given.GetValue(_target)!;
-        if (!Targets.Contains(named))
-            throw new ConfigError($"'{named}' cannot be made; there is {string.Join(", ", Targets)}");
+        var target = ChoiceOption.Find<StudyTarget>(named) ?? throw new ConfigError($"'{named}' cannot be made; there is {string.Join(", ", Targets)}");
         var study = _config.LoadStudy(given);
         if (given.GetValue(_device) is { } device)
             study = study with { Protocol = study.Protocol with { Training = study.Protocol.Training with { Device = DeviceOption.Checked(device) } } };
@@ -49,17 +48,17 @@ internal sealed class ReproduceVerb : Verb
         {
             var result = ProgressDisplay.Run(Session, named, progress =>
                 new StudyRunner(study, output, new Told<StudyProgress>(state => Show(progress, state)), Session.Devices, Cards.Usage)
-                    .Run(Enum.Parse<StudyTarget>(named, ignoreCase: true), Session.Cancel));
+                    .Run(target, Session.Cancel));
             foreach (var file in result.Files)
                 Session.Out.WriteLine(file);
             foreach (var failure in result.Failures)
-                Session.Error.WriteLine($"engine: {failure}");
+                Session.Error.WriteLine(Visible.Line($"engine: {failure}"));
             return ExitCode.Of(result.Outcome);
         }
         catch (OperationCanceledException)
         {
             Session.Error.WriteLine("engine: stopped; the same command goes on where it was");
-            return ExitCode.Failed;
+            return ExitCode.Stopped;
         }
     }
 

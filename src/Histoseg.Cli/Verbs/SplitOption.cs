@@ -21,13 +21,7 @@ internal sealed class SplitOption
     {
         if (given.GetValue(_split) is not { } name)
             return manifest.Rows;
-        DataSplit? wanted = name switch
-        {
-            "train" => DataSplit.Train,
-            "val" => DataSplit.Val,
-            "test" => DataSplit.Test,
-            _ => throw new ConfigError($"--split {name}: it is train, val or test"),
-        };
+        var wanted = ChoiceOption.Find<DataSplit>(name) ?? throw new ConfigError($"--split {name}: it is {ChoiceOption.Expected<DataSplit>()}");
         var rows = manifest.Rows.Where(row => row.Split == wanted).ToList();
         return rows.Count > 0 ? rows : throw new ConfigError($"--split {name}: {manifest.Path} has no slides in it");
     }

@@ -8,13 +8,13 @@ namespace Histoseg.Cli.Verbs;
 internal sealed class SynthVerb : Verb
 {
     private readonly Option<string> _output = new("--out", "-o") { Description = "Folder for the slides, annotations and manifest.csv", Required = true };
-    private readonly Option<int> _train = new("--train") { Description = "Slides to train on", DefaultValueFactory = _ => 4 };
-    private readonly Option<int> _val = new("--val") { Description = "Slides to validate on", DefaultValueFactory = _ => 1 };
-    private readonly Option<int> _test = new("--test") { Description = "Slides to test on", DefaultValueFactory = _ => 1 };
-    private readonly Option<int> _width = new("--width") { Description = "Width in pixels", DefaultValueFactory = _ => 3072 };
-    private readonly Option<int> _height = new("--height") { Description = "Height in pixels", DefaultValueFactory = _ => 3072 };
-    private readonly Option<double> _mpp = new("--mpp") { Description = "µm per pixel", DefaultValueFactory = _ => 0.5 };
-    private readonly Option<int> _seed = new("--seed") { Description = "Which set; the same seed draws the same slides", DefaultValueFactory = _ => 1 };
+    private readonly Option<int> _train = NumberOption.Create("--train", "Slides to train on", 4);
+    private readonly Option<int> _val = NumberOption.Create("--val", "Slides to validate on", 1);
+    private readonly Option<int> _test = NumberOption.Create("--test", "Slides to test on", 1);
+    private readonly Option<int> _width = NumberOption.Create("--width", "Width in pixels", 3072);
+    private readonly Option<int> _height = NumberOption.Create("--height", "Height in pixels", 3072);
+    private readonly Option<double> _mpp = NumberOption.Create("--mpp", "µm per pixel", 0.5);
+    private readonly Option<int> _seed = NumberOption.Create("--seed", "Which set; the same seed draws the same slides", 1);
 
     /// <summary>The verb.</summary>
     public SynthVerb(Session session) : base(

@@ -54,7 +54,7 @@ internal sealed class TrainVerb : Verb
         catch (OperationCanceledException)
         {
             Session.Error.WriteLine($"engine: stopped; go on with: engine train -c {Quoted(Path.Combine(run, "config.yaml"))} -o {Quoted(run)} --resume");
-            return ExitCode.Failed;
+            return ExitCode.Stopped;
         }
     }
 

@@ -10,11 +10,12 @@ public readonly record struct DeviceName(DeviceKind Kind, int Ordinal = 0)
     /// <summary>What a name must look like, for errors.</summary>
     public const string Syntax = "cpu, cuda, cuda:1 (the second GPU) or auto";
 
-    /// <summary>Reads a name.</summary>
+    /// <summary>Reads a name, in any case.</summary>
     /// <returns>Whether <paramref name="text"/> is one.</returns>
     public static bool TryParse(string text, out DeviceName name)
     {
         const string gpu = "cuda:";
+        text = text.ToLowerInvariant();
         name = text switch
         {
             "cpu" => new(DeviceKind.Cpu),

@@ -44,37 +44,38 @@ internal static class EvaluationReport
                 result.ClassNames.Select((name, label) =>
             {
                 var score = pooled.Confusion.Score(label);
-                return new[] { name, Share(score.Dice), Share(score.Iou), Share(score.Precision), Share(score.Recall), Number(score.Truth),
+                return new[] { MarkdownText.Plain(name), Share(score.Dice), Share(score.Iou), Share(score.Precision), Share(score.Recall), Number(score.Truth),
                     Number(score.Predicted) };
             })));
 
             text.Append("\n## Dice per slide\n\n");
-            text.Append(MarkdownTable.Of(["slide", .. result.ClassNames, "mean foreground", "pixel accuracy"], Scored(result).Select(slide => (string[])
-                [slide.Name, .. result.ClassNames.Select((_, label) => Share(slide.Scores.Confusion.Score(label).Dice)),
+            string[] heading = ["slide", .. result.ClassNames.Select(MarkdownText.Plain), "mean foreground", "pixel accuracy"];
+            text.Append(MarkdownTable.Of(heading, Scored(result).Select(slide => (string[])
+                [MarkdownText.Plain(slide.Name), .. result.ClassNames.Select((_, label) => Share(slide.Scores.Confusion.Score(label).Dice)),
                     Share(slide.Scores.Confusion.MeanForegroundDice), Share(slide.Scores.Confusion.PixelAccuracy)])));
 
             text.Append(CultureInfo.InvariantCulture,
                 $"\n## Annotated regions by size\n\nXS: connected regions under {result.SizeLimit} pixels of the label map; XL: the others. "
                 + $"Predicted regions count towards the size of the annotated regions they touch.\n\n");
             text.Append(MarkdownTable.Of(["class", "size", "regions", "found", "Dice", "recall"], pooled.Regions.Select(region => new[]
-                { result.ClassNames[region.Class], region.Size.ToString(), Number(region.Regions), Number(region.Found), Share(region.Dice),
+                { MarkdownText.Plain(result.ClassNames[region.Class]), region.Size.ToString(), Number(region.Regions), Number(region.Found), Share(region.Dice),
                     Share(region.Recall) })));
         }
         if (result is { Froc: { } curve, FrocClass: { } lesion })
         {
             text.Append(CultureInfo.InvariantCulture,
-                $"\n## Lesion FROC\n\n{FrocReport.InWords(curve, result.ClassNames[lesion])} As in the Camelyon16 challenge: "
+                $"\n## Lesion FROC\n\n{FrocReport.InWords(curve, MarkdownText.Plain(result.ClassNames[lesion]))} As in the Camelyon16 challenge: "
                 + $"mean sensitivity at these numbers of false positives per slide.\n\n");
             text.Append(MarkdownTable.Of(["false positives per slide", "sensitivity"], FrocReport.Rates(curve)));
             text.Append("\nOver all confidences:\n\n");
             text.Append(MarkdownTable.Of(["slide", "lesions", "found", "false positives", "isolated tumour cells"],
-                FrocReport.Slides(from slide in result.Slides where slide.Froc is not null select (slide.Name, slide.Froc))));
+                FrocReport.Slides(from slide in result.Slides where slide.Froc is not null select (MarkdownText.Plain(slide.Name), slide.Froc))));
         }
         var failed = result.Slides.Where(slide => slide.Error is not null).ToList();
         if (failed.Count > 0)
         {
             text.Append("\n## Not scored\n\n");
-            text.Append(MarkdownTable.Of(["slide", "why"], failed.Select(slide => new[] { slide.Name, slide.Error! })));
+            text.Append(MarkdownTable.Of(["slide", "why"], failed.Select(slide => new[] { MarkdownText.Plain(slide.Name), MarkdownText.Plain(slide.Error!) })));
         }
         return text.ToString();
     }

@@ -63,7 +63,7 @@ public static class OutputKinds
     public static IReadOnlyList<OutputKind> All { get; } = [Mask, GeoJson, Heatmap, Csv];
 
     /// <summary>The kind of a name; null: there is none.</summary>
-    public static OutputKind? Find(string name) => All.FirstOrDefault(kind => kind.Name == name);
+    public static OutputKind? Find(string name) => Choice.Find(name, All.Select(kind => kind.Name)) is { } known ? All.First(kind => kind.Name == known) : null;
 }
 
 /// <summary>Writes a kind by its name.</summary>

@@ -114,20 +114,20 @@ internal static class ModelFolder
     private static string Card(ModelDescription d, string? usage)
     {
         var card = new StringBuilder();
-        card.AppendLine(CultureInfo.InvariantCulture, $"# {d.Network.Name}: {string.Join(", ", d.ClassNames)}");
+        card.AppendLine(CultureInfo.InvariantCulture, $"# {d.Network.Name}: {string.Join(", ", d.ClassNames.Select(MarkdownText.Plain))}");
         card.AppendLine();
         card.AppendLine("A semantic segmentation model for H&E histopathology, trained with Histoseg Engine. For research; not a medical device.");
         card.AppendLine();
-        card.AppendLine("| | |");
-        card.AppendLine("|---|---|");
-        card.AppendLine(CultureInfo.InvariantCulture, $"| Network | `{d.Network.Name}`, {d.Network.KeysInWords()} |");
-        card.AppendLine(CultureInfo.InvariantCulture, $"| Classes | {string.Join(", ", d.ClassNames.Select((name, i) => $"{i} {name}"))} |");
-        card.AppendLine(CultureInfo.InvariantCulture,
-            $"| Patch | {d.PatchSizePixels} × {d.PatchSizePixels} pixels at "
-            + $"{(d.SpacingUmPx is { } mpp ? $"{mpp.ToString(CultureInfo.InvariantCulture)} µm per pixel" : "the pictures' own scale")} |");
-        card.AppendLine(CultureInfo.InvariantCulture, $"| Training | {d.TrainingData}; {d.Iteration} iterations |");
-        foreach (var (name, value) in d.Metrics)
-            card.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {value:0.0000} |");
+        var scale = d.SpacingUmPx is { } mpp ? FormattableString.Invariant($"{mpp} µm per pixel") : "the pictures' own scale";
+        string[][] rows =
+        [
+            ["Network", $"`{d.Network.Name}`, {d.Network.KeysInWords()}"],
+            ["Classes", string.Join(", ", d.ClassNames.Select((name, i) => $"{i} {MarkdownText.Plain(name)}"))],
+            ["Patch", $"{d.PatchSizePixels} × {d.PatchSizePixels} pixels at {scale}"],
+            ["Training", $"{MarkdownText.Plain(d.TrainingData)}; {d.Iteration} iterations"],
+            .. d.Metrics.Select(metric => new[] { MarkdownText.Plain(metric.Key), Figures.Share(metric.Value) }),
+        ];
+        card.Append(MarkdownTable.Of(["", ""], rows, textColumns: 1));
         if (usage is not null)
             card.AppendLine().AppendLine(usage);
         return card.ToString();

@@ -14,14 +14,15 @@ internal sealed class OpenSlideLibrary
     {
         try
         {
-            return NativeLibraries.Load(OpenSlideNative.Library, OpenSlideNative.FileNames) is { } path
-                ? Availability<OpenSlideLibrary>.Present(new(), path, OpenSlideNative.GetVersion() ?? "unknown")
-                : Availability<OpenSlideLibrary>.Absent(
+            if (NativeLibraries.Load(OpenSlideNative.Library, OpenSlideNative.FileNames) is not { } path)
+                return Availability<OpenSlideLibrary>.Absent(
                     $"none of {string.Join(", ", OpenSlideNative.FileNames)} was found beside the program or where the system looks for libraries; {Remedy}");
+            LibTiffMessages.Silence();
+            return Availability<OpenSlideLibrary>.Present(new(), path, OpenSlideNative.GetVersion() ?? "unknown");
         }
         catch (Exception e) when (e is EntryPointNotFoundException or DllNotFoundException or BadImageFormatException)
         {
-            return Availability<OpenSlideLibrary>.Absent($"the library was found but cannot be used ({e.Message}); {Remedy}");
+            return Availability<OpenSlideLibrary>.Absent($"the library was found but is not OpenSlide for this system; {Remedy}");
         }
     }
 

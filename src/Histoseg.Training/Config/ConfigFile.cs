@@ -32,9 +32,8 @@ public static class ConfigFile
         foreach (var given in overrides)
             binder.Override(root, given);
         var config = binder.Bind<T>(root);
-        foreach (var issue in config.Validate())
-            throw new ConfigError($"{binder.PlaceOf(issue.Key)}: {issue.Key} {issue.Message}");
-        return config;
+        var issues = config.Validate().Select(issue => $"{binder.PlaceOf(issue.Key)}: {issue.Key} {issue.Message}").ToList();
+        return issues.Count == 0 ? config : throw new ConfigError(issues);
     }
 
     /// <summary>A config as YAML, every key with its value.</summary>

@@ -8,6 +8,7 @@ namespace Histoseg.Training.Config;
 
 /// <summary>Binds YAML nodes to records, strictly: every key must be a property (snake_case for PascalCase), every value of its type.</summary>
 /// <remarks>
+/// What is wrong is gathered and told together, in the order of the file.
 /// Understands nested records, <see cref="IReadOnlyList{T}"/>, <see cref="IReadOnlyDictionary{TKey, TValue}"/>, enums, strings, bool, int, double and their
 /// nullables. Keys that are not given keep the record's defaults.
 /// </remarks>
@@ -16,6 +17,7 @@ internal sealed class YamlBinder(string source)
     private static readonly NullabilityInfoContext Nullability = new();
     private readonly Dictionary<YamlNode, string> _flags = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, string> _places = [];
+    private readonly List<string> _wrong = [];
     private Type _root = typeof(object);
 
     /// <summary>Where a bound key was given ("file:line" or the override's place), or the place of the nearest section around it.</summary>
@@ -55,11 +57,12 @@ internal sealed class YamlBinder(string source)
     }
 
     /// <summary>Makes a record of a mapping.</summary>
-    /// <exception cref="ConfigError">Unknown key, wrong type; names place, key, what was expected and what was found.</exception>
+    /// <exception cref="ConfigError">Unknown keys, wrong types; a line for each names place, key, what was expected and what was found.</exception>
     public T Bind<T>(YamlMappingNode root) where T : new()
     {
         _root = typeof(T);
-        return (T)BindRecord(_root, root, "");
+        var record = (T)BindRecord(_root, root, "");
+        return _wrong.Count == 0 ? record : throw new ConfigError(_wrong);
     }
 
     /// <summary>The YAML key of a property or enum member: <c>PatchSize</c> → <c>patch_size</c>.</summary>
@@ -76,31 +79,41 @@ internal sealed class YamlBinder(string source)
         var properties = Keys(type).ToDictionary(property => KeyOf(property.Name));
         foreach (var (keyNode, value) in node.Children)
         {
-            var key = (keyNode as YamlScalarNode)?.Value ?? throw new ConfigError($"{Place(keyNode)}: a key must be a plain name");
+            if ((keyNode as YamlScalarNode)?.Value is not { } key)
+            {
+                _wrong.Add($"{Place(keyNode)}: a key must be a plain name");
+                continue;
+            }
             var full = path.Length == 0 ? key : $"{path}.{key}";
             if (!properties.TryGetValue(key, out var property))
-                throw new ConfigError($"{Place(_flags.ContainsKey(value) ? value : keyNode)}: unknown key '{full}'; "
+            {
+                _wrong.Add($"{Place(_flags.ContainsKey(value) ? value : keyNode)}: unknown key '{full}'; "
                     + $"did you mean '{Nearest(key, path, properties.Keys)}'?");
+                continue;
+            }
             _places[full] = Place(value);
-            property.SetValue(record, IsNull(value)
-                ? AllowsNull(property) ? null : throw Wrong(value, full, Expected(property.PropertyType))
-                : BindValue(property.PropertyType, value, full, isPath: property.IsDefined(typeof(ConfigPathAttribute))));
+            if (IsNull(value) && AllowsNull(property))
+                property.SetValue(record, null);
+            else if ((IsNull(value) ? Wrong(value, full, Expected(property.PropertyType))
+                : BindValue(property.PropertyType, value, full, isPath: property.IsDefined(typeof(ConfigPathAttribute)))) is { } bound)
+                property.SetValue(record, bound);
         }
         return record;
     }
 
-    private object BindValue(Type type, YamlNode node, string key, bool isPath = false)
+    // Null: it is not what it should be, which has been noted.
+    private object? BindValue(Type type, YamlNode node, string key, bool isPath = false)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
         if (isPath && type == typeof(string))
             return BindPath(node, key);
         if (IsList(type))
-            return node is YamlSequenceNode sequence ? BindList(type.GetGenericArguments()[0], sequence, key) : throw Wrong(node, key, Expected(type));
+            return node is YamlSequenceNode sequence ? BindList(type.GetGenericArguments()[0], sequence, key) : Wrong(node, key, Expected(type));
         if (IsDictionary(type))
-            return node is YamlMappingNode pairs ? BindDictionary(type.GetGenericArguments(), pairs, key, isPath) : throw Wrong(node, key, Expected(type));
+            return node is YamlMappingNode pairs ? BindDictionary(type.GetGenericArguments(), pairs, key, isPath) : Wrong(node, key, Expected(type));
         if (IsScalar(type))
-            return node is YamlScalarNode scalar && ToScalar(type, scalar) is { } value ? value : throw Wrong(node, key, Expected(type));
-        return node is YamlMappingNode mapping ? BindRecord(type, mapping, key) : throw Wrong(node, key, Expected(type));
+            return node is YamlScalarNode scalar && ToScalar(type, scalar) is { } value ? value : Wrong(node, key, Expected(type));
+        return node is YamlMappingNode mapping ? BindRecord(type, mapping, key) : Wrong(node, key, Expected(type));
     }
 
     private IList BindList(Type item, YamlSequenceNode sequence, string key)
@@ -109,7 +122,7 @@ internal sealed class YamlBinder(string source)
         for (var i = 0; i < values.Length; i++)
         {
             _places[$"{key}[{i}]"] = Place(sequence.Children[i]);
-            values.SetValue(IsNull(sequence.Children[i]) ? throw Wrong(sequence.Children[i], $"{key}[{i}]", Expected(item))
+            values.SetValue(IsNull(sequence.Children[i]) ? Wrong(sequence.Children[i], $"{key}[{i}]", Expected(item))
                 : BindValue(item, sequence.Children[i], $"{key}[{i}]"), i);
         }
         return values;
@@ -120,21 +133,23 @@ internal sealed class YamlBinder(string source)
         var values = (IDictionary)Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(types))!;
         foreach (var (nameNode, node) in mapping.Children)
         {
-            var name = BindValue(types[0], nameNode, $"a key of {key}");
+            if (BindValue(types[0], nameNode, $"a key of {key}") is not { } name)
+                continue;
             var full = string.Create(CultureInfo.InvariantCulture, $"{key}.{name}");
             if (values.Contains(name))
-                throw new ConfigError($"{Place(nameNode)}: {full} is given twice");
+                _wrong.Add($"{Place(nameNode)}: {full} is given twice");
             _places[full] = Place(node);
-            values[name] = IsNull(node) ? throw Wrong(node, full, Expected(types[1])) : BindValue(types[1], node, full, isPath);
+            values[name] = IsNull(node) ? Wrong(node, full, Expected(types[1])) : BindValue(types[1], node, full, isPath);
         }
         return values;
     }
 
-    private string BindPath(YamlNode node, string key)
+    private object? BindPath(YamlNode node, string key)
     {
-        var text = (string)BindValue(typeof(string), node, key);
+        if (BindValue(typeof(string), node, key) is not string text)
+            return null;
         if (text.Length == 0 || text.Contains('\0'))
-            throw Wrong(node, key, "a path");
+            return Wrong(node, key, "a path");
         return Path.GetFullPath(text, _flags.ContainsKey(node) ? Environment.CurrentDirectory : Path.GetDirectoryName(Path.GetFullPath(source))!);
     }
 
@@ -143,19 +158,22 @@ internal sealed class YamlBinder(string source)
         var text = scalar.Value ?? "";
         if (type == typeof(string))
             return text;
+        if (type.IsEnum)
+            return Choice.Find(text, Enum.GetNames(type)) is { } member ? Enum.Parse(type, member) : null;
         if (scalar.Style != ScalarStyle.Plain)
             return null;
         if (type == typeof(bool))
-            return text switch { "true" => true, "false" => false, _ => null };
+            return text.ToLowerInvariant() switch { "true" => true, "false" => false, _ => null };
         if (type == typeof(int))
             return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole : null;
-        if (type == typeof(double))
-            return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
-        return Enum.GetNames(type).FirstOrDefault(name => KeyOf(name) == text) is { } member ? Enum.Parse(type, member) : null;
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
     }
 
-    private ConfigError Wrong(YamlNode node, string key, string expected) =>
-        new($"{Place(node)}: {key} is {Shown(node)}; expected {expected}");
+    private object? Wrong(YamlNode node, string key, string expected)
+    {
+        _wrong.Add($"{Place(node)}: {key} is {Shown(node)}; expected {expected}");
+        return null;
+    }
 
     private static string Shown(YamlNode node) => node switch
     {

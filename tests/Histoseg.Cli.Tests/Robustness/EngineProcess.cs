@@ -26,10 +26,12 @@ internal sealed class EngineProcess : IDisposable
     /// <summary>Starts it.</summary>
     public static EngineProcess Start(params string[] args) => Start([], args);
 
-    private static EngineProcess Start(Dictionary<string, string?> environment, string[] args)
+    private static EngineProcess Start(Dictionary<string, string?> environment, string[] args, string? limit = null)
     {
-        // A test run in the background of a shell hands on that the interrupt is ignored; a user's terminal does not.
-        string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
+        // A test run in the background of a shell, or under nohup, hands on that signals are ignored; a user's terminal does not.
+        string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal", "dotnet"] : ["dotnet"];
+        if (limit is not null)
+            command = ["bash", "-c", $"ulimit {limit}; exec \"$@\"", "bash", .. command];
         var start = new ProcessStartInfo(command[0], [.. command[1..], Path.Combine(AppContext.BaseDirectory, "engine.dll"), .. args])
         {
             RedirectStandardOutput = true,
@@ -49,6 +51,13 @@ internal sealed class EngineProcess : IDisposable
     public static EngineResult Run(Dictionary<string, string?> environment, params string[] args)
     {
         using var process = Start(environment, args);
+        return process.Wait();
+    }
+
+    /// <summary>Starts it under a limit, as for <c>ulimit</c>, and waits for its end.</summary>
+    public static EngineResult RunLimited(string limit, params string[] args)
+    {
+        using var process = Start([], args, limit);
         return process.Wait();
     }
 
@@ -79,10 +88,10 @@ internal sealed class EngineProcess : IDisposable
     /// <summary>Ends it at once: no handler runs, nothing is flushed.</summary>
     public void Kill() => _process.Kill();
 
-    /// <summary>Ctrl-C.</summary>
-    public void Interrupt()
+    /// <summary>Sends a signal; Ctrl-C is <c>INT</c>.</summary>
+    public void Signal(string name)
     {
-        using var kill = Process.Start("kill", ["-INT", $"{_process.Id}"]);
+        using var kill = Process.Start("kill", [$"-{name}", $"{_process.Id}"]);
         kill.WaitForExit();
     }
 

@@ -48,8 +48,8 @@ public sealed class StoppedTrainingTests(Workshop workshop) : IDisposable
         EngineProcess.Run(Train("whole")).Expect(ExitCode.Success);
         using var training = EngineProcess.Start(Train("killed"));
         Assert.True(CameToNewMetrics(training, _folder["killed"]));
-        training.Interrupt();
-        var stopped = training.Wait().Expect(ExitCode.Failed).ExpectOneClearLine("stopped; go on with: engine train", "--resume");
+        training.Signal("INT");
+        var stopped = training.Wait().Expect(ExitCode.Stopped).ExpectOneClearLine("stopped; go on with: engine train", "--resume");
         Assert.Empty(stopped.Output);
         Assert.True(File.Exists(_folder["killed/last.ckpt"]));
         Assert.Contains("not validated", File.ReadAllText(_folder["killed/model-last/README.md"]));
@@ -57,6 +57,23 @@ public sealed class StoppedTrainingTests(Workshop workshop) : IDisposable
         EngineProcess.Run(stopped.LastError.Split("engine train")[1].Split(' ', StringSplitOptions.RemoveEmptyEntries).Prepend("train")
             .ToArray()).Expect(ExitCode.Success);
         AssertSameRuns("interrupted");
+    }
+
+    [SkippableTheory]
+    [InlineData(ExitCode.Terminated, "TERM")]
+    [InlineData(ExitCode.Terminated, "TERM", "HUP", "TERM")]
+    [InlineData(ExitCode.HungUp, "HUP", "HUP")]
+    [InlineData(ExitCode.AskedByBatchSystem, "USR1", "TERM")]
+    public void Signals_that_ask_it_to_end_leave_a_checkpoint_and_tell_which_came_first(int code, params string[] signals)
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "the signals are Linux's");
+        using var training = EngineProcess.Start(Train("stopped", "--set", "training.iterations=1000000", "--set", "training.checkpoint_every=1000000"));
+        Assert.True(CameToNewMetrics(training, _folder["stopped"]));
+        foreach (var signal in signals)
+            training.Signal(signal);
+        training.Wait().Expect(code).ExpectOneClearLine("stopped; go on with: engine train", "--resume");
+        Assert.True(File.Exists(_folder["stopped/last.ckpt"]));
+        Assert.Empty(Directory.GetFiles(_folder["stopped"], "*.partial-*", SearchOption.AllDirectories));
     }
 
     private void AssertSameRuns(string what)

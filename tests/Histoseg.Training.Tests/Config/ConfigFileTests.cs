@@ -1,4 +1,6 @@
+using Histoseg.Engine.Backends;
 using Histoseg.Segmentation.Networks;
+using Histoseg.Slides;
 using Histoseg.Training.Config;
 
 namespace Histoseg.Training.Tests.Config;
@@ -70,7 +72,19 @@ public class ConfigFileTests
     [InlineData("data: {manifest: a.csv}\nnetwork:\n  crf: {smoothness_sigma: 0}", "t.yaml:3: network.crf.smoothness_sigma is 0; it must be 1 to 1000")]
     [InlineData("augmentation: {flips: yes}", "t.yaml:1: augmentation.flips is 'yes'; expected true or false")]
     [InlineData("schedule: {kind: linear}", "t.yaml:1: schedule.kind is 'linear'; expected one of exponential, step, poly, constant")]
-    [InlineData("schedule: {kind: Step}", "t.yaml:1: schedule.kind is 'Step'; expected one of exponential, step, poly, constant")]
+    [InlineData("schedule: {kind: 1}", "t.yaml:1: schedule.kind is '1'; expected one of exponential, step, poly, constant")]
+    [InlineData("sed: 1\ndata: {classes: [a, [b]], mask_values: {x: a, 1: {}, 1.5: b}, manifest: ''}\nnetwork:\n  crf: []\n  k: null",
+        "t.yaml:1: unknown key 'sed'; did you mean 'seed'?\n"
+        + "t.yaml:2: data.classes[1] is a list; expected a text\n"
+        + "t.yaml:2: a key of data.mask_values is 'x'; expected a whole number up to 2147483647\n"
+        + "t.yaml:2: data.mask_values.1 is a section of keys; expected a text\n"
+        + "t.yaml:2: a key of data.mask_values is '1.5'; expected a whole number up to 2147483647\n"
+        + "t.yaml:2: data.manifest is the text \"\"; expected a path\n"
+        + "t.yaml:4: network.crf is a list; expected a section with keys iterations, appearance_weight, appearance_position_sigma, appearance_colour_sigma, "
+        + "smoothness_weight, smoothness_sigma\n"
+        + "t.yaml:5: network.k is empty; expected a whole number up to 2147483647")]
+    [InlineData("data: {manifest: a.csv, min_tissue: 2}\noptimiser: {momentum: 1}",
+        "t.yaml:1: data.min_tissue is 2; it must be 0 to 1\nt.yaml:2: optimiser.momentum is 1; it must be 0 to 0.9999")]
     [InlineData("data: {classes: tumour}", "t.yaml:1: data.classes is 'tumour'; expected a list [ , ]")]
     [InlineData("data: {mask_values: {a: tumour}}", "t.yaml:1: a key of data.mask_values is 'a'; expected a whole number up to 2147483647")]
     [InlineData("optimiser: {learning_rate: 1e999}", "t.yaml:1: optimiser.learning_rate is '1e999'; expected a number")]
@@ -115,15 +129,38 @@ public class ConfigFileTests
         Assert.Equal(copy, YamlWriter.Write(Configs.Parse(copy, "/elsewhere/copy.yaml", [])));
     }
 
+    [Theory]
+    [InlineData("Otsu", "Adaptive", "BF16", "Poly")]
+    [InlineData("OTSU", "\"adaptive\"", "'Bf16'", "POLY")]
+    public void Names_of_a_list_are_taken_in_any_case_and_quoted(string tissue, string pooling, string precision, string kind)
+    {
+        var config = Configs.Parse($"data: {{manifest: a.csv, tissue: {tissue}}}\nnetwork: {{gpp_pooling: {pooling}}}\n"
+            + $"training: {{precision: {precision}}}\nschedule: {{kind: {kind}}}\naugmentation: {{flips: False}}", "t.yaml", []);
+        Assert.Equal((TissueRule.Otsu, GppPooling.Adaptive, Precision.Bf16, ScheduleKind.Poly, false),
+            (config.Data.Tissue, config.Network.GppPooling, config.Training.Precision, config.Schedule.Kind, config.Augmentation.Flips));
+    }
+
+    [Fact]
+    public void No_more_lines_are_told_than_anybody_reads()
+    {
+        var lines = Assert.Throws<ConfigError>(() => Configs.Parse(string.Concat(Enumerable.Range(0, 1000).Select(i => $"x{i}: 1\n")), "t.yaml", []))
+            .Message.Split('\n');
+        Assert.Equal(51, lines.Length);
+        Assert.Equal("and 950 more", lines[^1]);
+    }
+
     [Fact]
     public void The_commented_example_holds_exactly_the_defaults()
     {
         var example = Configs.Load(Path.Combine(Repository.Root, "configs", "train.yaml"));
-        var defaults = new TrainConfig();
-        // A default run has no data of its own, and the example's labels are an example.
+        // The same keys left out, all of them.
+        var defaults = Configs.Parse("data: {manifest: slides.csv}", "t.yaml", []);
+        // What belongs to the data is an example there, and marked so.
         defaults = defaults with { Data = defaults.Data with { Manifest = example.Data.Manifest, Mpp = example.Data.Mpp, Labels = example.Data.Labels } };
         Assert.Equal(YamlWriter.Write(defaults), YamlWriter.Write(example));
         var text = File.ReadAllText(Path.Combine(Repository.Root, "configs", "train.yaml"));
+        Assert.Equal(["manifest", "mpp", "labels"],
+            text.Split('\n').Where(line => line.Contains("# example; ", StringComparison.Ordinal)).Select(line => line.Split(':')[0].Trim()));
         Assert.All(YamlWriter.Write(defaults).Split('\n').Where(line => line.Contains(':')).Select(line => line.Trim(' ', '-').Split(':')[0]),
             key => Assert.Contains($"{key}:", text));
     }
