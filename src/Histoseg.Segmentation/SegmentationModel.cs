@@ -114,7 +114,7 @@ public sealed class SegmentationModel : IDisposable
             chosen = chosen with { MppOverride = chosen.MppOverride ?? 1 };
             model = model with { MicronsPerPixel = chosen.MppOverride.Value };
         }
-        return new BatchInference(_segmenter, model, chosen, explain: explain).Run(inputs, outputFolder, progress, cancellation);
+        return new BatchInference(_segmenter, model, chosen, explain: explain, note: _note).Run(inputs, outputFolder, progress, cancellation: cancellation);
     }
 
     /// <inheritdoc/>

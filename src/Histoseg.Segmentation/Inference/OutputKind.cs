@@ -54,8 +54,11 @@ public static class OutputKinds
     /// <summary>All of them, in the order they are written.</summary>
     public static IReadOnlyList<OutputKind> All { get; } = [Mask, GeoJson, Heatmap, Csv];
 
-    /// <summary>The kind of a name; null: there is none.</summary>
-    public static OutputKind? Find(string name) => All.FirstOrDefault(kind => kind.Name == name);
+    /// <summary>The folders in which results lie.</summary>
+    internal static IReadOnlySet<string> Folders { get; } = All.Select(kind => kind.Folder).ToHashSet(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The kind of a name, in any case; null: there is none.</summary>
+    public static OutputKind? Find(string name) => All.FirstOrDefault(kind => kind.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 }
 
 /// <summary>Writes a kind by its name.</summary>

@@ -30,4 +30,11 @@ public sealed record SlideOutcome(
     SlideSegmentationResult? Segmentation = null,
     double? SlideMpp = null,
     string? ScaleSource = null,
-    double Seconds = 0);
+    double Seconds = 0)
+{
+    /// <summary>mm² of each class but the background, by name; null unless segmented in this run.</summary>
+    public IReadOnlyDictionary<string, double>? AreasMm2 { get; init; }
+
+    /// <summary>The insides of an error that is none of the user's, for a report of it; null: there is none.</summary>
+    public string? Details { get; init; }
+}

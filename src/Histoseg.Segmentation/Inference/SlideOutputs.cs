@@ -10,13 +10,16 @@ internal sealed class SlideOutputs : IDisposable
     private readonly List<(string Path, ILabelRows Rows)> _open = [];
     private readonly List<string> _placed = [];
     private readonly LabelCleanUp? _cleanUp;
+    private readonly AreaCounter _areas;
+    private readonly IReadOnlyList<string> _classNames;
     private bool _complete;
 
     /// <summary>Opens the files wanted under <paramref name="folder"/>; the label map is cleaned up before it reaches any of them.</summary>
     public SlideOutputs(string folder, string name, IReadOnlyList<OutputKind> kinds, CleanUpLimits cleanUp, SlideView view, IReadOnlyList<string> classNames,
         Func<OutputRequest, ILabelRows> open)
     {
-        var labels = new List<ILabelRows>();
+        (_areas, _classNames) = (new("", classNames, view.MicronsPerPixel), classNames);
+        var labels = new List<ILabelRows> { _areas };
         try
         {
             foreach (var kind in kinds)
@@ -30,7 +33,7 @@ internal sealed class SlideOutputs : IDisposable
                     (kind.TakesHeat ? Foreground : labels).Add(rows);
                 });
             }
-            if (cleanUp.Any && labels.Count > 0)
+            if (cleanUp.Any)
                 _cleanUp = new(view.Width, cleanUp, labels);
             Labels = _cleanUp is null ? labels : [_cleanUp];
         }
@@ -43,6 +46,10 @@ internal sealed class SlideOutputs : IDisposable
 
     /// <summary>Take the label map.</summary>
     public IReadOnlyList<ILabelRows> Labels { get; }
+
+    /// <summary>mm² of each class but the background, by name, once complete.</summary>
+    public IReadOnlyDictionary<string, double> ForegroundAreas =>
+        Enumerable.Range(1, _classNames.Count - 1).ToDictionary(label => _classNames[label], label => _areas.SquareMillimetres((byte)label));
 
     /// <summary>Take the heat map.</summary>
     public List<ILabelRows> Foreground { get; } = [];
