@@ -1,4 +1,5 @@
 using Histoseg.Cli;
+using Histoseg.Cli.Verbs;
 
-using var interruption = new Interruption(Console.Error);
+using var interruption = new Interruption(args.Contains(InferVerb.AsWorker) ? TextWriter.Null : Console.Error);
 return Application.Run(args, Console.Out, Console.Error, interruption.Token);

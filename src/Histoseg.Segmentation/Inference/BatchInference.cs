@@ -54,11 +54,12 @@ internal sealed class BatchInference
     /// <param name="outputFolder">Where outputs go; made where missing.</param>
     /// <param name="progress">Told after every batch of patches and at the end of every slide.</param>
     /// <param name="earlier">What was dealt with by a part of this run that was cut off; null: this is its beginning.</param>
+    /// <param name="begun">Told the run's metadata file before anything is segmented; null: nobody is.</param>
     /// <param name="cancellation">Stops: the files of the slide at work are removed, those of finished slides stay.</param>
     /// <exception cref="SlideError">The output folder cannot be written, or two slides' outputs would have the same name.</exception>
     /// <exception cref="EngineError">The GPU failed; finished slides stay.</exception>
     public BatchInferenceResult Run(IReadOnlyList<string> inputs, string outputFolder, IProgress<InferenceProgress>? progress = null,
-        EarlierPart? earlier = null, CancellationToken cancellation = default)
+        EarlierPart? earlier = null, Action<string>? begun = null, CancellationToken cancellation = default)
     {
         var started = earlier?.Started ?? DateTime.UtcNow;
         var (slides, unmatched, notes) = SlideInputs.Find(inputs, except: outputFolder);
@@ -73,11 +74,12 @@ internal sealed class BatchInference
         {
             if (!places.TryGetValue(outcome.Path, out var place))
                 continue;
-            settled[place] = outcome;
+            settled[place] = outcome with { Name = names[place] };
             run.Failures.Note(Path.GetFullPath(outcome.Path), outcome.Error);
         }
         var cancelled = false;
         Save(error: null, finished: false);
+        begun?.Invoke(run.MetadataPath);
         try
         {
             var left = Enumerable.Range(0, slides.Count).Where(i => settled[i] is null).ToList();
@@ -87,9 +89,9 @@ internal sealed class BatchInference
                 if (taken.Count == left.Count)
                 {
                     if (!isTold)
-                        _note?.Invoke($"{taken.Count} slide{(taken.Count == 1 ? " is" : "s are")} at work in other programs; waiting for them");
+                        _note?.Invoke($"{Figures.Count(taken.Count, "slide is", "slides are")} at work in other programs; waiting for them");
                     isTold = true;
-                    progress?.Report(new(slides.Count - taken.Count + 1, slides.Count, slides[taken[0]], 0, 0, null));
+                    progress?.Report(new(slides.Count - taken.Count + 1, slides.Count, "", 0, 0, null));
                     cancellation.WaitHandle.WaitOne(Poll);
                     cancellation.ThrowIfCancellationRequested();
                 }

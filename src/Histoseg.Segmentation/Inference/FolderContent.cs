@@ -25,17 +25,17 @@ internal sealed record FolderContent(IReadOnlyList<string> Notes, IReadOnlyList<
             .Where(file => Extension(file) != ".jpg" || !indexed.Contains(Path.GetDirectoryName(file))).ToList();
         var (masks, slides) = (known.Where(IsMask).ToList(), known.Where(file => !IsMask(file)).ToList());
         if (masks.Count > 0)
-            notes.Add($"{folder}: {Files(masks.Count)} named as masks are not taken for slides ({FirstOf(masks)})");
+            notes.Add($"{folder}: {Figures.Count(masks.Count, "file")} named as masks are not taken for slides ({FirstOf(masks)})");
         foreach (var kind in files.Where(file => !SlideInputs.HasSlideExtension(file) && !_companions.Contains(Extension(file))
             && !Leftovers.Is(file)).GroupBy(Extension).OrderBy(kind => kind.Key, StringComparer.Ordinal))
         {
             var of = kind.Key.Length == 0 ? "without extension" : kind.Key;
-            notes.Add($"{folder}: {Files(kind.Count())} {of} left out, of no kind this program looks for ({FirstOf([.. kind])})");
+            notes.Add($"{folder}: {Figures.Count(kind.Count(), "file")} {of} left out, of no kind this program looks for ({FirstOf([.. kind])})");
         }
         if (!NeedsNewerOpenSlide(OpenSlideLibrary.Found.IsAvailable ? OpenSlideLibrary.Found.Version : null, out var found))
             return (slides, new(notes, []));
         var unread = slides.Where(file => Extension(file) == Dicom).GroupBy(Path.GetDirectoryName)
-            .Select(series => (series.Key!, $"{series.Key}: {Files(series.Count())} {Dicom} (DICOM): to read them takes OpenSlide 4 or newer, {found}")).ToList();
+            .Select(series => (series.Key!, $"{series.Key}: {Figures.Count(series.Count(), "file")} {Dicom} (DICOM): to read them takes OpenSlide 4 or newer, {found}")).ToList();
         return ([.. slides.Where(file => Extension(file) != Dicom)], new(notes, unread));
     }
 
@@ -51,8 +51,6 @@ internal sealed record FolderContent(IReadOnlyList<string> Notes, IReadOnlyList<
     }
 
     private static string Extension(string file) => Path.GetExtension(file).ToLowerInvariant();
-
-    private static string Files(int count) => count == 1 ? "1 file" : FormattableString.Invariant($"{count} files");
 
     private static bool IsMask(string path)
     {

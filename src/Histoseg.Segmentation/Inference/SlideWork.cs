@@ -69,6 +69,8 @@ internal sealed class SlideWork(IPatchSegmenter segmenter, InferenceModel model,
     private SlideOutcome Segment(string path, string name, string folder, DoneKey key, string[] wanted, Stopwatch clock, ref SlideScale? scale,
         IProgress<SlideProgress>? progress, CancellationToken cancellation)
     {
+        // Told before the file is touched, so that it is known which one a crash is due to.
+        progress?.Report(new(0, 1, 0));
         using var slide = OpenedSlide.Open(path, _slides, openSlide);
         scale = slide.Scale;
         var view = slide.View;
