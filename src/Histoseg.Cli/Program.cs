@@ -1,5 +1,6 @@
 using Histoseg.Cli;
 using Histoseg.Cli.Terminal;
+using Histoseg.Cli.Verbs;
 
 if (ProcessLimits.WhatForbids() is { } limit)
 {
@@ -7,5 +8,5 @@ if (ProcessLimits.WhatForbids() is { } limit)
     return ExitCode.Failed;
 }
 BundledLibraries.Serve();
-using var interruption = new Interruption(Console.Error);
+using var interruption = new Interruption(args.Contains(InferVerb.AsWorker) ? TextWriter.Null : Console.Error);
 return interruption.ExitCodeOf(Application.Run(args, Console.Out, Console.Error, interruption.Token));

@@ -19,7 +19,8 @@ public sealed class WholeFile : IDisposable
     public WholeFile(string path)
     {
         _path = Path.GetFullPath(path);
-        _partialPath = $"{_path}{Leftovers.Mark}{Guid.NewGuid():N}"[..(_path.Length + Leftovers.Mark.Length + 8)];
+        var ending = $"{Leftovers.Mark}{Guid.NewGuid():N}"[..(Leftovers.Mark.Length + 8)];
+        _partialPath = Path.Join(Path.GetDirectoryName(_path), FileNameLength.Cut(Path.GetFileName(_path), FileNameLength.Longest - ending.Length) + ending);
         Guard(() =>
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_path)!);

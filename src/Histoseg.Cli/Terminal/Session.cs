@@ -1,3 +1,4 @@
+using System.Reflection;
 using Histoseg.Engine.Devices;
 
 namespace Histoseg.Cli.Terminal;
@@ -11,6 +12,12 @@ internal sealed record Session(TextWriter Out, TextWriter Error, CancellationTok
 {
     /// <summary>Where the verb writes; details of an unexpected error go there. Null: the temporary folder.</summary>
     public string? OutputFolder { get; set; }
+
+    /// <summary>How this program is started once more; null where it is part of another.</summary>
+    public IReadOnlyList<string>? Program =>
+        Assembly.GetEntryAssembly() != typeof(Session).Assembly || Environment.ProcessPath is not { } path ? null
+        : Path.GetFileNameWithoutExtension(path) == "dotnet" ? [path, Environment.GetCommandLineArgs()[0]]
+        : [path];
 
     /// <summary>Whether the user sits at a terminal that progress can be drawn on.</summary>
     public bool Interactive => Terminal is not null && !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Histoseg.Cli.Terminal;
+using Histoseg.Cli.Workers;
 using Histoseg.Engine.Backends;
 using Histoseg.Segmentation;
 using Histoseg.Segmentation.Inference;
@@ -13,6 +14,9 @@ internal sealed class InferVerb : Verb
 {
     private static readonly SegmentationSettings Defaults = new();
     private static readonly string AllKinds = string.Join(',', OutputKinds.All);
+
+    /// <summary>The option, which the help does not show, of the process that segments.</summary>
+    internal const string AsWorker = "--as-worker";
 
     private readonly Option<string[]> _inputs =
         new("--input", "-i") { Description = "Slides, pictures, folders of them, patterns", Required = true, AllowMultipleArgumentsPerToken = true };
@@ -39,6 +43,11 @@ internal sealed class InferVerb : Verb
         NumberOption.Create("--fill-holes-mm2", "Fill holes in the foreground smaller than this; done before objects are measured; 0: none", 0.0);
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Segment again what is done" };
 
+    private readonly Option<int> _slideTimeout =
+        NumberOption.Create("--slide-timeout", "Minutes after which a slide of which nothing comes is given up; 0: never", 30);
+
+    private readonly Option<bool> _asWorker = new(AsWorker) { Hidden = true };
+
     /// <summary>The verb.</summary>
     public InferVerb(Session session) : base(
         "infer",
@@ -55,7 +64,7 @@ internal sealed class InferVerb : Verb
         session)
     {
         foreach (var option in new Option[] { _inputs, _out, _model, _kinds, _mpp, _mppOverride, _overlap, _batchSize, _patchSize.Option, _device, _precision,
-            _threads, _tta, _crf, _minObject, _fillHoles, _overwrite })
+            _threads, _tta, _crf, _minObject, _fillHoles, _overwrite, _slideTimeout, _asWorker })
             Add(option);
     }
 
@@ -89,6 +98,9 @@ internal sealed class InferVerb : Verb
             MicronsPerPixel = wantedMpp,
             Crf = crf,
         };
+        if (Session.Program is { } program && !given.GetValue(_asWorker))
+            return Supervised(program, Patience(given));
+        using var worker = given.GetValue(_asWorker) ? new InferWorker(Session, Console.In) : null;
         using var opened = SegmentationModel.Open(folder, model, Session.Devices, line => Session.Error.WriteLine($"engine: {line}"));
         var settings = opened.DefaultSettings with
         {
@@ -102,12 +114,38 @@ internal sealed class InferVerb : Verb
             Overwrite = given.GetValue(_overwrite),
         };
         var output = given.GetValue(_out)!;
-        var result = ProgressDisplay.Run(Session, "segmenting", progress =>
+        if (worker is not null)
+        {
+            var part = opened.SegmentPart(given.GetValue(_inputs)!, output, settings, new Told<InferenceProgress>(state => worker.Tell(new() { Progress = state })),
+                Remedies.InWords, worker.Earlier, path => worker.Tell(new() { MetadataPath = path }), worker.Cancel);
+            worker.Tell(new() { Result = part });
+            return ExitCode.Of(part.Outcome);
+        }
+        return Tell(ProgressDisplay.Run(Session, "segmenting", progress =>
         {
             Session.OutputFolder = output;
             return opened.SegmentAll(given.GetValue(_inputs)!, output, settings, new Told<InferenceProgress>(state => Show(progress, state)), Remedies.InWords,
                 Session.Cancel);
-        });
+        }));
+    }
+
+    private int Supervised(IReadOnlyList<string> program, TimeSpan patience)
+    {
+        var given = Environment.GetCommandLineArgs()[1..];
+        try
+        {
+            return Tell(ProgressDisplay.Run(Session, "segmenting", progress =>
+                new Supervisor([.. program, .. given, AsWorker], patience, new Told<InferenceProgress>(state => Show(progress, state)), progress.Note,
+                    showsAll: given.Contains("--verbose")).Run(Session.Cancel)));
+        }
+        catch (WorkerEnded ended)
+        {
+            return ended.Code;
+        }
+    }
+
+    private int Tell(BatchInferenceResult result)
+    {
         foreach (var slide in result.Slides)
             Session.Out.WriteLine(Visible.Line($"{slide.Status.ToString().ToLowerInvariant(),-8}{slide.Path}"));
         foreach (var input in result.Slides.Where(slide => slide.Name.Length == 0))
@@ -119,18 +157,26 @@ internal sealed class InferVerb : Verb
 
     private static void Show(IProgressDisplay progress, InferenceProgress state)
     {
-        if (state.Outcome?.Error is { } error)
-            progress.Note($"engine: {error}");
+        if (state.Outcome is { } outcome && SlideLine.Of(outcome) is { } line)
+            progress.Note(line);
         foreach (var note in state.Outcome?.Notes ?? [])
             progress.Note($"engine: {note}");
         var done = state.Outcome is null ? state.Slide - 1 + state.Share : state.Slide;
-        var status = string.Create(CultureInfo.InvariantCulture,
-            $"{state.Slide}/{state.Slides} {Path.GetFileName(state.Path)}, {state.PatchesPerSecond:0.0} patches/s");
+        var at = state.Path.Length == 0 ? "waiting for other programs"
+            : string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(state.Path)}, {state.PatchesPerSecond:0.0} patches/s");
+        var status = $"{Figures.Number(state.Slide)}/{Figures.Number(state.Slides)} {at}";
         if (state.Outcome?.Status == SlideStatus.Skipped)
             progress.Skip(done / state.Slides, status);
         else
             progress.Show(done / state.Slides, status);
     }
+
+    private TimeSpan Patience(ParseResult given) => given.GetValue(_slideTimeout) switch
+    {
+        0 => Timeout.InfiniteTimeSpan,
+        > 0 and <= 7 * 24 * 60 and var minutes => TimeSpan.FromMinutes(minutes),
+        var minutes => throw new ConfigError(FormattableString.Invariant($"{_slideTimeout.Name} {minutes}: it is 1 to 10080 minutes, or 0 for no limit")),
+    };
 
     private static double? Positive(ParseResult given, Option<double?> option) =>
         given.GetValue(option) is not { } value || value is > 0 and <= 1000 ? given.GetValue(option)

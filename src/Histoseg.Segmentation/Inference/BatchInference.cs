@@ -1,11 +1,8 @@
-using System.Diagnostics;
 using System.Globalization;
 using Histoseg.Engine;
 using Histoseg.Engine.Backends;
-using Histoseg.Segmentation.CleanUp;
 using Histoseg.Segmentation.Models;
 using Histoseg.Slides;
-using Histoseg.Slides.Opening;
 using Histoseg.Slides.Output;
 
 namespace Histoseg.Segmentation.Inference;
@@ -13,26 +10,28 @@ namespace Histoseg.Segmentation.Inference;
 /// <summary>Segments many slides into one output folder. A bad slide never stops the others; what is done is not done again.</summary>
 internal sealed class BatchInference
 {
+    /// <summary>How often slides are looked at again that other programs have.</summary>
+    internal static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
+
     private readonly IPatchSegmenter _segmenter;
     private readonly InferenceModel _model;
     private readonly SegmentationSettings _settings;
-    private readonly SlideSegmentation _segmentation;
-    private readonly SlideSettings _slides;
-    private readonly Func<string, ISlide>? _openSlide;
-    private readonly Func<OutputRequest, ILabelRows> _openOutput;
-    private readonly Func<UserError, string> _explain;
+    private readonly SlideWork _work;
+    private readonly Action<string>? _note;
 
     /// <summary>Prepares a batch.</summary>
     /// <param name="segmenter">The network; the caller keeps owning it.</param>
     /// <param name="model">What to record of it.</param>
     /// <param name="settings">How to segment and what to write.</param>
-    /// <param name="openSlide">Opens a slide; null: <see cref="SlideFile.Open"/>.</param>
+    /// <param name="openSlide">Opens a slide; null: as its format does.</param>
     /// <param name="openOutput">Opens an output file; null: as its kind does.</param>
     /// <param name="explain">What to write of an error, where a program has options to name; null: its message.</param>
+    /// <param name="note">Told in a line what was left out; null: nobody is.</param>
     /// <exception cref="SlideError">A setting is out of its range, the patch size is not a multiple of the output stride, or the class names do not fit the
     /// network.</exception>
     public BatchInference(IPatchSegmenter segmenter, InferenceModel model, SegmentationSettings settings,
-        Func<string, ISlide>? openSlide = null, Func<OutputRequest, ILabelRows>? openOutput = null, Func<UserError, string>? explain = null)
+        Func<string, ISlide>? openSlide = null, Func<OutputRequest, ILabelRows>? openOutput = null, Func<UserError, string>? explain = null,
+        Action<string>? note = null)
     {
         if (model.ClassNames.Count != segmenter.Classes)
             throw new SlideError($"{model.Folder}: the model names {model.ClassNames.Count} classes and its network has {segmenter.Classes}");
@@ -46,45 +45,57 @@ internal sealed class BatchInference
                 + $"give areas of 0 or more"));
         if (settings.Outputs.Count == 0)
             throw new SlideError($"no output is asked for; choose of {string.Join(", ", OutputKinds.All)}");
-        _segmenter = segmenter;
-        _model = model;
-        _settings = settings;
-        _slides = new(new(model.ClassNames, [], [], []), TargetMpp: model.MicronsPerPixel, OverrideMpp: settings.MppOverride);
-        _openSlide = openSlide;
-        _openOutput = openOutput ?? (request => request.Kind.Open(request));
-        _explain = explain ?? (error => error.Message);
-        _segmentation = new(segmenter, new(settings));
+        (_segmenter, _model, _settings, _note) = (segmenter, model, settings, note);
+        _work = new(segmenter, model, settings, openSlide, openOutput ?? (request => request.Kind.Open(request)), explain ?? (error => error.Message));
     }
 
     /// <summary>Segments the slides that <paramref name="inputs"/> lead to (see <see cref="SlideInputs.Find"/>).</summary>
     /// <param name="inputs">Files, folders and patterns.</param>
     /// <param name="outputFolder">Where outputs go; made where missing.</param>
     /// <param name="progress">Told after every batch of patches and at the end of every slide.</param>
+    /// <param name="earlier">What was dealt with by a part of this run that was cut off; null: this is its beginning.</param>
+    /// <param name="begun">Told the run's metadata file before anything is segmented; null: nobody is.</param>
     /// <param name="cancellation">Stops: the files of the slide at work are removed, those of finished slides stay.</param>
     /// <exception cref="SlideError">The output folder cannot be written, or two slides' outputs would have the same name.</exception>
     /// <exception cref="EngineError">The GPU failed; finished slides stay.</exception>
     public BatchInferenceResult Run(IReadOnlyList<string> inputs, string outputFolder, IProgress<InferenceProgress>? progress = null,
-        CancellationToken cancellation = default)
+        EarlierPart? earlier = null, Action<string>? begun = null, CancellationToken cancellation = default)
     {
-        CheckWritable(outputFolder);
-        Leftovers.Remove([outputFolder, Path.GetDirectoryName(DoneRecord.PathOf(outputFolder, "slide"))!,
-            .. OutputKinds.All.Select(kind => Path.Combine(outputFolder, kind.Folder))]);
-        var started = DateTime.UtcNow;
-        var (slides, unmatched) = SlideInputs.Find(inputs, except: outputFolder);
+        var started = earlier?.Started ?? DateTime.UtcNow;
+        var (slides, unmatched, notes) = SlideInputs.Find(inputs, except: outputFolder);
         var names = SlideNames.Unique(slides);
-        var outcomes = unmatched.Select(input => new SlideOutcome(input.Input, "", SlideStatus.Failed, input.Error)).ToList();
-        var metadata = RunMetadata.FreePath(outputFolder, started);
-        FailureList.Save(outputFolder, outcomes);
+        using var run = FolderRun.Begin(outputFolder, unmatched, started, earlier?.MetadataPath, cancellation);
+        if (earlier is null)
+            foreach (var note in notes)
+                _note?.Invoke(note);
+        var settled = new SlideOutcome?[slides.Count];
+        var places = slides.Index().ToDictionary(slide => slide.Item, slide => slide.Index, StringComparer.Ordinal);
+        foreach (var outcome in earlier?.Outcomes ?? [])
+        {
+            if (!places.TryGetValue(outcome.Path, out var place))
+                continue;
+            settled[place] = outcome with { Name = names[place] };
+            run.Failures.Note(Path.GetFullPath(outcome.Path), outcome.Error);
+        }
         var cancelled = false;
+        Save(error: null, finished: false);
+        begun?.Invoke(run.MetadataPath);
         try
         {
-            for (var i = 0; i < slides.Count; i++)
+            var left = Enumerable.Range(0, slides.Count).Where(i => settled[i] is null).ToList();
+            for (var isTold = false; left.Count > 0;)
             {
-                var outcome = One(slides[i], names[i], outputFolder, i + 1, slides.Count, progress, cancellation);
-                outcomes.Add(outcome);
-                if (outcome.Error is not null)
-                    FailureList.Save(outputFolder, outcomes);
-                progress?.Report(new(i + 1, slides.Count, slides[i], 1, outcome.Segmentation?.PatchesPerSecond ?? 0, outcome));
+                var taken = left.Where(i => !Settle(i)).ToList();
+                if (taken.Count == left.Count)
+                {
+                    if (!isTold)
+                        _note?.Invoke($"{Figures.Count(taken.Count, "slide is", "slides are")} at work in other programs; waiting for them");
+                    isTold = true;
+                    progress?.Report(new(slides.Count - taken.Count + 1, slides.Count, "", 0, 0, null));
+                    cancellation.WaitHandle.WaitOne(Poll);
+                    cancellation.ThrowIfCancellationRequested();
+                }
+                left = taken;
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -101,98 +112,40 @@ internal sealed class BatchInference
             TrySave(error.Message);
             throw new EngineError(error.Message, error) { Remedy = Remedy.SameAgain };
         }
-        RunMetadata.Save(metadata, _model, _segmenter.PatchSize, _segmenter.BatchSize, _settings, started, outcomes, cancelled, error: null);
-        return new(outcomes, cancelled, metadata);
+        return new(Save(error: null), cancelled, run.MetadataPath);
+
+        bool Settle(int i)
+        {
+            var number = settled.Count(outcome => outcome is not null) + 1;
+            var report = progress is null ? null : new SlideReport(progress, number, slides.Count, slides[i]);
+            if (_work.Try(slides[i], names[i], outputFolder, run, report, cancellation) is not { } outcome)
+                return false;
+            settled[i] = outcome;
+            run.Failures.Note(Path.GetFullPath(outcome.Path), outcome.Error);
+            progress?.Report(new(number, slides.Count, slides[i], 1, outcome.Segmentation?.PatchesPerSecond ?? 0, outcome));
+            return true;
+        }
+
+        List<SlideOutcome> Save(string? error, bool finished = true)
+        {
+            List<SlideOutcome> outcomes =
+                [.. unmatched.Select(input => new SlideOutcome(input.Input, "", SlideStatus.Failed, input.Error)), .. settled.OfType<SlideOutcome>()];
+            RunMetadata.Save(run.MetadataPath, _model, _segmenter.PatchSize, _segmenter.BatchSize, _settings, started, finished ? DateTime.UtcNow : null,
+                outcomes, cancelled, error);
+            return outcomes;
+        }
 
         void TrySave(string error)
         {
             try
             {
-                RunMetadata.Save(metadata, _model, _segmenter.PatchSize, _segmenter.BatchSize, _settings, started, outcomes, cancelled, error);
+                Save(error);
             }
             catch (WriteError)
             {
                 // The disk takes nothing more; the first error is the one to tell.
             }
         }
-    }
-
-    private SlideOutcome One(string path, string name, string folder, int number, int count, IProgress<InferenceProgress>? progress,
-        CancellationToken cancellation)
-    {
-        cancellation.ThrowIfCancellationRequested();
-        var clock = Stopwatch.StartNew();
-        SlideScale? scale = null;
-        try
-        {
-            var wanted = _settings.Outputs.Select(kind => kind.RelativePath(name)).ToArray();
-            var key = DoneKey.Of(path, _model, _segmenter.PatchSize, _settings);
-            var before = DoneRecord.Load(folder, name);
-            if (!_settings.Overwrite)
-            {
-                if (before?.Covers(key, wanted, folder) == true)
-                    return new(path, name, SlideStatus.Skipped, before.Error, wanted);
-                if (before is not null && before.Key.Slide != key.Slide)
-                    throw new SlideError($"{path}: {folder} already has outputs named {name}, of {before.Key.Slide}; choose another output folder, "
-                        + "or overwrite them")
-                    { Remedy = Remedy.Overwrite };
-            }
-
-            using var slide = OpenedSlide.Open(path, _slides, _openSlide);
-            scale = slide.Scale;
-            var view = slide.View;
-            // From here on the old files are being replaced: a note that they are complete would no longer be true.
-            DoneRecord.Remove(folder, name);
-            SlideSegmentationResult segmentation;
-            IReadOnlyList<string> notes;
-            using (var outputs = new SlideOutputs(folder, name, _settings.Outputs,
-                CleanUpLimits.FromMm2(_settings.MinObjectMm2, _settings.FillHolesMm2, view.MicronsPerPixel), view, _model.ClassNames, _openOutput,
-                _settings.AllOutlines))
-            {
-                var report = progress is null ? null : new SlideReport(progress, number, count, path);
-                segmentation = _segmentation.Run(view, outputs.Labels, outputs.Foreground, report, cancellation);
-                if (segmentation.UnreadablePatches == segmentation.Patches)
-                    throw new SlideError($"{path}: no part of it can be read; the file is damaged or cut short, fetch it again");
-                outputs.Complete();
-                notes = outputs.Notes;
-            }
-            var others = OutputKinds.All.Select(kind => kind.RelativePath(name)).Except(wanted)
-                .Where(file => before?.Outputs.Contains(file) == true && File.Exists(Path.Combine(folder, file))).ToArray();
-            var valid = before?.Key == key ? others : [];
-            // Files of an earlier model beside those of this one would be taken for its work.
-            foreach (var stale in others.Except(valid))
-                File.Delete(Path.Combine(folder, stale));
-            var error = segmentation.UnreadablePatches == 0 ? null
-                : $"{path}: {segmentation.UnreadablePatches} of {segmentation.Patches} patches cannot be read (damaged or cut short); "
-                    + "they are 255 in the outputs";
-            new DoneRecord(key, [.. wanted, .. valid], error).Save(folder, name);
-            return new(path, name, SlideStatus.Done, error, wanted, segmentation, scale.Value.MicronsPerPixel, scale.Value.Source.ToString(),
-                clock.Elapsed.TotalSeconds)
-            { Notes = notes };
-        }
-        catch (Exception error)
-            when (error is not WriteError && !DeviceFailure.Is(error) && !(error is OperationCanceledException && cancellation.IsCancellationRequested))
-        {
-            return new(path, name, SlideStatus.Failed, OneLine(path, error), null, null, scale?.MicronsPerPixel, scale?.Source.ToString(),
-                clock.Elapsed.TotalSeconds);
-        }
-    }
-
-    private string OneLine(string path, Exception error)
-    {
-        var message = (error is UserError known ? _explain(known) : error.Message).ReplaceLineEndings(" ").Trim();
-        return error is SlideError ? message : $"{path}: {error.GetType().Name}: {message}";
-    }
-
-    private static void CheckWritable(string folder)
-    {
-        var probe = Path.Combine(folder, $".write-test-{Guid.NewGuid():N}");
-        WriteError.Guard(folder, () =>
-        {
-            Directory.CreateDirectory(folder);
-            File.WriteAllBytes(probe, [0]);
-            File.Delete(probe);
-        });
     }
 
     /// <summary>Passes a slide's progress on as the batch's, at once and on the same thread.</summary>

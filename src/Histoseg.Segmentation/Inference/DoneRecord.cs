@@ -8,7 +8,7 @@ namespace Histoseg.Segmentation.Inference;
 /// <param name="Error">What was wrong with the slide although it was segmented.</param>
 internal sealed record DoneRecord(DoneKey Key, IReadOnlyList<string> Outputs, string? Error)
 {
-    public static string PathOf(string folder, string name) => Path.Combine(folder, ".done", name + ".json");
+    public static string PathOf(string folder, string name) => Path.Combine(FolderLock.NotesOf(folder), name + ".json");
 
     /// <summary>The record of a slide, or null where there is none that can be read: then the slide is simply done again.</summary>
     public static DoneRecord? Load(string folder, string name)
@@ -25,6 +25,9 @@ internal sealed record DoneRecord(DoneKey Key, IReadOnlyList<string> Outputs, st
             return null;
         }
     }
+
+    /// <summary>Whether the record was written after a time of the disk's clock.</summary>
+    public static bool IsNewerThan(DateTime time, string folder, string name) => File.GetLastWriteTimeUtc(PathOf(folder, name)) > time;
 
     /// <summary>Takes the note back, where there is one.</summary>
     public static void Remove(string folder, string name)

@@ -62,7 +62,10 @@ public static class OutputKinds
     /// <summary>All of them, in the order they are written.</summary>
     public static IReadOnlyList<OutputKind> All { get; } = [Mask, GeoJson, Heatmap, Csv];
 
-    /// <summary>The kind of a name; null: there is none.</summary>
+    /// <summary>The folders in which results lie.</summary>
+    internal static IReadOnlySet<string> Folders { get; } = All.Select(kind => kind.Folder).ToHashSet(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The kind of a name, in any case; null: there is none.</summary>
     public static OutputKind? Find(string name) => Choice.Find(name, All.Select(kind => kind.Name)) is { } known ? All.First(kind => kind.Name == known) : null;
 }
 

@@ -20,10 +20,16 @@ internal static class RunMetadata
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
 
+    private const string Prefix = "run_metadata_";
+
+    /// <summary>Whether a file is, by its name, such a record.</summary>
+    public static bool IsFileName(string name) =>
+        name.StartsWith(Prefix, StringComparison.Ordinal) && name.EndsWith(".json", StringComparison.Ordinal);
+
     /// <summary>A file name that is free in the folder, named after the start in UTC.</summary>
     public static string FreePath(string folder, DateTime startedUtc)
     {
-        var stem = Path.Combine(folder, "run_metadata_" + startedUtc.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture));
+        var stem = Path.Combine(folder, Prefix + startedUtc.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture));
         var path = stem + ".json";
         for (var i = 2; File.Exists(path); i++)
             path = FormattableString.Invariant($"{stem}-{i}.json");
@@ -31,7 +37,7 @@ internal static class RunMetadata
     }
 
     public static void Save(string path, InferenceModel model, int patchSize, int batchSize, SegmentationSettings settings, DateTime startedUtc,
-        IReadOnlyList<SlideOutcome> slides, bool cancelled, string? error) =>
+        DateTime? finishedUtc, IReadOnlyList<SlideOutcome> slides, bool cancelled, string? error) =>
         WholeFile.WriteText(path, JsonSerializer.Serialize(new
         {
             Program = "histoseg-engine",
@@ -43,7 +49,7 @@ internal static class RunMetadata
             BatchSize = batchSize,
             Settings = settings,
             Started = startedUtc,
-            Finished = DateTime.UtcNow,
+            Finished = finishedUtc,
             Cancelled = cancelled,
             Error = error,
             Done = slides.Count(slide => slide.Status == SlideStatus.Done),

@@ -34,4 +34,10 @@ public sealed record SlideOutcome(
 {
     /// <summary>What the user should know about the files written, a line each: what they leave out.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>mm² of each class but the background, by name; null unless segmented in this run.</summary>
+    public IReadOnlyDictionary<string, double>? AreasMm2 { get; init; }
+
+    /// <summary>The insides of an error that is none of the user's, for a report of it; null: there is none.</summary>
+    public string? Details { get; init; }
 }

@@ -10,6 +10,8 @@ internal sealed class SlideOutputs : IDisposable
     private readonly List<(string Path, ILabelRows Rows)> _open = [];
     private readonly List<string> _placed = [];
     private readonly LabelCleanUp? _cleanUp;
+    private readonly AreaCounter _areas;
+    private readonly IReadOnlyList<string> _classNames;
     private bool _complete;
 
     /// <summary>
@@ -20,7 +22,8 @@ internal sealed class SlideOutputs : IDisposable
         Func<OutputRequest, ILabelRows> open, bool allOutlines = false)
     {
         var slide = view.Slide.Levels[0];
-        var labels = new List<ILabelRows>();
+        (_areas, _classNames) = (new("", classNames, view.MicronsPerPixel), classNames);
+        var labels = new List<ILabelRows> { _areas };
         try
         {
             foreach (var kind in kinds)
@@ -38,7 +41,7 @@ internal sealed class SlideOutputs : IDisposable
                     (kind.TakesHeat ? Foreground : labels).Add(rows);
                 });
             }
-            if (cleanUp.Any && labels.Count > 0)
+            if (cleanUp.Any)
                 _cleanUp = new(view.Width, cleanUp, labels);
             Labels = _cleanUp is null ? labels : [_cleanUp];
         }
@@ -51,6 +54,10 @@ internal sealed class SlideOutputs : IDisposable
 
     /// <summary>Take the label map.</summary>
     public IReadOnlyList<ILabelRows> Labels { get; }
+
+    /// <summary>mm² of each class but the background, by name, once complete.</summary>
+    public IReadOnlyDictionary<string, double> ForegroundAreas =>
+        Enumerable.Range(1, _classNames.Count - 1).ToDictionary(label => _classNames[label], label => _areas.SquareMillimetres((byte)label));
 
     /// <summary>Take the heat map.</summary>
     public List<ILabelRows> Foreground { get; } = [];

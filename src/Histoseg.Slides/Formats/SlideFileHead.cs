@@ -1,3 +1,4 @@
+using Histoseg.Slides.Opening;
 using Histoseg.Slides.Tiff;
 
 namespace Histoseg.Slides.Formats;
@@ -29,6 +30,8 @@ internal sealed class SlideFileHead
             throw new SlideError($"{path}: this is a folder; give a slide file");
         if (!File.Exists(path))
             throw new SlideError($"{path}: no such file; check the path");
+        if (SpecialFile.KindOf(path) is { } kind)
+            throw new SlideError($"{path}: this is {kind}, not a regular file; give a slide file");
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

@@ -90,10 +90,11 @@ public sealed class BatchInferenceTests : IDisposable
     private BatchInferenceResult Run(SegmentationSettings? settings = null, InferenceModel? model = null, IReadOnlyList<string>? inputs = null,
         Func<OutputRequest, ILabelRows>? open = null, IProgress<InferenceProgress>? progress = null, CancellationToken cancellation = default) =>
         new BatchInference(_segmenter, model ?? _model, settings ?? new(), Open, open ?? (request => new FileRows(request.Path)))
-            .Run(inputs ?? [_slides], _out, progress, cancellation);
+            .Run(inputs ?? [_slides], _out, progress, cancellation: cancellation);
 
     private string[] Files() => [.. Directory.GetFiles(_out, "*", SearchOption.AllDirectories)
-        .Select(file => Path.GetRelativePath(_out, file).Replace('\\', '/')).Where(file => !file.StartsWith("run_metadata_", StringComparison.Ordinal))
+        .Select(file => Path.GetRelativePath(_out, file).Replace('\\', '/'))
+        .Where(file => !file.StartsWith("run_metadata_", StringComparison.Ordinal) && !file.StartsWith(".done/.", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)];
 
     private static string[] All(string name) =>
@@ -145,7 +146,9 @@ public sealed class BatchInferenceTests : IDisposable
         var failures = Failures();
         Assert.Equal(6, failures.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Contains("not a slide: plain text, with \"\"quotes\"\"\"", failures);
-        Assert.Contains("two lines", failures);
+        Assert.Contains($"{Path.Combine(_slides, "4.svs")}: an unexpected error, details of which are in the run's metadata", failures);
+        Assert.DoesNotContain("Exception", failures);
+        Assert.Contains("InvalidOperationException: two\nlines", result.Slides[3].Details);
         Assert.Contains("give its µm per pixel", failures);
         Assert.Contains("cut short", failures);
     }

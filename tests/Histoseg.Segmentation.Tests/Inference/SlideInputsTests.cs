@@ -45,7 +45,7 @@ public sealed class SlideInputsTests : IDisposable
     public void Inputs_without_slides_are_told_with_the_reason()
     {
         Directory.CreateDirectory(Path.Combine(_root, "empty"));
-        var (slides, unmatched) =
+        var (slides, unmatched, _) =
             SlideInputs.Find([Path.Combine(_root, "empty"), Path.Combine(_root, "gone.svs"), Path.Combine(_root, "*.xyz"), Path.Combine(_root, "gone", "*")]);
         Assert.Empty(slides);
         Assert.Equal(4, unmatched.Count);
@@ -72,15 +72,173 @@ public sealed class SlideInputsTests : IDisposable
     [InlineData("slides/x/a.svs", "**/*.SVS", true)]
     public void Windows_takes_names_in_any_case_for_the_same(string path, string pattern, bool onWindowsAlone)
     {
-        Assert.True(SlideInputs.Matches(path.Split('/'), pattern.Split('/'), windows: true));
-        Assert.Equal(!onWindowsAlone, SlideInputs.Matches(path.Split('/'), pattern.Split('/'), windows: false));
+        Assert.True(InputPattern.Matches(path.Split('/'), pattern.Split('/'), windows: true));
+        Assert.Equal(!onWindowsAlone, InputPattern.Matches(path.Split('/'), pattern.Split('/'), windows: false));
     }
 
     [Fact]
     public void The_output_folder_is_left_out_in_any_case_on_Windows()
     {
-        Assert.True(SlideInputs.IsIn(@"C:\data\Out\", @"c:\Data\out\segmentations\a.tif", windows: true));
-        Assert.False(SlideInputs.IsIn("/data/Out/", "/data/out/a.tif", windows: false));
-        Assert.False(SlideInputs.IsIn(@"C:\data\out\", @"C:\data\out2\a.tif", windows: true));
+        Assert.True(FolderSearch.IsIn(Of("data", "Out"), Of("Data", "out", "segmentations"), windows: true));
+        Assert.True(FolderSearch.IsIn(Of("data", "Out"), Of("Data", "out"), windows: true));
+        Assert.False(FolderSearch.IsIn(Of("data", "Out"), Of("data", "out", "segmentations"), windows: false));
+        Assert.False(FolderSearch.IsIn(Of("data", "out"), Of("data", "out2"), windows: true));
+
+        static string Of(params string[] parts) => string.Join(Path.DirectorySeparatorChar, ["", .. parts]);
+    }
+
+    [Fact]
+    public void A_link_to_a_folder_seen_already_is_not_followed_again()
+    {
+        var crossing = Directory.CreateDirectory(Path.Combine(_root, "crossing")).FullName;
+        Directory.CreateDirectory(Path.Combine(crossing, "p"));
+        Directory.CreateDirectory(Path.Combine(crossing, "q"));
+        File.WriteAllText(Path.Combine(crossing, "p", "one.tif"), "");
+        Link("crossing/again_" + new string('x', 100), crossing, folder: true);
+        Link("crossing/p/to_q", Path.Combine(crossing, "q"), folder: true);
+        Link("crossing/q/to_p", Path.Combine(crossing, "p"), folder: true);
+        Assert.Equal(["crossing/p/one.tif"], Found("crossing"));
+        Assert.Equal(["crossing/p/one.tif"], Found("crossing/**/*.tif"));
+        // From one of them the other is reached by the link alone.
+        Assert.Equal(["crossing/q/to_p/one.tif"], Found("crossing/q"));
+    }
+
+    [Fact]
+    public void Links_that_lead_nowhere_or_in_a_circle_are_named()
+    {
+        Directory.CreateDirectory(Path.Combine(_root, "links"));
+        Link("links/gone.svs", Path.Combine(_root, "nothing"), folder: false);
+        Link("links/circle.svs", Path.Combine(_root, "links", "circle.svs"), folder: false);
+        Link("links/deep.svs", Path.Combine(_root, "links", "deep.svs", "er"), folder: false);
+        Link("links/gone", Path.Combine(_root, "nothing"), folder: true);
+        Link("links/good.svs", Path.Combine(_root, "a.svs"), folder: false);
+        var found = SlideInputs.Find([Path.Combine(_root, "links")]);
+        Assert.Equal([Path.Combine(_root, "links", "good.svs")], found.Slides);
+        Assert.Equal(["circle.svs", "deep.svs", "gone.svs"], found.Unmatched.Select(input => Path.GetFileName(input.Input)));
+        Assert.All(found.Unmatched, input => Assert.Contains("which is not there or leads in a circle", input.Error));
+        Assert.Contains("leads in a circle", Assert.Single(SlideInputs.Find([Path.Combine(_root, "links", "gone.svs")]).Unmatched).Error);
+        Assert.Single(SlideInputs.Find([Path.Combine(_root, "links", "good.svs")]).Slides);
+    }
+
+    [Fact]
+    public void Results_of_an_earlier_run_are_left_out_and_told()
+    {
+        foreach (var file in new[] { "old/run_metadata_20260101T000000Z.json", "old/segmentations/a.tif", "old/heatmaps/a.tif", "old/more/b.tif",
+            "mine/segmentations/c.tif" })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(_root, file))!);
+            File.WriteAllText(Path.Combine(_root, file), "");
+        }
+        Assert.Equal(["old/more/b.tif"], Found("old"));
+        Assert.Equal(["mine/segmentations/c.tif"], Found("mine"));
+        Assert.Equal(["old/segmentations/a.tif"], Found("old/segmentations"));
+        var note = Assert.Single(SlideInputs.Find([Path.Combine(_root, "old")]).Notes);
+        Assert.Contains("results of earlier runs are not taken for slides (heatmaps, segmentations)", note);
+    }
+
+    [Fact]
+    public void Unknown_kinds_and_masks_are_told_in_a_line_each_and_companions_are_not()
+    {
+        foreach (var file in new[] { "1.isyntax", "2.isyntax", "3.isyntax", "4.ISYNTAX", "README", "a.xml", "a.geojson", ".hidden.isyntax", "good.svs",
+            "good_mask.png", "x.tif.partial-01234567" })
+        {
+            Directory.CreateDirectory(Path.Combine(_root, "kinds"));
+            File.WriteAllText(Path.Combine(_root, "kinds", file), "");
+        }
+        var folder = Path.Combine(_root, "kinds");
+        var found = SlideInputs.Find([folder]);
+        Assert.Equal([Path.Combine(folder, "good.svs")], found.Slides);
+        Assert.Empty(found.Unmatched);
+        Assert.Equal(
+        [
+            $"{folder}: 1 file named as masks are not taken for slides (good_mask.png)",
+            $"{folder}: 1 file without extension left out, of no kind this program looks for (README)",
+            $"{folder}: 4 files .isyntax left out, of no kind this program looks for (1.isyntax, 2.isyntax, 3.isyntax, …)",
+        ], found.Notes);
+    }
+
+    [Theory]
+    [InlineData("3.4.1", true)]
+    [InlineData("4.0.0", false)]
+    [InlineData("10.1", false)]
+    [InlineData("unknown", true)]
+    [InlineData(null, true)]
+    public void DICOM_takes_OpenSlide_4(string? version, bool needsNewer)
+    {
+        Assert.Equal(needsNewer, FolderContent.NeedsNewerOpenSlide(version, out var found));
+        Assert.Contains(version ?? "none", found);
+    }
+
+    [Fact]
+    public void A_folder_of_DICOM_that_cannot_be_read_is_one_line()
+    {
+        var openSlide = Histoseg.Slides.OpenSlide.OpenSlideLibrary.Found;
+        var folder = Directory.CreateDirectory(Path.Combine(_root, "series")).FullName;
+        for (var i = 0; i < 12; i++)
+            File.WriteAllText(Path.Combine(folder, $"{i}.dcm"), "");
+        var found = SlideInputs.Find([folder]);
+        if (!FolderContent.NeedsNewerOpenSlide(openSlide.IsAvailable ? openSlide.Version : null, out _))
+            Assert.Equal(12, found.Slides.Count);
+        else
+            Assert.Contains("12 files .dcm (DICOM): to read them takes OpenSlide 4 or newer", Assert.Single(found.Unmatched).Error);
+    }
+
+    [SkippableFact]
+    public void Pipes_are_named_and_never_opened()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "named pipes of Linux");
+        var folder = Directory.CreateDirectory(Path.Combine(_root, "pipes")).FullName;
+        Run("mkfifo", Path.Combine(folder, "p.svs"), Path.Combine(folder, "other"));
+        var found = SlideInputs.Find([folder]);
+        Assert.Empty(found.Slides);
+        Assert.Contains(found.Unmatched, input => input.Error == $"{folder}/p.svs: this is a named pipe, not a regular file; take it out of the folder");
+        var error = Assert.Throws<SlideError>(() => Histoseg.Slides.Opening.SlideFile.Open(Path.Combine(folder, "p.svs")));
+        Assert.Contains("this is a named pipe, not a regular file", error.Message);
+        Assert.Contains("this is a device", Assert.Throws<SlideError>(() => Histoseg.Slides.Opening.SlideFile.Open("/dev/zero")).Message);
+    }
+
+    [SkippableFact]
+    public void An_unreadable_folder_is_named_and_the_others_are_searched()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux() && !Environment.IsPrivilegedProcess, "permissions of Linux, which do not hold for root");
+        var closed = Directory.CreateDirectory(Path.Combine(_root, "deep", "closed")).FullName;
+        Run("chmod", "000", closed);
+        try
+        {
+            var found = SlideInputs.Find([Path.Combine(_root, "deep")]);
+            Assert.Equal(2, found.Slides.Count);
+            Assert.Equal($"{closed}: this folder cannot be read (no permission); check its permissions and the disk", Assert.Single(found.Unmatched).Error);
+            Assert.Empty(SlideInputs.Find([Path.Combine(_root, "deep", "*.ndpi")]).Unmatched);
+        }
+        finally
+        {
+            Run("chmod", "700", closed);
+        }
+    }
+
+    [Fact]
+    public void Names_leave_room_for_the_extensions_of_outputs_in_any_script()
+    {
+        string[] paths = [$"x/{new string('k', 251)}.svs", $"x/{new string('病', 83)}.svs", $"x/{new string('病', 82)}理.svs", $"y/{new string('k', 251)}.svs"];
+        var names = SlideNames.Unique(paths);
+        Assert.Equal(4, names.Distinct(StringComparer.OrdinalIgnoreCase).Count());
+        Assert.All(names, name => Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(name + ".geojson.partial-01234567"), 150, 255));
+        Assert.Equal(names, SlideNames.Unique(paths));
+        Assert.Equal([new string('k', 215)], SlideNames.Unique([$"{new string('k', 215)}.svs"]));
+    }
+
+    private void Link(string path, string target, bool folder)
+    {
+        if (folder)
+            Directory.CreateSymbolicLink(Path.Combine(_root, path), target);
+        else
+            File.CreateSymbolicLink(Path.Combine(_root, path), target);
+    }
+
+    private static void Run(string program, params string[] arguments)
+    {
+        using var process = System.Diagnostics.Process.Start(program, arguments);
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
     }
 }

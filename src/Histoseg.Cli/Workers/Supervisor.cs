@@ -1,0 +1,88 @@
+using Histoseg.Cli.Terminal;
+using Histoseg.Segmentation.Inference;
+
+namespace Histoseg.Cli.Workers;
+
+/// <summary>
+/// Has slides segmented by a process of its own. Where that crashes, or gets nowhere, the slide it was at has failed and another process goes on with
+/// the rest: nothing that a damaged file does to a native library ends the batch.
+/// </summary>
+/// <param name="command">Starts a worker.</param>
+/// <param name="patience">How long nothing may come of a slide; <see cref="Timeout.InfiniteTimeSpan"/>: for ever.</param>
+/// <param name="progress">Told what the worker tells.</param>
+/// <param name="line">Takes the lines the worker writes for the user.</param>
+/// <param name="showsAll">Whether these are also those of libraries, which do not begin as the program's do.</param>
+internal sealed class Supervisor(IReadOnlyList<string> command, TimeSpan patience, IProgress<InferenceProgress> progress, Action<string> line,
+    bool showsAll = false)
+{
+    private const string Own = "engine: ";
+    private const int Signal = 128, Killed = Signal + 9;
+
+    // Exit codes of a program that ended by itself, and of one that was asked to: by loss of the terminal, Ctrl-C, a batch system, the termination signal.
+    private static readonly int[] _orderly = [ExitCode.Success, ExitCode.Failed, ExitCode.BadUsage, ExitCode.SomeSlidesFailed,
+        Signal + 1, Signal + 2, Signal + 10, Signal + 15];
+
+    /// <summary>Does it.</summary>
+    /// <param name="cancel">Asks the worker to stop where the work can be taken up again.</param>
+    /// <exception cref="WorkerEnded">The worker could not begin, and has said why.</exception>
+    /// <exception cref="UserError">It crashed before it came to a slide.</exception>
+    public BatchInferenceResult Run(CancellationToken cancel)
+    {
+        var started = DateTime.UtcNow;
+        var settled = new List<SlideOutcome>();
+        for (string? metadata = null; ;)
+        {
+            using var worker = new WorkerProcess(command, metadata is null ? null : new(started, metadata, settled), Say);
+            using var stop = cancel.Register(worker.Stop);
+            InferenceProgress? at = null;
+            var isGivenUp = false;
+            while (!worker.IsOver)
+            {
+                if (worker.Next(at is null ? Timeout.InfiniteTimeSpan : patience) is not { } message)
+                {
+                    if (worker.IsOver)
+                        break;
+                    isGivenUp = true;
+                    worker.Kill();
+                    worker.Wait();
+                    break;
+                }
+                metadata = message.MetadataPath ?? metadata;
+                if (message.Result is { } result)
+                {
+                    worker.Wait();
+                    return result;
+                }
+                if (message.Progress is not { } state)
+                    continue;
+                at = state.Outcome is null && state.Path.Length > 0 ? state : null;
+                if (state.Outcome is { } outcome)
+                    settled.Add(outcome);
+                progress.Report(state);
+            }
+            var code = worker.Wait();
+            if (!isGivenUp && _orderly.Contains(code))
+                throw new WorkerEnded(code);
+            cancel.ThrowIfCancellationRequested();
+            if (at is not { } last || metadata is null)
+                throw new UserError($"the program {Reason(code)} while it was at no slide; the same command goes on with the slides that are left");
+            var failed = new SlideOutcome(last.Path, Path.GetFileNameWithoutExtension(last.Path), SlideStatus.Failed, isGivenUp
+                ? $"{last.Path}: nothing came of it for {Figures.Duration(patience)}, so it was given up; the file may be damaged, or needs longer (--slide-timeout)"
+                : $"{last.Path}: the program {Reason(code)} at work on it; "
+                    + (code == Killed ? "use a smaller batch or patch size, or close other programs" : "the file may be damaged: fetch it again, else report it"));
+            settled.Add(failed);
+            progress.Report(last with { Share = 1, Outcome = failed });
+        }
+    }
+
+    private void Say(string said)
+    {
+        if (showsAll || said.StartsWith(Own, StringComparison.Ordinal))
+            line(said);
+    }
+
+    private static string Reason(int code) =>
+        code == Killed ? "was killed by the system, as happens when memory runs out,"
+        : code > Signal && !OperatingSystem.IsWindows() ? FormattableString.Invariant($"crashed (signal {code - Signal})")
+        : FormattableString.Invariant($"crashed (code 0x{code:X8})");
+}

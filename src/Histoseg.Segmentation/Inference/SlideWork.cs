@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using Histoseg.Engine.Backends;
+using Histoseg.Segmentation.CleanUp;
+using Histoseg.Segmentation.Models;
+using Histoseg.Slides;
+using Histoseg.Slides.Opening;
+using Histoseg.Slides.Output;
+
+namespace Histoseg.Segmentation.Inference;
+
+/// <summary>Segments one slide after the other into an output folder, and knows which of them need it.</summary>
+/// <param name="segmenter">The network.</param>
+/// <param name="model">What to record of it.</param>
+/// <param name="settings">How to segment and what to write.</param>
+/// <param name="openSlide">Opens a slide; null: <see cref="SlideFile.Open"/>.</param>
+/// <param name="openOutput">Opens an output file.</param>
+/// <param name="explain">What to write of an error.</param>
+internal sealed class SlideWork(IPatchSegmenter segmenter, InferenceModel model, SegmentationSettings settings, Func<string, ISlide>? openSlide,
+    Func<OutputRequest, ILabelRows> openOutput, Func<UserError, string> explain)
+{
+    private readonly SlideSegmentation _segmentation = new(segmenter, new(settings));
+    private readonly SlideSettings _slides = new(new(model.ClassNames, [], [], []), TargetMpp: model.MicronsPerPixel, OverrideMpp: settings.MppOverride);
+
+    /// <summary>Deals with a slide unless another program has it.</summary>
+    /// <param name="path">The slide.</param>
+    /// <param name="name">The name of its outputs.</param>
+    /// <param name="folder">The output folder.</param>
+    /// <param name="run">The run's part in it.</param>
+    /// <param name="progress">Told after every batch of patches; null: nobody is.</param>
+    /// <param name="cancellation">Stops; no file of the slide is left.</param>
+    /// <returns>How it ended; null: another program is at work on it.</returns>
+    /// <exception cref="WriteError">The output folder takes nothing more.</exception>
+    public SlideOutcome? Try(string path, string name, string folder, FolderRun run, IProgress<SlideProgress>? progress, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var clock = Stopwatch.StartNew();
+        SlideScale? scale = null;
+        try
+        {
+            var wanted = settings.Outputs.Select(kind => kind.RelativePath(name)).ToArray();
+            var key = DoneKey.Of(path, model, segmenter.PatchSize, settings);
+            if (Settled() is { } settled)
+                return settled;
+            using var claim = SlideClaim.TryTake(folder, name, path, cancellation);
+            // Whoever had the claim may have done it since.
+            return claim is null ? null : Settled() ?? Segment(path, name, folder, key, wanted, clock, ref scale, progress, cancellation);
+
+            SlideOutcome? Settled()
+            {
+                var before = DoneRecord.Load(folder, name);
+                if (before?.Covers(key, wanted, folder) == true && (!settings.Overwrite || DoneRecord.IsNewerThan(run.StartedOnDisk, folder, name)))
+                    return new(path, name, SlideStatus.Skipped, before.Error, wanted);
+                if (!settings.Overwrite && before is not null && before.Key.Slide != key.Slide)
+                    throw new SlideError($"{path}: {folder} already has outputs named {name}, of {before.Key.Slide}; choose another output folder, "
+                        + "or overwrite them")
+                    { Remedy = Remedy.Overwrite };
+                return run.Failures.OfOthers(key.Slide) is { } error ? new(path, name, SlideStatus.Failed, error) : null;
+            }
+        }
+        catch (Exception error)
+            when (error is not WriteError && !DeviceFailure.Is(error) && !(error is OperationCanceledException && cancellation.IsCancellationRequested))
+        {
+            return new(path, name, SlideStatus.Failed, OneLine(path, error), null, null, scale?.MicronsPerPixel, scale?.Source.ToString(),
+                clock.Elapsed.TotalSeconds)
+            { Details = error is UserError ? null : error.ToString() };
+        }
+    }
+
+    private SlideOutcome Segment(string path, string name, string folder, DoneKey key, string[] wanted, Stopwatch clock, ref SlideScale? scale,
+        IProgress<SlideProgress>? progress, CancellationToken cancellation)
+    {
+        // Told before the file is touched, so that it is known which one a crash is due to.
+        progress?.Report(new(0, 1, 0));
+        using var slide = OpenedSlide.Open(path, _slides, openSlide);
+        scale = slide.Scale;
+        var view = slide.View;
+        var before = DoneRecord.Load(folder, name);
+        // From here on the old files are being replaced: a note that they are complete would no longer be true.
+        DoneRecord.Remove(folder, name);
+        SlideSegmentationResult segmentation;
+        IReadOnlyDictionary<string, double> areas;
+        IReadOnlyList<string> notes;
+        using (var outputs = new SlideOutputs(folder, name, settings.Outputs,
+            CleanUpLimits.FromMm2(settings.MinObjectMm2, settings.FillHolesMm2, view.MicronsPerPixel), view, model.ClassNames, openOutput,
+            settings.AllOutlines))
+        {
+            segmentation = _segmentation.Run(view, outputs.Labels, outputs.Foreground, progress, cancellation);
+            if (segmentation.UnreadablePatches == segmentation.Patches)
+                throw new SlideError($"{path}: no part of it can be read; the file is damaged or cut short, fetch it again");
+            outputs.Complete();
+            (areas, notes) = (outputs.ForegroundAreas, [.. slide.Slide.Notes, .. outputs.Notes]);
+        }
+        var others = OutputKinds.All.Select(kind => kind.RelativePath(name)).Except(wanted)
+            .Where(file => before?.Outputs.Contains(file) == true && File.Exists(Path.Combine(folder, file))).ToArray();
+        var valid = before?.Key == key ? others : [];
+        // Files of an earlier model beside those of this one would be taken for its work.
+        foreach (var stale in others.Except(valid))
+            File.Delete(Path.Combine(folder, stale));
+        var error = segmentation.UnreadablePatches == 0 ? null
+            : $"{path}: {segmentation.UnreadablePatches} of {segmentation.Patches} patches cannot be read (damaged or cut short); "
+                + "they are 255 in the outputs";
+        new DoneRecord(key, [.. wanted, .. valid], error).Save(folder, name);
+        return new(path, name, SlideStatus.Done, error, wanted, segmentation, scale.Value.MicronsPerPixel, scale.Value.Source.ToString(),
+            clock.Elapsed.TotalSeconds)
+        { AreasMm2 = areas, Notes = notes };
+    }
+
+    private string OneLine(string path, Exception error)
+    {
+        var what = error switch
+        {
+            UserError known => explain(known),
+            OutOfMemoryException => "there is not enough memory for this slide; close other programs, or use a smaller batch or patch size",
+            UnauthorizedAccessException => "no permission to read it; check its permissions",
+            FileNotFoundException or DirectoryNotFoundException => "it is no longer there; check the path and the disk",
+            IOException => "the disk or network failed while it was read; check it and try again",
+            _ => "an unexpected error, details of which are in the run's metadata; the file may be damaged: fetch it again, else report it",
+        };
+        return error is SlideError ? what.ReplaceLineEndings(" ").Trim() : $"{path}: {what.ReplaceLineEndings(" ").Trim()}";
+    }
+}
