@@ -83,14 +83,45 @@ public class LabelSourceTests
     {
         var annotation = Samples.Parse(Samples.Asap);
         string Message(ClassMap map, int size = 40) => Assert.Throws<SlideError>(() => LabelSource.FromAnnotation(annotation, map, size, size)).Message;
-        Assert.Contains("slide.anno: group 'tumour' is not in the class map (did you mean 'tumor'?); known groups: tumor",
-            Message(Samples.Map(["b", "t"], [("tumor", "t")])));
+        Assert.Equal("slide.anno: groups 'tumour' (did you mean 'tumor'?), 'hole', 'None' are not in the class map; known groups: tumor; give them classes or "
+            + "list them among the ignored groups; to paste: ignored_groups: [\"tumour\", \"hole\", \"None\"]", Message(Samples.Map(["b", "t"], [("tumor", "t")])));
+        Assert.Equal("slide.anno: group 'tumour' is not in the class map; known groups: hole, None; give it a class or list it among the ignored groups; "
+            + "to paste: labels: [{groups: [\"tumour\"], class: \"Tumor\"}]", Message(Samples.Map(["b", "Tumor"], [("hole", "b")], ignored: ["None"])));
         Assert.Contains("class 'tumor', which is not among the classes (did you mean 'tumour'?)", Message(Samples.Map(["b", "tumour"], [("tumour", "tumor")])));
-        Assert.Contains("annotation 'nest 1' (tumour), x 10…30.5, y 10…30, lies outside the slide (9 × 9 pixels)", Message(_map, 9));
+        Assert.Contains("annotation 'nest 1' (tumour), x 10…30.5, y 10…30, lies outside the slide (9 × 9 pixels), as do 1 more of its 3; ", Message(_map, 9));
         Assert.Single(AnnotationCheck.RequireInside(annotation, 39, 41));
         Assert.Empty(AnnotationCheck.RequireInside(annotation, 40, 40));
         var empty = Samples.Parse("<ASAP_Annotations/>");
         Assert.Contains("holds no region", Assert.Throws<SlideError>(() => LabelSource.FromAnnotation(empty, _map, 40, 40)).Message);
+    }
+
+    [Fact]
+    public void Unknown_groups_of_all_annotations_are_told_at_once_with_what_to_write()
+    {
+        var map = Samples.Map(["b", "tumour"], [("tumor", "tumour")], ignored: ["None"]);
+        var other = Samples.Parse(Samples.GeoJson) with { Path = "b.geojson" };
+        var unknown = AnnotationCheck.UnknownGroups([Samples.Parse(Samples.Asap.Replace("hole", "a \\ 'b' [c]")), other], map);
+        Assert.Equal([new("tumour", "slide.anno", 2), new("a \\ 'b' [c]", "slide.anno", 1), new("Stroma", "b.geojson", 2), new("Tumour: Positive", "b.geojson", 1),
+            new("unclassified", "b.geojson", 1)], unknown.Groups);
+        Assert.StartsWith("slide.anno and 1 more: groups 'tumour' (did you mean 'tumor'?), 'a \\ 'b' [c]', 'Stroma', ", unknown.Text);
+        Assert.DoesNotContain('\n', unknown.Text);
+        Assert.Equal("""
+            labels:
+              - {groups: ["tumor"], class: "tumour"}
+              - {groups: ["tumour"], class: "tumour"}
+            ignored_groups: ["None", "a \\ 'b' [c]", "Stroma", "Tumour: Positive", "unclassified"]
+
+            """, unknown.Yaml);
+        Assert.False(AnnotationCheck.UnknownGroups([other], Samples.Map(["b"], [("TUMOUR", "b"), ("Tumour: positive", "b")], ["stroma"], ["Unclassified"])).Any);
+    }
+
+    [Fact]
+    public void Of_many_regions_that_reach_over_the_edge_some_are_told_and_the_rest_counted()
+    {
+        var many = Samples.Parse(Samples.Asap) with { Regions = [.. Enumerable.Repeat(Samples.Parse(Samples.Asap).Regions[2], 50)] };
+        var warnings = AnnotationCheck.RequireInside(many, 39, 41);
+        Assert.Equal(21, warnings.Count);
+        Assert.Equal("slide.anno: 30 more annotations reach over the edge of the slide and are cut there", warnings[^1]);
     }
 
     [Fact]
