@@ -1,3 +1,4 @@
+using System.Numerics;
 using Histoseg.Slides.Vips;
 using NetVips;
 
@@ -9,7 +10,11 @@ internal sealed class LabelPicture : ILabelPicture
 {
     private readonly string _path;
     private readonly LabelPictureKind _kind;
+    private readonly StoredTiff? _tiff;
     private readonly List<Image> _images = [];
+
+    // libvips reads through these as long as it has the pictures.
+    private readonly List<IDisposable> _sources = [];
     private readonly List<SlideLevel> _levels = [];
     private volatile string? _damage;
 
@@ -23,6 +28,8 @@ internal sealed class LabelPicture : ILabelPicture
         if (!File.Exists(path))
             throw new SlideError($"{path}: {kind.Missing}");
         VipsLibrary.Require(path);
+        _tiff = StoredTiff.Read(path);
+        kind.RequireKind?.Invoke(path, _tiff);
         try
         {
             OpenLargest();
@@ -74,21 +81,29 @@ internal sealed class LabelPicture : ILabelPicture
         {
             throw Damaged(error);
         }
+        finally
+        {
+            GC.KeepAlive(_sources);
+        }
     }
 
     /// <summary>Closes the file.</summary>
-    public void Dispose() => _images.ForEach(image => image.Dispose());
+    public void Dispose()
+    {
+        _images.ForEach(image => image.Dispose());
+        _sources.ForEach(source => source.Dispose());
+    }
 
     private SlideError Damaged(VipsException error)
     {
-        var message = $"{_path}: {_kind.Unreadable(VipsLibrary.Explain(error))}";
+        var message = $"{_path}: {_kind.Unreadable}";
         _damage = message;
         return new(message, error);
     }
 
     private void OpenLargest()
     {
-        var image = Load(null);
+        var image = StoredPng.Load(_path) ?? Load(null);
         try
         {
             _kind.MakeLabels(_path, ref image);
@@ -128,9 +143,43 @@ internal sealed class LabelPicture : ILabelPicture
     // Not NewFromFile, which takes "[…]" at the end of a file's name for options.
     private Image Load(int? page, Enums.FailOn failOn)
     {
-        using var source = Source.NewFromFile(_path);
-        return page is null
+        var source = Open();
+        var image = page is null
             ? Image.NewFromSource(source, access: Enums.Access.Random, failOn: failOn)
             : Image.TiffloadSource(source, page: page, access: Enums.Access.Random, failOn: failOn);
+        // libvips stretches fewer bits to 0…255.
+        return _tiff is { Bits: < 8 and var bits } && image.Format == Enums.BandFormat.Uchar
+            ? VipsSlide.Then(image, image.Linear([((1 << bits) - 1) / 255.0], [0], uchar: true))
+            : image;
+    }
+
+    private Source Open()
+    {
+        if (_tiff is not { IsShownOtherwise: true })
+            return Keep(Source.NewFromFile(_path));
+        var file = Keep(_tiff.Open());
+        var source = Keep(new SourceCustom());
+        source.OnRead += (buffer, length) => OrFailed(() => file.Read(buffer, 0, length));
+        source.OnSeek += (offset, whence) => OrFailed(() => file.Seek(offset, whence));
+        return source;
+    }
+
+    // An exception must not reach the native library; less than nothing tells it that the read failed.
+    private static T OrFailed<T>(Func<T> action) where T : IBinaryInteger<T>
+    {
+        try
+        {
+            return action();
+        }
+        catch (IOException)
+        {
+            return -T.One;
+        }
+    }
+
+    private T Keep<T>(T source) where T : IDisposable
+    {
+        _sources.Insert(0, source);
+        return source;
     }
 }

@@ -46,7 +46,10 @@ internal sealed class OpenedSlide : IDisposable
     /// <exception cref="SlideError">The annotation or mask is missing or wrong.</exception>
     public ILabelSource Labels => _labels ??= ReadLabels();
 
-    /// <summary>What is odd about the annotation though no error: what was left out of it, what reaches over the slide's edge.</summary>
+    /// <summary>
+    /// What is worth a look about the truth though no error: where it is counted from if there is a choice, what was left out of an annotation, what reaches
+    /// over the slide's edge.
+    /// </summary>
     /// <exception cref="SlideError">As of <see cref="Labels"/>.</exception>
     public IReadOnlyList<string> Warnings
     {
@@ -81,15 +84,43 @@ internal sealed class OpenedSlide : IDisposable
 
     private ILabelSource ReadLabels()
     {
-        if (_row.Annotation is null)
+        // Where all of the slide was scanned, the two corners are one.
+        var bounds = Slide.Bounds is { } part && part != new Region(0, 0, Width, Height) ? part : (Region?)null;
+        return _row.Annotation is { } annotation ? ReadAnnotation(annotation, bounds)
+            : _row.Mask is { } mask ? ReadMask(mask, bounds)
+            : LabelSource.Background(Width, Height);
+    }
+
+    private MaskLabels ReadMask(string path, Region? bounds)
+    {
+        var mask = LabelSource.FromMask(path, _settings.Map.Classes, Width, Height, _settings.MaskValues, bounds, _settings.Origin);
+        if (bounds is { } part)
+            _warnings = [$"{path}: the mask covers {(mask.Frame == new SlideFrame(Width, Height) ? "the whole slide" : Scanned(part))}"];
+        return mask;
+    }
+
+    private ILabelSource ReadAnnotation(string path, Region? bounds)
+    {
+        var annotation = AnnotationFile.Load(path);
+        List<string> placed = [];
+        if (bounds is { } part)
         {
-            return _row.Mask is null
-                ? LabelSource.Background(Width, Height)
-                : LabelSource.FromMask(_row.Mask, _settings.Map.Classes.Count, Width, Height, _settings.MaskValues);
+            var moved = _settings.Origin switch
+            {
+                CoordinateOrigin.Slide => false,
+                CoordinateOrigin.Bounds => true,
+                _ => annotation.CountsFromBounds,
+            };
+            placed.Add(moved
+                ? $"{path}: coordinates are counted from the corner of {Scanned(part)}{(_settings.Origin == CoordinateOrigin.Auto ? ", as QuPath does" : "")}"
+                : $"{path}: coordinates are counted from the slide's corner, not from that of {Scanned(part)}");
+            if (moved)
+                annotation = annotation.Moved(part.X, part.Y);
         }
-        var annotation = AnnotationFile.Load(_row.Annotation);
         var labels = LabelSource.FromAnnotation(annotation, _settings.Map, Width, Height);
-        _warnings = [.. annotation.Warnings, .. AnnotationCheck.RequireInside(annotation, Width, Height)];
+        _warnings = [.. placed, .. annotation.Warnings, .. AnnotationCheck.RequireInside(annotation, Width, Height)];
         return labels;
     }
+
+    private string Scanned(Region part) => $"the scanned part ({part.Width} × {part.Height} pixels at {part.X}, {part.Y} of {Width} × {Height})";
 }

@@ -84,7 +84,8 @@ public class LabelSourceTests
         var annotation = Samples.Parse(Samples.Asap);
         string Message(ClassMap map, int size = 40) => Assert.Throws<SlideError>(() => LabelSource.FromAnnotation(annotation, map, size, size)).Message;
         Assert.Equal("slide.anno: groups 'tumour' (did you mean 'tumor'?), 'hole', 'None' are not in the class map; known groups: tumor; give them classes or "
-            + "list them among the ignored groups; to paste: ignored_groups: [\"tumour\", \"hole\", \"None\"]", Message(Samples.Map(["b", "t"], [("tumor", "t")])));
+            + "list them among the ignored groups; to paste: ignored_groups: [\"tumour\", \"hole\", \"None\"]",
+            Message(Samples.Map(["b", "t"], [("tumor", "t")])));
         Assert.Equal("slide.anno: group 'tumour' is not in the class map; known groups: hole, None; give it a class or list it among the ignored groups; "
             + "to paste: labels: [{groups: [\"tumour\"], class: \"Tumor\"}]", Message(Samples.Map(["b", "Tumor"], [("hole", "b")], ignored: ["None"])));
         Assert.Contains("class 'tumor', which is not among the classes (did you mean 'tumour'?)", Message(Samples.Map(["b", "tumour"], [("tumour", "tumor")])));
@@ -101,8 +102,8 @@ public class LabelSourceTests
         var map = Samples.Map(["b", "tumour"], [("tumor", "tumour")], ignored: ["None"]);
         var other = Samples.Parse(Samples.GeoJson) with { Path = "b.geojson" };
         var unknown = AnnotationCheck.UnknownGroups([Samples.Parse(Samples.Asap.Replace("hole", "a \\ 'b' [c]")), other], map);
-        Assert.Equal([new("tumour", "slide.anno", 2), new("a \\ 'b' [c]", "slide.anno", 1), new("Stroma", "b.geojson", 2), new("Tumour: Positive", "b.geojson", 1),
-            new("unclassified", "b.geojson", 1)], unknown.Groups);
+        Assert.Equal([new("tumour", "slide.anno", 2), new("a \\ 'b' [c]", "slide.anno", 1), new("Stroma", "b.geojson", 2),
+            new("Tumour: Positive", "b.geojson", 1), new("unclassified", "b.geojson", 1)], unknown.Groups);
         Assert.StartsWith("slide.anno and 1 more: groups 'tumour' (did you mean 'tumor'?), 'a \\ 'b' [c]', 'Stroma', ", unknown.Text);
         Assert.DoesNotContain('\n', unknown.Text);
         Assert.Equal("""
@@ -112,7 +113,8 @@ public class LabelSourceTests
             ignored_groups: ["None", "a \\ 'b' [c]", "Stroma", "Tumour: Positive", "unclassified"]
 
             """, unknown.Yaml);
-        Assert.False(AnnotationCheck.UnknownGroups([other], Samples.Map(["b"], [("TUMOUR", "b"), ("Tumour: positive", "b")], ["stroma"], ["Unclassified"])).Any);
+        var complete = Samples.Map(["b"], [("TUMOUR", "b"), ("Tumour: positive", "b")], ["stroma"], ["Unclassified"]);
+        Assert.False(AnnotationCheck.UnknownGroups([other], complete).Any);
     }
 
     [Fact]
@@ -161,7 +163,8 @@ public class LabelSourceTests
         var fromXml = LabelSource.FromAnnotation(xml, map, width, height).Paint(width, height);
         // The GeoJSON has no regions of interest.
         var fromJson = LabelSource.FromAnnotation(json, map with { RegionsOfInterest = [] }, width, height).Paint(width, height);
-        var fromMask = LabelSource.FromMask(SharedData.Require($"slides_glas/{slide}.mask.png"), 3, width, height).Paint(width, height);
+        var mask = SharedData.Require($"slides_glas/{slide}.mask.png");
+        var fromMask = LabelSource.FromMask(mask, map.Classes, width, height).Paint(width, height);
         for (var i = 0; i < fromJson.Length; i++)
             if (fromMask[i] == 255)
                 fromJson[i] = 255;
