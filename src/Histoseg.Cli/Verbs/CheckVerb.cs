@@ -11,6 +11,8 @@ internal sealed class CheckVerb : Verb
     private readonly ConfigOptions _config = new();
     private readonly Option<string?> _output = new("--out", "-o") { Description = "Folder for overlay pictures; none are drawn if not given" };
 
+    private readonly OriginOption _origin = new("Where annotations and masks are counted from");
+
     /// <summary>The verb.</summary>
     public CheckVerb(Session session) : base(
         "check",
@@ -23,16 +25,17 @@ internal sealed class CheckVerb : Verb
     {
         _config.AddTo(this);
         Add(_output);
+        Add(_origin.Option);
     }
 
     /// <inheritdoc/>
     protected override int Execute(ParseResult given)
     {
-        var config = _config.Load(given);
+        var config = _origin.Of(given, _config.Load(given));
         // Every missing file is to be told, not the first alone.
         var manifest = config.Data.Manifest is { } csv ? Manifest.Load(csv, requireFiles: false) : config.LoadManifest();
         var settings = new DatasetCheckSettings(config.ToClassMap(), config.ToMaskLabels(), NeedsScale: config.Data.Mpp is not null,
-            OverlayFolder: given.GetValue(_output));
+            OverlayFolder: given.GetValue(_output), Origin: config.Data.Origin);
         var findings = ProgressDisplay.Run(Session, "checking", progress => DatasetCheck.Run(manifest, settings, new Told<int>(done =>
         {
             progress.Show((double)done / manifest.Rows.Count, $"{done} of {manifest.Rows.Count} slides");

@@ -36,6 +36,7 @@ internal sealed class InferVerb : Verb
     private readonly Option<double> _minObject = new("--min-object-mm2") { Description = "Remove objects smaller than this from the label map; 0: none" };
     private readonly Option<double> _fillHoles =
         new("--fill-holes-mm2") { Description = "Fill holes in the foreground smaller than this; done before objects are measured; 0: none" };
+    private readonly OriginOption _origin = new("Where polygons are counted from");
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Segment again what is done" };
 
     /// <summary>The verb.</summary>
@@ -54,7 +55,7 @@ internal sealed class InferVerb : Verb
         session)
     {
         foreach (var option in new Option[] { _inputs, _out, _model, _kinds, _mpp, _mppOverride, _overlap, _batchSize, _patchSize.Option, _device, _precision,
-            _threads, _tta, _crf, _minObject, _fillHoles, _overwrite })
+            _threads, _tta, _crf, _minObject, _fillHoles, _origin.Option, _overwrite })
             Add(option);
     }
 
@@ -97,6 +98,7 @@ internal sealed class InferVerb : Verb
             MppOverride = givenMpp,
             MinObjectMm2 = minObject,
             FillHolesMm2 = fillHoles,
+            PolygonOrigin = given.GetValue(_origin.Option) ?? Defaults.PolygonOrigin,
             Overwrite = given.GetValue(_overwrite),
         };
         var output = given.GetValue(_out)!;
@@ -119,6 +121,8 @@ internal sealed class InferVerb : Verb
     {
         if (state.Outcome?.Error is { } error)
             progress.Note($"engine: {error}");
+        if (state.Outcome?.Note is { } note)
+            progress.Note($"engine: {note}");
         var done = state.Outcome is null ? state.Slide - 1 + state.Share : state.Slide;
         progress.Show(done / state.Slides,
             string.Create(CultureInfo.InvariantCulture,

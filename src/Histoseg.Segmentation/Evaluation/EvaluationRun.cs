@@ -26,6 +26,7 @@ internal static class EvaluationRun
     /// <param name="froc">What a lesion FROC is made of; null: none is.</param>
     /// <param name="progress">Told every slide when it is dealt with.</param>
     /// <param name="cancellation">Stops; no tables are written.</param>
+    /// <param name="origin">Where annotations and masks are counted from on slides that tell which part was scanned.</param>
     /// <exception cref="WriteError">The tables cannot be written.</exception>
     /// <exception cref="SlideError">There is no such folder of predictions.</exception>
     public static EvaluationResult Run(
@@ -37,7 +38,8 @@ internal static class EvaluationRun
         long sizeLimit = SlideEvaluator.PaperSizeLimit,
         FrocSettings? froc = null,
         IProgress<EvaluatedSlide>? progress = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default,
+        CoordinateOrigin origin = CoordinateOrigin.Auto)
     {
         var folder = Path.Combine(predictions, "segmentations");
         if (!Directory.Exists(folder))
@@ -45,7 +47,7 @@ internal static class EvaluationRun
         if (!Directory.Exists(folder))
             throw new SlideError($"{predictions}: no such folder of predictions; give the folder that slides were segmented into");
         var names = SlideNames.Unique([.. rows.Select(row => row.Slide)]);
-        var settings = new SlideSettings(map, maskValues);
+        var settings = new SlideSettings(map, maskValues, Origin: origin);
         var slides = new List<EvaluatedSlide>();
         foreach (var (row, name) in rows.Zip(names))
         {

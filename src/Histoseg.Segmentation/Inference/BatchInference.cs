@@ -143,9 +143,11 @@ internal sealed class BatchInference
             var view = slide.View;
             // From here on the old files are being replaced: a note that they are complete would no longer be true.
             DoneRecord.Remove(folder, name);
+            var scanned = _settings.PolygonOrigin == CoordinateOrigin.Slide ? null : slide.Slide.Bounds;
             SlideSegmentationResult segmentation;
             using (var outputs = new SlideOutputs(folder, name, _settings.Outputs,
-                CleanUpLimits.FromMm2(_settings.MinObjectMm2, _settings.FillHolesMm2, view.MicronsPerPixel), view, _model.ClassNames, _openOutput))
+                CleanUpLimits.FromMm2(_settings.MinObjectMm2, _settings.FillHolesMm2, view.MicronsPerPixel), view, _model.ClassNames, _openOutput,
+                (scanned?.X ?? 0, scanned?.Y ?? 0)))
             {
                 var report = progress is null ? null : new SlideReport(progress, number, count, path);
                 segmentation = _segmentation.Run(view, outputs.Labels, outputs.Foreground, report, cancellation);
@@ -164,7 +166,11 @@ internal sealed class BatchInference
                     + "they are 255 in the outputs";
             new DoneRecord(key, [.. wanted, .. valid], error).Save(folder, name);
             return new(path, name, SlideStatus.Done, error, wanted, segmentation, scale.Value.MicronsPerPixel, scale.Value.Source.ToString(),
-                clock.Elapsed.TotalSeconds);
+                clock.Elapsed.TotalSeconds)
+            {
+                Note = scanned is { } part && (part.X, part.Y) != (0, 0) && _settings.Outputs.Contains(OutputKinds.GeoJson)
+                    ? $"{path}: polygons are counted from the corner of the scanned part ({part.X}, {part.Y}), as QuPath does" : null,
+            };
         }
         catch (Exception error)
             when (error is not WriteError && !DeviceFailure.Is(error) && !(error is OperationCanceledException && cancellation.IsCancellationRequested))

@@ -13,7 +13,11 @@ namespace Histoseg.Segmentation.Inference;
 /// <param name="Downsample">Level-0 pixels per pixel of the label map.</param>
 /// <param name="ClassNames">Class names; the index is the label.</param>
 public sealed record OutputRequest(
-    OutputKind Kind, string Path, int Width, int Height, double MicronsPerPixel, double Downsample, IReadOnlyList<string> ClassNames);
+    OutputKind Kind, string Path, int Width, int Height, double MicronsPerPixel, double Downsample, IReadOnlyList<string> ClassNames)
+{
+    /// <summary>The level-0 pixel that polygons are counted from.</summary>
+    public (long X, long Y) Origin { get; init; }
+}
 
 /// <summary>A kind of file written per slide: what it is called, where it lies, and its writer.</summary>
 /// <param name="Name">As it is asked for.</param>
@@ -41,7 +45,8 @@ public static class OutputKinds
 
     /// <summary>Outlines for QuPath.</summary>
     public static OutputKind GeoJson { get; } = new("geojson", "model-outputs-geojson", ".geojson", "polygons with holes for QuPath", false,
-        file => new PolygonWriter(file.Path, file.Width, file.Height, file.Downsample, file.ClassNames, file.MicronsPerPixel / file.Downsample));
+        file => new PolygonWriter(file.Path, file.Width, file.Height, file.Downsample, file.ClassNames, file.MicronsPerPixel / file.Downsample,
+            file.Origin.X, file.Origin.Y));
 
     /// <summary>1 − probability of the background as grey.</summary>
     public static OutputKind Heatmap { get; } = new("heatmap", "heatmaps", ".tif", "probability of any foreground class, 0…255", true,

@@ -30,4 +30,8 @@ public sealed record SlideOutcome(
     SlideSegmentationResult? Segmentation = null,
     double? SlideMpp = null,
     string? ScaleSource = null,
-    double Seconds = 0);
+    double Seconds = 0)
+{
+    /// <summary>One line worth knowing though no error; null: there is none.</summary>
+    public string? Note { get; init; }
+}

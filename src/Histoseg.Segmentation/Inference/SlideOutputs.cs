@@ -12,9 +12,12 @@ internal sealed class SlideOutputs : IDisposable
     private readonly LabelCleanUp? _cleanUp;
     private bool _complete;
 
-    /// <summary>Opens the files wanted under <paramref name="folder"/>; the label map is cleaned up before it reaches any of them.</summary>
+    /// <summary>
+    /// Opens the files wanted under <paramref name="folder"/>; the label map is cleaned up before it reaches any of them, and polygons are counted from
+    /// <paramref name="origin"/>.
+    /// </summary>
     public SlideOutputs(string folder, string name, IReadOnlyList<OutputKind> kinds, CleanUpLimits cleanUp, SlideView view, IReadOnlyList<string> classNames,
-        Func<OutputRequest, ILabelRows> open)
+        Func<OutputRequest, ILabelRows> open, (long X, long Y) origin = default)
     {
         var labels = new List<ILabelRows>();
         try
@@ -25,7 +28,8 @@ internal sealed class SlideOutputs : IDisposable
                 WriteError.Guard(path, () =>
                 {
                     Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                    var rows = new Guarded(path, open(new(kind, path, view.Width, view.Height, view.MicronsPerPixel, view.Downsample, classNames)));
+                    var request = new OutputRequest(kind, path, view.Width, view.Height, view.MicronsPerPixel, view.Downsample, classNames) { Origin = origin };
+                    var rows = new Guarded(path, open(request));
                     _open.Add((path, rows));
                     (kind.TakesHeat ? Foreground : labels).Add(rows);
                 });

@@ -32,7 +32,7 @@ internal sealed class SlideCheck(ManifestRow row, DatasetCheckSettings settings,
         try
         {
             // At its own pixels: any scale will do for pictures of the whole.
-            using var slide = OpenedSlide.Open(row, new(_map, settings.MaskValues, OverrideMpp: settings.OverrideMpp));
+            using var slide = OpenedSlide.Open(row, new(_map, settings.MaskValues, OverrideMpp: settings.OverrideMpp, Origin: settings.Origin));
             var scale = settings.NeedsScale ? slide.Scale : slide.ScaleIfKnown;
             var (width, height, labels) = (slide.Width, slide.Height, slide.Labels);
             foreach (var warning in slide.Warnings)

@@ -64,9 +64,10 @@ internal sealed class OpenedSlide : IDisposable
     /// <param name="row">The slide with its truth and, where it does not tell it, its scale.</param>
     /// <param name="settings">How it is looked at.</param>
     /// <param name="name">What messages and files call it; null: its file's name without extension.</param>
+    /// <param name="open">Opens the file; null: <see cref="SlideFile.Open"/>.</param>
     /// <exception cref="SlideError">It cannot be opened.</exception>
-    public static OpenedSlide Open(ManifestRow row, SlideSettings settings, string? name = null) =>
-        new(row, name ?? Path.GetFileNameWithoutExtension(row.Slide), settings, SlideFile.Open(row.Slide));
+    public static OpenedSlide Open(ManifestRow row, SlideSettings settings, string? name = null, Func<string, ISlide>? open = null) =>
+        new(row, name ?? Path.GetFileNameWithoutExtension(row.Slide), settings, (open ?? SlideFile.Open)(row.Slide));
 
     /// <summary>Opens a slide that has no truth.</summary>
     /// <param name="path">The file.</param>

@@ -24,6 +24,7 @@ internal sealed class PolygonWriter : ILabelRows
     private readonly int _width;
     private readonly int _height;
     private readonly double _downsample;
+    private readonly double _originX, _originY;
     private readonly double? _micronsPerPixel;
     private readonly JsonEncodedText[] _classNames;
     private readonly WholeFile _file;
@@ -40,13 +41,17 @@ internal sealed class PolygonWriter : ILabelRows
     /// <param name="downsample">Level-0 pixels per label pixel.</param>
     /// <param name="classNames">Class names by label, at most 255; they become QuPath's classifications.</param>
     /// <param name="micronsPerPixel">µm per level-0 pixel: with it each annotation carries its area in µm².</param>
+    /// <param name="originX">What coordinates are counted from, level-0 pixels.</param>
+    /// <param name="originY">The same downwards.</param>
     /// <exception cref="WriteError">The file cannot be written.</exception>
-    public PolygonWriter(string path, int width, int height, double downsample, IReadOnlyList<string> classNames, double? micronsPerPixel = null)
+    public PolygonWriter(
+        string path, int width, int height, double downsample, IReadOnlyList<string> classNames, double? micronsPerPixel = null, double originX = 0,
+        double originY = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(downsample);
-        (_width, _height, _downsample, _micronsPerPixel) = (width, height, downsample, micronsPerPixel);
+        (_width, _height, _downsample, _micronsPerPixel, _originX, _originY) = (width, height, downsample, micronsPerPixel, originX, originY);
         _classNames = [.. classNames.Select(name => JsonEncodedText.Encode(name))];
         _json = new Utf8JsonWriter(_buffer);
         _tracer = new PolygonTracer(width, WriteFeature);
@@ -131,8 +136,8 @@ internal sealed class PolygonWriter : ILabelRows
     private void WriteCorner((int X, int Y) corner)
     {
         _json.WriteStartArray();
-        _json.WriteNumberValue(Math.Round(corner.X * _downsample, Decimals));
-        _json.WriteNumberValue(Math.Round(corner.Y * _downsample, Decimals));
+        _json.WriteNumberValue(Math.Round((corner.X * _downsample) - _originX, Decimals));
+        _json.WriteNumberValue(Math.Round((corner.Y * _downsample) - _originY, Decimals));
         _json.WriteEndArray();
         if (_buffer.WrittenCount + _json.BytesPending > LargestText)
             PassOn();

@@ -28,7 +28,7 @@ public sealed partial record TrainConfig
         pair => ClassMap.IsIgnore(pair.Value) ? ClassMap.Ignore : (byte)Data.Classes.TakeWhile(name => name != pair.Value).Count());
 
     /// <summary>How its slides are looked at: at the scale that is trained, or at their own pixels where <c>data.mpp</c> is not given.</summary>
-    internal SlideSettings ToSlideSettings() => new(ToClassMap(), ToMaskLabels(), Data.Mpp);
+    internal SlideSettings ToSlideSettings() => new(ToClassMap(), ToMaskLabels(), Data.Mpp, Origin: Data.Origin);
 
     /// <summary>The slides or pictures of the <c>data</c> section, each with a split: what has none is shared out by patient.</summary>
     /// <remarks>Pictures of a folder get <c>data.mpp</c> as the scale of those that tell none: they are taken to be at the scale that is trained.</remarks>
