@@ -10,6 +10,8 @@ internal sealed class CheckVerb : Verb
     private readonly ConfigOptions _config = new();
     private readonly Option<string?> _output = new("--out", "-o") { Description = "Folder for overlay pictures; none are drawn if not given" };
 
+    private readonly OriginOption _origin = new("Where annotations and masks are counted from");
+
     /// <summary>The verb.</summary>
     public CheckVerb(Session session) : base(
         "check",
@@ -22,12 +24,13 @@ internal sealed class CheckVerb : Verb
     {
         _config.AddTo(this);
         Add(_output);
+        Add(_origin.Option);
     }
 
     /// <inheritdoc/>
     protected override int Execute(ParseResult given)
     {
-        var config = _config.Load(given);
+        var config = _origin.Of(given, _config.Load(given));
         // Every missing file is to be told, not the first alone.
         var manifest = config.LoadUnsplit(requireFiles: false);
         var settings = config.ToCheckSettings(given.GetValue(_output));

@@ -21,6 +21,7 @@ internal sealed class EvalVerb : Verb
     private readonly Option<string?> _froc = new("--froc") { Description = "Also the lesion FROC of this class, as Camelyon16 scores it; needs heat maps" };
     private readonly Option<string?> _detections =
         new("--detections") { Description = "With --froc: a folder of lists <slide>.csv (confidence,x,y) in place of the label and heat maps" };
+    private readonly OriginOption _origin = new("Where annotations and masks are counted from");
     private readonly SplitOption _split;
 
     /// <summary>The verb.</summary>
@@ -35,7 +36,7 @@ internal sealed class EvalVerb : Verb
         session)
     {
         _config.AddTo(this);
-        foreach (var option in new Option[] { _predictions, _output, _size, _froc, _detections, _report, _run })
+        foreach (var option in new Option[] { _predictions, _output, _size, _froc, _detections, _report, _run, _origin.Option })
             Add(option);
         _split = new(this);
     }
@@ -43,7 +44,7 @@ internal sealed class EvalVerb : Verb
     /// <inheritdoc/>
     protected override int Execute(ParseResult given)
     {
-        var config = _config.Load(given);
+        var config = _origin.Of(given, _config.Load(given));
         var rows = _split.Of(given, config.LoadManifest());
         var predictions = given.GetValue(_predictions)!;
         var output = given.GetValue(_output) ?? predictions;
@@ -59,7 +60,7 @@ internal sealed class EvalVerb : Verb
                     progress.Note($"engine: {Remedies.InWords(error, slide.Remedy)}");
                 progress.Show((double)++done / rows.Count, $"{done} of {rows.Count} slides");
             }),
-            Session.Cancel, config.Data.MppOverride));
+            Session.Cancel, config.Data.MppOverride, config.Data.Origin));
         if (given.GetValue(_report) is { } report)
             TrainingReport.Write(report, ResultReport.Gather(config, ConfigFile.ToYaml(config), result, rows, metrics));
         Session.Out.Write(EvaluationReport.Markdown(result));

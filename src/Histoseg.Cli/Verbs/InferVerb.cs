@@ -41,6 +41,7 @@ internal sealed class InferVerb : Verb
         NumberOption.Create("--min-object-mm2", "Remove objects smaller than this from the label map; 0: none, and outlines of all", 0.0);
     private readonly Option<double> _fillHoles =
         NumberOption.Create("--fill-holes-mm2", "Fill holes in the foreground smaller than this; done before objects are measured; 0: none", 0.0);
+    private readonly OriginOption _origin = new("Where polygons are counted from");
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Segment again what is done" };
 
     private readonly Option<int> _slideTimeout =
@@ -64,7 +65,7 @@ internal sealed class InferVerb : Verb
         session)
     {
         foreach (var option in new Option[] { _inputs, _out, _model, _kinds, _mpp, _mppOverride, _overlap, _batchSize, _patchSize.Option, _device, _precision,
-            _threads, _tta, _crf, _minObject, _fillHoles, _overwrite, _slideTimeout, _asWorker })
+            _threads, _tta, _crf, _minObject, _fillHoles, _origin.Option, _overwrite, _slideTimeout, _asWorker })
             Add(option);
     }
 
@@ -111,6 +112,7 @@ internal sealed class InferVerb : Verb
             MinObjectMm2 = minObject,
             AllOutlines = minObject == 0 && given.GetResult(_minObject) is { Implicit: false },
             FillHolesMm2 = fillHoles,
+            PolygonOrigin = given.GetValue(_origin.Option) ?? Defaults.PolygonOrigin,
             Overwrite = given.GetValue(_overwrite),
         };
         var output = given.GetValue(_out)!;

@@ -27,6 +27,7 @@ internal static class EvaluationRun
     /// <param name="progress">Told every slide when it is dealt with.</param>
     /// <param name="cancellation">Stops; no tables are written.</param>
     /// <param name="overrideMpp">µm per level-0 pixel of every slide, whatever rows and files say; null: what they say.</param>
+    /// <param name="origin">Where annotations and masks are counted from on slides that tell which part was scanned.</param>
     /// <exception cref="WriteError">The tables cannot be written.</exception>
     /// <exception cref="SlideError">There is no such folder of predictions.</exception>
     public static EvaluationResult Run(
@@ -39,7 +40,8 @@ internal static class EvaluationRun
         FrocSettings? froc = null,
         IProgress<EvaluatedSlide>? progress = null,
         CancellationToken cancellation = default,
-        double? overrideMpp = null)
+        double? overrideMpp = null,
+        CoordinateOrigin origin = CoordinateOrigin.Auto)
     {
         var folder = Path.Combine(predictions, "segmentations");
         if (!Directory.Exists(folder))
@@ -47,7 +49,7 @@ internal static class EvaluationRun
         if (!Directory.Exists(folder))
             throw new SlideError($"{predictions}: no such folder of predictions; give the folder that slides were segmented into");
         var names = SlideNames.Unique([.. rows.Select(row => row.Slide)]);
-        var settings = new SlideSettings(map, maskValues, OverrideMpp: overrideMpp);
+        var settings = new SlideSettings(map, maskValues, OverrideMpp: overrideMpp, Origin: origin);
         var slides = new List<EvaluatedSlide>();
         foreach (var (row, name) in rows.Zip(names))
         {

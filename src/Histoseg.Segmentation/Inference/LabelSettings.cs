@@ -44,4 +44,10 @@ public abstract record LabelSettings
 
     /// <summary>Holes in the label map's foreground smaller than this, in mm², are filled; 0: none.</summary>
     public double FillHolesMm2 { get; init; }
+
+    /// <summary>
+    /// Where polygons are counted from on slides that tell which part the scanner scanned; <see cref="CoordinateOrigin.Auto"/>: from that part's corner, as
+    /// QuPath does.
+    /// </summary>
+    public CoordinateOrigin PolygonOrigin { get; init; }
 }

@@ -20,6 +20,8 @@ public sealed record OutputRequest(
 
     /// <summary>Objects, and holes in them, of fewer pixels of the label map get no outline; 0: all do.</summary>
     internal int LeastOutline { get; init; }
+    /// <summary>The level-0 pixel that polygons are counted from.</summary>
+    public (long X, long Y) Origin { get; init; }
 }
 
 /// <summary>A kind of file written per slide: what it is called, where it lies, and its writer.</summary>
@@ -49,7 +51,7 @@ public static class OutputKinds
     /// <summary>Outlines for QuPath.</summary>
     public static OutputKind GeoJson { get; } = new("geojson", "model-outputs-geojson", ".geojson", "polygons with holes for QuPath", false,
         file => new PolygonWriter(file.Path, file.Width, file.Height, file.Downsample, file.ClassNames, file.MicronsPerPixel / file.Downsample,
-            PolygonLimits.Usual(file.LeastOutline), file.Slide));
+            PolygonLimits.Usual(file.LeastOutline), file.Slide, file.Origin));
 
     /// <summary>1 − probability of the background as grey.</summary>
     public static OutputKind Heatmap { get; } = new("heatmap", "heatmaps", ".tif", "probability of any foreground class, 0…255", true,

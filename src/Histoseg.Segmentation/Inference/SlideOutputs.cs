@@ -16,10 +16,11 @@ internal sealed class SlideOutputs : IDisposable
 
     /// <summary>
     /// Opens the files wanted under <paramref name="folder"/>; the label map is cleaned up before it reaches any of them. Where that removes no objects and
-    /// <paramref name="allOutlines"/> is false, the smallest get no outline.
+    /// <paramref name="allOutlines"/> is false, the smallest get no outline. Polygons are counted from
+    /// <paramref name="origin"/>, level-0 pixels.
     /// </summary>
     public SlideOutputs(string folder, string name, IReadOnlyList<OutputKind> kinds, CleanUpLimits cleanUp, SlideView view, IReadOnlyList<string> classNames,
-        Func<OutputRequest, ILabelRows> open, bool allOutlines = false)
+        Func<OutputRequest, ILabelRows> open, (long X, long Y) origin = default, bool allOutlines = false)
     {
         var slide = view.Slide.Levels[0];
         (_areas, _classNames) = (new("", classNames, view.MicronsPerPixel), classNames);
@@ -34,6 +35,7 @@ internal sealed class SlideOutputs : IDisposable
                     Directory.CreateDirectory(Path.GetDirectoryName(path)!);
                     var rows = new Guarded(path, open(new(kind, path, view.Width, view.Height, view.MicronsPerPixel, view.Downsample, classNames)
                     {
+                        Origin = origin,
                         Slide = (slide.Width, slide.Height),
                         LeastOutline = allOutlines || cleanUp.MinObject > 0 ? 0 : PolygonLimits.UsualLeast,
                     }));

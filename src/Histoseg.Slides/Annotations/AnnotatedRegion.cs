@@ -14,4 +14,12 @@ internal sealed record AnnotatedRegion(
     /// <summary>The smallest upright rectangle around the outer ring, level-0 pixels.</summary>
     public (double Left, double Top, double Right, double Bottom) Bounds { get; } =
         (Ring.Min(p => p.X), Ring.Min(p => p.Y), Ring.Max(p => p.X), Ring.Max(p => p.Y));
+
+    /// <summary>The same region moved to the right and down, level-0 pixels.</summary>
+    public AnnotatedRegion Moved(double right, double down)
+    {
+        return new(Group, Name, Moved(Ring), [.. Holes.Select(Moved)]);
+
+        IReadOnlyList<SlidePoint> Moved(IReadOnlyList<SlidePoint> ring) => [.. ring.Select(p => new SlidePoint(p.X + right, p.Y + down))];
+    }
 }

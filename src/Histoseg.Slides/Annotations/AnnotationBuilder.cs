@@ -4,14 +4,20 @@ using System.Xml;
 namespace Histoseg.Slides.Annotations;
 
 /// <summary>Collects the regions of one file and what had to be left out; shared by the parsers of all formats.</summary>
-internal sealed class AnnotationBuilder(string path)
+/// <param name="path">What messages call the file.</param>
+/// <param name="countsFromBounds">As <see cref="Annotation.CountsFromBounds"/>.</param>
+internal sealed class AnnotationBuilder(string path, bool countsFromBounds = false)
 {
+    // A file with thousands of slivers is told with some of them.
+    private const int MostWarnings = 20;
+
     // Far above any scanner's output; what lies beyond is a broken number, not a place on a slide.
     private const double LargestCoordinate = 1e8;
 
     private readonly List<AnnotatedRegion> _regions = [];
     private readonly List<string> _warnings = [];
     private int _withoutArea;
+    private int _untold;
 
     /// <summary>Counts a point, line or other mark without an area.</summary>
     public void SkipWithoutArea() => _withoutArea++;
@@ -22,7 +28,7 @@ internal sealed class AnnotationBuilder(string path)
         (group, name) = (OneLine(group), OneLine(name));
         if (!IsRing(ring))
         {
-            _warnings.Add($"{path}: annotation '{name}' ({group}) has fewer than three points and is left out");
+            Warn($"annotation '{name}' ({group}) has fewer than three points and is left out");
             return;
         }
         var kept = new List<IReadOnlyList<SlidePoint>>();
@@ -31,7 +37,7 @@ internal sealed class AnnotationBuilder(string path)
             if (IsRing(hole))
                 kept.Add(hole);
             else
-                _warnings.Add($"{path}: a hole of annotation '{name}' ({group}) has fewer than three points and is left out");
+                Warn($"a hole of annotation '{name}' ({group}) has fewer than three points and is left out");
         }
         _regions.Add(new AnnotatedRegion(group, name, ring, kept));
     }
@@ -50,7 +56,13 @@ internal sealed class AnnotationBuilder(string path)
     }
 
     /// <summary>Adds a warning about something left out.</summary>
-    public void Warn(string message) => _warnings.Add(OneLine($"{path}: {message}"));
+    public void Warn(string message)
+    {
+        if (_warnings.Count < MostWarnings)
+            _warnings.Add(OneLine($"{path}: {message}"));
+        else
+            _untold++;
+    }
 
     /// <summary>A point from two numbers, checked.</summary>
     /// <param name="x">Level-0 pixels.</param>
@@ -66,13 +78,14 @@ internal sealed class AnnotationBuilder(string path)
     /// <summary>A point from an XML element's attributes X and Y.</summary>
     public SlidePoint Point(XmlReader reader) => Point(Number(reader, "X"), Number(reader, "Y"), $"line {Line(reader)}");
 
-    private double Number(XmlReader reader, string attribute)
-    {
-        var text = reader.GetAttribute(attribute) ?? throw Error(reader, $"<{reader.LocalName}> has no {attribute}");
-        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-            ? value
-            : throw Error(reader, $"{attribute}=\"{text}\" is not a number");
-    }
+    private double Number(XmlReader reader, string attribute) =>
+        NumberIfGiven(reader, attribute) ?? throw Error(reader, $"<{reader.LocalName}> has no {attribute}");
+
+    /// <summary>An attribute of an XML element as a number; null where the element has no such attribute.</summary>
+    public double? NumberIfGiven(XmlReader reader, string attribute) =>
+        reader.GetAttribute(attribute) is not { } text ? null
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value
+        : throw Error(reader, $"{attribute}=\"{text}\" is not a number");
 
     /// <summary>An error at the reader's line.</summary>
     public SlideError Error(XmlReader reader, string message) => new(OneLine($"{path}: line {Line(reader)}: {message}"));
@@ -88,8 +101,10 @@ internal sealed class AnnotationBuilder(string path)
     /// <summary>The finished annotation.</summary>
     public Annotation Build()
     {
+        if (_untold > 0)
+            _warnings.Add($"{path}: {_untold} more like these");
         if (_withoutArea > 0)
             _warnings.Add($"{path}: {_withoutArea} points, lines or other marks without an area are left out");
-        return new Annotation(path, _regions, _warnings);
+        return new Annotation(path, _regions, _warnings, countsFromBounds);
     }
 }

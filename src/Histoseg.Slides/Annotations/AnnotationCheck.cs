@@ -8,6 +8,8 @@ internal static class AnnotationCheck
     // An outline that strays a little over the edge is a drawer's hand; further out it deserves a warning.
     private const double Slack = 0.01;
 
+    private const int MostWarnings = 20;
+
     /// <summary>Requires every class that the rules paint to be one of the map's classes (or <see cref="ClassMap.IgnoreClass"/>).</summary>
     /// <exception cref="SlideError">A rule paints an unknown class.</exception>
     public static void RequireClasses(ClassMap map)
@@ -29,12 +31,8 @@ internal static class AnnotationCheck
     /// <exception cref="SlideError">A group is unknown, or regions of interest are wanted and there are none.</exception>
     public static void RequireKnownGroups(Annotation annotation, ClassMap map)
     {
-        var known = map.Rules.SelectMany(r => r.Groups).Concat(map.RegionsOfInterest).Concat(map.IgnoredGroups)
-            .Distinct(StringComparer.OrdinalIgnoreCase).ToList();
-        foreach (var group in annotation.Groups)
-            if (!known.Contains(group, StringComparer.OrdinalIgnoreCase))
-                throw new SlideError($"{annotation.Path}: group '{group}' is not in the class map{NearestName.Hint(group, known)}; known groups: "
-                    + $"{string.Join(", ", known)}; give it a class or list it among the ignored groups");
+        if (UnknownGroups.In([annotation], map) is { } unknown)
+            throw new SlideError($"{annotation.Path}: {unknown.Message}") { Details = unknown.Yaml };
         if (map.RegionsOfInterest.Count > 0 && !annotation.Groups.Intersect(map.RegionsOfInterest, StringComparer.OrdinalIgnoreCase).Any())
             throw new SlideError($"{annotation.Path}: no region of interest ({string.Join(", ", map.RegionsOfInterest)}), "
                 + "so no pixel of the slide would count");
@@ -44,24 +42,37 @@ internal static class AnnotationCheck
     /// <param name="annotation">The annotation.</param>
     /// <param name="slideWidth">Level-0 pixels.</param>
     /// <param name="slideHeight">Level-0 pixels.</param>
-    /// <returns>A line for every region that reaches more than 1 % of the slide's size over its edge and is cut there.</returns>
-    /// <exception cref="SlideError">A region lies wholly outside.</exception>
+    /// <returns>
+    /// A line for each region, of the first some, that reaches more than 1 % of the slide's size over its edge and is cut there; and how many more there are.
+    /// </returns>
+    /// <exception cref="SlideError">Regions lie wholly outside.</exception>
     public static IReadOnlyList<string> RequireInside(Annotation annotation, int slideWidth, int slideHeight)
     {
-        var warnings = new List<string>();
-        foreach (var region in annotation.Regions)
-        {
-            var (left, top, right, bottom) = region.Bounds;
-            var place = string.Create(CultureInfo.InvariantCulture,
-                $"{annotation.Path}: annotation '{region.Name}' ({region.Group}), x {left:0.#}…{right:0.#}, y {top:0.#}…{bottom:0.#},");
-            if (right <= 0 || bottom <= 0 || left >= slideWidth || top >= slideHeight)
-                throw new SlideError($"{place} lies outside the slide ({slideWidth} × {slideHeight} pixels); check that it belongs to this slide and is in "
-                    + "level-0 pixels");
-            var (slackX, slackY) = (Slack * slideWidth, Slack * slideHeight);
-            if (left < -slackX || top < -slackY || right > slideWidth + slackX || bottom > slideHeight + slackY)
-                warnings.Add($"{place} reaches over the edge of the slide ({slideWidth} × {slideHeight} pixels) and is cut there");
-        }
+        var outside = annotation.Regions.Where(IsOutside).ToList();
+        if (outside.Count > 0)
+            throw new SlideError($"{Place(annotation, outside[0])} lies outside the slide ({slideWidth} × {slideHeight} pixels)"
+                + $"{(outside.Count > 1 ? $", as do {outside.Count - 1} more of its {annotation.Regions.Count}" : "")}; check that the annotation belongs to "
+                + "this slide and is in level-0 pixels");
+        var over = annotation.Regions.Where(ReachesOver).ToList();
+        var warnings = over.Take(MostWarnings).Select(region =>
+            $"{Place(annotation, region)} reaches over the edge of the slide ({slideWidth} × {slideHeight} pixels) and is cut there").ToList();
+        if (over.Count > MostWarnings)
+            warnings.Add($"{annotation.Path}: {over.Count - MostWarnings} more annotations reach over the edge of the slide and are cut there");
         return warnings;
+
+        bool IsOutside(AnnotatedRegion region) => region.Bounds is var (left, top, right, bottom)
+            && (right <= 0 || bottom <= 0 || left >= slideWidth || top >= slideHeight);
+
+        bool ReachesOver(AnnotatedRegion region) => region.Bounds is var (left, top, right, bottom)
+            && (left < -Slack * slideWidth || top < -Slack * slideHeight || right > slideWidth + (Slack * slideWidth)
+                || bottom > slideHeight + (Slack * slideHeight));
+    }
+
+    private static string Place(Annotation annotation, AnnotatedRegion region)
+    {
+        var (left, top, right, bottom) = region.Bounds;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{annotation.Path}: annotation '{region.Name}' ({region.Group}), x {left:0.#}…{right:0.#}, y {top:0.#}…{bottom:0.#},");
     }
 
     /// <summary>The label that a rule's class paints.</summary>

@@ -3,7 +3,10 @@ using System.Xml;
 
 namespace Histoseg.Slides.Annotations;
 
-/// <summary>Reads annotation files: ASAP XML, Aperio ImageScope XML and QuPath GeoJSON. The format is told by the content, not by the file's name.</summary>
+/// <summary>
+/// Reads annotation files: ASAP XML, Aperio ImageScope and HALO XML and QuPath GeoJSON, also packed by gzip or zip. The format is told by the content, not by
+/// the file's name.
+/// </summary>
 internal static class AnnotationFile
 {
     /// <summary>The formats, asked in this order.</summary>
@@ -19,9 +22,13 @@ internal static class AnnotationFile
     /// line.</exception>
     public static Annotation Load(string path)
     {
+        if (Directory.Exists(path))
+            throw new SlideError($"{path}: this is a folder and cannot be read as an annotation; give a file");
         byte[] content;
         try
         {
+            if (new FileInfo(path) is { Exists: true, Length: > PackedAnnotation.Largest })
+                throw new SlideError($"{path}: the annotation file is larger than {PackedAnnotation.Largest >> 20} MiB; draw it simpler, or divide it");
             content = File.ReadAllBytes(path);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
@@ -30,7 +37,7 @@ internal static class AnnotationFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new SlideError($"{path}: the annotation file cannot be read: {e.Message}", e);
+            throw new SlideError($"{path}: the annotation file cannot be read; check its permissions and the disk", e);
         }
         return Parse(path, content);
     }
@@ -39,22 +46,23 @@ internal static class AnnotationFile
     /// <exception cref="SlideError">As for <see cref="Load"/>.</exception>
     internal static Annotation Parse(string path, byte[] content)
     {
-        var builder = new AnnotationBuilder(path);
+        var text = AnnotationText.ToUtf8(path, PackedAnnotation.Unpack(path, content));
         try
         {
-            var file = new AnnotationContent(content);
-            var format = Formats.FirstOrDefault(format => format.Recognises(file)) ?? throw Unknown(file, builder);
+            var file = new AnnotationContent(path, text);
+            var format = Formats.FirstOrDefault(format => format.Recognises(file)) ?? throw Unknown(file, new(path));
+            var builder = new AnnotationBuilder(path, format.CountsFromBounds);
             format.Read(file, builder);
+            return builder.Build();
         }
         catch (XmlException e)
         {
-            throw new SlideError($"{path}: line {e.LineNumber}: not readable as XML: {OneLine(e.Message)}", e);
+            throw BrokenText.Xml(path, text, e);
         }
         catch (JsonException e)
         {
-            throw new SlideError($"{path}: line {e.LineNumber + 1}: not readable as JSON: {OneLine(e.Message)}", e);
+            throw BrokenText.Json(path, text, e);
         }
-        return builder.Build();
     }
 
     private static SlideError Unknown(AnnotationContent file, AnnotationBuilder builder)
@@ -66,6 +74,4 @@ internal static class AnnotationFile
         using var reader = file.OpenXml();
         return builder.Error(reader, $"the root element is <{root}>; {known}");
     }
-
-    private static string OneLine(string text) => text.ReplaceLineEndings(" ");
 }

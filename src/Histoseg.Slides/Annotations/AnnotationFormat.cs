@@ -9,6 +9,12 @@ namespace Histoseg.Slides.Annotations;
 /// <see cref="System.Text.Json.JsonException"/> where the file is broken.</param>
 internal sealed record AnnotationFormat(string Name, Func<AnnotationContent, bool> Recognises, Action<AnnotationContent, AnnotationBuilder> Read)
 {
+    /// <summary>
+    /// Whether the program that writes it counts pixels from the corner of the part that the scanner scanned (<see cref="ISlide.Bounds"/>); else from the
+    /// corner of the slide.
+    /// </summary>
+    public bool CountsFromBounds { get; init; }
+
     /// <summary>A format that is XML with a root element of its own.</summary>
     /// <param name="name">What messages call it.</param>
     /// <param name="root">The root element.</param>

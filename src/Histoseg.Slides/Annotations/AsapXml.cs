@@ -2,8 +2,9 @@ using System.Xml;
 
 namespace Histoseg.Slides.Annotations;
 
-/// <summary>ASAP XML: <c>ASAP_Annotations/Annotations/Annotation[Name, Type, PartOfGroup]/Coordinates/Coordinate[X, Y]</c>.</summary>
+/// <summary>ASAP XML: <c>ASAP_Annotations/Annotations/Annotation[Name, Type, PartOfGroup]/Coordinates/Coordinate[Order, X, Y]</c>.</summary>
 /// <remarks>
+/// Points come in the order of their <c>Order</c> where all of a region have one, else in that of the file.
 /// Polygon, Rectangle and Spline are areas (a spline counts as the polygon of its points); Dot, PointSet and Measurement have none and are counted.
 /// </remarks>
 internal static class AsapXml
@@ -43,10 +44,16 @@ internal static class AsapXml
         var points = new List<SlidePoint>();
         if (reader.IsEmptyElement)
             return points;
+        var orders = new List<double>();
         var depth = reader.Depth;
         while (reader.Read() && reader.Depth > depth)
-            if (reader is { NodeType: XmlNodeType.Element, LocalName: "Coordinate" })
-                points.Add(builder.Point(reader));
-        return points;
+        {
+            if (reader is not { NodeType: XmlNodeType.Element, LocalName: "Coordinate" })
+                continue;
+            points.Add(builder.Point(reader));
+            if (builder.NumberIfGiven(reader, "Order") is { } order)
+                orders.Add(order);
+        }
+        return orders.Count == points.Count ? [.. points.Zip(orders).OrderBy(pair => pair.Second).Select(pair => pair.First)] : points;
     }
 }

@@ -2,16 +2,19 @@ using System.Xml;
 
 namespace Histoseg.Slides.Annotations;
 
-/// <summary>Aperio ImageScope XML: <c>Annotations/Annotation[Id, Name]/Regions/Region[Type, NegativeROA]/Vertices/Vertex[X, Y]</c>.</summary>
+/// <summary>
+/// Aperio ImageScope XML, <c>Annotations/Annotation[Id, Name]/Regions/Region[Type, Text, NegativeROA]/Vertices/Vertex[X, Y]</c>, and HALO's, which has
+/// <c>V</c> for <c>Vertex</c> and types by name.
+/// </summary>
 /// <remarks>
-/// An <c>Annotation</c> is a layer; its group is the layer's name, else its first attribute, else its id. Region types: 0 freehand, 1 rectangle, 2 ellipse
-/// within two corners; the others (arrow, ruler, pin) have no area. A negative region is a hole of the region it names in <c>InputRegionId</c>, or of the
-/// whole layer.
+/// An <c>Annotation</c> is a layer; its group is the layer's name, else its first attribute. In a layer without either, a region's group is its own
+/// <c>Text</c>, else its own first attribute, else the layer's id. Region types: 0 freehand, 1 rectangle, 2 ellipse within two corners; arrow, ruler and pin
+/// have no area. A negative region is a hole of the region it names in <c>InputRegionId</c>, or of the whole layer.
 /// </remarks>
 internal static class ImageScopeXml
 {
     /// <summary>Its entry among the formats.</summary>
-    public static AnnotationFormat Format { get; } = AnnotationFormat.Xml("ImageScope XML", root: "Annotations", Read);
+    public static AnnotationFormat Format { get; } = AnnotationFormat.Xml("ImageScope or HALO XML", root: "Annotations", Read);
 
     private static void Read(XmlReader reader, AnnotationBuilder builder)
     {
@@ -39,8 +42,7 @@ internal static class ImageScopeXml
                     ReadRegion(reader, builder, layer);
             }
         }
-        var group = !string.IsNullOrWhiteSpace(layerName) ? layerName : attribute ?? id;
-        layer.AddTo(builder, group);
+        layer.AddTo(builder, string.IsNullOrWhiteSpace(layerName) ? attribute : layerName, id);
     }
 
     // ImageScope's own "Description" attribute carries its text in Value; other programs put the class into Name.
@@ -58,39 +60,49 @@ internal static class ImageScopeXml
         var id = reader.GetAttribute("Id") ?? "";
         var text = reader.GetAttribute("Text");
         var type = reader.GetAttribute("Type") ?? "0";
-        var negative = reader.GetAttribute("NegativeROA") == "1";
+        var negative = reader.GetAttribute("NegativeROA") is { } roa && (roa == "1" || roa.Equals("true", StringComparison.OrdinalIgnoreCase));
         var parent = reader.GetAttribute("InputRegionId") ?? "";
-        var vertices = ReadVertices(reader, builder);
+        var (vertices, attribute) = ReadInside(reader, builder);
+        var name = !string.IsNullOrWhiteSpace(text) ? text : id.Length > 0 ? $"region {id}" : $"region number {layer.Count + 1} of its layer";
         List<SlidePoint> ring;
-        switch (type)
+        switch (type.ToUpperInvariant())
         {
-            case "0":
+            case "0" or "POLYGON" or "FREEHAND" or "PEN":
                 ring = vertices;
                 break;
-            case "1":
+            case "1" or "RECTANGLE":
                 ring = vertices.Count == 2 ? Rectangle(vertices[0], vertices[1]) : vertices;
                 break;
-            case "2":
+            case "2" or "ELLIPSE" or "CIRCLE":
                 ring = vertices.Count >= 2 ? Ellipse(vertices) : vertices;
                 break;
+            case "3" or "4" or "5" or "ARROW" or "RULER" or "PIN" or "LINE" or "TEXT":
+                builder.SkipWithoutArea();
+                return;
             default:
+                if (vertices.Count >= 3)
+                    throw builder.Error(reader, $"'{name}' has the unknown Type \"{type}\" and may be an area; known are Polygon, Rectangle and Ellipse "
+                        + "(0, 1, 2)");
                 builder.SkipWithoutArea();
                 return;
         }
-        var name = string.IsNullOrWhiteSpace(text) ? $"region {id}" : text;
-        layer.Add(new ImageScopeRegion(id, name, ring, parent), negative);
+        layer.Add(new ImageScopeRegion(id, name, string.IsNullOrWhiteSpace(text) ? attribute : text, ring, parent), negative);
     }
 
-    private static List<SlidePoint> ReadVertices(XmlReader reader, AnnotationBuilder builder)
+    // The region's points, and its first attribute that says something.
+    private static (List<SlidePoint> Points, string? Attribute) ReadInside(XmlReader reader, AnnotationBuilder builder)
     {
         var points = new List<SlidePoint>();
+        string? attribute = null;
         if (reader.IsEmptyElement)
-            return points;
+            return (points, attribute);
         var depth = reader.Depth;
         while (reader.Read() && reader.Depth > depth)
             if (reader is { NodeType: XmlNodeType.Element, LocalName: "Vertex" or "V" })
                 points.Add(builder.Point(reader));
-        return points;
+            else if (reader is { NodeType: XmlNodeType.Element, LocalName: "Attribute" })
+                attribute ??= AttributeText(reader);
+        return (points, attribute);
     }
 
     private static List<SlidePoint> Rectangle(SlidePoint p, SlidePoint q) => [p, new(q.X, p.Y), q, new(p.X, q.Y)];

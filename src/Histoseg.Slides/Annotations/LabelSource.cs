@@ -23,15 +23,31 @@ internal static class LabelSource
         return new PolygonLabels(annotation, map, new SlideFrame(slideWidth, slideHeight));
     }
 
-    /// <summary>Labels from a mask picture (PNG or TIFF, one channel) that covers the slide at a whole-number downsample.</summary>
+    /// <summary>
+    /// Labels from a mask picture (PNG or TIFF, one channel) that covers the slide, or the part of it that was scanned, at a whole-number downsample.
+    /// </summary>
     /// <param name="path">The mask.</param>
-    /// <param name="classes">Number of classes; a label must be below it, or <see cref="ClassMap.Ignore"/>.</param>
+    /// <param name="classes">Class names; the index is the label.</param>
     /// <param name="slideWidth">Level-0 pixels.</param>
     /// <param name="slideHeight">Level-0 pixels.</param>
-    /// <param name="values">Pixel value to label; null: the value is the label.</param>
-    /// <exception cref="SlideError">The mask is missing or unreadable, does not fit the slide, or has a value that is no label.</exception>
-    public static ILabelSource FromMask(string path, int classes, int slideWidth, int slideHeight, IReadOnlyDictionary<byte, byte>? values = null) =>
-        MaskLabels.Load(path, classes, new SlideFrame(slideWidth, slideHeight), values);
+    /// <param name="values">
+    /// Pixel value to label, for every value that may occur; null: the value is the label, 255 is <see cref="ClassMap.Ignore"/>.
+    /// </param>
+    /// <param name="bounds">The scanned part, where the slide tells one.</param>
+    /// <param name="origin">Which of the two it covers; <see cref="CoordinateOrigin.Auto"/>: the one it has the size of.</param>
+    /// <exception cref="SlideError">The mask is missing or unreadable, does not fit the slide, or has a value that means nothing.</exception>
+    public static MaskLabels FromMask(
+        string path, IReadOnlyList<string> classes, int slideWidth, int slideHeight, IReadOnlyDictionary<byte, byte>? values = null, Region? bounds = null,
+        CoordinateOrigin origin = CoordinateOrigin.Auto)
+    {
+        var slide = new SlideFrame(slideWidth, slideHeight);
+        SlideFrame[] frames = bounds is not { } part || origin == CoordinateOrigin.Slide ? [slide]
+            : origin == CoordinateOrigin.Bounds ? [Of(part)]
+            : [slide, Of(part)];
+        return MaskLabels.Load(path, classes, frames, values);
+
+        static SlideFrame Of(Region part) => new(part.Width, part.Height, (int)part.X, (int)part.Y);
+    }
 
     /// <summary>A slide without annotation: class 0 throughout.</summary>
     /// <param name="slideWidth">Level-0 pixels.</param>

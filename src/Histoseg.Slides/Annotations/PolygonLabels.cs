@@ -13,10 +13,10 @@ internal sealed class PolygonLabels : ILabelSource
     {
         _frame = frame;
         var rasters = new Dictionary<AnnotatedRegion, RegionRaster>(ReferenceEqualityComparer.Instance);
-        foreach (var region in annotation.Regions)
-            rasters[region] = new RegionRaster(region);
+        RegionRaster RasterOf(AnnotatedRegion region) =>
+            rasters.TryGetValue(region, out var raster) ? raster : rasters[region] = new RegionRaster(region);
         IEnumerable<RegionRaster> Of(IReadOnlyList<string> groups) =>
-            annotation.Regions.Where(r => groups.Contains(r.Group, StringComparer.OrdinalIgnoreCase)).Select(r => rasters[r]);
+            annotation.Regions.Where(r => groups.Contains(r.Group, StringComparer.OrdinalIgnoreCase)).Select(RasterOf);
         _painted = new RegionSet(map.Rules.SelectMany(rule =>
         {
             var label = AnnotationCheck.LabelOf(rule.Class, map);

@@ -4,6 +4,7 @@ namespace Histoseg.Slides.Annotations;
 
 /// <summary>QuPath GeoJSON: a FeatureCollection, one Feature or a bare array of Features, in level-0 pixels.</summary>
 /// <remarks>
+/// QuPath counts from the corner of the slide's bounds, and writes NaN among its measurements.
 /// The group is <c>properties.classification</c>: its <c>name</c>, its <c>names</c> joined with ": ", or the text itself as old exports have it;
 /// <see cref="Unclassified"/> without one. Polygons and multipolygons (with holes) are areas; points and lines have none and are counted.
 /// </remarks>
@@ -13,7 +14,11 @@ internal static class QuPathGeoJson
     public const string Unclassified = "unclassified";
 
     /// <summary>Its entry among the formats.</summary>
-    public static AnnotationFormat Format { get; } = new("QuPath GeoJSON", content => content.IsJson, (content, builder) => Read(content.Utf8, builder));
+    public static AnnotationFormat Format { get; } = new(
+        "QuPath GeoJSON", content => content.IsJson, (content, builder) => Read(BareNumbers.Replaced(content.Utf8), builder))
+    {
+        CountsFromBounds = true,
+    };
 
     private static void Read(ReadOnlyMemory<byte> content, AnnotationBuilder builder)
     {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Histoseg.Slides.Vips;
 using NetVips;
 
@@ -9,9 +10,12 @@ internal sealed class LabelPicture : ILabelPicture
 {
     private readonly string _path;
     private readonly LabelPictureKind _kind;
+    private readonly StoredTiff? _tiff;
     private readonly List<Image> _images = [];
+
+    // libvips reads through these as long as it has the pictures.
+    private readonly List<IDisposable> _sources = [];
     private readonly List<SlideLevel> _levels = [];
-    private PaletteIndex? _palette; // of a map whose labels have colours, which libvips gives in place of the labels
     private volatile string? _damage;
 
     /// <summary>Opens a picture.</summary>
@@ -24,9 +28,10 @@ internal sealed class LabelPicture : ILabelPicture
         if (!File.Exists(path))
             throw new SlideError($"{path}: {kind.Missing}");
         VipsLibrary.Require(path);
+        _tiff = StoredTiff.Read(path);
+        kind.RequireKind?.Invoke(path, _tiff);
         try
         {
-            _palette = PaletteOf(path);
             OpenLargest();
             if (kind.HasLevels)
                 AddReduced();
@@ -70,50 +75,38 @@ internal sealed class LabelPicture : ILabelPicture
         try
         {
             using var part = _images[level].Crop(x, y, width, height);
-            var pixels = part.WriteToMemory<byte>();
-            return _palette is null ? pixels : _palette.Values(pixels, part.Bands) ?? throw new SlideError(
-                $"{_path}: {_kind.Unreadable("it has colours that its palette does not have")}");
+            return part.WriteToMemory<byte>();
         }
         catch (VipsException error)
         {
             throw Damaged(error);
         }
+        finally
+        {
+            GC.KeepAlive(_sources);
+        }
     }
 
     /// <summary>Closes the file.</summary>
-    public void Dispose() => _images.ForEach(image => image.Dispose());
+    public void Dispose()
+    {
+        _images.ForEach(image => image.Dispose());
+        _sources.ForEach(source => source.Dispose());
+    }
 
     private SlideError Damaged(VipsException error)
     {
-        var message = $"{_path}: {_kind.Unreadable(VipsLibrary.Explain(error))}";
+        var message = $"{_path}: {_kind.Unreadable}";
         _damage = message;
         return new(message, error);
     }
 
-    private static PaletteIndex? PaletteOf(string path)
-    {
-        try
-        {
-            return PaletteIndex.Of(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return null; // libvips says what is wrong with the file
-        }
-    }
-
     private void OpenLargest()
     {
-        var image = Load(null);
+        var image = StoredPng.Load(_path) ?? Load(null);
         try
         {
-            // A mask with a palette of greys means the greys.
-            if (image.Bands == 1 && !_kind.HasLevels)
-                _palette = null;
-            if (_palette is null)
-                _kind.MakeLabels(_path, ref image);
-            else if (!_palette.AreDistinct)
-                throw new SlideError($"{_path}: its palette gives several labels the same colour, so they cannot be told apart; save it without a palette");
+            _kind.MakeLabels(_path, ref image);
         }
         finally
         {
@@ -150,9 +143,43 @@ internal sealed class LabelPicture : ILabelPicture
     // Not NewFromFile, which takes "[…]" at the end of a file's name for options.
     private Image Load(int? page, Enums.FailOn failOn)
     {
-        using var source = Source.NewFromFile(_path);
-        return page is null
+        var source = Open();
+        var image = page is null
             ? Image.NewFromSource(source, access: Enums.Access.Random, failOn: failOn)
             : Image.TiffloadSource(source, page: page, access: Enums.Access.Random, failOn: failOn);
+        // libvips stretches fewer bits to 0…255.
+        return _tiff is { Bits: < 8 and var bits } && image.Format == Enums.BandFormat.Uchar
+            ? VipsSlide.Then(image, image.Linear([((1 << bits) - 1) / 255.0], [0], uchar: true))
+            : image;
+    }
+
+    private Source Open()
+    {
+        if (_tiff is not { IsShownOtherwise: true })
+            return Keep(Source.NewFromFile(_path));
+        var file = Keep(_tiff.Open());
+        var source = Keep(new SourceCustom());
+        source.OnRead += (buffer, length) => OrFailed(() => file.Read(buffer, 0, length));
+        source.OnSeek += (offset, whence) => OrFailed(() => file.Seek(offset, whence));
+        return source;
+    }
+
+    // An exception must not reach the native library; less than nothing tells it that the read failed.
+    private static T OrFailed<T>(Func<T> action) where T : IBinaryInteger<T>
+    {
+        try
+        {
+            return action();
+        }
+        catch (IOException)
+        {
+            return -T.One;
+        }
+    }
+
+    private T Keep<T>(T source) where T : IDisposable
+    {
+        _sources.Insert(0, source);
+        return source;
     }
 }

@@ -11,17 +11,22 @@ internal delegate void MakeLabels(string path, ref Image image);
 /// <summary>What a picture of labels is to its user: what is made of the file, and how trouble with it is told.</summary>
 /// <param name="MakeLabels">Makes labels of a level.</param>
 /// <param name="HasLevels">Whether smaller pages are levels; else only the first page is looked at.</param>
+/// <param name="RequireKind">Refuses a file whose numbers would not be what its maker stored; null: nothing is refused.</param>
 /// <param name="Missing">What to say where there is no such file.</param>
-/// <param name="Unreadable">What to say where it cannot be read, given why.</param>
-internal sealed record LabelPictureKind(MakeLabels MakeLabels, bool HasLevels, string Missing, Func<string, string> Unreadable)
+/// <param name="Unreadable">What to say where it cannot be read.</param>
+internal sealed record LabelPictureKind(
+    MakeLabels MakeLabels, bool HasLevels, Action<string, StoredTiff?>? RequireKind, string Missing, string Unreadable)
 {
     /// <summary>A label or heat map that inference wrote.</summary>
     public static LabelPictureKind Prediction { get; } =
-        new(RequireLabels, HasLevels: true, "no such label map", reason => $"the label map cannot be read ({reason}); segment the slide again");
+        new(RequireLabels, HasLevels: true, null, "no such label map", "the label map cannot be read (it is damaged or cut short); segment the slide again");
 
-    /// <summary>A mask that somebody made: also one saved in grey of three channels, with a grey palette, transparency or more bits than it needs.</summary>
-    public static LabelPictureKind Mask { get; } =
-        new(GreyPicture.Make, HasLevels: false, "the mask does not exist", reason => $"the mask cannot be read: {reason}");
+    /// <summary>
+    /// A mask that somebody made, PNG or TIFF: also one of 1 bit, with a palette (its indices count), saved in grey of three channels, with transparency or
+    /// more bits than it needs.
+    /// </summary>
+    public static LabelPictureKind Mask { get; } = new(GreyPicture.Make, HasLevels: false, GreyPicture.RequireKind, "the mask does not exist",
+        "the mask cannot be read: it is damaged, cut short or packed in a way that is not known; save it as PNG or TIFF of 8-bit grey");
 
     private static void RequireLabels(string path, ref Image image)
     {

@@ -56,7 +56,10 @@ internal sealed class OpenedSlide : IDisposable
     /// <exception cref="SlideError">The file is missing or wrong.</exception>
     public Annotation? Annotation => _annotation ??= _row.Annotation is null ? null : AnnotationFile.Load(_row.Annotation);
 
-    /// <summary>What is odd about the annotation though no error: what was left out of it, what reaches over the slide's edge.</summary>
+    /// <summary>
+    /// What is worth a look about the truth though no error: where it is counted from if there is a choice, what was left out of an annotation, what reaches
+    /// over the slide's edge.
+    /// </summary>
     /// <exception cref="SlideError">As of <see cref="Labels"/>.</exception>
     public IReadOnlyList<string> Warnings
     {
@@ -72,9 +75,12 @@ internal sealed class OpenedSlide : IDisposable
     /// <param name="settings">How it is looked at.</param>
     /// <param name="name">What messages and files call it; null: its file's name without extension.</param>
     /// <param name="annotation">Its annotation where it has been read already; null: it is read when it is asked for.</param>
+    /// <param name="open">Opens the file; null: <see cref="SlideFile.Open"/>.</param>
     /// <exception cref="SlideError">It cannot be opened.</exception>
-    public static OpenedSlide Open(ManifestRow row, SlideSettings settings, string? name = null, Annotation? annotation = null) =>
-        new(row, name ?? Path.GetFileNameWithoutExtension(row.Slide), settings, SlideFile.Open(row.Slide, settings.Limit)) { _annotation = annotation };
+    public static OpenedSlide Open(ManifestRow row, SlideSettings settings, string? name = null, Annotation? annotation = null,
+        Func<string, ISlide>? open = null) =>
+        new(row, name ?? Path.GetFileNameWithoutExtension(row.Slide), settings, open is null ? SlideFile.Open(row.Slide, settings.Limit) : open(row.Slide))
+        { _annotation = annotation };
 
     /// <summary>Opens a slide that has no truth.</summary>
     /// <param name="path">The file.</param>
@@ -92,14 +98,42 @@ internal sealed class OpenedSlide : IDisposable
 
     private ILabelSource ReadLabels()
     {
-        if (Annotation is not { } annotation)
+        // Where all of the slide was scanned, the two corners are one.
+        var bounds = Slide.Bounds is { } part && part != new Region(0, 0, Width, Height) ? part : (Region?)null;
+        return Annotation is { } annotation ? ReadAnnotation(annotation, bounds)
+            : _row.Mask is { } mask ? ReadMask(mask, bounds)
+            : LabelSource.Background(Width, Height);
+    }
+
+    private MaskLabels ReadMask(string path, Region? bounds)
+    {
+        var mask = LabelSource.FromMask(path, _settings.Map.Classes, Width, Height, _settings.MaskValues, bounds, _settings.Origin);
+        if (bounds is { } part)
+            _warnings = [$"{path}: the mask covers {(mask.Frame == new SlideFrame(Width, Height) ? "the whole slide" : Scanned(part))}"];
+        return mask;
+    }
+
+    private ILabelSource ReadAnnotation(Annotation annotation, Region? bounds)
+    {
+        List<string> placed = [];
+        if (bounds is { } part)
         {
-            return _row.Mask is null
-                ? LabelSource.Background(Width, Height)
-                : LabelSource.FromMask(_row.Mask, _settings.Map.Classes.Count, Width, Height, _settings.MaskValues);
+            var moved = _settings.Origin switch
+            {
+                CoordinateOrigin.Slide => false,
+                CoordinateOrigin.Bounds => true,
+                _ => annotation.CountsFromBounds,
+            };
+            placed.Add(moved
+                ? $"{annotation.Path}: coordinates are counted from the corner of {Scanned(part)}{(_settings.Origin == CoordinateOrigin.Auto ? ", as QuPath does" : "")}"
+                : $"{annotation.Path}: coordinates are counted from the slide's corner, not from that of {Scanned(part)}");
+            if (moved)
+                annotation = annotation.Moved(part.X, part.Y);
         }
         var labels = LabelSource.FromAnnotation(annotation, _settings.Map, Width, Height);
-        _warnings = [.. annotation.Warnings, .. AnnotationCheck.RequireInside(annotation, Width, Height)];
+        _warnings = [.. placed, .. annotation.Warnings, .. AnnotationCheck.RequireInside(annotation, Width, Height)];
         return labels;
     }
+
+    private string Scanned(Region part) => $"the scanned part ({part.Width} × {part.Height} pixels at {part.X}, {part.Y} of {Width} × {Height})";
 }

@@ -26,6 +26,7 @@ internal sealed class PolygonWriter : ILabelRows
     private readonly int _width;
     private readonly int _height;
     private readonly double _downsample;
+    private readonly (long X, long Y) _origin;
     private readonly double? _micronsPerPixel;
     private readonly JsonEncodedText[] _classNames;
     private readonly WholeFile _file;
@@ -48,14 +49,15 @@ internal sealed class PolygonWriter : ILabelRows
     /// <param name="micronsPerPixel">µm per level-0 pixel: with it each annotation carries its area in µm².</param>
     /// <param name="limits">What is left out; null: nothing.</param>
     /// <param name="slide">Size of the slide in level-0 pixels, past which no polygon goes where the map does; null: that of the map.</param>
+    /// <param name="origin">The level-0 pixel that coordinates are counted from.</param>
     /// <exception cref="WriteError">The file cannot be written.</exception>
     public PolygonWriter(string path, int width, int height, double downsample, IReadOnlyList<string> classNames, double? micronsPerPixel = null,
-        PolygonLimits? limits = null, (int Width, int Height)? slide = null)
+        PolygonLimits? limits = null, (int Width, int Height)? slide = null, (long X, long Y) origin = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(downsample);
-        (_width, _height, _downsample, _micronsPerPixel) = (width, height, downsample, micronsPerPixel);
+        (_width, _height, _downsample, _micronsPerPixel, _origin) = (width, height, downsample, micronsPerPixel, origin);
         _limits = limits ?? new(0, int.MaxValue, long.MaxValue / 2);
         _budget = new(_limits);
         _slide = slide is { } size ? (size.Width, size.Height) : (double.PositiveInfinity, double.PositiveInfinity);
@@ -198,8 +200,8 @@ internal sealed class PolygonWriter : ILabelRows
     private void WriteCorner((int X, int Y) corner)
     {
         _json.WriteStartArray();
-        _json.WriteNumberValue(Math.Round(Math.Min(corner.X * _downsample, _slide.Width), Decimals));
-        _json.WriteNumberValue(Math.Round(Math.Min(corner.Y * _downsample, _slide.Height), Decimals));
+        _json.WriteNumberValue(Math.Round(Math.Min(corner.X * _downsample, _slide.Width) - _origin.X, Decimals));
+        _json.WriteNumberValue(Math.Round(Math.Min(corner.Y * _downsample, _slide.Height) - _origin.Y, Decimals));
         _json.WriteEndArray();
         if (_buffer.WrittenCount + _json.BytesPending > LargestText)
             PassOn();

@@ -45,6 +45,9 @@ internal sealed class TiffDirectory
     /// <summary>Whether the directory has the tag.</summary>
     internal bool Has(TiffTag tag) => _entries.ContainsKey(tag);
 
+    /// <summary>Where in the file the tag's value lies; null where the directory has no such tag.</summary>
+    internal long? PlaceOf(TiffTag tag) => _entries.TryGetValue(tag, out var entry) ? entry.ValueOffset : null;
+
     /// <summary>A tag's whole numbers; null when it is absent, of another type, or lies past the end of the file.</summary>
     internal long[]? Numbers(TiffTag tag)
     {

@@ -95,6 +95,9 @@ public sealed record DataConfig
     /// <summary>Mask pixel value (0…255) to class name or <c>ignore</c>; null: the value is the label.</summary>
     public IReadOnlyDictionary<int, string>? MaskValues { get; init; }
 
+    /// <summary>Where annotations and masks are counted from on slides that tell which part the scanner scanned.</summary>
+    public CoordinateOrigin Origin { get; init; }
+
     /// <summary>Share of patients held out for validation where no split is given; 0…0.9.</summary>
     public double ValidationShare { get; init; } = 0.2;
 

@@ -12,7 +12,8 @@ public class AnnotationFuzzTests
 
     // Pieces that reach deeper than single bytes do.
     private static readonly string[] _pieces =
-        ["\"", "<", ">", "/>", "{", "}", "[", "]", ",", "null", "NaN", "-1e308", "1e999", "\0", "&#x0;", "&lt;", "<!DOCTYPE a>", "<![CDATA[", "\\ud800",
+        ["\"", "<", ">", "/>", "{", "}", "[", "]", ",", "null", "NaN", "-1e308", "1e999", "\0", "&#x0;", "&lt;", "<!DOCTYPE a>",
+            "<!DOCTYPE a [<!ENTITY b \"&b;\">]>", "&b;", "Infinity", "-Infinity,", "<![CDATA[", "\\ud800",
             "\uFFFF", "<Annotation>", "</Region>", "[[[]]]", "é"];
 
     [Property(MaxTest = 300)]
@@ -29,6 +30,19 @@ public class AnnotationFuzzTests
             Check(content);
             return true;
         });
+
+    [Property(MaxTest = 300)]
+    public Property Mutated_files_in_other_encodings() =>
+        Prop.ForAll(Mutation(), content =>
+        {
+            foreach (var encoding in new[] { Encoding.Unicode, Encoding.BigEndianUnicode, Encoding.UTF32 })
+                Check(encoding.GetBytes(Encoding.UTF8.GetString(content)));
+            return true;
+        });
+
+    [Property(MaxTest = 300)]
+    public void Random_bytes_behind_the_start_of_a_packed_file(byte[] bytes, byte kind) =>
+        Check([.. kind % 2 == 0 ? "PK\x03\x04"u8 : [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3], .. bytes]);
 
     private static Arbitrary<byte[]> Mutation()
     {
@@ -62,6 +76,7 @@ public class AnnotationFuzzTests
         catch (SlideError error)
         {
             Assert.DoesNotContain('\n', error.Message);
+            Assert.DoesNotContain("XmlReader", error.Message);
         }
     }
 }

@@ -83,14 +83,24 @@ public class LabelSourceTests
     {
         var annotation = Samples.Parse(Samples.Asap);
         string Message(ClassMap map, int size = 40) => Assert.Throws<SlideError>(() => LabelSource.FromAnnotation(annotation, map, size, size)).Message;
-        Assert.Contains("slide.anno: group 'tumour' is not in the class map (did you mean 'tumor'?); known groups: tumor",
+        Assert.Equal("slide.anno: 3 annotation groups not in the class map: 'tumour' (1 region in slide.anno) (did you mean 'tumor'?), 'hole' (1 region in "
+            + "slide.anno), 'None' (1 region in slide.anno); give each a class in data.labels or list it in data.ignored_groups",
             Message(Samples.Map(["b", "t"], [("tumor", "t")])));
         Assert.Contains("class 'tumor', which is not among the classes (did you mean 'tumour'?)", Message(Samples.Map(["b", "tumour"], [("tumour", "tumor")])));
-        Assert.Contains("annotation 'nest 1' (tumour), x 10…30.5, y 10…30, lies outside the slide (9 × 9 pixels)", Message(_map, 9));
+        Assert.Contains("annotation 'nest 1' (tumour), x 10…30.5, y 10…30, lies outside the slide (9 × 9 pixels), as do 1 more of its 3; ", Message(_map, 9));
         Assert.Single(AnnotationCheck.RequireInside(annotation, 39, 41));
         Assert.Empty(AnnotationCheck.RequireInside(annotation, 40, 40));
         var empty = Samples.Parse("<ASAP_Annotations/>");
         Assert.Contains("holds no region", Assert.Throws<SlideError>(() => LabelSource.FromAnnotation(empty, _map, 40, 40)).Message);
+    }
+
+    [Fact]
+    public void Of_many_regions_that_reach_over_the_edge_some_are_told_and_the_rest_counted()
+    {
+        var many = Samples.Parse(Samples.Asap) with { Regions = [.. Enumerable.Repeat(Samples.Parse(Samples.Asap).Regions[2], 50)] };
+        var warnings = AnnotationCheck.RequireInside(many, 39, 41);
+        Assert.Equal(21, warnings.Count);
+        Assert.Equal("slide.anno: 30 more annotations reach over the edge of the slide and are cut there", warnings[^1]);
     }
 
     [Fact]
@@ -130,7 +140,8 @@ public class LabelSourceTests
         var fromXml = LabelSource.FromAnnotation(xml, map, width, height).Paint(width, height);
         // The GeoJSON has no regions of interest.
         var fromJson = LabelSource.FromAnnotation(json, map with { RegionsOfInterest = [] }, width, height).Paint(width, height);
-        var fromMask = LabelSource.FromMask(SharedData.Require($"slides_glas/{slide}.mask.png"), 3, width, height).Paint(width, height);
+        var mask = SharedData.Require($"slides_glas/{slide}.mask.png");
+        var fromMask = LabelSource.FromMask(mask, map.Classes, width, height).Paint(width, height);
         for (var i = 0; i < fromJson.Length; i++)
             if (fromMask[i] == 255)
                 fromJson[i] = 255;

@@ -6,6 +6,8 @@ namespace Histoseg.Slides.Tests.Annotations;
 
 public class MaskLabelsTests
 {
+    private static readonly string[] _two = ["background", "tumour"], _three = [.. _two, "fat"];
+
     private static string Save(TempFolder folder, string name, int width, int height, Func<int, int, byte> value, int bands = 1)
     {
         var pixels = new byte[width * height * bands];
@@ -25,7 +27,7 @@ public class MaskLabelsTests
         using var folder = new TempFolder();
         // 30×20 mask pixels of 4×4: a slide of 119×82 leaves one short at the right and 2 rows over at the bottom.
         var mask = Save(folder, name, 30, 20, (x, y) => (byte)(x == 5 ? 255 : (x + y) % 3), bands);
-        var labels = LabelSource.FromMask(mask, 3, 119, 82).Paint(130, 90, -5, -5);
+        var labels = LabelSource.FromMask(mask, _three, 119, 82).Paint(130, 90, -5, -5);
         for (var y = -5; y < 85; y++)
             for (var x = -5; x < 125; x++)
             {
@@ -41,12 +43,11 @@ public class MaskLabelsTests
         using var folder = new TempFolder();
         var mask = Save(folder, "mask.png", 60, 50, (x, y) => (byte)((x * y) % 3));
         var frame = new SlideFrame(240, 200);
-        var held = MaskLabels.Load(mask, 3, frame, null);
-        var read = MaskLabels.Load(mask, 3, frame, null, largestInMemory: 100);
+        var held = MaskLabels.Load(mask, _three, [frame], null);
+        var read = MaskLabels.Load(mask, _three, [frame], null, largestInMemory: 100);
         foreach (var (x, y, downsample) in new[] { (-10, -7, 1.0), (101, 77, 1.0), (30, 20, 2.6), (220, 190, 1.0) })
             Assert.Equal(held.Paint(50, 40, x, y, downsample), read.Paint(50, 40, x, y, downsample));
-        var unknown = MaskLabels.Load(mask, 2, frame, null, largestInMemory: 100);
-        Assert.Contains("value 2", Assert.Throws<SlideError>(() => unknown.Paint(200, 200)).Message);
+        Assert.Contains("value 2", Assert.Throws<SlideError>(() => MaskLabels.Load(mask, _two, [frame], null, largestInMemory: 100)).Message);
     }
 
     [Theory]
@@ -58,7 +59,7 @@ public class MaskLabelsTests
         using var folder = new TempFolder();
         var mask = Save(folder, name.Contains("png") ? "a.png" : "a.tif", 6, 4, (x, _) => (byte)(x % 2));
         File.Move(mask, folder[name]);
-        Assert.Equal([0, 1, 0, 1, 0, 1], LabelSource.FromMask(folder[name], 2, 6, 4).Paint(6, 1));
+        Assert.Equal([0, 1, 0, 1, 0, 1], LabelSource.FromMask(folder[name], _two, 6, 4).Paint(6, 1));
     }
 
     [Theory]
@@ -70,7 +71,7 @@ public class MaskLabelsTests
         using var image = (Image.Black(200, 200) + 1).Cast(Enums.BandFormat.Uchar);
         image.Tiffsave(folder["m.tif"], compression: Enums.ForeignTiffCompression.Deflate, tile: true, tileWidth: 64, tileHeight: 64);
         LabelPictureTests.DamageTile(folder["m.tif"]);
-        var error = Assert.Throws<SlideError>(() => MaskLabels.Load(folder["m.tif"], 2, new SlideFrame(200, 200), null, largestInMemory).Paint(200, 200));
+        var error = Assert.Throws<SlideError>(() => MaskLabels.Load(folder["m.tif"], _two, [new SlideFrame(200, 200)], null, largestInMemory).Paint(200, 200));
         Assert.StartsWith($"{folder["m.tif"]}: the mask cannot be read: ", error.Message);
         Assert.DoesNotContain('\n', error.Message);
     }
@@ -80,7 +81,7 @@ public class MaskLabelsTests
     {
         using var folder = new TempFolder();
         var mask = Save(folder, "m.png", 8, 8, (x, _) => (byte)(x < 4 ? 255 : 0));
-        var labels = LabelSource.FromMask(mask, 2, 8, 8, new Dictionary<byte, byte> { [0] = 0, [255] = 1 }).Paint(8, 8);
+        var labels = LabelSource.FromMask(mask, _two, 8, 8, new Dictionary<byte, byte> { [0] = 0, [255] = 1 }).Paint(8, 8);
         Assert.Equal(32, labels.Count(l => l == 1));
         Assert.DoesNotContain((byte)255, labels);
     }
@@ -89,11 +90,12 @@ public class MaskLabelsTests
     public void What_is_wrong_with_a_mask_is_told()
     {
         using var folder = new TempFolder();
-        string Message(string path, int width = 8, int height = 8) => Assert.Throws<SlideError>(() => LabelSource.FromMask(path, 2, width, height)).Message;
+        string Message(string path, int width = 8, int height = 8) => Assert.Throws<SlideError>(() => LabelSource.FromMask(path, _two, width, height)).Message;
         Assert.Contains("does not exist", Message(folder["none.png"]));
-        Assert.Contains("cannot be read", Message(folder.Write("text.png", "no picture")));
+        Assert.Contains("neither PNG nor TIFF", Message(folder.Write("text.png", "no picture")));
         var mask = Save(folder, "m.png", 8, 8, (x, y) => (byte)(x == 3 && y == 3 ? 7 : 0));
-        Assert.Contains("the value 7, which is no label; known values: 0, 1, 255", Message(mask));
+        Assert.EndsWith("m.png: the mask has the value 7, which is no label (0: background, 1: tumour, 255: ignore); write what each value means, a class or "
+            + "'ignore', such as mask_values: {0: background, 7: tumour}", Message(mask));
         Assert.Contains("does not cover the slide (100 × 8)", Message(mask, 100));
         Assert.Contains("does not cover the slide (12 × 12)", Message(mask, 12, 12));
         using var colour = Image.Black(8, 8).Bandjoin(Image.Black(8, 8) + 9, Image.Black(8, 8)).Cast(Enums.BandFormat.Uchar);

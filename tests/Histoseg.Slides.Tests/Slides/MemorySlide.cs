@@ -11,6 +11,8 @@ internal sealed class MemorySlide(IReadOnlyList<SlideLevel> levels, Func<int, in
 
     public ScaleSource ScaleSource { get; init; } = ScaleSource.Properties;
 
+    public Region? Bounds { get; init; }
+
     /// <summary>Reads that touch this pixel of level 0 report a corrupt tile.</summary>
     public (int X, int Y)? Corrupt { get; init; }
 

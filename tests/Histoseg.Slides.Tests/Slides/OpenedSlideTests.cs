@@ -1,7 +1,9 @@
 using Histoseg.Slides.Annotations;
+using Histoseg.Slides.OpenSlide;
 using Histoseg.Slides.Opening;
 using Histoseg.Slides.Sampling;
 using Histoseg.Slides.Tests.Annotations;
+using Histoseg.Slides.Tests.Fakes;
 using Histoseg.Slides.Vips;
 using NetVips;
 
@@ -72,6 +74,85 @@ public sealed class OpenedSlideTests : IDisposable
         Assert.Same(inner, slide.Slide);
         Assert.Equal(("s", 60, 30, 30), (slide.Name, slide.Width, slide.Height, slide.View.Width));
         Assert.All(slide.Labels.Paint(60, 30), label => Assert.Equal(0, label));
+    }
+
+    private static readonly Region _scanned = new(12, 7, 30, 40);
+
+    private OpenedSlide WithBounds(string? annotation, CoordinateOrigin origin, Region? bounds, string? mask = null) => OpenedSlide.Open(
+        new ManifestRow("somewhere/s.scn", annotation, mask, null, "s", null), new(_map, Origin: origin),
+        open: _ => new MemorySlide([new(60, 50, 1)], (_, _, _, _) => 7)
+        {
+            Bounds = bounds,
+        });
+
+    [Theory]
+    [InlineData("geojson", CoordinateOrigin.Auto, true)]
+    [InlineData("geojson", CoordinateOrigin.Slide, false)]
+    [InlineData("geojson", CoordinateOrigin.Bounds, true)]
+    [InlineData("xml", CoordinateOrigin.Auto, false)]
+    [InlineData("xml", CoordinateOrigin.Slide, false)]
+    [InlineData("xml", CoordinateOrigin.Bounds, true)]
+    public void Annotations_are_counted_from_where_their_program_counts_unless_another_origin_is_given(string format, CoordinateOrigin origin, bool moved)
+    {
+        var annotation = format == "xml"
+            ? _folder.Write("a.xml", "<ASAP_Annotations><Annotation PartOfGroup=\"tumour\"><Coordinate X=\"0\" Y=\"0\"/><Coordinate X=\"20\" Y=\"0\"/>"
+                + "<Coordinate X=\"20\" Y=\"30\"/><Coordinate X=\"0\" Y=\"30\"/></Annotation></ASAP_Annotations>")
+            : _folder.Write("a.geojson", "{\"type\":\"Feature\",\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[20,0],[20,30],[0,30],[0,0]],"
+                + "[[5,5],[9,5],[9,9],[5,9]]]},\"properties\":{\"classification\":\"tumour\"}}");
+        using var slide = WithBounds(annotation, origin, _scanned);
+        var labels = slide.Labels.Paint(60, 50);
+        for (var i = 0; i < labels.Length; i++)
+        {
+            var (x, y) = ((i % 60) - (moved ? 12 : 0), (i / 60) - (moved ? 7 : 0));
+            var hole = format == "geojson" && x is >= 5 and < 9 && y is >= 5 and < 9;
+            Assert.Equal(x is >= 0 and < 20 && y is >= 0 and < 30 && !hole ? 1 : 0, labels[i]);
+        }
+        const string part = "the scanned part (30 × 40 pixels at 12, 7 of 60 × 50)";
+        Assert.Equal(moved ? $"{annotation}: coordinates are counted from the corner of {part}{(origin == CoordinateOrigin.Auto ? ", as QuPath does" : "")}"
+            : $"{annotation}: coordinates are counted from the slide's corner, not from that of {part}", Assert.Single(slide.Warnings));
+        // Where nothing is left unscanned there is nothing to choose.
+        foreach (var bounds in new[] { (Region?)null, new Region(0, 0, 60, 50) })
+        {
+            using var whole = WithBounds(annotation, origin, bounds);
+            Assert.Equal(1, whole.Labels.Paint(1, 1)[0]);
+            Assert.Empty(whole.Warnings);
+        }
+    }
+
+    [SkippableFact]
+    public void A_scan_of_a_part_of_its_slide_gets_the_labels_of_QuPath_and_of_Asap_at_their_place()
+    {
+        Skip.IfNot(OpenSlideLibrary.Found.IsAvailable, "OpenSlide is not installed");
+        LeicaScn.Write(_folder["s.scn"], 1024, 768, 128, 192, 768, 512, (x, y) => ((byte)(x / 8), (byte)(y / 8), 90));
+        // The whole scan, as each program writes it.
+        var quPath = _folder.Write("q.geojson", "{\"type\":\"Feature\",\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[768,0],[768,512],[0,512]]]},"
+            + "\"properties\":{\"classification\":\"tumour\"}}");
+        var asap = _folder.Write("a.xml", "<ASAP_Annotations><Annotation PartOfGroup=\"tumour\"><Coordinate X=\"128\" Y=\"192\"/>"
+            + "<Coordinate X=\"896\" Y=\"192\"/><Coordinate X=\"896\" Y=\"704\"/><Coordinate X=\"128\" Y=\"704\"/></Annotation></ASAP_Annotations>");
+        Pictures.WriteGreyPng(_folder["part.png"], Enumerable.Repeat((byte)1, 192 * 128).ToArray(), 192, 128);
+        ManifestRow[] rows = [new(_folder["s.scn"], quPath, null, null, "s", null), new(_folder["s.scn"], asap, null, null, "s", null),
+            new(_folder["s.scn"], null, _folder["part.png"], null, "s", null)];
+        foreach (var row in rows)
+        {
+            using var slide = OpenedSlide.Open(row, new(_map));
+            Assert.Equal((1024, 768, new Region(128, 192, 768, 512)), (slide.Width, slide.Height, slide.Slide.Bounds!.Value));
+            var labels = slide.Labels.Paint(1024, 768);
+            var rgb = new byte[1024 * 768 * 3];
+            Assert.True(slide.Slide.ReadRegion(0, 0, 0, 1024, 768, rgb));
+            for (var i = 0; i < labels.Length; i++)
+                Assert.Equal(rgb[(i * 3) + 2] == 90, labels[i] == 1);
+        }
+    }
+
+    [Fact]
+    public void What_a_mask_covers_is_told_where_there_is_a_choice()
+    {
+        Pictures.WriteGreyPng(_folder["part.png"], new byte[15 * 20], 15, 20);
+        using var slide = WithBounds(null, CoordinateOrigin.Auto, _scanned, _folder["part.png"]);
+        Assert.Equal(30 * 40, slide.Labels.Paint(60, 50).Count(label => label == 0));
+        Assert.Equal($"{_folder["part.png"]}: the mask covers the scanned part (30 × 40 pixels at 12, 7 of 60 × 50)", Assert.Single(slide.Warnings));
+        using var whole = WithBounds(null, CoordinateOrigin.Auto, null, _folder["part.png"]);
+        Assert.Contains("does not cover the slide (60 × 50)", Assert.Throws<SlideError>(() => whole.Labels).Message);
     }
 
     private ManifestRow Row(string? annotation = null, double? mpp = null) => new(_folder["p.png"], annotation, null, null, "p", mpp);
