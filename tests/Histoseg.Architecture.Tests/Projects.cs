@@ -31,6 +31,9 @@ internal static class Projects
     /// <summary>The namespace of a type; of a nested one that of the type it stands in.</summary>
     public static string NamespaceOf(TypeReference type)
     {
+        // A pointer to a function has none.
+        if (type is FunctionPointerType)
+            return "";
         while (type.DeclaringType is not null)
             type = type.DeclaringType;
         return type.Namespace;

@@ -118,8 +118,10 @@ internal sealed class InferVerb : Verb
         var output = given.GetValue(_out)!;
         if (worker is not null)
         {
-            var part = opened.SegmentPart(given.GetValue(_inputs)!, output, settings, new Told<InferenceProgress>(state => worker.Tell(new() { Progress = state })),
-                Remedies.InWords, worker.Earlier, path => worker.Tell(new() { MetadataPath = path }), worker.Cancel);
+            Session.OutputFolder = output;
+            var part = opened.SegmentPart(given.GetValue(_inputs)!, output, settings,
+                new Told<InferenceProgress>(state => worker.Tell(new() { Progress = state })), Remedies.InWords, worker.Earlier,
+                path => worker.Tell(new() { MetadataPath = path }), worker.Cancel);
             worker.Tell(new() { Result = part });
             return ExitCode.Of(part.Outcome);
         }

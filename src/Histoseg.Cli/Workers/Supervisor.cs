@@ -22,6 +22,8 @@ internal sealed class Supervisor(IReadOnlyList<string> command, TimeSpan patienc
     private static readonly int[] _orderly = [ExitCode.Success, ExitCode.Failed, ExitCode.BadUsage, ExitCode.SomeSlidesFailed,
         Signal + 1, Signal + 2, Signal + 10, Signal + 15];
 
+    private readonly HashSet<string> _said = [];
+
     /// <summary>Does it.</summary>
     /// <param name="cancel">Asks the worker to stop where the work can be taken up again.</param>
     /// <exception cref="WorkerEnded">The worker could not begin, and has said why.</exception>
@@ -32,7 +34,8 @@ internal sealed class Supervisor(IReadOnlyList<string> command, TimeSpan patienc
         var settled = new List<SlideOutcome>();
         for (string? metadata = null; ;)
         {
-            using var worker = new WorkerProcess(command, metadata is null ? null : new(started, metadata, settled), Say);
+            var isFirst = metadata is null;
+            using var worker = new WorkerProcess(command, isFirst ? null : new(started, metadata!, settled), said => Say(said, isFirst));
             using var stop = cancel.Register(worker.Stop);
             InferenceProgress? at = null;
             var isGivenUp = false;
@@ -67,17 +70,20 @@ internal sealed class Supervisor(IReadOnlyList<string> command, TimeSpan patienc
             if (at is not { } last || metadata is null)
                 throw new UserError($"the program {Reason(code)} while it was at no slide; the same command goes on with the slides that are left");
             var failed = new SlideOutcome(last.Path, Path.GetFileNameWithoutExtension(last.Path), SlideStatus.Failed, isGivenUp
-                ? $"{last.Path}: nothing came of it for {Figures.Duration(patience)}, so it was given up; the file may be damaged, or needs longer (--slide-timeout)"
+                ? $"{last.Path}: nothing came of it for {Figures.Duration(patience)}, so it was given up; "
+                    + "the file may be damaged, or needs longer (--slide-timeout)"
                 : $"{last.Path}: the program {Reason(code)} at work on it; "
-                    + (code == Killed ? "use a smaller batch or patch size, or close other programs" : "the file may be damaged: fetch it again, else report it"));
+                    + (code == Killed ? "use a smaller batch or patch size, or close other programs"
+                        : "the file may be damaged: fetch it again, else report it"));
             settled.Add(failed);
             progress.Report(last with { Share = 1, Outcome = failed });
         }
     }
 
-    private void Say(string said)
+    private void Say(string said, bool isFirst)
     {
-        if (showsAll || said.StartsWith(Own, StringComparison.Ordinal))
+        // A worker that goes on says again what the first one said when it began.
+        if ((showsAll || said.StartsWith(Own, StringComparison.Ordinal)) && (_said.Add(said) || isFirst))
             line(said);
     }
 

@@ -11,6 +11,7 @@ internal sealed class FailureLog
 {
     private readonly string _folder, _notes;
     private readonly DateTime _started;
+    private readonly HashSet<string> _atStart;
 
     /// <summary>Begins a run.</summary>
     /// <param name="folder">The output folder, of which the caller has <paramref name="hold"/>.</param>
@@ -20,8 +21,9 @@ internal sealed class FailureLog
     public FailureLog(string folder, FolderLock hold, bool isAlone, IEnumerable<(string Input, string Error)> inputs)
     {
         (_folder, _notes, _started) = (folder, Path.Combine(FolderLock.NotesOf(folder), ".failures"), hold.Now());
-        var kept = Load().Where(failure => !isAlone || (!failure.IsInput && File.Exists(failure.Path)));
-        Save(inputs.Aggregate(kept.ToList(), (list, input) => With(list, new(input.Input, input.Error, true, _started))));
+        var kept = Load().Where(failure => !isAlone || (!failure.IsInput && File.Exists(failure.Path))).ToList();
+        _atStart = kept.Select(failure => failure.Path).ToHashSet(RealPath.Comparer);
+        Save(inputs.Aggregate(kept, (list, input) => With(list, new(input.Input, input.Error, true, _started))));
     }
 
     /// <summary>The error that another run has met on a slide since this one started; null: none has.</summary>
@@ -36,6 +38,9 @@ internal sealed class FailureLog
     /// <param name="error">What is wrong with it; null: nothing.</param>
     public void Note(string slide, string? error)
     {
+        // What others have met since is theirs, and this run keeps from it.
+        if (error is null && !_atStart.Contains(slide))
+            return;
         using var hold = FolderLock.Take(_folder);
         var list = Load();
         if (error is not null)

@@ -35,7 +35,8 @@ internal sealed record FolderContent(IReadOnlyList<string> Notes, IReadOnlyList<
         if (!NeedsNewerOpenSlide(OpenSlideLibrary.Found.IsAvailable ? OpenSlideLibrary.Found.Version : null, out var found))
             return (slides, new(notes, []));
         var unread = slides.Where(file => Extension(file) == Dicom).GroupBy(Path.GetDirectoryName)
-            .Select(series => (series.Key!, $"{series.Key}: {Figures.Count(series.Count(), "file")} {Dicom} (DICOM): to read them takes OpenSlide 4 or newer, {found}")).ToList();
+            .Select(series => (series.Key!,
+                $"{series.Key}: {Figures.Count(series.Count(), "file")} {Dicom} (DICOM): to read them takes OpenSlide 4 or newer, {found}")).ToList();
         return ([.. slides.Where(file => Extension(file) != Dicom)], new(notes, unread));
     }
 

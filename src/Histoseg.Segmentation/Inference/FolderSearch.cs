@@ -1,4 +1,4 @@
-using Histoseg.Slides.Opening;
+using Histoseg.Slides.Formats;
 
 namespace Histoseg.Segmentation.Inference;
 

@@ -38,7 +38,7 @@ internal sealed record SlideInputs(IReadOnlyList<string> Slides, IReadOnlyList<(
                 notes.AddRange(left.Notes);
                 unmatched.AddRange(left.Unread);
                 missing = IsIn(except, input)
-                    ? $"{input}: this is the output folder {except} or lies in it, where results are not taken for slides; choose another one"
+                    ? $"{input}: its slides lie in the output folder {except}, where results are not taken for slides; choose another output folder"
                     : $"{input}: no slides in this folder ({string.Join(' ', SlideFile.Extensions)})";
             }
             else if (input.AsSpan().ContainsAny('*', '?'))

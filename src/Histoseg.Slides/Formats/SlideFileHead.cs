@@ -1,4 +1,3 @@
-using Histoseg.Slides.Opening;
 using Histoseg.Slides.Tiff;
 
 namespace Histoseg.Slides.Formats;

@@ -83,6 +83,50 @@ public sealed class BadSlidesTests : IDisposable
         Assert.Empty(Directory.GetFiles(_folder["out"], "*.partial-*", SearchOption.AllDirectories));
     }
 
+    [SkippableFact]
+    public void A_slide_that_crashes_the_program_has_failed_and_the_rest_is_done()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "signals of Linux");
+        using var process = EngineProcess.Start(Infer("--overlap", "0.9", "--threads", "1", "--batch-size", "1"));
+        process.Await(() => Directory.Exists(_folder["out/model-outputs-geojson"])
+            && Directory.GetFiles(_folder["out"], "synth_000.*.partial-*", SearchOption.AllDirectories).Length >= 3);
+        process.KillWorker();
+        var result = process.Wait().Expect(ExitCode.SomeSlidesFailed);
+        Assert.Equal([$"failed  {_folder["slides/synth_000.tif"]}", $"done    {_folder["slides/synth_001.tif"]}"],
+            result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains(result.ErrorLines, line => line.StartsWith($"engine: {_folder["slides/synth_000.tif"]}: the program was killed",
+            StringComparison.Ordinal));
+        Assert.Contains(result.ErrorLines, line => line.StartsWith("engine: synth_001.tif: done in ", StringComparison.Ordinal));
+        Assert.Contains("synth_000", Assert.Single(File.ReadAllLines(_folder["out/failures.csv"]).Skip(1)));
+        Assert.Single(Directory.GetFiles(_folder["out"], "run_metadata_*.json"));
+        Assert.Empty(Directory.GetFiles(_folder["out"], "*.partial-*", SearchOption.AllDirectories));
+        Assert.All(Outputs("synth_001"), file => Assert.True(File.Exists(_folder[$"out/{file}"]), file));
+        Assert.All(Outputs("synth_000"), file => Assert.False(File.Exists(_folder[$"out/{file}"]), file));
+    }
+
+    [Fact]
+    public void Two_programs_at_once_share_the_slides()
+    {
+        using var first = EngineProcess.Start(Infer());
+        using var second = EngineProcess.Start(Infer());
+        var lines = new[] { first.Wait().Expect(ExitCode.Success), second.Wait().Expect(ExitCode.Success) }
+            .SelectMany(result => result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Order(StringComparer.Ordinal).ToList();
+        Assert.Equal(Good.SelectMany(name => new[] { $"done    {_folder[$"slides/{name}.tif"]}", $"skipped {_folder[$"slides/{name}.tif"]}" })
+            .Order(StringComparer.Ordinal), lines);
+        Assert.All(AllOutputs, file => Assert.True(File.Exists(file), file));
+        Assert.Equal(2, Directory.GetFiles(_folder["out"], "run_metadata_*.json").Length);
+    }
+
+    [Fact]
+    public void A_start_that_fails_leaves_no_folder()
+    {
+        EngineProcess.Run("infer", "-i", _folder["slides"], "-o", _folder["out"], "-m", _folder["slides"]).Expect(ExitCode.Failed)
+            .ExpectOneClearLine("no model folder");
+        EngineProcess.Run(Infer("--device", "cuda:99")).Expect(ExitCode.Failed).ExpectOneClearLine("cuda:99");
+        EngineProcess.Run(Infer("--slide-timeout", "-1")).Expect(ExitCode.BadUsage).ExpectOneClearLine("--slide-timeout -1");
+        Assert.False(Directory.Exists(_folder["out"]));
+    }
+
     [Fact]
     public void When_every_slide_is_bad_the_run_failed()
     {

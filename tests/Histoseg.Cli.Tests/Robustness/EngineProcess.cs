@@ -88,6 +88,15 @@ internal sealed class EngineProcess : IDisposable
     /// <summary>Ends it at once: no handler runs, nothing is flushed.</summary>
     public void Kill() => _process.Kill();
 
+    /// <summary>Kills the process that segments for it, on Linux.</summary>
+    public void KillWorker()
+    {
+        var worker = File.ReadAllText($"/proc/{_process.Id}/task/{_process.Id}/children").Trim();
+        using var kill = Process.Start("kill", ["-KILL", worker]);
+        kill.WaitForExit();
+        Assert.Equal(0, kill.ExitCode);
+    }
+
     /// <summary>Sends a signal; Ctrl-C is <c>INT</c>.</summary>
     public void Signal(string name)
     {

@@ -5,8 +5,8 @@ namespace Histoseg.Cli.Tests.Terminal;
 
 public class SlideLineTests
 {
-    private static readonly SlideOutcome _done = new("/in/a.svs", "a", SlideStatus.Done, null, [], new(10, 10, 40, 30, 10, 0, 0, 8, TimeSpan.FromSeconds(4)), 0.5,
-        "Properties", 12.34)
+    private static readonly SlideOutcome _done = new("/in/a.svs", "a", SlideStatus.Done, null, [],
+        new(10, 10, 40, 30, 10, 0, 0, 8, TimeSpan.FromSeconds(4)), 0.5, "Properties", 12.34)
     { AreasMm2 = new Dictionary<string, double> { ["tumour"] = 1.23456, ["gland"] = 0 } };
 
     [Fact]

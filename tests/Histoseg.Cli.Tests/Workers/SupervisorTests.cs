@@ -46,7 +46,8 @@ public sealed class SupervisorTests : IDisposable
     [SkippableFact]
     public void A_worker_that_ends_well_is_passed_on_as_it_is()
     {
-        var result = Run(Long, default, [Begun, "echo 'engine: on the CPU' >&2", "echo 'TIFFReadDirectory: Warning' >&2", At("/in/x.svs"), Done("/in/x.svs"), Ended()]);
+        var result = Run(Long, default,
+            [Begun, "echo 'engine: on the CPU' >&2", "echo 'TIFFReadDirectory: Warning' >&2", At("/in/x.svs"), Done("/in/x.svs"), Ended()]);
         Assert.Equal((1, false, "/out/run.json"), (result.Done, result.Cancelled, result.MetadataPath));
         Assert.Equal([null, SlideStatus.Done], _progress.Select(state => state.Outcome?.Status));
         Assert.Equal(["engine: on the CPU"], _lines);
@@ -60,8 +61,9 @@ public sealed class SupervisorTests : IDisposable
     public void The_slide_a_worker_crashes_at_has_failed_and_another_goes_on(string signal, string says)
     {
         var result = Run(Long, default,
-            [Begun, At("/in/a.svs"), Done("/in/a.svs"), At("/in/b.svs"), $"kill -{signal} $$"],
-            [Begun, At("/in/c.svs"), Done("/in/c.svs"), Ended()]);
+            ["echo 'engine: on the CPU' >&2", Begun, At("/in/a.svs"), Done("/in/a.svs"), At("/in/b.svs"), $"kill -{signal} $$"],
+            ["echo 'engine: on the CPU' >&2", Begun, At("/in/c.svs"), Done("/in/c.svs"), Ended()]);
+        Assert.Equal(["engine: on the CPU"], _lines);
         Assert.Equal("/out/run.json", result.MetadataPath);
         var failed = Assert.Single(_progress, state => state.Outcome?.Status == SlideStatus.Failed).Outcome!;
         Assert.Equal("/in/b.svs", failed.Path);
@@ -111,8 +113,8 @@ public sealed class SupervisorTests : IDisposable
     [Fact]
     public void Messages_are_ASCII_and_come_back_as_they_were()
     {
-        var slide = new SlideOutcome("/in/病\u202e\u001b[31m\n.svs", "病", SlideStatus.Done, "x", ["a"], new(1, 2, 3, 4, 5, 6, 7, 8, TimeSpan.FromSeconds(1.5)), 0.25,
-            "Properties", 1.5)
+        var slide = new SlideOutcome("/in/病\u202e\u001b[31m\n.svs", "病", SlideStatus.Done, "x", ["a"],
+            new(1, 2, 3, 4, 5, 6, 7, 8, TimeSpan.FromSeconds(1.5)), 0.25, "Properties", 1.5)
         { AreasMm2 = new Dictionary<string, double> { ["tumour"] = 1.25 } };
         var line = WorkerMessage.ToLine(new WorkerMessage { Progress = new(3, 4, slide.Path, 0.5, double.PositiveInfinity, slide) });
         Assert.All(line, letter => Assert.InRange(letter, ' ', '~'));

@@ -49,7 +49,7 @@ public sealed class DatasetCheckTests : IDisposable
         Assert.Contains("lies outside the slide", Of("small.png", FindingLevel.Error).Single());
         Assert.Contains(Of("wide.png", FindingLevel.Warning), w => w.Contains("reaches over the edge"));
         Assert.Contains("no tissue", Of("white.png", FindingLevel.Error).Single());
-        Assert.Contains("'lymph node' is not in the class map", Of(Path.Combine("x", "good.png"), FindingLevel.Error).Single());
+        Assert.Contains("not in the class map: 'lymph node' (", Of(Path.Combine("x", "good.png"), FindingLevel.Error).Single());
         Assert.Contains("no slide is in split val", Of("m.csv", FindingLevel.Warning).Single());
         // Of a class that no slide shows nothing is said while slides cannot be used: those may show it.
         Assert.Contains("1 annotation group not in the class map: 'lymph node' (1 region in other.xml)", Of("m.csv", FindingLevel.Error)[0]);
@@ -94,7 +94,7 @@ public sealed class DatasetCheckTests : IDisposable
         var findings = DatasetCheck.Run(Manifest.Load(_folder.Write("m.csv", "slide,annotation,split\nsmall.png,other.xml,train\n")), Settings(_map, 0.5));
         var errors = findings.Where(f => f.Slide == _folder["small.png"] && f.Level == FindingLevel.Error).Select(f => f.Message).ToList();
         Assert.Equal(3, errors.Count);
-        Assert.Contains("'lymph node' is not in the class map", errors[0]);
+        Assert.Contains("not in the class map: 'lymph node' (", errors[0]);
         Assert.Contains("lies outside the slide", errors[1]);
         Assert.Contains("does not tell its scale", errors[2]);
     }

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
-namespace Histoseg.Slides.Opening;
+namespace Histoseg.Slides.Formats;
 
 /// <summary>Tells pipes, sockets and devices from files with content. To open one to find out could wait for ever, so the system is asked.</summary>
 internal static partial class SpecialFile
