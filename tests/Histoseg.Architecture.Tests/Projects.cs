@@ -31,9 +31,13 @@ internal static class Projects
     /// <summary>The namespace of a type; of a nested one that of the type it stands in.</summary>
     public static string NamespaceOf(TypeReference type)
     {
-        // A pointer to a function has none.
-        if (type is FunctionPointerType)
-            return "";
+        while (type is TypeSpecification { ElementType: var element })
+        {
+            // A pointer to a function has none.
+            if (element is null)
+                return "";
+            type = element;
+        }
         while (type.DeclaringType is not null)
             type = type.DeclaringType;
         return type.Namespace;
