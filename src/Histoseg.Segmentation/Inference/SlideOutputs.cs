@@ -16,13 +16,12 @@ internal sealed class SlideOutputs : IDisposable
 
     /// <summary>
     /// Opens the files wanted under <paramref name="folder"/>; the label map is cleaned up before it reaches any of them. Where that removes no objects and
-    /// <paramref name="allOutlines"/> is false, the smallest get no outline. Polygons are counted from
-    /// <paramref name="origin"/>, level-0 pixels.
+    /// <paramref name="allOutlines"/> is false, the smallest get no outline. Polygons lie in
+    /// <paramref name="part"/> of level 0 and are counted from its corner; null: in all of it.
     /// </summary>
     public SlideOutputs(string folder, string name, IReadOnlyList<OutputKind> kinds, CleanUpLimits cleanUp, SlideView view, IReadOnlyList<string> classNames,
-        Func<OutputRequest, ILabelRows> open, (long X, long Y) origin = default, bool allOutlines = false)
+        Func<OutputRequest, ILabelRows> open, Region? part = null, bool allOutlines = false)
     {
-        var slide = view.Slide.Levels[0];
         (_areas, _classNames) = (new("", classNames, view.MicronsPerPixel), classNames);
         var labels = new List<ILabelRows> { _areas };
         try
@@ -35,8 +34,7 @@ internal sealed class SlideOutputs : IDisposable
                     Directory.CreateDirectory(Path.GetDirectoryName(path)!);
                     var rows = new Guarded(path, open(new(kind, path, view.Width, view.Height, view.MicronsPerPixel, view.Downsample, classNames)
                     {
-                        Origin = origin,
-                        Slide = (slide.Width, slide.Height),
+                        Part = part,
                         LeastOutline = allOutlines || cleanUp.MinObject > 0 ? 0 : PolygonLimits.UsualLeast,
                     }));
                     _open.Add((path, rows));

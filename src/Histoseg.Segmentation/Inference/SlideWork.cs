@@ -77,20 +77,21 @@ internal sealed class SlideWork(IPatchSegmenter segmenter, InferenceModel model,
         var before = DoneRecord.Load(folder, name);
         // From here on the old files are being replaced: a note that they are complete would no longer be true.
         DoneRecord.Remove(folder, name);
+        var whole = new Region(0, 0, slide.Width, slide.Height);
         var scanned = settings.PolygonOrigin == CoordinateOrigin.Slide ? null : slide.Slide.Bounds;
         SlideSegmentationResult segmentation;
         IReadOnlyDictionary<string, double> areas;
         IReadOnlyList<string> notes;
         using (var outputs = new SlideOutputs(folder, name, settings.Outputs,
             CleanUpLimits.FromMm2(settings.MinObjectMm2, settings.FillHolesMm2, view.MicronsPerPixel), view, model.ClassNames, openOutput,
-            (scanned?.X ?? 0, scanned?.Y ?? 0), settings.AllOutlines))
+            scanned ?? whole, settings.AllOutlines))
         {
             segmentation = _segmentation.Run(view, outputs.Labels, outputs.Foreground, progress, cancellation);
             if (segmentation.UnreadablePatches == segmentation.Patches)
                 throw new SlideError($"{path}: no part of it can be read; the file is damaged or cut short, fetch it again");
             outputs.Complete();
             (areas, notes) = (outputs.ForegroundAreas, [.. slide.Slide.Notes, .. outputs.Notes]);
-            if (scanned is { } part && (part.X, part.Y) != (0, 0) && settings.Outputs.Contains(OutputKinds.GeoJson))
+            if (scanned is { } part && part != whole && settings.Outputs.Contains(OutputKinds.GeoJson))
                 notes = [.. notes, $"{path}: polygons are counted from the corner of the scanned part ({part.X}, {part.Y}), as QuPath does"];
         }
         var others = OutputKinds.All.Select(kind => kind.RelativePath(name)).Except(wanted)

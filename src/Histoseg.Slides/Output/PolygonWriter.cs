@@ -26,7 +26,6 @@ internal sealed class PolygonWriter : ILabelRows
     private readonly int _width;
     private readonly int _height;
     private readonly double _downsample;
-    private readonly (long X, long Y) _origin;
     private readonly double? _micronsPerPixel;
     private readonly JsonEncodedText[] _classNames;
     private readonly WholeFile _file;
@@ -35,7 +34,8 @@ internal sealed class PolygonWriter : ILabelRows
     private readonly Utf8JsonWriter _json;
     private readonly PolygonLimits _limits;
     private readonly PolygonBudget _budget;
-    private readonly (double Width, double Height) _slide;
+    private readonly Region _part;
+    private readonly byte[] _inside;
     private readonly long _head;
     private int _rows;
     private int _small;
@@ -48,19 +48,18 @@ internal sealed class PolygonWriter : ILabelRows
     /// <param name="classNames">Class names by label, at most 255; they become QuPath's classifications.</param>
     /// <param name="micronsPerPixel">µm per level-0 pixel: with it each annotation carries its area in µm².</param>
     /// <param name="limits">What is left out; null: nothing.</param>
-    /// <param name="slide">Size of the slide in level-0 pixels, past which no polygon goes where the map does; null: that of the map.</param>
-    /// <param name="origin">The level-0 pixel that coordinates are counted from.</param>
+    /// <param name="part">The part of level 0 that polygons lie in and are counted from; null: all that the label map covers.</param>
     /// <exception cref="WriteError">The file cannot be written.</exception>
     public PolygonWriter(string path, int width, int height, double downsample, IReadOnlyList<string> classNames, double? micronsPerPixel = null,
-        PolygonLimits? limits = null, (int Width, int Height)? slide = null, (long X, long Y) origin = default)
+        PolygonLimits? limits = null, Region? part = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(downsample);
-        (_width, _height, _downsample, _micronsPerPixel, _origin) = (width, height, downsample, micronsPerPixel, origin);
+        (_width, _height, _downsample, _micronsPerPixel, _inside) = (width, height, downsample, micronsPerPixel, new byte[width]);
         _limits = limits ?? new(0, int.MaxValue, long.MaxValue / 2);
         _budget = new(_limits);
-        _slide = slide is { } size ? (size.Width, size.Height) : (double.PositiveInfinity, double.PositiveInfinity);
+        _part = part ?? new(0, 0, (int)Math.Ceiling(width * downsample), (int)Math.Ceiling(height * downsample));
         _classNames = [.. classNames.Select(name => JsonEncodedText.Encode(name))];
         _json = new Utf8JsonWriter(_buffer);
         _tracer = new PolygonTracer(width, WriteFeature, _limits.LeastPixels);
@@ -87,7 +86,7 @@ internal sealed class PolygonWriter : ILabelRows
             var row = rows[.._width];
             if (_classNames.Length < ClassMap.Ignore && row.ContainsAnyInRange((byte)_classNames.Length, (byte)(ClassMap.Ignore - 1)))
                 throw new ArgumentException($"row {_rows} has a label without a class name", nameof(rows));
-            _tracer.Add(row);
+            _tracer.Add(Inside(row));
         }
     }
 
@@ -197,11 +196,34 @@ internal sealed class PolygonWriter : ILabelRows
         _json.WriteEndArray();
     }
 
+    // Pixels whose centres lie outside the part are background.
+    private ReadOnlySpan<byte> Inside(ReadOnlySpan<byte> row)
+    {
+        var (top, bottom) = Pixels(_part.Y, _part.Height, _height);
+        var (left, right) = Pixels(_part.X, _part.Width, _width);
+        if (_rows < top || _rows >= bottom)
+            right = left;
+        else if (left == 0 && right == _width)
+            return row;
+        Array.Clear(_inside);
+        row[left..right].CopyTo(_inside.AsSpan(left));
+        return _inside;
+    }
+
+    private (int Start, int End) Pixels(long from, int size, int pixels)
+    {
+        var start = (int)Math.Clamp(Math.Ceiling((from / _downsample) - 0.5), 0, pixels);
+        return (start, (int)Math.Clamp(Math.Ceiling(((from + size) / _downsample) - 0.5), start, pixels));
+    }
+
+    // A pixel at the edge of the part may reach over it.
+    private double Along(int corner, long from, int size) => Math.Round(Math.Clamp((corner * _downsample) - from, 0, size), Decimals);
+
     private void WriteCorner((int X, int Y) corner)
     {
         _json.WriteStartArray();
-        _json.WriteNumberValue(Math.Round(Math.Min(corner.X * _downsample, _slide.Width) - _origin.X, Decimals));
-        _json.WriteNumberValue(Math.Round(Math.Min(corner.Y * _downsample, _slide.Height) - _origin.Y, Decimals));
+        _json.WriteNumberValue(Along(corner.X, _part.X, _part.Width));
+        _json.WriteNumberValue(Along(corner.Y, _part.Y, _part.Height));
         _json.WriteEndArray();
         if (_buffer.WrittenCount + _json.BytesPending > LargestText)
             PassOn();

@@ -13,9 +13,9 @@ public sealed class PolygonLimitsTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private string? Write(byte[] labels, int width, PolygonLimits? limits = null, double downsample = 1, double? mpp = null, (int, int)? slide = null)
+    private string? Write(byte[] labels, int width, PolygonLimits? limits = null, double downsample = 1, double? mpp = null, Region? part = null)
     {
-        using var writer = new PolygonWriter(_folder["out.geojson"], width, labels.Length / width, downsample, ["background", "a", "b"], mpp, limits, slide);
+        using var writer = new PolygonWriter(_folder["out.geojson"], width, labels.Length / width, downsample, ["background", "a", "b"], mpp, limits, part);
         writer.Write(labels);
         writer.Complete();
         return writer.Note;
@@ -127,12 +127,12 @@ public sealed class PolygonLimitsTests : IDisposable
     public void Polygons_end_where_the_slide_does()
     {
         // 3 map pixels of 4 cover a slide of 10 × 11.
-        Write([.. Enumerable.Repeat((byte)1, 9)], 3, downsample: 4, slide: (10, 11));
+        Write([.. Enumerable.Repeat((byte)1, 9)], 3, downsample: 4, part: new(0, 0, 10, 11));
         Assert.Equal((0, 0, 10, 11), Box());
-        Write([0, 0, 0, 0, 0, 0, 0, 0, 1], 3, downsample: 4, slide: (10, 11));
+        Write([0, 0, 0, 0, 0, 0, 0, 0, 1], 3, downsample: 4, part: new(0, 0, 10, 11));
         Assert.Equal((8, 8, 10, 11), Box());
         // Nothing is stretched to the edge of a slide that goes on a little beyond the map.
-        Write([.. Enumerable.Repeat((byte)1, 9)], 3, downsample: 4, slide: (13, 13));
+        Write([.. Enumerable.Repeat((byte)1, 9)], 3, downsample: 4, part: new(0, 0, 13, 13));
         Assert.Equal((0, 0, 12, 12), Box());
 
         (double, double, double, double) Box()
