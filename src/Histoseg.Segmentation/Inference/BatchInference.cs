@@ -147,7 +147,7 @@ internal sealed class BatchInference
             SlideSegmentationResult segmentation;
             using (var outputs = new SlideOutputs(folder, name, _settings.Outputs,
                 CleanUpLimits.FromMm2(_settings.MinObjectMm2, _settings.FillHolesMm2, view.MicronsPerPixel), view, _model.ClassNames, _openOutput,
-                (scanned?.X ?? 0, scanned?.Y ?? 0)))
+                scanned ?? new Region(0, 0, slide.Width, slide.Height)))
             {
                 var report = progress is null ? null : new SlideReport(progress, number, count, path);
                 segmentation = _segmentation.Run(view, outputs.Labels, outputs.Foreground, report, cancellation);
@@ -168,7 +168,7 @@ internal sealed class BatchInference
             return new(path, name, SlideStatus.Done, error, wanted, segmentation, scale.Value.MicronsPerPixel, scale.Value.Source.ToString(),
                 clock.Elapsed.TotalSeconds)
             {
-                Note = scanned is { } part && (part.X, part.Y) != (0, 0) && _settings.Outputs.Contains(OutputKinds.GeoJson)
+                Note = scanned is { } part && part != new Region(0, 0, slide.Width, slide.Height) && _settings.Outputs.Contains(OutputKinds.GeoJson)
                     ? $"{path}: polygons are counted from the corner of the scanned part ({part.X}, {part.Y}), as QuPath does" : null,
             };
         }

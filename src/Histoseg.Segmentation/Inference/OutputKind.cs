@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Histoseg.Slides;
 using Histoseg.Slides.Output;
 
 namespace Histoseg.Segmentation.Inference;
@@ -15,8 +16,8 @@ namespace Histoseg.Segmentation.Inference;
 public sealed record OutputRequest(
     OutputKind Kind, string Path, int Width, int Height, double MicronsPerPixel, double Downsample, IReadOnlyList<string> ClassNames)
 {
-    /// <summary>The level-0 pixel that polygons are counted from.</summary>
-    public (long X, long Y) Origin { get; init; }
+    /// <summary>The part of level 0 that polygons lie in and are counted from; null: the label map's.</summary>
+    internal Region? Part { get; init; }
 }
 
 /// <summary>A kind of file written per slide: what it is called, where it lies, and its writer.</summary>
@@ -46,7 +47,7 @@ public static class OutputKinds
     /// <summary>Outlines for QuPath.</summary>
     public static OutputKind GeoJson { get; } = new("geojson", "model-outputs-geojson", ".geojson", "polygons with holes for QuPath", false,
         file => new PolygonWriter(file.Path, file.Width, file.Height, file.Downsample, file.ClassNames, file.MicronsPerPixel / file.Downsample,
-            file.Origin.X, file.Origin.Y));
+            file.Part));
 
     /// <summary>1 − probability of the background as grey.</summary>
     public static OutputKind Heatmap { get; } = new("heatmap", "heatmaps", ".tif", "probability of any foreground class, 0…255", true,

@@ -13,11 +13,11 @@ internal sealed class SlideOutputs : IDisposable
     private bool _complete;
 
     /// <summary>
-    /// Opens the files wanted under <paramref name="folder"/>; the label map is cleaned up before it reaches any of them, and polygons are counted from
-    /// <paramref name="origin"/>.
+    /// Opens the files wanted under <paramref name="folder"/>; the label map is cleaned up before it reaches any of them, and polygons lie in
+    /// <paramref name="part"/> of level 0 and are counted from its corner; null: in all of it.
     /// </summary>
     public SlideOutputs(string folder, string name, IReadOnlyList<OutputKind> kinds, CleanUpLimits cleanUp, SlideView view, IReadOnlyList<string> classNames,
-        Func<OutputRequest, ILabelRows> open, (long X, long Y) origin = default)
+        Func<OutputRequest, ILabelRows> open, Region? part = null)
     {
         var labels = new List<ILabelRows>();
         try
@@ -28,7 +28,7 @@ internal sealed class SlideOutputs : IDisposable
                 WriteError.Guard(path, () =>
                 {
                     Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                    var request = new OutputRequest(kind, path, view.Width, view.Height, view.MicronsPerPixel, view.Downsample, classNames) { Origin = origin };
+                    var request = new OutputRequest(kind, path, view.Width, view.Height, view.MicronsPerPixel, view.Downsample, classNames) { Part = part };
                     var rows = new Guarded(path, open(request));
                     _open.Add((path, rows));
                     (kind.TakesHeat ? Foreground : labels).Add(rows);

@@ -31,20 +31,11 @@ internal static class AnnotationCheck
     /// <exception cref="SlideError">A group is unknown, or regions of interest are wanted and there are none.</exception>
     public static void RequireKnownGroups(Annotation annotation, ClassMap map)
     {
-        if (UnknownGroups([annotation], map) is { Any: true } unknown)
-            throw new SlideError(unknown.Text);
+        if (UnknownGroups.In([annotation], map) is { } unknown)
+            throw new SlideError($"{annotation.Path}: {unknown.Message}");
         if (map.RegionsOfInterest.Count > 0 && !annotation.Groups.Intersect(map.RegionsOfInterest, StringComparer.OrdinalIgnoreCase).Any())
             throw new SlideError($"{annotation.Path}: no region of interest ({string.Join(", ", map.RegionsOfInterest)}), "
                 + "so no pixel of the slide would count");
-    }
-
-    /// <summary>The groups of any of the annotations that the class map does not know, to be told at once.</summary>
-    public static UnknownGroups UnknownGroups(IEnumerable<Annotation> annotations, ClassMap map)
-    {
-        var known = Annotations.UnknownGroups.Known(map).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        var groups = annotations.SelectMany(annotation => annotation.Regions.Select(region => (annotation.Path, region.Group)))
-            .Where(use => !known.Contains(use.Group)).GroupBy(use => use.Group, StringComparer.OrdinalIgnoreCase);
-        return new([.. groups.Select(uses => new UnknownGroup(uses.Key, uses.First().Path, uses.Count()))], map);
     }
 
     /// <summary>Requires every region to lie on the slide, at least in part.</summary>

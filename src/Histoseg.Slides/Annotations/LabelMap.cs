@@ -11,7 +11,7 @@ internal sealed class LabelMap : ILabelSource, IDisposable
     private const long LargestRead = 1L << 24;
 
     private readonly ILabelPicture _labels;
-    private readonly double _downsample; // level-0 pixels of the slide per pixel of the map's level 0
+    private readonly double _across, _down; // level-0 pixels of the slide per pixel of the map's level 0
 
     /// <summary>Opens a label map.</summary>
     /// <param name="path">The picture that inference wrote.</param>
@@ -26,7 +26,9 @@ internal sealed class LabelMap : ILabelSource, IDisposable
     internal LabelMap(ILabelPicture labels, ISlide slide)
     {
         _labels = labels;
-        _downsample = (double)slide.Levels[0].Width / labels.Levels[0].Width;
+        // Each by its own side: a narrow slide's width is far too rough a measure of what lies at its lower end.
+        _across = (double)slide.Levels[0].Width / labels.Levels[0].Width;
+        _down = (double)slide.Levels[0].Height / labels.Levels[0].Height;
     }
 
     /// <inheritdoc/>
@@ -35,11 +37,11 @@ internal sealed class LabelMap : ILabelSource, IDisposable
     {
         if (width == 0 || height == 0)
             return;
-        var (number, level) = _labels.Levels.Index().Where(pair => pair.Index == 0 || pair.Item.Downsample * _downsample <= downsample)
+        var (number, level) = _labels.Levels.Index().Where(pair => pair.Index == 0 || pair.Item.Downsample * Math.Max(_across, _down) <= downsample)
             .MaxBy(pair => pair.Item.Downsample);
-        var step = downsample / (_downsample * level.Downsample);
-        long left = Math.Clamp(At(x), 0, level.Width - 1), right = Math.Clamp(At(x + width - 1), 0, level.Width - 1);
-        long top = Math.Clamp(At(y), 0, level.Height - 1), bottom = Math.Clamp(At(y + height - 1), 0, level.Height - 1);
+        var (stepX, stepY) = (downsample / (_across * level.Downsample), downsample / (_down * level.Downsample));
+        long left = Math.Clamp(At(x, stepX), 0, level.Width - 1), right = Math.Clamp(At(x + width - 1, stepX), 0, level.Width - 1);
+        long top = Math.Clamp(At(y, stepY), 0, level.Height - 1), bottom = Math.Clamp(At(y + height - 1, stepY), 0, level.Height - 1);
         var columns = (int)(right - left + 1);
         if (height > 1 && columns * (bottom - top + 1) > LargestRead)
         {
@@ -52,16 +54,16 @@ internal sealed class LabelMap : ILabelSource, IDisposable
         var read = _labels.Read(number, (int)left, (int)top, columns, rows);
         for (var j = 0; j < height; j++)
         {
-            var row = At(y + j);
+            var row = At(y + j, stepY);
             for (var i = 0; i < width; i++)
             {
-                var column = At(x + i);
+                var column = At(x + i, stepX);
                 labels[j * width + i] = row < 0 || row >= level.Height || column < 0 || column >= level.Width ? ClassMap.Ignore
                     : read[(row - top) * columns + column - left];
             }
         }
 
-        long At(int viewPixel) => (long)Math.Floor((viewPixel + 0.5) * step);
+        static long At(int viewPixel, double step) => (long)Math.Floor((viewPixel + 0.5) * step);
     }
 
     /// <inheritdoc/>

@@ -1,64 +1,57 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
 namespace Histoseg.Slides.Annotations;
 
-/// <summary>A group that annotations use and a class map does not know.</summary>
-/// <param name="Name">The group as the annotation has it.</param>
-/// <param name="Path">The first annotation that uses it.</param>
-/// <param name="Regions">How many regions are of it, in all annotations.</param>
-internal sealed record UnknownGroup(string Name, string Path, int Regions);
-
-/// <summary>All groups that annotations use and a class map does not know, and what to write so that it does.</summary>
-/// <param name="Groups">The groups, in order of first use; empty where all are known.</param>
-/// <param name="Map">The class map.</param>
-internal sealed record UnknownGroups(IReadOnlyList<UnknownGroup> Groups, ClassMap Map)
+/// <summary>Groups of a dataset's annotations that its class map does not know: all of them at once, with what to write.</summary>
+internal sealed class UnknownGroups
 {
-    /// <summary>Whether there are any.</summary>
-    public bool Any => Groups.Count > 0;
+    private const int MostFiles = 3;
 
-    /// <summary>One line that names them all and what to add to the class map.</summary>
-    public string Text
+    private static readonly JsonSerializerOptions Quoted = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly ClassMap _map;
+    private readonly List<(string Name, int Regions, List<string> Files)> _groups;
+
+    private UnknownGroups(ClassMap map, List<(string Name, int Regions, List<string> Files)> groups) => (_map, _groups) = (map, groups);
+
+    /// <summary>The groups that annotations use and a class map does not know.</summary>
+    /// <returns>Null where it knows them all.</returns>
+    public static UnknownGroups? In(IEnumerable<Annotation> annotations, ClassMap map)
     {
-        get
-        {
-            var known = Known(Map);
-            var files = Groups.Select(group => group.Path).Distinct().Count();
-            var list = string.Join(", ", Groups.Select(group => $"'{group.Name}'{NearestName.Hint(group.Name, known)}"));
-            var (what, give) = Groups.Count > 1 ? ($"groups {list} are", "give them classes or list them") : ($"group {list} is", "give it a class or list it");
-            return $"{Groups[0].Path}{(files > 1 ? $" and {files - 1} more" : "")}: {what} not in the class map; known groups: {string.Join(", ", known)}; "
-                + $"{give} among the ignored groups; to paste: {Additions}";
-        }
+        var known = Known(map).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var groups = annotations
+            .SelectMany(annotation => annotation.Regions.CountBy(region => region.Group, StringComparer.OrdinalIgnoreCase)
+                .Where(group => !known.Contains(group.Key)).Select(group => (Name: group.Key, Regions: group.Value, annotation.Path)))
+            .GroupBy(group => group.Name, StringComparer.OrdinalIgnoreCase)
+            .Select(group => (group.Key, group.Sum(one => one.Regions), group.Select(one => Path.GetFileName(one.Path)).ToList()))
+            .OrderByDescending(group => group.Item2).ToList();
+        return groups.Count == 0 ? null : new(map, groups);
     }
 
-    /// <summary>The <c>labels</c> and <c>ignored_groups</c> of a config with them all: what it has, and each of these beside its class or ignored.</summary>
-    public string Yaml
-    {
-        get
-        {
-            var rules = Map.Rules.Select(rule => (rule.Groups, rule.Class)).Concat(Guessed.Select(guess => (guess.Groups, guess.Class)));
-            var labels = string.Concat(rules.Select(rule => $"  - {Rule(rule.Groups, rule.Class)}\n"));
-            return $"labels:{(labels.Length > 0 ? $"\n{labels}" : " []\n")}ignored_groups: {List([.. Map.IgnoredGroups, .. Unguessed])}\n";
-        }
-    }
+    /// <summary>In a line, which groups they are and in which files.</summary>
+    public string Message => $"{Figures.Count(_groups.Count, "annotation group")} not in the class map: {string.Join(", ", _groups.Select(InWords))}; "
+        + "give each a class in data.labels or list it in data.ignored_groups";
 
-    /// <summary>The groups that a map knows.</summary>
-    public static IReadOnlyList<string> Known(ClassMap map) =>
-        [.. map.Rules.SelectMany(rule => rule.Groups).Concat(map.RegionsOfInterest).Concat(map.IgnoredGroups).Distinct(StringComparer.OrdinalIgnoreCase)];
+    /// <summary>YAML to paste into the config, a line each. A class that cannot be guessed is <c>???</c>, which no config may have.</summary>
+    public IReadOnlyList<string> Yaml =>
+    [
+        $"add to the config, with a class of {string.Join(", ", _map.Classes)} or {ClassMap.IgnoreClass} for each (later rules paint over earlier ones):",
+        "data:",
+        "  labels:",
+        .. _groups.SelectMany(group => (string[])
+        [
+            $"    - groups: [{JsonSerializer.Serialize(group.Name, Quoted)}]",
+            $"      class: {JsonSerializer.Serialize(Guess(group.Name), Quoted)}",
+        ]),
+    ];
 
-    // A group that is called nearly as a class is that class; of any other only its user knows.
-    private IEnumerable<(IReadOnlyList<string> Groups, string Class)> Guessed =>
-        Groups.Select(group => (group.Name, Class: ClassOf(group.Name))).Where(pair => pair.Class is not null).GroupBy(pair => pair.Class!)
-            .Select(pairs => ((IReadOnlyList<string>)[.. pairs.Select(pair => pair.Name)], pairs.Key));
+    private static IEnumerable<string> Known(ClassMap map) => map.Rules.SelectMany(rule => rule.Groups).Concat(map.RegionsOfInterest).Concat(map.IgnoredGroups);
 
-    private IEnumerable<string> Unguessed => Groups.Select(group => group.Name).Where(name => ClassOf(name) is null);
+    private string InWords((string Name, int Regions, List<string> Files) group) =>
+        $"'{group.Name}' ({Figures.Count(group.Regions, "region")} in {string.Join(", ", group.Files.Take(MostFiles))}"
+            + $"{(group.Files.Count > MostFiles ? $" and {group.Files.Count - MostFiles} more" : "")}){NearestName.Hint(group.Name, Known(_map))}";
 
-    private string Additions => string.Join(", ",
-        Guessed.Select(guess => $"labels: [{Rule(guess.Groups, guess.Class)}]").Concat(Unguessed.Any() ? [$"ignored_groups: {List([.. Unguessed])}"] : []));
-
-    private string? ClassOf(string group) => NearestName.Of(group, Map.Classes);
-
-    private static string Rule(IReadOnlyList<string> groups, string name) => $"{{groups: {List(groups)}, class: {Quoted(name)}}}";
-
-    private static string List(IReadOnlyList<string> names) => $"[{string.Join(", ", names.Select(Quoted))}]";
-
-    // Names may hold anything that YAML takes for its own signs.
-    private static string Quoted(string name) => $"\"{name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+    // Of another word it would be no guess but an invention.
+    private string Guess(string group) => _map.Classes.FirstOrDefault(name => string.Equals(name, group, StringComparison.OrdinalIgnoreCase)) ?? "???";
 }

@@ -128,7 +128,8 @@ internal sealed class LabelPicture : ILabelPicture
                 continue;
             }
             _images.Add(image);
-            var measured = ((double)Width / image.Width + (double)Height / image.Height) / 2;
+            // The longer side is the finer measure.
+            var measured = Width >= Height ? (double)Width / image.Width : (double)Height / image.Height;
             _levels.Add(PyramidLevels.Snap(_levels[0], image.Width, image.Height, measured));
         }
     }

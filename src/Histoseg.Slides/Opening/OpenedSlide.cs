@@ -87,7 +87,7 @@ internal sealed class OpenedSlide : IDisposable
     {
         // Where all of the slide was scanned, the two corners are one.
         var bounds = Slide.Bounds is { } part && part != new Region(0, 0, Width, Height) ? part : (Region?)null;
-        return _row.Annotation is { } annotation ? ReadAnnotation(annotation, bounds)
+        return _row.Annotation is { } annotation ? ReadAnnotation(AnnotationFile.Load(annotation), bounds)
             : _row.Mask is { } mask ? ReadMask(mask, bounds)
             : LabelSource.Background(Width, Height);
     }
@@ -100,9 +100,8 @@ internal sealed class OpenedSlide : IDisposable
         return mask;
     }
 
-    private ILabelSource ReadAnnotation(string path, Region? bounds)
+    private ILabelSource ReadAnnotation(Annotation annotation, Region? bounds)
     {
-        var annotation = AnnotationFile.Load(path);
         List<string> placed = [];
         if (bounds is { } part)
         {
@@ -113,8 +112,9 @@ internal sealed class OpenedSlide : IDisposable
                 _ => annotation.CountsFromBounds,
             };
             placed.Add(moved
-                ? $"{path}: coordinates are counted from the corner of {Scanned(part)}{(_settings.Origin == CoordinateOrigin.Auto ? ", as QuPath does" : "")}"
-                : $"{path}: coordinates are counted from the slide's corner, not from that of {Scanned(part)}");
+                ? $"{annotation.Path}: coordinates are counted from the corner of {Scanned(part)}"
+                    + (_settings.Origin == CoordinateOrigin.Auto ? ", as QuPath does" : "")
+                : $"{annotation.Path}: coordinates are counted from the slide's corner, not from that of {Scanned(part)}");
             if (moved)
                 annotation = annotation.Moved(part.X, part.Y);
         }

@@ -24,7 +24,8 @@ internal sealed class PolygonWriter : ILabelRows
     private readonly int _width;
     private readonly int _height;
     private readonly double _downsample;
-    private readonly double _originX, _originY;
+    private readonly Region _part;
+    private readonly byte[] _inside;
     private readonly double? _micronsPerPixel;
     private readonly JsonEncodedText[] _classNames;
     private readonly WholeFile _file;
@@ -41,17 +42,17 @@ internal sealed class PolygonWriter : ILabelRows
     /// <param name="downsample">Level-0 pixels per label pixel.</param>
     /// <param name="classNames">Class names by label, at most 255; they become QuPath's classifications.</param>
     /// <param name="micronsPerPixel">µm per level-0 pixel: with it each annotation carries its area in µm².</param>
-    /// <param name="originX">What coordinates are counted from, level-0 pixels.</param>
-    /// <param name="originY">The same downwards.</param>
+    /// <param name="part">The part of level 0 that polygons lie in and are counted from; null: all that the label map covers.</param>
     /// <exception cref="WriteError">The file cannot be written.</exception>
     public PolygonWriter(
-        string path, int width, int height, double downsample, IReadOnlyList<string> classNames, double? micronsPerPixel = null, double originX = 0,
-        double originY = 0)
+        string path, int width, int height, double downsample, IReadOnlyList<string> classNames, double? micronsPerPixel = null,
+        Region? part = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(downsample);
-        (_width, _height, _downsample, _micronsPerPixel, _originX, _originY) = (width, height, downsample, micronsPerPixel, originX, originY);
+        (_width, _height, _downsample, _micronsPerPixel, _inside) = (width, height, downsample, micronsPerPixel, new byte[width]);
+        _part = part ?? new(0, 0, (int)Math.Ceiling(width * downsample), (int)Math.Ceiling(height * downsample));
         _classNames = [.. classNames.Select(name => JsonEncodedText.Encode(name))];
         _json = new Utf8JsonWriter(_buffer);
         _tracer = new PolygonTracer(width, WriteFeature);
@@ -74,7 +75,7 @@ internal sealed class PolygonWriter : ILabelRows
             var row = rows[.._width];
             if (_classNames.Length < ClassMap.Ignore && row.ContainsAnyInRange((byte)_classNames.Length, (byte)(ClassMap.Ignore - 1)))
                 throw new ArgumentException($"row {_rows} has a label without a class name", nameof(rows));
-            _tracer.Add(row);
+            _tracer.Add(Inside(row));
         }
     }
 
@@ -133,11 +134,34 @@ internal sealed class PolygonWriter : ILabelRows
         _json.WriteEndArray();
     }
 
+    // Pixels whose centres lie outside the part are background.
+    private ReadOnlySpan<byte> Inside(ReadOnlySpan<byte> row)
+    {
+        var (top, bottom) = Pixels(_part.Y, _part.Height, _height);
+        var (left, right) = Pixels(_part.X, _part.Width, _width);
+        if (_rows < top || _rows >= bottom)
+            right = left;
+        else if (left == 0 && right == _width)
+            return row;
+        Array.Clear(_inside);
+        row[left..right].CopyTo(_inside.AsSpan(left));
+        return _inside;
+    }
+
+    private (int Start, int End) Pixels(long from, int size, int pixels)
+    {
+        var start = (int)Math.Clamp(Math.Ceiling((from / _downsample) - 0.5), 0, pixels);
+        return (start, (int)Math.Clamp(Math.Ceiling(((from + size) / _downsample) - 0.5), start, pixels));
+    }
+
+    // A pixel at the edge of the part may reach over it.
+    private double Along(int corner, long from, int size) => Math.Round(Math.Clamp((corner * _downsample) - from, 0, size), Decimals);
+
     private void WriteCorner((int X, int Y) corner)
     {
         _json.WriteStartArray();
-        _json.WriteNumberValue(Math.Round((corner.X * _downsample) - _originX, Decimals));
-        _json.WriteNumberValue(Math.Round((corner.Y * _downsample) - _originY, Decimals));
+        _json.WriteNumberValue(Along(corner.X, _part.X, _part.Width));
+        _json.WriteNumberValue(Along(corner.Y, _part.Y, _part.Height));
         _json.WriteEndArray();
         if (_buffer.WrittenCount + _json.BytesPending > LargestText)
             PassOn();

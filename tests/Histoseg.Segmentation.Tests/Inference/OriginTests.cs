@@ -22,9 +22,12 @@ public sealed class OriginTests : IDisposable
         if (!File.Exists(_folder["s.scn"]))
             LeicaScn.Write(_folder["s.scn"], 1024, 768, Left, Top, 768, 512, (x, y) =>
                 x is >= 100 and < 300 && y is >= 100 and < 300 ? ((byte)200, (byte)60, (byte)160) : ((byte)210, (byte)200, (byte)210));
-        return new BatchInference(FakeSegmenter.ByColour(64), new("fake", "model", "hash", ["background", "tumour", "gland"], 0.5, "CPU"),
-            new() { PolygonOrigin = origin, Outputs = [OutputKinds.Mask, OutputKinds.GeoJson] }).Run([_folder["s.scn"]], _folder[output]);
+        return Run(FakeSegmenter.ByColour(64), origin, output);
     }
+
+    private BatchInferenceResult Run(FakeSegmenter segmenter, CoordinateOrigin origin, string output) =>
+        new BatchInference(segmenter, new("fake", "model", "hash", ["background", "tumour", "gland"], 0.5, "CPU"),
+            new() { PolygonOrigin = origin, Outputs = [OutputKinds.Mask, OutputKinds.GeoJson] }).Run([_folder["s.scn"]], _folder[output]);
 
     private (double, double, double, double) Box(string output)
     {
@@ -49,6 +52,21 @@ public sealed class OriginTests : IDisposable
         // The note of what is done knows the origin.
         Assert.Equal(SlideStatus.Skipped, Segment(CoordinateOrigin.Auto, "auto").Slides.Single().Status);
         Assert.Equal(SlideStatus.Done, Segment(CoordinateOrigin.Slide, "auto").Slides.Single().Status);
+    }
+
+    [SkippableFact]
+    public void What_a_network_finds_beside_the_scanned_part_gets_no_polygon_there()
+    {
+        Skip.IfNot(OpenSlideLibrary.Found.IsAvailable, "OpenSlide is not installed");
+        LeicaScn.Write(_folder["s.scn"], 1024, 768, Left, Top, 768, 512, (_, _) => (200, 60, 160));
+        // Patches that reach over the part's edge hold white beside it.
+        var everywhere = new FakeSegmenter(64, 4, 3, (_, probabilities) =>
+        {
+            for (var i = 0; i < probabilities.Length; i++)
+                probabilities[i] = i % 3 == 1 ? 0.8f : 0.1f;
+        });
+        Run(everywhere, CoordinateOrigin.Auto, "out");
+        Assert.Equal((0.0, 0.0, 768.0, 512.0), Box("out"));
     }
 
     [SkippableFact]

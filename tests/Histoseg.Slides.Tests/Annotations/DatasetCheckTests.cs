@@ -46,7 +46,8 @@ public sealed class DatasetCheckTests : IDisposable
         Assert.Contains("lies outside the slide", Of("small.png", FindingLevel.Error).Single());
         Assert.Contains(Of("wide.png", FindingLevel.Warning), w => w.Contains("reaches over the edge"));
         Assert.Contains("no tissue", Of("white.png", FindingLevel.Error).Single());
-        Assert.Contains("'lymph node' is not in the class map", Of(Path.Combine("x", "good.png"), FindingLevel.Error).Single());
+        Assert.Contains("1 annotation group not in the class map: 'lymph node' (1 region in other.xml)",
+            Of(Path.Combine("x", "good.png"), FindingLevel.Error).Single());
         Assert.Contains("class 'necrosis' occurs on no slide", Of("m.csv", FindingLevel.Warning));
         Assert.Contains("no slide is in split val", Of("m.csv", FindingLevel.Warning));
         Assert.Equal(["5 of 7 slides cannot be used"], Of("m.csv", FindingLevel.Error));

@@ -67,6 +67,32 @@ public sealed class LabelMapTests : IDisposable
         Assert.InRange(spy.Reads.Sum(read => read.Pixels), 1, 375 * 275);
     }
 
+    [Theory]
+    [InlineData(300, 100_000, 2.3)]
+    [InlineData(100_000, 300, 2.3)]
+    [InlineData(100_000, 90_000, 2.0005)]
+    public void At_the_far_corner_labels_are_at_their_place(int width, int height, double downsample)
+    {
+        var view = new SlideView(new MemorySlide([new(width, height, 1)], (_, _, _, _) => 0), 1, downsample);
+        using var map = new LabelMap(new Coordinates(view.Width, view.Height), view.Slide);
+        var labels = new byte[100];
+        map.Paint(view.Width - 10, view.Height - 10, 10, 10, downsample, labels);
+        // The map's size is rounded to whole pixels: no label is more than one off.
+        for (var i = 0; i < labels.Length; i++)
+            Assert.InRange(labels[i], (i % 10) + (i / 10) + 100 - 2, (i % 10) + (i / 10) + 100);
+    }
+
+    /// <summary>A map whose labels tell how far from the far corner they are: 118 in it.</summary>
+    private sealed class Coordinates(int width, int height) : ILabelPicture
+    {
+        public IReadOnlyList<SlideLevel> Levels { get; } = [new(width, height, 1)];
+
+        public byte[] Read(int level, int x, int y, int columns, int rows) =>
+            [.. Enumerable.Range(0, columns * rows).Select(i => (byte)Math.Max(0, 118 - (width - 1 - x - (i % columns)) - (height - 1 - y - (i / columns))))];
+
+        public void Dispose() { }
+    }
+
     /// <summary>A map with a level of a quarter that keeps what is read.</summary>
     private sealed class Spy : ILabelPicture
     {

@@ -198,6 +198,22 @@ public sealed class MaskKindsTests : IDisposable
     }
 
     [Fact]
+    public void At_the_far_corner_of_a_downsample_that_is_not_whole_labels_are_those_of_the_slides_points()
+    {
+        const int width = 100_003, height = 40;
+        const double downsample = 2.0005;
+        SmallPng.Write(_folder["long.png"], width / 2, height / 2, 1, [], (x, y) => (byte)(((x / 3) + y) % 2));
+        var mask = LabelSource.FromMask(_folder["long.png"], _classes, width, height);
+        var (columns, rows) = ((int)Math.Round(width / downsample), (int)Math.Round(height / downsample));
+        var labels = mask.Paint(50, rows, columns - 50, 0, downsample);
+        for (var i = 0; i < labels.Length; i++)
+        {
+            var (x, y) = ((columns - 50 + (i % 50) + 0.5) * downsample, ((i / 50) + 0.5) * downsample);
+            Assert.Equal(((Math.Min((int)x / 2, (width / 2) - 1) / 3) + ((int)y / 2)) % 2, labels[i]);
+        }
+    }
+
+    [Fact]
     public void A_mask_of_the_scanned_parts_size_covers_that_and_one_of_the_slides_size_the_slide()
     {
         var (slide, part) = ((Width: 64, Height: 48), new Region(20, 12, 42, 26));

@@ -5,6 +5,7 @@ using FsCheck.Xunit;
 using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Output;
 using NetTopologySuite.Features;
+using NetTopologySuite.Geometries;
 using NetTopologySuite.IO.Converters;
 
 namespace Histoseg.Slides.Tests.Annotations;
@@ -52,6 +53,22 @@ public sealed class PolygonWriterTests : IDisposable
         var map = Samples.Map(_names, [("a", "a"), ("b", "b"), ("c", "c")]);
         var source = LabelSource.FromAnnotation(annotation, map, (int)Math.Ceiling(width * downsample), (int)Math.Ceiling(height * downsample));
         Assert.Equal(expected, source.Paint(width, height, downsample: downsample));
+    }
+
+    [Fact]
+    public void Polygons_lie_in_the_part_of_the_slide_that_is_given_and_are_counted_from_its_corner()
+    {
+        var path = _folder["part.geojson"];
+        // Pixels 1 … 6 and 1 … 4 have their centres in the part; those at its edges reach over it.
+        using (var writer = new PolygonWriter(path, 10, 8, 4, _names, part: new(6, 5, 21, 17)))
+        {
+            writer.Write([.. Enumerable.Repeat((byte)1, 80)]);
+            writer.Complete();
+        }
+        var polygon = Assert.Single(Read(path)).Geometry;
+        Assert.True(polygon.IsValid);
+        Assert.Equal(new Envelope(0, 21, 0, 15), polygon.EnvelopeInternal);
+        Assert.Equal(21 * 15, polygon.Area);
     }
 
     [Fact]
