@@ -11,6 +11,9 @@ internal static class StoredPng
 {
     private const int Grey = 0, Palette = 3;
 
+    // Deflate makes no more than this of a byte.
+    private const int LargestRatio = 1032;
+
     private static readonly (int X, int Y, int StepX, int StepY)[] _whole = [(0, 0, 1, 1)];
 
     // Adam7, the passes of an interlaced PNG.
@@ -37,8 +40,11 @@ internal static class StoredPng
                 return null;
             if ((long)width * height > Array.MaxLength)
                 throw new SlideError($"{path}: {width} × {height} pixels are too many for a PNG of this kind; save it as a tiled TIFF of 8-bit grey");
-            var pixels = new byte[width * height];
             using var packed = Packed(file);
+            // A header may claim any size: no memory is taken for what cannot be there.
+            if (((long)width * bits + 7) / 8 * height > (packed.Length + 1) * LargestRatio)
+                throw new EndOfStreamException();
+            var pixels = new byte[width * height];
             using var data = new ZLibStream(packed, CompressionMode.Decompress);
             foreach (var pass in interlaced == 0 ? _whole : _interlaced)
                 Decode(data, pass, bits, (int)width, (int)height, pixels);
