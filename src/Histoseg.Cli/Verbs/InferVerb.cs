@@ -33,7 +33,8 @@ internal sealed class InferVerb : Verb
     private readonly Option<bool> _tta = new("--tta") { Description = "Average over the 8 flips and rotations: eight times the work" };
     private readonly Option<bool> _crf =
         new("--crf") { Description = "Refine the network's answers by a fully connected CRF with fixed weights, which follows edges of colour" };
-    private readonly Option<double> _minObject = new("--min-object-mm2") { Description = "Remove objects smaller than this from the label map; 0: none, and outlines of all" };
+    private readonly Option<double> _minObject =
+        new("--min-object-mm2") { Description = "Remove objects smaller than this from the label map; 0: none, and outlines of all" };
     private readonly Option<double> _fillHoles =
         new("--fill-holes-mm2") { Description = "Fill holes in the foreground smaller than this; done before objects are measured; 0: none" };
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Segment again what is done" };
