@@ -62,6 +62,11 @@ public sealed class EndToEndTests : IDisposable
         Assert.Contains("failed  " + _folder["slides/text.svs"], infer.Output);
         Assert.True(File.Exists(_folder["out/segmentations/synth_002.tif"]));
         Assert.False(Directory.Exists(_folder["out/heatmaps"]));
+        string Metadata(string output) => File.ReadAllText(Assert.Single(Directory.GetFiles(_folder[output], "run_metadata_*.json")));
+        Assert.Contains("\"all_outlines\": false", Metadata("out"));
+        Do(ExitCode.Success, "infer", "-i", _folder["slides/synth_002.tif"], "-m", _folder["run/model"], "-o", _folder["out-all"], "--output", "geojson",
+            "--min-object-mm2", "0");
+        Assert.Contains("\"all_outlines\": true", Metadata("out-all"));
 
         var eval = Do(ExitCode.Success, "eval", "-c", _folder["run/config.yaml"], "-p", _folder["out"], "--split", "test", "--run", _folder["run"], "--report",
             _folder["report.html"]);

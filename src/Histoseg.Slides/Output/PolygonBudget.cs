@@ -1,7 +1,9 @@
 namespace Histoseg.Slides.Output;
 
 /// <summary>Keeps of the regions written so far those that are within the limits: the largest, of equals the first.</summary>
-/// <remarks>At twice a limit the smallest are let go, for good: those that come after are no smaller. So no more is held than that, in memory or on disk.</remarks>
+/// <remarks>
+/// At twice a limit the smallest are let go for good, and so is what comes after and is no larger. No more is held than that, in memory or on disk.
+/// </remarks>
 internal sealed class PolygonBudget(PolygonLimits limits)
 {
     private List<Written> _kept = [];

@@ -6,7 +6,9 @@ namespace Histoseg.Slides.Output;
 /// <param name="MostCorners">How many corners these may have in all. The largest region is written however many it has.</param>
 internal readonly record struct PolygonLimits(int LeastPixels, int MostPolygons, long MostCorners)
 {
-    /// <summary>What <see cref="LeastPixels"/> is where nobody says how small objects may be: 4 × 4 pixels, too few for a network to have meant something.</summary>
+    /// <summary>
+    /// What <see cref="LeastPixels"/> is where nobody says how small objects may be: 4 × 4 pixels, too few for a network to have meant something.
+    /// </summary>
     public const int UsualLeast = 16;
 
     /// <summary>The limits of every file: what QuPath opens in a minute, some 150 MB of text.</summary>

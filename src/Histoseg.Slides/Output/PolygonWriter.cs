@@ -161,11 +161,13 @@ internal sealed class PolygonWriter : ILabelRows
         var microns = _micronsPerPixel is { } mpp ? Math.Round(_limits.LeastPixels * Math.Pow(_downsample * mpp, 2), Decimals) : (double?)null;
         List<string> parts = [];
         if (_small > 0 || holes > 0)
-            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{Figures.Count(_small, "object")} and {Figures.Count(holes, "hole")} smaller than {_limits.LeastPixels} pixels of the label map")
-                + (microns is { } area ? string.Create(CultureInfo.InvariantCulture, $" ({area} µm²)") : ""));
+            parts.Add($"{Figures.Count(_small, "object")} and {Figures.Count(holes, "hole")} "
+                + Figures.Text($"smaller than {_limits.LeastPixels} pixels of the label map")
+                + (microns is { } area ? Figures.Text($" ({area} µm²)") : ""));
         if (_budget.LeftOut > 0)
             parts.Add(string.Create(CultureInfo.InvariantCulture,
-                $"the {_budget.LeftOut} smallest of the others, because a file has {_limits.MostPolygons} polygons of {_limits.MostCorners} corners at most"));
+                $"the {_budget.LeftOut} smallest {(parts.Count == 0 ? "objects" : "of the others")}, because a file has {_limits.MostPolygons} polygons of "
+                + $"{_limits.MostCorners} corners at most"));
         Note = $"the outlines leave out {string.Join(", and ", parts)}; the label map has them all";
         _json.Reset();
         _json.WriteStartObject();

@@ -54,7 +54,8 @@ internal static class ReportPictures
             pictures.Add(picture);
         }
         return new(pictures, wrong > 0 || looks.Count == 0 ? null
-            : string.Create(CultureInfo.InvariantCulture, $"{name}: no {(mixed.Count > 0 ? "other " : "")}patch looked at is {LeastWrong * 100:0} % wrong or more."));
+            : string.Create(CultureInfo.InvariantCulture,
+                $"{name}: no {(mixed.Count > 0 ? "other " : "")}patch looked at is {LeastWrong * 100:0} % wrong or more."));
 
         (ReportPicture Picture, double Wrong) DrawPatch(string why, Look look)
         {

@@ -90,5 +90,6 @@ public class LabelHalverTests
         }
     }
 
-    private static Dictionary<byte, double> Shares(byte[] map) => map.CountBy(label => label).ToDictionary(pair => pair.Key, pair => (double)pair.Value / map.Length);
+    private static Dictionary<byte, double> Shares(byte[] map) =>
+        map.CountBy(label => label).ToDictionary(pair => pair.Key, pair => (double)pair.Value / map.Length);
 }

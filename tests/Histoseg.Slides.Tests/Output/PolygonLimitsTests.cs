@@ -95,9 +95,10 @@ public sealed class PolygonLimitsTests : IDisposable
                 break;
 
         var note = Write(labels, 200, new(0, polygons, corners));
-        Assert.Equal(largest.Take(count).OrderBy(at => at.Index).Select(at => at.Item.Geometry.AsText()), Features().Select(feature => feature.Geometry.AsText()));
-        Assert.Equal($"the outlines leave out the {all.Count - count} smallest of the others, because a file has {polygons} polygons of {corners} corners at most; "
-            + "the label map has them all", note);
+        var kept = largest.Take(count).OrderBy(at => at.Index);
+        Assert.Equal(kept.Select(at => at.Item.Geometry.AsText()), Features().Select(feature => feature.Geometry.AsText()));
+        Assert.Equal($"the outlines leave out the {all.Count - count} smallest objects, because a file has {polygons} polygons of {corners} corners "
+            + "at most; the label map has them all", note);
         Assert.Equal(all.Count - count, File_.GetProperty("properties").GetProperty("objectsBeyondLimit").GetInt32());
     }
 
