@@ -19,6 +19,7 @@ internal static class Remedies
         Remedy.SameAgain => $"{message} (the same command goes on with the slides that are left)",
         Remedy.SmallerBatch => $"{message} (infer: --batch-size; engine plan tells the need)",
         Remedy.MakeHeatMaps => $"{message} (engine infer --output mask,heatmap, or --detections)",
+        Remedy.RaiseLimit => $"{message} (--max-megapixels; in a config data.max_megapixels)",
         Remedy.SegmentFirst => $"{message} (engine infer)",
         _ => message,
     };

@@ -60,7 +60,7 @@ internal sealed class EvalVerb : Verb
                     progress.Note($"engine: {Remedies.InWords(error, slide.Remedy)}");
                 progress.Show((double)++done / rows.Count, $"{done} of {rows.Count} slides");
             }),
-            Session.Cancel, config.Data.MppOverride, config.Data.Origin));
+            Session.Cancel, config.Data.MppOverride, config.Data.Origin, config.ToSlideSettings().Limit));
         if (given.GetValue(_report) is { } report)
             TrainingReport.Write(report, ResultReport.Gather(config, ConfigFile.ToYaml(config), result, rows, metrics));
         Session.Out.Write(EvaluationReport.Markdown(result));

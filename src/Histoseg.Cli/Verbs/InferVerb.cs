@@ -3,9 +3,10 @@ using System.Globalization;
 using Histoseg.Cli.Terminal;
 using Histoseg.Cli.Workers;
 using Histoseg.Engine.Backends;
-using Histoseg.Segmentation;
 using Histoseg.Segmentation.Inference;
 using Histoseg.Segmentation.Models;
+using Histoseg.Segmentation;
+using Histoseg.Slides.Formats;
 
 namespace Histoseg.Cli.Verbs;
 
@@ -47,6 +48,9 @@ internal sealed class InferVerb : Verb
     private readonly Option<int> _slideTimeout =
         NumberOption.Create("--slide-timeout", "Minutes after which a slide of which nothing comes is given up; 0: never", 30);
 
+    private readonly Option<int> _maxMegapixels = NumberOption.Create("--max-megapixels",
+        "The largest picture that has to be decoded in one piece; tiled slides may be larger", PictureLimit.Default.Megapixels);
+
     private readonly Option<bool> _asWorker = new(AsWorker) { Hidden = true };
 
     /// <summary>The verb.</summary>
@@ -65,7 +69,8 @@ internal sealed class InferVerb : Verb
         session)
     {
         foreach (var option in new Option[] { _inputs, _out, _model, _kinds, _mpp, _mppOverride, _overlap, _batchSize, _patchSize.Option, _device, _precision,
-            _threads, _tta, _crf, _minObject, _fillHoles, _origin.Option, _overwrite, _slideTimeout, _asWorker })
+            _threads, _tta, _crf, _minObject, _fillHoles, _origin.Option, _overwrite, _slideTimeout, _maxMegapixels,
+            _asWorker })
             Add(option);
     }
 
@@ -79,6 +84,8 @@ internal sealed class InferVerb : Verb
             throw new ConfigError($"--threads {threads}: it is 0 to 1024");
         if (!(overlap is >= 0 and <= 0.9))
             throw new ConfigError(FormattableString.Invariant($"--overlap {overlap}: it is 0 to 0.9"));
+        if (given.GetValue(_maxMegapixels) is < 1 or > PictureLimit.Most)
+            throw new ConfigError(FormattableString.Invariant($"--max-megapixels: it is 1 to {PictureLimit.Most}"));
         if (given.GetValue(_device) is { } device)
             DeviceOption.Checked(device);
         var (wantedMpp, givenMpp) = (Positive(given, _mpp), Positive(given, _mppOverride));
@@ -114,6 +121,7 @@ internal sealed class InferVerb : Verb
             FillHolesMm2 = fillHoles,
             PolygonOrigin = given.GetValue(_origin.Option) ?? Defaults.PolygonOrigin,
             Overwrite = given.GetValue(_overwrite),
+            MaxMegapixels = given.GetValue(_maxMegapixels),
         };
         var output = given.GetValue(_out)!;
         if (worker is not null)

@@ -1,9 +1,10 @@
 using Histoseg.Segmentation.Evaluation.Froc;
-using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Formats;
 using Histoseg.Slides.Labels;
 using Histoseg.Slides.Opening;
 using Histoseg.Slides.Sampling;
+using Histoseg.Slides;
 
 namespace Histoseg.Segmentation.Evaluation;
 
@@ -28,6 +29,7 @@ internal static class EvaluationRun
     /// <param name="cancellation">Stops; no tables are written.</param>
     /// <param name="overrideMpp">µm per level-0 pixel of every slide, whatever rows and files say; null: what they say.</param>
     /// <param name="origin">Where annotations and masks are counted from on slides that tell which part was scanned.</param>
+    /// <param name="limit">How large a picture is read; null: <see cref="PictureLimit.Default"/>.</param>
     /// <exception cref="WriteError">The tables cannot be written.</exception>
     /// <exception cref="SlideError">There is no such folder of predictions.</exception>
     public static EvaluationResult Run(
@@ -41,7 +43,8 @@ internal static class EvaluationRun
         IProgress<EvaluatedSlide>? progress = null,
         CancellationToken cancellation = default,
         double? overrideMpp = null,
-        CoordinateOrigin origin = CoordinateOrigin.Auto)
+        CoordinateOrigin origin = CoordinateOrigin.Auto,
+        PictureLimit? limit = null)
     {
         var folder = Path.Combine(predictions, "segmentations");
         if (!Directory.Exists(folder))
@@ -49,7 +52,7 @@ internal static class EvaluationRun
         if (!Directory.Exists(folder))
             throw new SlideError($"{predictions}: no such folder of predictions; give the folder that slides were segmented into");
         var names = SlideNames.Unique([.. rows.Select(row => row.Slide)]);
-        var settings = new SlideSettings(map, maskValues, OverrideMpp: overrideMpp, Origin: origin);
+        var settings = new SlideSettings(map, maskValues, OverrideMpp: overrideMpp, Origin: origin, Limit: limit);
         var slides = new List<EvaluatedSlide>();
         foreach (var (row, name) in rows.Zip(names))
         {

@@ -3,6 +3,7 @@ using Histoseg.Engine;
 using Histoseg.Engine.Backends;
 using Histoseg.Segmentation.Models;
 using Histoseg.Slides;
+using Histoseg.Slides.Formats;
 using Histoseg.Slides.Output;
 
 namespace Histoseg.Segmentation.Inference;
@@ -43,6 +44,8 @@ internal sealed class BatchInference
             throw new SlideError(string.Create(CultureInfo.InvariantCulture,
                 $"objects under {settings.MinObjectMm2} mm² and holes under {settings.FillHolesMm2} mm² cannot be cleaned up; "
                 + $"give areas of 0 or more"));
+        if (settings.MaxMegapixels is < 1 or > PictureLimit.Most)
+            throw new SlideError($"a limit of {settings.MaxMegapixels} megapixels: it is 1 to {PictureLimit.Most}");
         if (settings.Outputs.Count == 0)
             throw new SlideError($"no output is asked for; choose of {string.Join(", ", OutputKinds.All)}");
         (_segmenter, _model, _settings, _note) = (segmenter, model, settings, note);

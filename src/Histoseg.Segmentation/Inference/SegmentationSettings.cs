@@ -1,3 +1,5 @@
+using Histoseg.Slides.Formats;
+
 namespace Histoseg.Segmentation.Inference;
 
 /// <summary>How slides are segmented and what is written.</summary>
@@ -8,4 +10,7 @@ public sealed record SegmentationSettings : LabelSettings
 
     /// <summary>Segments slides again that are done, and replaces files that belong to another slide of the same name.</summary>
     public bool Overwrite { get; init; }
+
+    /// <summary>The largest picture that has to be decoded in one piece, 10⁶ pixels, 1 to 100 000; tiled slides may be larger.</summary>
+    public int MaxMegapixels { get; init; } = PictureLimit.Default.Megapixels;
 }

@@ -3,6 +3,7 @@ using Histoseg.Engine.Backends;
 using Histoseg.Segmentation.CleanUp;
 using Histoseg.Segmentation.Models;
 using Histoseg.Slides;
+using Histoseg.Slides.Formats;
 using Histoseg.Slides.Opening;
 using Histoseg.Slides.Output;
 
@@ -19,7 +20,8 @@ internal sealed class SlideWork(IPatchSegmenter segmenter, InferenceModel model,
     Func<OutputRequest, ILabelRows> openOutput, Func<UserError, string> explain)
 {
     private readonly SlideSegmentation _segmentation = new(segmenter, new(settings));
-    private readonly SlideSettings _slides = new(new(model.ClassNames, [], [], []), TargetMpp: model.MicronsPerPixel, OverrideMpp: settings.MppOverride);
+    private readonly SlideSettings _slides = new(new(model.ClassNames, [], [], []), TargetMpp: model.MicronsPerPixel, OverrideMpp: settings.MppOverride,
+        Limit: new PictureLimit(settings.MaxMegapixels));
 
     /// <summary>Deals with a slide unless another program has it.</summary>
     /// <param name="path">The slide.</param>

@@ -12,6 +12,9 @@ internal readonly record struct PictureLimit(int Megapixels)
     // A picture's tiles are a few megapixels where the picture is one tile.
     private const int TilesOfPicture = 8;
 
+    /// <summary>The highest limit that can be asked for.</summary>
+    public const int Most = 100_000;
+
     /// <summary>1000: an uncompressed picture of 3 GB.</summary>
     public static PictureLimit Default { get; } = new(1000);
 

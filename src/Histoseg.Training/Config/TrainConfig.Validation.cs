@@ -1,7 +1,8 @@
-using System.Globalization;
 using Histoseg.Engine.Devices;
 using Histoseg.Segmentation.Networks;
 using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Formats;
+using System.Globalization;
 
 namespace Histoseg.Training.Config;
 
@@ -39,6 +40,7 @@ public sealed partial record TrainConfig
             yield return Between("data.mpp", mpp, 0.01, 100);
         if (Data.MppOverride is { } given)
             yield return Between("data.mpp_override", given, 0.01, 100);
+        yield return Between("data.max_megapixels", Data.MaxMegapixels, 1, PictureLimit.Most);
         // With settings out of range there is no network to ask; they are told elsewhere.
         var stride = CouldBeMade ? CreateNetwork().OutputStride : 1;
         if (Data.PatchSize % stride != 0)

@@ -1,6 +1,7 @@
 using Histoseg.Engine.Backends;
 using Histoseg.Segmentation.Networks;
 using Histoseg.Slides;
+using Histoseg.Slides.Formats;
 using Histoseg.Slides.Sampling;
 
 namespace Histoseg.Training.Config;
@@ -97,6 +98,9 @@ public sealed record DataConfig
 
     /// <summary>Where annotations and masks are counted from on slides that tell which part the scanner scanned.</summary>
     public CoordinateOrigin Origin { get; init; }
+
+    /// <summary>The largest picture that has to be decoded in one piece, 10⁶ pixels, 1…100 000; tiled slides may be larger.</summary>
+    public int MaxMegapixels { get; init; } = PictureLimit.Default.Megapixels;
 
     /// <summary>Share of patients held out for validation where no split is given; 0…0.9.</summary>
     public double ValidationShare { get; init; } = 0.2;
