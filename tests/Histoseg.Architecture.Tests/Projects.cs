@@ -31,13 +31,6 @@ internal static class Projects
     /// <summary>The namespace of a type; of a nested one that of the type it stands in.</summary>
     public static string NamespaceOf(TypeReference type)
     {
-        while (type is TypeSpecification { ElementType: var element })
-        {
-            // A pointer to a function has none.
-            if (element is null)
-                return "";
-            type = element;
-        }
         while (type.DeclaringType is not null)
             type = type.DeclaringType;
         return type.Namespace;
@@ -68,10 +61,11 @@ internal static class Projects
         return found.OfType<TypeReference>().SelectMany(Parts);
     }
 
-    // A generic type and its arguments, an array's elements.
+    // A generic type and its arguments, an array's elements; a pointer to a function has none.
     private static IEnumerable<TypeReference> Parts(TypeReference type) => type switch
     {
         GenericInstanceType generic => generic.GenericArguments.SelectMany(Parts).Append(generic.ElementType),
+        FunctionPointerType => [],
         TypeSpecification specification => Parts(specification.ElementType),
         GenericParameter => [],
         _ => [type],

@@ -8,10 +8,8 @@ namespace Histoseg.Cli.Verbs;
 internal sealed class OriginOption(string description)
 {
     /// <summary>The option, to be added to a verb.</summary>
-    public Option<CoordinateOrigin?> Option { get; } = new("--origin")
-    {
-        Description = $"{description}, on slides that tell which part was scanned: slide (its corner), bounds (the part's corner) or auto",
-    };
+    public Option<CoordinateOrigin?> Option { get; } = ChoiceOption.Create<CoordinateOrigin>("--origin",
+        $"{description}, on slides that tell which part was scanned: slide (its corner), bounds (the part's corner) or auto");
 
     /// <summary>The config with the origin that a command line gives, or as it is.</summary>
     public TrainConfig Of(ParseResult given, TrainConfig config) =>

@@ -32,7 +32,7 @@ internal static class AnnotationCheck
     public static void RequireKnownGroups(Annotation annotation, ClassMap map)
     {
         if (UnknownGroups.In([annotation], map) is { } unknown)
-            throw new SlideError($"{annotation.Path}: {unknown.Message}") { Details = unknown.Yaml };
+            throw new SlideError($"{annotation.Path}: {unknown.Message}");
         if (map.RegionsOfInterest.Count > 0 && !annotation.Groups.Intersect(map.RegionsOfInterest, StringComparer.OrdinalIgnoreCase).Any())
             throw new SlideError($"{annotation.Path}: no region of interest ({string.Join(", ", map.RegionsOfInterest)}), "
                 + "so no pixel of the slide would count");

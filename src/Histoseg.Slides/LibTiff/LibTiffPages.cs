@@ -8,7 +8,7 @@ using File = BitMiracle.LibTiff.Classic.Tiff;
 
 namespace Histoseg.Slides.LibTiff;
 
-/// <summary>Decodes single tiles and strips of a TIFF through LibTiff.NET, and through ZstdSharp and OpenJPEG what that does not know. Not thread-safe.</summary>
+/// <summary>Decodes single tiles and strips of a TIFF through LibTiff.NET, what that does not know through ZstdSharp and OpenJPEG. Not thread-safe.</summary>
 internal sealed class LibTiffPages : IDisposable
 {
     /// <summary>The number of zstd as a compression.</summary>

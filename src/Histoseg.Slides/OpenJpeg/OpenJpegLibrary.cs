@@ -71,7 +71,8 @@ internal sealed unsafe class OpenJpegLibrary
         for (var y = 0; y < height; y++)
             for (var x = 0; x < width; x++)
             {
-                var value = component.Data[Math.Min(y / component.Dy, component.Height - 1) * component.Width + Math.Min(x / component.Dx, component.Width - 1)];
+                var (column, row) = (Math.Min(x / component.Dx, component.Width - 1), Math.Min(y / component.Dy, component.Height - 1));
+                var value = component.Data[row * component.Width + column];
                 var at = ((long)y * width + x) * samples + sample;
                 if (bits == 8)
                     bytes[at] = (byte)value;

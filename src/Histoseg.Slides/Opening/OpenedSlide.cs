@@ -125,7 +125,8 @@ internal sealed class OpenedSlide : IDisposable
                 _ => annotation.CountsFromBounds,
             };
             placed.Add(moved
-                ? $"{annotation.Path}: coordinates are counted from the corner of {Scanned(part)}{(_settings.Origin == CoordinateOrigin.Auto ? ", as QuPath does" : "")}"
+                ? $"{annotation.Path}: coordinates are counted from the corner of {Scanned(part)}"
+                    + (_settings.Origin == CoordinateOrigin.Auto ? ", as QuPath does" : "")
                 : $"{annotation.Path}: coordinates are counted from the slide's corner, not from that of {Scanned(part)}");
             if (moved)
                 annotation = annotation.Moved(part.X, part.Y);

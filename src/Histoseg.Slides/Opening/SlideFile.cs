@@ -1,4 +1,5 @@
 using Histoseg.Slides.Formats;
+using Histoseg.Slides.LibTiff;
 using Histoseg.Slides.OpenSlide;
 using Histoseg.Slides.Vips;
 
@@ -13,6 +14,7 @@ internal static class SlideFile
     internal static IReadOnlyList<SlideFormat> Formats { get; } =
     [
         OpenSlideFormat.Scanner,
+        LibTiffFormat.Tiff,
         VipsFormats.Tiff,
         VipsFormats.Png,
         VipsFormats.Jpeg,
@@ -41,7 +43,7 @@ internal static class SlideFile
         {
             try
             {
-                return VipsFormats.Tiff.Open(file);
+                return Formats.First(other => other != format && other.Recognises(file)).Open(file);
             }
             catch (SlideError)
             {

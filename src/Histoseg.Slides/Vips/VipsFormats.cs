@@ -1,5 +1,4 @@
 using Histoseg.Slides.Formats;
-using Histoseg.Slides.LibTiff;
 using NetVips;
 
 namespace Histoseg.Slides.Vips;
@@ -15,7 +14,7 @@ internal static class VipsFormats
         "TIFF",
         [".tif", ".tiff", ".btf"],
         file => file.Tiff is not null,
-        file => LibTiffSlide.IsFor(file.Tiff!) ? LibTiffSlide.Open(file) : VipsSlide.Open(file, place => LoadTiff(file, place)));
+        file => VipsSlide.Open(file, place => LoadTiff(file, place)));
 
     /// <summary>PNG.</summary>
     public static SlideFormat Png { get; } = new(

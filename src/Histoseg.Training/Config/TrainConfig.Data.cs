@@ -30,7 +30,8 @@ public sealed partial record TrainConfig
         pair => ClassMap.IsIgnore(pair.Value) ? ClassMap.Ignore : (byte)Data.Classes.TakeWhile(name => name != pair.Value).Count());
 
     /// <summary>How its slides are looked at: at the scale that is trained, or at their own pixels where <c>data.mpp</c> is not given.</summary>
-    internal SlideSettings ToSlideSettings() => new(ToClassMap(), ToMaskLabels(), Data.Mpp, Data.MppOverride, Data.Origin, new PictureLimit(Data.MaxMegapixels));
+    internal SlideSettings ToSlideSettings() =>
+        new(ToClassMap(), ToMaskLabels(), Data.Mpp, Data.MppOverride, Data.Origin, new PictureLimit(Data.MaxMegapixels));
 
     /// <summary>The patches that are sampled from.</summary>
     internal PatchGrid ToPatchGrid() =>

@@ -43,7 +43,8 @@ public sealed class OriginTests : IDisposable
     {
         Skip.IfNot(OpenSlideLibrary.Found.IsAvailable, "OpenSlide is not installed");
         var result = Segment(CoordinateOrigin.Auto, "auto");
-        Assert.Equal($"{_folder["s.scn"]}: polygons are counted from the corner of the scanned part (128, 192), as QuPath does", Assert.Single(result.Slides.Single().Notes));
+        Assert.Equal($"{_folder["s.scn"]}: polygons are counted from the corner of the scanned part (128, 192), as QuPath does",
+            Assert.Single(result.Slides.Single().Notes));
         Assert.Equal((100.0, 100.0, 300.0, 300.0), Box("auto"));
         Assert.Empty(Segment(CoordinateOrigin.Slide, "slide").Slides.Single().Notes);
         Assert.Equal((228.0, 292.0, 428.0, 492.0), Box("slide"));

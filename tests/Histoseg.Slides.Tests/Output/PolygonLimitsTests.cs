@@ -127,11 +127,11 @@ public sealed class PolygonLimitsTests : IDisposable
     [Fact]
     public void Polygons_end_where_the_slide_does()
     {
-        // 3 map pixels of 4 cover a slide of 10 × 11.
-        Write([.. Enumerable.Repeat((byte)1, 9)], 3, downsample: 4, part: new(0, 0, 10, 11));
-        Assert.Equal((0, 0, 10, 11), Box());
-        Write([0, 0, 0, 0, 0, 0, 0, 0, 1], 3, downsample: 4, part: new(0, 0, 10, 11));
-        Assert.Equal((8, 8, 10, 11), Box());
+        // 3 map pixels of 4 cover a slide of 11 × 11.
+        Write([.. Enumerable.Repeat((byte)1, 9)], 3, downsample: 4, part: new(0, 0, 11, 11));
+        Assert.Equal((0, 0, 11, 11), Box());
+        Write([0, 0, 0, 0, 0, 0, 0, 0, 1], 3, downsample: 4, part: new(0, 0, 11, 11));
+        Assert.Equal((8, 8, 11, 11), Box());
         // Nothing is stretched to the edge of a slide that goes on a little beyond the map.
         Write([.. Enumerable.Repeat((byte)1, 9)], 3, downsample: 4, part: new(0, 0, 13, 13));
         Assert.Equal((0, 0, 12, 12), Box());
