@@ -100,6 +100,16 @@ public class ApplicationTests
     }
 
     [Fact]
+    public void What_was_stopped_has_not_failed()
+    {
+        using var folder = new TempFolder();
+        using var error = new StringWriter();
+        Assert.All([["synth", "-o", folder["slides"]], ["gradcheck"]],
+            (string[] args) => Assert.Equal(ExitCode.Stopped, Application.Run(args, TextWriter.Null, error, new CancellationToken(canceled: true))));
+        Assert.Contains("engine: stopped", error.ToString());
+    }
+
+    [Fact]
     public void Where_nobody_takes_messages_the_work_goes_on()
     {
         using var output = new StringWriter();

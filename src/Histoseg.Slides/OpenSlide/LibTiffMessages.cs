@@ -6,7 +6,7 @@ namespace Histoseg.Slides.OpenSlide;
 /// Keeps the libtiff below OpenSlide from printing to stderr, which it does for every tile it cannot decode. That a part cannot be read OpenSlide tells
 /// us, and we the user.
 /// </summary>
-internal static unsafe class LibTiffMessages
+internal static class LibTiffMessages
 {
     /// <summary>Silences the libtiff that is loaded, if one is. OpenSlide must be loaded before; one that has libtiff linked in cannot be reached.</summary>
     public static void Silence()
@@ -16,9 +16,12 @@ internal static unsafe class LibTiffMessages
         foreach (var name in new[] { "TIFFSetErrorHandler", "TIFFSetWarningHandler" })
         {
             if (NativeLibrary.TryGetExport(library, name, out var set))
-                _ = ((delegate* unmanaged<nint, nint>)set)(0);
+                Marshal.GetDelegateForFunctionPointer<SetHandler>(set)(0);
         }
     }
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    private delegate nint SetHandler(nint handler);
 
     private static string? Loaded()
     {

@@ -58,6 +58,31 @@ public sealed class ModelFormatTests : IDisposable
 
     private readonly TempFolder _folder = new();
 
+    [Fact]
+    public void Names_of_classes_and_slides_stay_names_in_the_card()
+    {
+        var description = new ModelDescription
+        {
+            Network = new() { Width = 4 },
+            NumClasses = 3,
+            ClassNames = ["background", "a|b", "<img src=x> `c` *d*"],
+            PatchSizePixels = 128,
+            SpacingUmPx = 0.5,
+            Normalisation = Normalisation.ImageNet,
+            TissueThreshold = 220,
+            Iteration = 7,
+            TrainingData = "2 slides of [a](b).csv",
+            Metrics = new Dictionary<string, double> { ["validation_dice_a|b"] = 0.5 },
+        };
+        ModelFolder.Save(_folder["card"], description, new ParameterSet<float>());
+        var card = File.ReadAllLines(_folder["card/README.md"]);
+        Assert.Equal(@"# resnet50-gicn-gpp: background, a|b, \<img src=x\> \`c\` \*d\*", card[0]);
+        Assert.Contains(@"| Classes | 0 background, 1 a\|b, 2 \<img src=x\> \`c\` \*d\* |", card);
+        Assert.Contains("| Patch | 128 × 128 pixels at 0.5 µm per pixel |", card);
+        Assert.Contains(@"| Training | 2 slides of \[a\](b).csv; 7 iterations |", card);
+        Assert.Contains(@"| validation_dice_a\|b | 0.5000 |", card);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     [Fact]
