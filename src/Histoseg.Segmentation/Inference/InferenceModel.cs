@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Histoseg.Slides;
 
 namespace Histoseg.Segmentation.Inference;
 
@@ -9,13 +10,15 @@ namespace Histoseg.Segmentation.Inference;
 /// <param name="ClassNames">Class names; the index is the label.</param>
 /// <param name="MicronsPerPixel">µm per pixel the model works at.</param>
 /// <param name="Device">Where it runs, in words.</param>
+/// <param name="TrainingColours">The colours of the slides it was trained on; null: not known.</param>
 internal sealed record InferenceModel(
     string Network,
     string Folder,
     string Hash,
     IReadOnlyList<string> ClassNames,
     double MicronsPerPixel,
-    string Device)
+    string Device,
+    ColourStatistics? TrainingColours = null)
 {
     /// <summary>SHA-256 over the contents of files, in the order given, as lower-case hex.</summary>
     public static string HashFiles(params IEnumerable<string> paths)

@@ -3,6 +3,7 @@ using Histoseg.Engine.Backends;
 using Histoseg.Segmentation.CleanUp;
 using Histoseg.Segmentation.Models;
 using Histoseg.Slides;
+using Histoseg.Slides.Checks;
 using Histoseg.Slides.Formats;
 using Histoseg.Slides.Opening;
 using Histoseg.Slides.Output;
@@ -92,7 +93,9 @@ internal sealed class SlideWork(IPatchSegmenter segmenter, InferenceModel model,
             if (segmentation.UnreadablePatches == segmentation.Patches)
                 throw new SlideError($"{path}: no part of it can be read; the file is damaged or cut short, fetch it again");
             outputs.Complete();
-            (areas, notes) = (outputs.ForegroundAreas, [.. slide.Slide.Notes, .. outputs.Notes]);
+            (areas, notes) = (outputs.ForegroundAreas, [.. slide.Slide.Notes, .. slide.ScaleWarnings, .. outputs.Notes]);
+            if (ForeignColours.Warning(slide.Slide, model.TrainingColours) is { } foreign)
+                notes = [.. notes, foreign];
             if (scanned is { } part && part != whole && settings.Outputs.Contains(OutputKinds.GeoJson))
                 notes = [.. notes, $"{path}: polygons are counted from the corner of the scanned part ({part.X}, {part.Y}), as QuPath does"];
         }
