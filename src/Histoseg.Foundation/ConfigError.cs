@@ -17,6 +17,9 @@ public sealed class ConfigError : UserError
     public ConfigError(string message, Exception inner) : base(message, inner) { }
 
     /// <summary>Several errors, of one line each.</summary>
-    public ConfigError(IReadOnlyList<string> lines) : base(string.Join('\n', lines.Count <= MostLines ? lines
-        : [.. lines.Take(MostLines), FormattableString.Invariant($"and {lines.Count - MostLines} more")])) { }
+    public ConfigError(IReadOnlyList<string> lines) : base(Joined(lines)) { }
+
+    private static string Joined(IReadOnlyList<string> lines) => string.Join('\n', lines.Count <= MostLines
+        ? lines
+        : [.. lines.Take(MostLines), FormattableString.Invariant($"and {lines.Count - MostLines} more")]);
 }

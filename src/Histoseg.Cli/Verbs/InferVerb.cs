@@ -3,9 +3,9 @@ using System.Globalization;
 using Histoseg.Cli.Terminal;
 using Histoseg.Cli.Workers;
 using Histoseg.Engine.Backends;
+using Histoseg.Segmentation;
 using Histoseg.Segmentation.Inference;
 using Histoseg.Segmentation.Models;
-using Histoseg.Segmentation;
 using Histoseg.Slides.Formats;
 
 namespace Histoseg.Cli.Verbs;

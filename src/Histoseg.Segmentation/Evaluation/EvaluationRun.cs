@@ -1,10 +1,10 @@
 using Histoseg.Segmentation.Evaluation.Froc;
+using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Formats;
 using Histoseg.Slides.Labels;
 using Histoseg.Slides.Opening;
 using Histoseg.Slides.Sampling;
-using Histoseg.Slides;
 
 namespace Histoseg.Segmentation.Evaluation;
 

@@ -1,10 +1,10 @@
 using Histoseg.Segmentation.Networks;
+using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Checks;
 using Histoseg.Slides.Formats;
 using Histoseg.Slides.Opening;
 using Histoseg.Slides.Sampling;
-using Histoseg.Slides;
 
 namespace Histoseg.Training.Config;
 

@@ -1,8 +1,8 @@
+using System.Globalization;
 using Histoseg.Engine.Devices;
 using Histoseg.Segmentation.Networks;
 using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Formats;
-using System.Globalization;
 
 namespace Histoseg.Training.Config;
 

@@ -1,6 +1,6 @@
 using Histoseg.Slides.Annotations;
-using Histoseg.Slides.OpenSlide;
 using Histoseg.Slides.Opening;
+using Histoseg.Slides.OpenSlide;
 using Histoseg.Slides.Sampling;
 using Histoseg.Slides.Tests.Annotations;
 using Histoseg.Slides.Tests.Fakes;
