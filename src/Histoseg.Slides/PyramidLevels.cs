@@ -13,6 +13,10 @@ internal static class PyramidLevels
         return new(width, height, Fits(largest.Width, width, whole) && Fits(largest.Height, height, whole) ? whole : measured);
     }
 
+    /// <summary>The same of a file that does not tell the downsample: measured by both sides.</summary>
+    internal static SlideLevel Snap(SlideLevel largest, int width, int height) =>
+        Snap(largest, width, height, ((double)largest.Width / width + (double)largest.Height / height) / 2);
+
     /// <summary>Whether a picture of this size can be a smaller level of the same scene: both sides shrunk alike, to within two pixels of rounding.</summary>
     internal static bool IsReduced(SlideLevel largest, int width, int height)
     {

@@ -53,14 +53,14 @@ internal sealed class EvalVerb : Verb
         var froc = Froc(given, map.Classes);
         var done = 0;
         var result = ProgressDisplay.Run(Session, "scoring", progress => EvaluationRun.Run(
-            predictions, rows, map, output, config.ToMaskLabels(), given.GetValue(_size), froc,
+            predictions, rows, config.ToSlideSettings(), output, given.GetValue(_size), froc,
             new Told<EvaluatedSlide>(slide =>
             {
                 if (slide.Error is { } error)
                     progress.Note($"engine: {Remedies.InWords(error, slide.Remedy)}");
                 progress.Show((double)++done / rows.Count, $"{done} of {rows.Count} slides");
             }),
-            Session.Cancel, config.Data.MppOverride, config.Data.Origin, config.ToSlideSettings().Limit));
+            Session.Cancel));
         if (given.GetValue(_report) is { } report)
             TrainingReport.Write(report, ResultReport.Gather(config, ConfigFile.ToYaml(config), result, rows, metrics));
         Session.Out.Write(EvaluationReport.Markdown(result));

@@ -1,7 +1,5 @@
 using Histoseg.Segmentation.Evaluation.Froc;
 using Histoseg.Slides;
-using Histoseg.Slides.Annotations;
-using Histoseg.Slides.Formats;
 using Histoseg.Slides.Labels;
 using Histoseg.Slides.Opening;
 using Histoseg.Slides.Sampling;
@@ -20,31 +18,23 @@ internal static class EvaluationRun
     /// <param name="predictions">The output folder of an inference, or its <c>segmentations</c> folder. A slide's label map is found by the slide's
     /// name.</param>
     /// <param name="rows">Slides with their truth: an annotation, a mask, or neither (background throughout).</param>
-    /// <param name="map">How annotation groups become labels.</param>
+    /// <param name="settings">How slides and their truth are looked at; the scale of views is of no account.</param>
     /// <param name="outputFolder">Where the tables go.</param>
-    /// <param name="maskValues">Pixel value of masks to label; null: the value is the label.</param>
     /// <param name="sizeLimit">Regions with fewer pixels of the label map are XS, the others XL.</param>
     /// <param name="froc">What a lesion FROC is made of; null: none is.</param>
     /// <param name="progress">Told every slide when it is dealt with.</param>
     /// <param name="cancellation">Stops; no tables are written.</param>
-    /// <param name="overrideMpp">µm per level-0 pixel of every slide, whatever rows and files say; null: what they say.</param>
-    /// <param name="origin">Where annotations and masks are counted from on slides that tell which part was scanned.</param>
-    /// <param name="limit">How large a picture is read; null: <see cref="PictureLimit.Default"/>.</param>
     /// <exception cref="WriteError">The tables cannot be written.</exception>
     /// <exception cref="SlideError">There is no such folder of predictions.</exception>
     public static EvaluationResult Run(
         string predictions,
         IReadOnlyList<ManifestRow> rows,
-        ClassMap map,
+        SlideSettings settings,
         string outputFolder,
-        IReadOnlyDictionary<byte, byte>? maskValues = null,
         long sizeLimit = SlideEvaluator.PaperSizeLimit,
         FrocSettings? froc = null,
         IProgress<EvaluatedSlide>? progress = null,
-        CancellationToken cancellation = default,
-        double? overrideMpp = null,
-        CoordinateOrigin origin = CoordinateOrigin.Auto,
-        PictureLimit? limit = null)
+        CancellationToken cancellation = default)
     {
         var folder = Path.Combine(predictions, "segmentations");
         if (!Directory.Exists(folder))
@@ -52,7 +42,6 @@ internal static class EvaluationRun
         if (!Directory.Exists(folder))
             throw new SlideError($"{predictions}: no such folder of predictions; give the folder that slides were segmented into");
         var names = SlideNames.Unique([.. rows.Select(row => row.Slide)]);
-        var settings = new SlideSettings(map, maskValues, OverrideMpp: overrideMpp, Origin: origin, Limit: limit);
         var slides = new List<EvaluatedSlide>();
         foreach (var (row, name) in rows.Zip(names))
         {
@@ -71,7 +60,7 @@ internal static class EvaluationRun
             slides.Add(slide);
             progress?.Report(slide);
         }
-        var result = new EvaluationResult(map.Classes, slides, sizeLimit, froc?.Class);
+        var result = new EvaluationResult(settings.Map.Classes, slides, sizeLimit, froc?.Class);
         WholeFile.WriteText(Path.Combine(outputFolder, "evaluation.csv"), EvaluationReport.Csv(result));
         WholeFile.WriteText(Path.Combine(outputFolder, "evaluation.md"), EvaluationReport.Markdown(result));
         if (result.Froc is { } curve)

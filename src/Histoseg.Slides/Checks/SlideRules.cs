@@ -44,9 +44,7 @@ internal static class SlideRules
         {
             Require(() => AnnotationCheck.RequireRegions(annotation));
             Require(() => AnnotationCheck.RequireKnownGroups(annotation, map));
-            var outside = annotation.Regions.Select(region => OutsideOf(annotation with { Regions = [region] }, opened)).OfType<SlideError>().ToList();
-            if (outside.Count > 0)
-                found.Add(new(slide, FindingLevel.Error, outside[0].Message + (outside.Count > 1 ? $" (and {outside.Count - 1} more regions)" : "")));
+            Require(() => AnnotationCheck.RequireInside(annotation, opened.Width, opened.Height));
         }
 
         void Warn(IEnumerable<string> warnings) => found.AddRange(warnings.Select(warning => new Finding(slide, FindingLevel.Warning, warning)));
@@ -68,19 +66,6 @@ internal static class SlideRules
                 found.Add(Finding.Of(slide, error));
                 return null;
             }
-        }
-    }
-
-    private static SlideError? OutsideOf(Annotation region, OpenedSlide slide)
-    {
-        try
-        {
-            AnnotationCheck.RequireInside(region, slide.Width, slide.Height);
-            return null;
-        }
-        catch (SlideError error)
-        {
-            return error;
         }
     }
 }

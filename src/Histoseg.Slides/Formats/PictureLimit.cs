@@ -1,3 +1,5 @@
+using Histoseg.Slides.Tiff;
+
 namespace Histoseg.Slides.Formats;
 
 /// <summary>
@@ -26,14 +28,17 @@ internal readonly record struct PictureLimit(int Megapixels)
             throw TooLarge(path, $"the picture declares {width:0} × {height:0} pixels and is not tiled, so it has to be decoded whole");
     }
 
-    /// <summary>Checks the tiles of a tiled one.</summary>
-    /// <exception cref="SlideError">One tile is too large, or the picture is larger than any slide.</exception>
-    public void CheckTiles(string path, double width, double height, double tileWidth, double tileHeight)
+    /// <summary>Checks the tiles of a TIFF's page, where it has some.</summary>
+    /// <exception cref="SlideError">One tile is too large, or the page is larger than any slide.</exception>
+    public void CheckTiles(string path, TiffPage page)
     {
-        if (width * height > MostOfAnySlide)
-            throw new SlideError(Figures.Text($"{path}: the file declares {width:0} × {height:0} pixels, more than any slide has; copy or export it again"));
-        if (tileWidth * tileHeight > Megapixels * 1e6 / TilesOfPicture)
-            throw TooLarge(path, $"the file declares tiles of {tileWidth:0} × {tileHeight:0} pixels");
+        if (page.Tiles is not { } tiles)
+            return;
+        if ((double)page.Width * page.Height > MostOfAnySlide)
+            throw new SlideError(Figures.Text(
+                $"{path}: the file declares {page.Width} × {page.Height} pixels, more than any slide has; copy or export it again"));
+        if ((double)tiles.TileWidth * tiles.TileHeight > Megapixels * 1e6 / TilesOfPicture)
+            throw TooLarge(path, $"the file declares tiles of {tiles.TileWidth} × {tiles.TileHeight} pixels");
     }
 
     private SlideError TooLarge(string path, FormattableString what) =>

@@ -8,9 +8,6 @@ namespace Histoseg.Slides.Labels;
 /// </summary>
 internal sealed class StoredTiff
 {
-    private const TiffTag NewSubfileType = (TiffTag)254, ImageWidth = (TiffTag)256, ImageLength = (TiffTag)257, BitsPerSample = (TiffTag)258,
-        Compression = (TiffTag)259, Photometric = (TiffTag)262, SamplesPerPixel = (TiffTag)277, ExtraSamples = (TiffTag)338, SampleFormat = (TiffTag)339;
-
     private const int MinIsWhite = 0, MinIsBlack = 1, Palette = 3;
 
     // A hostile file may chain directories for ever.
@@ -85,20 +82,20 @@ internal sealed class StoredTiff
 
     private void Look(TiffDirectory directory, bool first)
     {
-        var samples = (int)(One(directory, SamplesPerPixel) ?? 1);
-        var photometric = One(directory, Photometric);
-        if (samples == 1 && photometric is MinIsWhite or Palette && directory.PlaceOf(Photometric) is { } place)
+        var samples = (int)(One(directory, TiffTag.SamplesPerPixel) ?? 1);
+        var photometric = One(directory, TiffTag.Photometric);
+        if (samples == 1 && photometric is MinIsWhite or Palette && directory.PlaceOf(TiffTag.Photometric) is { } place)
             _photometrics.Add(place);
-        var size = (One(directory, ImageWidth) ?? 0, One(directory, ImageLength) ?? 0);
+        var size = (One(directory, TiffTag.Width) ?? 0, One(directory, TiffTag.Height) ?? 0);
         if (first)
         {
             Size = size;
-            Bits = (int)(One(directory, BitsPerSample) ?? 1);
-            Format = (int)(One(directory, SampleFormat) ?? 1);
-            IsLossy = One(directory, Compression) is 6 or 7;
-            Channels = samples - (directory.Numbers(ExtraSamples) ?? []).Count(kind => kind is 1 or 2);
+            Bits = (int)(One(directory, TiffTag.BitsPerSample) ?? 1);
+            Format = (int)(One(directory, TiffTag.SampleFormat) ?? 1);
+            IsLossy = One(directory, TiffTag.Compression) is 6 or 7;
+            Channels = samples - (directory.Numbers(TiffTag.ExtraSamples) ?? []).Count(kind => kind is 1 or 2);
         }
-        if (size == Size && ((One(directory, NewSubfileType) ?? 0) & 5) == 0)
+        if (size == Size && ((One(directory, TiffTag.NewSubfileType) ?? 0) & 5) == 0)
             Planes++;
     }
 

@@ -24,16 +24,16 @@ internal sealed class LibTiffSlide : ISlide
         _levels = TiffLevels.Of(Path, _tiff);
         foreach (var level in _levels)
         {
-            var tiles = Pieces(level.Page) ?? throw new SlideError($"{Path}: the TIFF's tiles make no sense; copy or export it again");
+            if (Pieces(level.Page) is null)
+                throw new SlideError($"{Path}: the TIFF's tiles make no sense; copy or export it again");
             if (level.Page.Tiles is null)
                 file.Limit.Check(Path, level.Page.Width, level.Page.Height);
-            file.Limit.CheckTiles(Path, level.Page.Width, level.Page.Height, level.Page.Tiles is null ? 1 : tiles.TileWidth, tiles.TileHeight);
+            file.Limit.CheckTiles(Path, level.Page);
             if (level.Page.Width > int.MaxValue || level.Page.Height > int.MaxValue || level.Planes.Count > 1)
                 throw LibTiffPages.Unusual(Path);
         }
         var largest = new SlideLevel((int)_levels[0].Page.Width, (int)_levels[0].Page.Height, 1);
-        Levels = [largest, .. _levels.Skip(1).Select(level => PyramidLevels.Snap(largest, (int)level.Page.Width, (int)level.Page.Height,
-            ((double)largest.Width / level.Page.Width + (double)largest.Height / level.Page.Height) / 2))];
+        Levels = [largest, .. _levels.Skip(1).Select(level => PyramidLevels.Snap(largest, (int)level.Page.Width, (int)level.Page.Height))];
         _pages = new(Path, _tiff.Description.IsOme);
     }
 

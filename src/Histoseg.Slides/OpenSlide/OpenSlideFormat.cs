@@ -37,8 +37,7 @@ internal static class OpenSlideFormat
         if (!OpenSlideLibrary.Found.IsAvailable)
             throw new SlideError($"{file.Path}: reading this scanner format needs OpenSlide: {OpenSlideLibrary.Found.Reason}");
         foreach (var page in file.Tiff?.Pages ?? [])
-            if (page.Tiles is { } tiles)
-                file.Limit.CheckTiles(file.Path, page.Width, page.Height, tiles.TileWidth, tiles.TileHeight);
+            file.Limit.CheckTiles(file.Path, page);
         return OpenSlideSlide.Open(file.Path, file.Tiff);
     }
 }

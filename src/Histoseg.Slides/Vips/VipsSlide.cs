@@ -166,8 +166,7 @@ internal sealed class VipsSlide : ISlide
                 images[0] = Then(images[0], Decoded(images[0])); // a cut or corrupt picture shows here, once
             levels.Add(new(images[0].Width, images[0].Height, 1));
             foreach (var image in images.Skip(1))
-                levels.Add(PyramidLevels.Snap(levels[0], image.Width, image.Height,
-                    ((double)levels[0].Width / image.Width + (double)levels[0].Height / image.Height) / 2));
+                levels.Add(PyramidLevels.Snap(levels[0], image.Width, image.Height));
             return images;
         }
         catch (Exception e)
@@ -197,8 +196,7 @@ internal sealed class VipsSlide : ISlide
         if (_tiff?.Pages[0] is { Tiles: null } whole)
             _limit.Check(Path, whole.Width, whole.Height);
         foreach (var level in _tiffLevels)
-            if (level.Page.Tiles is { } tiles)
-                _limit.CheckTiles(Path, level.Page.Width, level.Page.Height, tiles.TileWidth, tiles.TileHeight);
+            _limit.CheckTiles(Path, level.Page);
     }
 
     private static Image Decoded(Image image)

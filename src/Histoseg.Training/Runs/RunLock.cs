@@ -30,30 +30,19 @@ internal sealed class RunLock : IDisposable
     public static RunLock? TryTake(string folder)
     {
         var path = Path.Combine(folder, File);
-        try
-        {
-            var made = Missing(folder);
-            Directory.CreateDirectory(folder);
-            var isNew = !System.IO.File.Exists(path);
-            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
-            var held = new RunLock(folder, file, isNew, made);
-            // Withdrawn between opening and locking: what is held is no file of the folder any more.
-            if (!System.IO.File.Exists(path))
-            {
-                held.Dispose();
-                return TryTake(folder);
-            }
-            held.Sign();
-            return held;
-        }
-        catch (IOException error) when (IsHeld(error))
-        {
+        var made = Missing(folder);
+        var isNew = !System.IO.File.Exists(path);
+        if (HeldFile.TryTake(path) is not { } file)
             return null;
-        }
-        catch (Exception error) when (WriteError.Is(error))
+        var held = new RunLock(folder, file, isNew, made);
+        // Withdrawn between opening and locking: what is held is no file of the folder any more.
+        if (!System.IO.File.Exists(path))
         {
-            throw new WriteError(path, error);
+            held.Dispose();
+            return TryTake(folder);
         }
+        held.Sign();
+        return held;
     }
 
     /// <summary>The same, waiting for a program that has it.</summary>
@@ -141,7 +130,4 @@ internal sealed class RunLock : IDisposable
             missing.Add(path);
         return missing;
     }
-
-    // A full disk is an IOException too, and no reason to wait: EAGAIN of Linux and of macOS, ERROR_SHARING_VIOLATION of Windows.
-    private static bool IsHeld(IOException error) => error.HResult is 11 or 35 or unchecked((int)0x80070020);
 }

@@ -47,9 +47,9 @@ public sealed class EvaluationRunTests : IDisposable
             name, 0.25);
 
     private EvaluationResult Froc(string? detections, params ManifestRow[] rows) =>
-        EvaluationRun.Run(Path.Combine(_root, "out"), rows, _map, Path.Combine(_root, "tables"), froc: new(1, detections));
+        EvaluationRun.Run(Path.Combine(_root, "out"), rows, new(_map), Path.Combine(_root, "tables"), froc: new(1, detections));
 
-    private EvaluationResult Run(params ManifestRow[] rows) => EvaluationRun.Run(Path.Combine(_root, "out"), rows, _map, Path.Combine(_root, "tables"));
+    private EvaluationResult Run(params ManifestRow[] rows) => EvaluationRun.Run(Path.Combine(_root, "out"), rows, new(_map), Path.Combine(_root, "tables"));
 
     private string Table(string name) => File.ReadAllText(Path.Combine(_root, "tables", name));
 
@@ -101,8 +101,8 @@ public sealed class EvaluationRunTests : IDisposable
     {
         var (tumour, normal) = Lesions();
         // 700 pixels are 350 µm at the rows' 0.5 µm; at 0.25 the lesion is one of isolated tumour cells.
-        int Isolated(double? mpp) => EvaluationRun.Run(Path.Combine(_root, "out"), [tumour, normal], _map, Path.Combine(_root, "tables"), froc: new(1, null),
-            overrideMpp: mpp).Slides[0].Froc!.Isolated;
+        int Isolated(double? mpp) => EvaluationRun.Run(Path.Combine(_root, "out"), [tumour, normal], new(_map, OverrideMpp: mpp),
+            Path.Combine(_root, "tables"), froc: new(1, null)).Slides[0].Froc!.Isolated;
         Assert.Equal((0, 1), (Isolated(null), Isolated(0.25)));
     }
 
@@ -128,7 +128,7 @@ public sealed class EvaluationRunTests : IDisposable
         Assert.All(result.Slides.Skip(1), slide => Assert.DoesNotContain('\n', slide.Error!));
         Assert.Contains("## Not scored", Table("evaluation.md"));
         Assert.Equal(WorkOutcome.Failed, Run(unpredicted).Outcome);
-        Assert.Throws<SlideError>(() => EvaluationRun.Run(Path.Combine(_root, "nowhere"), [good], _map, _root));
+        Assert.Throws<SlideError>(() => EvaluationRun.Run(Path.Combine(_root, "nowhere"), [good], new(_map), _root));
     }
 
     [Fact]

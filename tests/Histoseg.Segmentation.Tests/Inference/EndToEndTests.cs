@@ -140,7 +140,7 @@ public sealed class EndToEndTests(SegmentedPicture picture) : IClassFixture<Segm
     {
         var map = new ClassMap(["background", "tumour", "gland"], [new(["tumour"], "tumour"), new(["gland"], "gland")], [], []);
         var row = new ManifestRow(picture.Slide, Path.Combine(_out, "model-outputs-geojson", "slide.geojson"), null, null, "slide", SlideMpp);
-        var result = EvaluationRun.Run(_out, [row], map, Path.Combine(picture.Root, "tables"));
+        var result = EvaluationRun.Run(_out, [row], new(map), Path.Combine(picture.Root, "tables"));
         Assert.Equal(WorkOutcome.Complete, result.Outcome);
         Assert.True(result.MeanForegroundDice > 0.9999, $"Dice {result.MeanForegroundDice}");
     }

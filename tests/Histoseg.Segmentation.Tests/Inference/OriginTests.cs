@@ -2,7 +2,6 @@ using System.Text.Json;
 using Histoseg.Segmentation.Evaluation;
 using Histoseg.Segmentation.Inference;
 using Histoseg.Slides;
-using Histoseg.Slides.Annotations;
 using Histoseg.Slides.OpenSlide;
 using Histoseg.Slides.Tests.Fakes;
 
@@ -79,7 +78,7 @@ public sealed class OriginTests : IDisposable
             + "<Coordinate X=\"428\" Y=\"292\"/><Coordinate X=\"428\" Y=\"492\"/><Coordinate X=\"228\" Y=\"492\"/></Annotation></ASAP_Annotations>");
         var written = Path.Combine(_folder["out"], "model-outputs-geojson", "s.geojson");
         double Dice(string annotation, CoordinateOrigin origin) => EvaluationRun.Run(_folder["out"], [new(_folder["s.scn"], annotation, null, null, "s", null)],
-            new ClassMap(["background", "tumour"], [new(["tumour"], "tumour")], [], ["gland"]), _folder["tables"], origin: origin).MeanForegroundDice!.Value;
+            new(new(["background", "tumour"], [new(["tumour"], "tumour")], [], ["gland"]), Origin: origin), _folder["tables"]).MeanForegroundDice!.Value;
         Assert.Equal(1, Dice(written, CoordinateOrigin.Auto));
         Assert.Equal(1, Dice(asap, CoordinateOrigin.Auto));
         Assert.Equal(1, Dice(asap, CoordinateOrigin.Slide));

@@ -67,7 +67,7 @@ public sealed class TrainingDataTests : IDisposable
             writer.Write(new byte[128 * 128]);
             writer.Complete();
         }
-        var scored = EvaluationRun.Run(predictions, manifest.Rows, config.ToClassMap(), predictions, config.ToMaskLabels());
+        var scored = EvaluationRun.Run(predictions, manifest.Rows, config.ToSlideSettings(), predictions);
         Assert.All(scored.Slides, slide => Assert.Null(slide.Error));
         Assert.Equal(2, ResultReport.Gather(config, "", scored, manifest.Rows, []).Slides.Count);
     }
