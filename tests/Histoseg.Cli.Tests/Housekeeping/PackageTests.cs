@@ -7,7 +7,7 @@ namespace Histoseg.Cli.Tests.Housekeeping;
 /// <summary>What is restored is locked, and the libraries pack as NuGet packages.</summary>
 public partial class PackageTests
 {
-    private static readonly string[] Folders = ["src", "benchmarks", "tests", "samples"];
+    private static readonly string[] Folders = ["src", "tools", "benchmarks", "tests", "samples"];
 
     public static TheoryData<string> Projects => [.. Folders.Select(folder => Path.Combine(Repository.Root, folder)).Where(Directory.Exists)
         .SelectMany(folder => Directory.GetFiles(folder, "*.csproj", SearchOption.AllDirectories))
@@ -47,6 +47,7 @@ public partial class PackageTests
     [Theory]
     [InlineData("src/Histoseg.Engine", "true")]
     [InlineData("src/Histoseg.Cli", "false")]
+    [InlineData("tools/Histoseg.ConvertWeights", "false")]
     [InlineData("benchmarks/Histoseg.GpuCheck", "false")]
     [InlineData("tests/Histoseg.Cuda.Tests", "false")]
     [InlineData("tests/Histoseg.SoftwareCuda", "false")]

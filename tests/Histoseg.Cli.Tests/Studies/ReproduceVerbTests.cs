@@ -170,7 +170,7 @@ public sealed partial class ReproduceVerbTests
     [InlineData("table1", "pretrained={u-net: a.safetensors}",
         "engine: --set pretrained={u-net: a.safetensors}: pretrained.u-net is 'u-net', which is no network; there is ")]
     [InlineData("table1", "protocol.network.pretrained=a.safetensors",
-        "engine: --set protocol.network.pretrained=a.safetensors: protocol.network.pretrained would be one file for all networks; name a file for each")]
+        "engine: --set protocol.network.pretrained=a.safetensors: protocol.network.pretrained would be one for all networks; name one for each")]
     [InlineData("table1", "only_folds=[1]", "engine: --set only_folds=[1]: only_folds[0] is 1; there are no folds, leave it out")]
     [InlineData("table1", "seeds=[3,3]", "engine: --set seeds=[3,3]: seeds[1] is 3 a second time")]
     [InlineData("table1", "protocol.data.images=nowhere", "nowhere: the folder does not exist or cannot be read")]
