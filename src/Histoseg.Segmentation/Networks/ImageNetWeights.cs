@@ -22,7 +22,8 @@ internal static class ImageNetWeights
                 + "give a file of torchvision's, or leave it out"
         : network.Width != ResNetEncoder.FullWidth
             ? $"is {NetworkDescription.ImageNet}, whose weights are of width {ResNetEncoder.FullWidth} and not {network.Width}: set width, or leave it out"
-        : Find(name) is null ? $"is {NetworkDescription.ImageNet}, whose weights this program does not have: refer to {Assembly}, or give a file of torchvision's"
+        : Find(name) is null
+            ? $"is {NetworkDescription.ImageNet}, whose weights this program does not have: refer to {Assembly}, or give a file of torchvision's"
         : null;
 
     /// <summary>Opens those of a network's backbone, of which nothing is wrong.</summary>
