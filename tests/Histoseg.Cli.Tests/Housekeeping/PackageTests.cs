@@ -26,6 +26,7 @@ public partial class PackageTests
     [InlineData("Histoseg.Cuda", "Bindings of the CUDA driver")]
     [InlineData("Histoseg.Segmentation", "Semantic segmentation of whole slides")]
     [InlineData("Histoseg.Training", "Trains segmentation networks")]
+    [InlineData("Histoseg.Weights", "Weights of ImageNet")]
     public void A_library_packs_with_its_documentation_README_and_licence(string library, string about)
     {
         using var folder = new TempFolder();
