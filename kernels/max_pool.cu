@@ -38,20 +38,21 @@ template <int V> DEVICE void store_places(int* p, places<V> x) {
 
 // y = the largest of each window, of equals the first; NaN is larger than anything, and the last NaN's place counts, as in PyTorch.
 template <typename T, int V>
-DEVICE void max_pool(const T* __restrict__ x, T* __restrict__ y, int* __restrict__ indices, int kernel, int stride, int height, int width, int out_height,
-    int out_width, int channels, int pixels) {
+DEVICE void max_pool(const T* __restrict__ x, T* __restrict__ y, int* __restrict__ indices, int kernel, int stride, int padding, int height, int width,
+    int out_height, int out_width, int channels, int pixels) {
     const int channel = pack_channel<V>(), p = block_x() * threads_y() + thread_y();
     if (channel >= channels || p >= pixels)
         return;
-    const int j = p % out_width * stride, i = p / out_width % out_height * stride;
+    const int j = p % out_width * stride - padding, i = p / out_width % out_height * stride - padding;
+    const int top = max_of(i, 0), left = max_of(j, 0), bottom = min_of(i + kernel, height), right = min_of(j + kernel, width);
     const T* plane = x + (int64)(p / out_width / out_height) * height * width * channels + channel;
-    pack<V> best = load_pack<V>(plane + ((int64)i * width + j) * channels);
+    pack<V> best = load_pack<V>(plane + ((int64)top * width + left) * channels);
     places<V> at;
 #pragma unroll
     for (int c = 0; c < V; c++)
-        at.at[c] = i * width + j;
-    for (int v = i; v < i + kernel; v++) {
-        for (int u = j; u < j + kernel; u++) {
+        at.at[c] = top * width + left;
+    for (int v = top; v < bottom; v++) {
+        for (int u = left; u < right; u++) {
             const int place = v * width + u;
             const pack<V> here = load_pack<V>(plane + (int64)place * channels);
 #pragma unroll
@@ -67,9 +68,9 @@ DEVICE void max_pool(const T* __restrict__ x, T* __restrict__ y, int* __restrict
 }
 
 #define MAX_POOL(name, T, V)                                                                                                                        \
-    KERNEL(256) name(const T* __restrict__ x, T* __restrict__ y, int* __restrict__ indices, int kernel, int stride, int height, int width,          \
-        int out_height, int out_width, int channels, int pixels) {                                                                                  \
-        max_pool<T, V>(x, y, indices, kernel, stride, height, width, out_height, out_width, channels, pixels);                                      \
+    KERNEL(256) name(const T* __restrict__ x, T* __restrict__ y, int* __restrict__ indices, int kernel, int stride, int padding, int height,        \
+        int width, int out_height, int out_width, int channels, int pixels) {                                                                       \
+        max_pool<T, V>(x, y, indices, kernel, stride, padding, height, width, out_height, out_width, channels, pixels);                             \
     }
 MAX_POOL(max_pool_f32, float, 1)
 MAX_POOL(max_pool_f32x4, float, 4)
@@ -78,16 +79,16 @@ MAX_POOL(max_pool_bf16x8, bf16, 8)
 
 // y (·, height, width, channels) = Σ of those x (·, x_height, x_width, channels) whose place this is, the places being those of a pooling of this plane.
 template <typename T, int V>
-DEVICE void max_unpool(const T* __restrict__ x, const int* __restrict__ indices, T* __restrict__ y, int kernel, int stride, int height, int width, int x_height,
-    int x_width, int channels, int pixels) {
+DEVICE void max_unpool(const T* __restrict__ x, const int* __restrict__ indices, T* __restrict__ y, int kernel, int stride, int padding, int height, int width,
+    int x_height, int x_width, int channels, int pixels) {
     const int channel = pack_channel<V>(), p = block_x() * threads_y() + thread_y();
     if (channel >= channels || p >= pixels)
         return;
     const int u = p % width, v = p / width % height, place = v * width + u;
     const int64 plane = (int64)(p / width / height) * x_height * x_width;
-    // Windows i·stride … i·stride + kernel − 1 that hold v.
-    const int first_i = max_of(0, v - kernel + stride) / stride, first_j = max_of(0, u - kernel + stride) / stride;
-    const int last_i = min_of(v / stride, x_height - 1), last_j = min_of(u / stride, x_width - 1);
+    // Windows i·stride − padding … i·stride − padding + kernel − 1 that hold v.
+    const int first_i = max_of(0, v + padding - kernel + stride) / stride, first_j = max_of(0, u + padding - kernel + stride) / stride;
+    const int last_i = min_of((v + padding) / stride, x_height - 1), last_j = min_of((u + padding) / stride, x_width - 1);
     pack<V> sum = fill_pack<V>(0);
     for (int i = first_i; i <= last_i; i++) {
         for (int j = first_j; j <= last_j; j++) {
@@ -103,9 +104,9 @@ DEVICE void max_unpool(const T* __restrict__ x, const int* __restrict__ indices,
 }
 
 #define MAX_UNPOOL(name, T, V)                                                                                                                      \
-    KERNEL(256) name(const T* __restrict__ x, const int* __restrict__ indices, T* __restrict__ y, int kernel, int stride, int height, int width,    \
-        int x_height, int x_width, int channels, int pixels) {                                                                                      \
-        max_unpool<T, V>(x, indices, y, kernel, stride, height, width, x_height, x_width, channels, pixels);                                        \
+    KERNEL(256) name(const T* __restrict__ x, const int* __restrict__ indices, T* __restrict__ y, int kernel, int stride, int padding, int height,  \
+        int width, int x_height, int x_width, int channels, int pixels) {                                                                           \
+        max_unpool<T, V>(x, indices, y, kernel, stride, padding, height, width, x_height, x_width, channels, pixels);                               \
     }
 MAX_UNPOOL(max_unpool_f32, float, 1)
 MAX_UNPOOL(max_unpool_f32x4, float, 4)

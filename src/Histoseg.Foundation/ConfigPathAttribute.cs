@@ -5,4 +5,8 @@ namespace Histoseg.Foundation;
 /// working directory; once loaded it is absolute.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class ConfigPathAttribute : Attribute;
+public sealed class ConfigPathAttribute : Attribute
+{
+    /// <summary>A word that stands for itself and is no path; null: there is none. A file of that name is given as <c>./word</c>.</summary>
+    public string? Or { get; init; }
+}

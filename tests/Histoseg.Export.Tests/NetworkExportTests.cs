@@ -28,6 +28,7 @@ public sealed class NetworkExportTests : IDisposable
     [InlineData("resnet50-gicn", 1)]
     [InlineData("resnet50-gicn", 7)]
     [InlineData("resnet50-cnn", 7)]
+    [InlineData("resnet18-cnn", 5)]
     public void ONNX_Runtime_agrees_on_every_length_of_kernel(string name, int k) =>
         Assert.True(ExportAndCompare(Network.Create(new() { Name = name, Width = 1, K = k, GicnChannels = 2 }, classes: 2)).TakesAnySize);
 

@@ -22,11 +22,12 @@ public sealed class SafeTensors : IDisposable
     /// <summary>As many as PyTorch allows; keeps a hostile shape out of error messages.</summary>
     private const int MostExtents = 64;
 
-    private readonly FileStream _file;
+    private readonly Stream _file;
+    private readonly string _name;
 
-    private SafeTensors(FileStream file, IReadOnlyDictionary<string, SafeTensor> tensors, IReadOnlyDictionary<string, string> metadata)
+    private SafeTensors(string name, Stream file, IReadOnlyDictionary<string, SafeTensor> tensors, IReadOnlyDictionary<string, string> metadata)
     {
-        (_file, Tensors, Metadata) = (file, tensors, metadata);
+        (_name, _file, Tensors, Metadata) = (name, file, tensors, metadata);
     }
 
     /// <summary>The tensors by name.</summary>
@@ -48,10 +49,19 @@ public sealed class SafeTensors : IDisposable
         {
             throw new EngineError($"{path}: cannot be opened: {e.Message}", e);
         }
+        return Open(file, path);
+    }
+
+    /// <summary>The same of a file that is open already, and is this object's from now on.</summary>
+    /// <param name="file">The file; it is read from the beginning and can be moved about in.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <exception cref="EngineError">The file is truncated or not safetensors.</exception>
+    public static SafeTensors Open(Stream file, string name)
+    {
         try
         {
-            var (tensors, metadata) = ReadHeader(path, file);
-            return new SafeTensors(file, tensors, metadata);
+            var (tensors, metadata) = ReadHeader(name, file);
+            return new SafeTensors(name, file, tensors, metadata);
         }
         catch
         {
@@ -66,7 +76,7 @@ public sealed class SafeTensors : IDisposable
     public T[] Read<T>(string name) where T : unmanaged, System.Numerics.INumber<T>
     {
         if (!Tensors.TryGetValue(name, out var tensor))
-            throw new EngineError($"{_file.Name}: there is no tensor '{name}'");
+            throw new EngineError($"{_name}: there is no tensor '{name}'");
         var bytes = new byte[tensor.Bytes];
         _file.Position = tensor.Offset;
         try
@@ -75,7 +85,7 @@ public sealed class SafeTensors : IDisposable
         }
         catch (IOException e)
         {
-            throw new EngineError($"{_file.Name}: tensor '{name}' cannot be read: {e.Message}", e);
+            throw new EngineError($"{_name}: tensor '{name}' cannot be read: {e.Message}", e);
         }
         return tensor.Type switch
         {
@@ -110,7 +120,7 @@ public sealed class SafeTensors : IDisposable
         _ => 0,
     };
 
-    private static (Dictionary<string, SafeTensor>, Dictionary<string, string>) ReadHeader(string path, FileStream file)
+    private static (Dictionary<string, SafeTensor>, Dictionary<string, string>) ReadHeader(string path, Stream file)
     {
         EngineError Bad(string what) => new($"{path}: not a sound safetensors file: {OneLine(what)}; copy or export the file again");
         Span<byte> prefix = stackalloc byte[8];

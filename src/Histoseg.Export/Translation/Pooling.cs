@@ -11,7 +11,8 @@ internal static class Pooling
     {
         string[] outputs = [.. node.Outputs.Where((value, i) => i == 0 || graph.IsRead(value)).Select(value => graph[value])];
         graph.Add("MaxPool", [graph[node.Inputs[0]]], outputs,
-            Attributes.Ints("kernel_shape", op.Kernel, op.Kernel), Attributes.Ints("strides", op.Stride, op.Stride));
+            Attributes.Ints("kernel_shape", op.Kernel, op.Kernel), Attributes.Ints("strides", op.Stride, op.Stride),
+            Attributes.Ints("pads", op.Padding, op.Padding, op.Padding, op.Padding));
     }
 
     /// <summary>ONNX counts the places through the whole tensor, the tape within a plane: both mean the same only for the map that was pooled.</summary>
@@ -20,7 +21,7 @@ internal static class Pooling
         var y = node.Outputs[0].Shape;
         if (graph.MakerOf(node.Inputs[1]) is not { Op: MaxPool2d pool } maker || maker.Inputs[0].Shape != y)
             throw Translator.Untranslatable(node, " unless its places come from the max-pooling of a map of the same size");
-        if (pool.Kernel != pool.Stride || y.H % pool.Stride != 0 || y.W % pool.Stride != 0)
+        if (pool.Kernel != pool.Stride || pool.Padding > 0 || y.H % pool.Stride != 0 || y.W % pool.Stride != 0)
             throw Translator.Untranslatable(node, " unless the windows lie side by side and cover the map");
         graph.Add("MaxUnpool", [graph[node.Inputs[0]], graph[node.Inputs[1]]], [graph[node.Outputs[0]]],
             Attributes.Ints("kernel_shape", pool.Kernel, pool.Kernel), Attributes.Ints("strides", pool.Stride, pool.Stride));

@@ -122,6 +122,7 @@ internal static class ModelFolder
         string[][] rows =
         [
             ["Network", $"`{d.Network.Name}`, {d.Network.KeysInWords()}"],
+            .. d.Network.Pretrained == NetworkDescription.ImageNet ? new[] { new[] { "First weights", ImageNetWeights.Source } } : [],
             ["Classes", string.Join(", ", d.ClassNames.Select((name, i) => $"{i} {MarkdownText.Plain(name)}"))],
             ["Patch", $"{d.PatchSizePixels} × {d.PatchSizePixels} pixels at {scale}"],
             ["Training", $"{MarkdownText.Plain(d.TrainingData)}; {d.Iteration} iterations"],

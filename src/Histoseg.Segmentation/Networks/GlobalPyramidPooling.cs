@@ -19,15 +19,15 @@ internal static class GlobalPyramidPooling
 
     /// <summary>Records the pyramid.</summary>
     /// <param name="layers">Where to record.</param>
-    /// <param name="x">Res-5, (N, H/8, W/8, 32·width).</param>
+    /// <param name="x">Res-5, (N, H/8, W/8, C).</param>
     /// <param name="width">Channels of the result; each pooled level is reduced to eight times as many.</param>
     /// <param name="pooling">Adaptive windows, or the paper's fixed ones, which need a map of at least 60×60.</param>
     /// <returns>(N, H, W, width) at full resolution.</returns>
     public static Value Record(Layers layers, Value x, int width, GppPooling pooling)
     {
         if (pooling == GppPooling.Fixed && Math.Min(x.Shape.H, x.Shape.W) < Kernels[0])
-            throw new EngineError($"gpp_pooling: fixed needs patches of at least {ResNet50Encoder.OutputStride * Kernels[0]} pixels, "
-                + $"not {ResNet50Encoder.OutputStride * x.Shape.W}×{ResNet50Encoder.OutputStride * x.Shape.H}; use adaptive");
+            throw new EngineError($"gpp_pooling: fixed needs patches of at least {ResNetEncoder.DilatedOutputStride * Kernels[0]} pixels, "
+                + $"not {ResNetEncoder.DilatedOutputStride * x.Shape.W}×{ResNetEncoder.DilatedOutputStride * x.Shape.H}; use adaptive");
         var parts = new List<Value> { x };
         var levels = pooling == GppPooling.Fixed ? layers.Tape.FixedPyramidPool(x, Kernels) : layers.Tape.AdaptivePyramidPool(x, Bins);
         foreach (var (bins, pooled) in Bins.Zip(levels))

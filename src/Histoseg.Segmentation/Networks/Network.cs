@@ -16,10 +16,15 @@ public abstract class Network(NetworkDescription description, int classes)
 
     private static readonly Dictionary<string, Func<NetworkDescription, int, Network>> Known = new()
     {
-        ["resnet50-gicn-gpp"] = (description, classes) => new ResNet50GicnGpp(description, classes),
-        ["resnet50-gicn"] = (description, classes) => new ResNet50Gicn(description, classes),
-        ["resnet50-gpp"] = (description, classes) => new ResNet50Gpp(description, classes),
-        ["resnet50-cnn"] = (description, classes) => new ResNet50Cnn(description, classes),
+        ["resnet50-gicn-gpp"] = (description, classes) => new ResNetGicnGpp(description, classes, ResNetEncoder.ResNet50),
+        ["resnet50-gicn"] = (description, classes) => new ResNetGicn(description, classes, ResNetEncoder.ResNet50),
+        ["resnet50-gpp"] = (description, classes) => new ResNetGpp(description, classes, ResNetEncoder.ResNet50),
+        ["resnet50-cnn"] = (description, classes) => new ResNetCnn(description, classes, ResNetEncoder.ResNet50),
+        ["resnet18-gicn-gpp"] = (description, classes) => new ResNetGicnGpp(description, classes, ResNetEncoder.ResNet18),
+        ["resnet18-gicn"] = (description, classes) => new ResNetGicn(description, classes, ResNetEncoder.ResNet18),
+        ["resnet18-gpp"] = (description, classes) => new ResNetGpp(description, classes, ResNetEncoder.ResNet18),
+        ["resnet18-cnn"] = (description, classes) => new ResNetCnn(description, classes, ResNetEncoder.ResNet18),
+        ["resnet18-unet"] = (description, classes) => new ResNet18UNet(description, classes),
         ["fcn-vgg16"] = (description, classes) => new FcnVgg16(description, classes),
         ["unet"] = (description, classes) => new UNet(description, classes),
         ["segnet"] = (description, classes) => new SegNet(description, classes),
@@ -54,6 +59,9 @@ public abstract class Network(NetworkDescription description, int classes)
 
     /// <summary>Numbers it declares for itself.</summary>
     public virtual IReadOnlyList<NetworkOption> Options => [];
+
+    /// <summary>What the weights of ImageNet that ship for its backbone are called; null: there are none.</summary>
+    internal virtual string? ImageNetWeights => null;
 
     /// <summary>Makes a network known by name, for this process.</summary>
     /// <param name="name">As configs and models will name it.</param>

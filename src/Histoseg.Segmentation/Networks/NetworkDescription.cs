@@ -16,6 +16,9 @@ namespace Histoseg.Segmentation.Networks;
 /// </remarks>
 public sealed record NetworkDescription
 {
+    /// <summary>What <see cref="Pretrained"/> is to begin with the weights of ImageNet that ship.</summary>
+    public const string ImageNet = "imagenet";
+
     /// <summary>On one line, as <see cref="ToJson"/> writes.</summary>
     internal static readonly JsonSerializerOptions Compact = new()
     {
@@ -47,8 +50,8 @@ public sealed record NetworkDescription
     [NetworkKey("channels of the first convolution; 8 makes a slim network for a CPU", Least = 1, Most = 1024), JsonRequired]
     public int Width { get; init; } = 64;
 
-    /// <summary>Length of the GICN's 1×k and k×1 kernels, or side of the k×k ones of <c>resnet50-cnn</c>; odd, 1…15.</summary>
-    [NetworkKey("length of the 1×k and k×1 kernels (resnet50-cnn: side of the k×k ones)", Least = 1, Most = 15, Odd = true), JsonRequired]
+    /// <summary>Length of the GICN's 1×k and k×1 kernels, or side of the k×k ones of <c>resnet50-cnn</c> and <c>resnet18-cnn</c>; odd, 1…15.</summary>
+    [NetworkKey("length of the 1×k and k×1 kernels (resnet50-cnn, resnet18-cnn: side of the k×k ones)", Least = 1, Most = 15, Odd = true), JsonRequired]
     public int K { get; init; } = 7;
 
     /// <summary>Channels of the GICN path, 32 in the paper; 1…4096.</summary>
@@ -68,10 +71,10 @@ public sealed record NetworkDescription
     public IReadOnlyDictionary<string, double>? Options { get; init; }
 
     /// <summary>
-    /// A safetensors file of torchvision's ResNet-50, or VGG-16 (with or without batch norm), whose layers are loaded by name into the backbone before
-    /// training; or null.
+    /// A safetensors file of torchvision's network of the backbone (ResNet-18, ResNet-50, VGG-16 with or without batch norm), whose layers are loaded by name
+    /// before training; <see cref="ImageNet"/>: the weights that ship, which are ResNet-18's; or null.
     /// </summary>
-    [NetworkKey("torchvision's ResNet-50, or VGG-16 for fcn-vgg16 and segnet, as .safetensors"), ConfigPath]
+    [NetworkKey("imagenet: the weights that ship, for resnet18-*; or torchvision's of the backbone, as .safetensors"), ConfigPath(Or = ImageNet)]
     public string? Pretrained { get; init; }
 
     /// <summary>The same without where its first weights came from: two networks of equal tensors are equal.</summary>

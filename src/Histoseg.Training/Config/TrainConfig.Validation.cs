@@ -25,6 +25,8 @@ public sealed partial record TrainConfig
         if (known && CouldBeMade)
             foreach (var (name, what) in CreateNetwork().WrongOptions())
                 yield return new($"network.options.{name}", what);
+        if (known && CouldBeMade && Network.Pretrained == NetworkDescription.ImageNet && ImageNetWeights.WhatIsWrong(Network) is { } wrong)
+            yield return new("network.pretrained", wrong);
     }
 
     private IEnumerable<ConfigIssue?> ValidateData()

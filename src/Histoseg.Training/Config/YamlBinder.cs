@@ -95,22 +95,22 @@ internal sealed class YamlBinder(string source)
             if (IsNull(value) && AllowsNull(property))
                 property.SetValue(record, null);
             else if ((IsNull(value) ? Wrong(value, full, Expected(property.PropertyType))
-                : BindValue(property.PropertyType, value, full, isPath: property.IsDefined(typeof(ConfigPathAttribute)))) is { } bound)
+                : BindValue(property.PropertyType, value, full, property.GetCustomAttribute<ConfigPathAttribute>())) is { } bound)
                 property.SetValue(record, bound);
         }
         return record;
     }
 
     // Null: it is not what it should be, which has been noted.
-    private object? BindValue(Type type, YamlNode node, string key, bool isPath = false)
+    private object? BindValue(Type type, YamlNode node, string key, ConfigPathAttribute? path = null)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
-        if (isPath && type == typeof(string))
-            return BindPath(node, key);
+        if (path is not null && type == typeof(string))
+            return BindPath(node, key, path);
         if (IsList(type))
             return node is YamlSequenceNode sequence ? BindList(type.GetGenericArguments()[0], sequence, key) : Wrong(node, key, Expected(type));
         if (IsDictionary(type))
-            return node is YamlMappingNode pairs ? BindDictionary(type.GetGenericArguments(), pairs, key, isPath) : Wrong(node, key, Expected(type));
+            return node is YamlMappingNode pairs ? BindDictionary(type.GetGenericArguments(), pairs, key, path) : Wrong(node, key, Expected(type));
         if (IsScalar(type))
             return node is YamlScalarNode scalar && ToScalar(type, scalar) is { } value ? value : Wrong(node, key, Expected(type));
         return node is YamlMappingNode mapping ? BindRecord(type, mapping, key) : Wrong(node, key, Expected(type));
@@ -128,7 +128,7 @@ internal sealed class YamlBinder(string source)
         return values;
     }
 
-    private IDictionary BindDictionary(Type[] types, YamlMappingNode mapping, string key, bool isPath)
+    private IDictionary BindDictionary(Type[] types, YamlMappingNode mapping, string key, ConfigPathAttribute? path)
     {
         var values = (IDictionary)Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(types))!;
         foreach (var (nameNode, node) in mapping.Children)
@@ -139,18 +139,19 @@ internal sealed class YamlBinder(string source)
             if (values.Contains(name))
                 _wrong.Add($"{Place(nameNode)}: {full} is given twice");
             _places[full] = Place(node);
-            values[name] = IsNull(node) ? Wrong(node, full, Expected(types[1])) : BindValue(types[1], node, full, isPath);
+            values[name] = IsNull(node) ? Wrong(node, full, Expected(types[1])) : BindValue(types[1], node, full, path);
         }
         return values;
     }
 
-    private object? BindPath(YamlNode node, string key)
+    private object? BindPath(YamlNode node, string key, ConfigPathAttribute path)
     {
         if (BindValue(typeof(string), node, key) is not string text)
             return null;
         if (text.Length == 0 || text.Contains('\0'))
             return Wrong(node, key, "a path");
-        return Path.GetFullPath(text, _flags.ContainsKey(node) ? Environment.CurrentDirectory : Path.GetDirectoryName(Path.GetFullPath(source))!);
+        return text == path.Or ? text
+            : Path.GetFullPath(text, _flags.ContainsKey(node) ? Environment.CurrentDirectory : Path.GetDirectoryName(Path.GetFullPath(source))!);
     }
 
     private static object? ToScalar(Type type, YamlScalarNode scalar)

@@ -1,4 +1,5 @@
 using Histoseg.Engine;
+using Histoseg.Segmentation.Networks;
 using Histoseg.Training.Config;
 
 namespace Histoseg.Training.Runs;
@@ -49,7 +50,7 @@ internal sealed record RunFolder(string Path)
                 throw new EngineError($"{Path}: there is a run already; go on with it, or choose another folder") { Remedy = Remedy.Resume };
             Runs.Checkpoint.RequireFits(Checkpoint, config);
         }
-        else if (config.Network.Pretrained is { } weights && !File.Exists(weights))
+        else if (config.Network.Pretrained is { } weights and not NetworkDescription.ImageNet && !File.Exists(weights))
             throw new EngineError($"{weights}: the file of pretrained weights does not exist; correct network.pretrained");
     }
 

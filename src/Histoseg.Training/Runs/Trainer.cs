@@ -76,8 +76,8 @@ internal sealed class Trainer : IDisposable
         Initialisation.KaimingNormal(_step.Program, _config.Seed);
         if (_config.Network.Crf is { } crf)
             MeanFieldCrf.Initialise(_step.Program, crf);
-        if (_config.Network.Pretrained is { } path)
-            Note($"{path}: {Pretrained.LoadBackbone(path, _step.Program)} tensors loaded into the backbone");
+        if (_config.Network.Pretrained is { } source)
+            Note($"{source}: {Pretrained.LoadBackbone(_config.Network, _step.Program)} tensors loaded into the backbone");
     }
 
     /// <summary>Trains until all iterations are done, time is used up or nothing improves any more; then scores the best model and writes the report.</summary>

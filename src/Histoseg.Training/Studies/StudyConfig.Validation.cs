@@ -30,11 +30,17 @@ internal sealed partial record StudyConfig
             foreach (var key in NetworkKeys.OutOfRange(new() { Width = width }))
                 yield return new($"widths.{name}", Text($"is {width}; it must be {key.Range}"));
         }
-        foreach (var name in Pretrained.Keys.Where(name => !Network.Names.Contains(name)))
-            yield return new($"pretrained.{name}", NoNetwork(name));
+        foreach (var (name, source) in Pretrained)
+        {
+            if (!Network.Names.Contains(name))
+                yield return new($"pretrained.{name}", NoNetwork(name));
+            else if (source == NetworkDescription.ImageNet
+                && ImageNetWeights.WhatIsWrong(new() { Name = name, Width = Widths.GetValueOrDefault(name, Protocol.Network.Width) }) is { } wrong)
+                yield return new($"pretrained.{name}", wrong);
+        }
         if (Protocol.Network.Pretrained is not null)
             yield return new("protocol.network.pretrained",
-                "would be one file for all networks; name a file for each network under pretrained, as in pretrained: {resnet50-gicn: resnet50.safetensors}");
+                "would be one for all networks; name one for each network under pretrained, as in pretrained: {resnet50-gicn: resnet50.safetensors}");
         foreach (var issue in ValidateKernels("kernel_sizes", KernelSizes).Concat(ValidateKernels("cnn_kernel_sizes", CnnKernelSizes)))
             yield return issue;
     }

@@ -32,10 +32,10 @@ internal sealed partial record StudyConfig : IConfig
     public IReadOnlyDictionary<string, int> Widths { get; init; } = new Dictionary<string, int>();
 
     /// <summary>
-    /// Files whose layers are loaded into a network's backbone, see <see cref="NetworkDescription.Pretrained"/>, by the network's name; the others start
+    /// Weights that are loaded into a network's backbone, see <see cref="NetworkDescription.Pretrained"/>, by the network's name; the others start
     /// from random weights.
     /// </summary>
-    [ConfigPath]
+    [ConfigPath(Or = NetworkDescription.ImageNet)]
     public IReadOnlyDictionary<string, string> Pretrained { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Table 4: annotated regions with fewer pixels of the label map are XS, the others XL; at least 1.</summary>

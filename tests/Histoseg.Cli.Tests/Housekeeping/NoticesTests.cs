@@ -30,6 +30,13 @@ public partial class NoticesTests
     }
 
     [Fact]
+    public void The_weights_that_ship_are_of_the_package_that_is_named()
+    {
+        var version = XDocument.Load(Path.Combine(Repository.Root, "Directory.Packages.props")).Descendants("ResNet18WeightsVersion").Single().Value;
+        Assert.Contains($"Microsoft.ML.DnnImageFeaturizer.ResNet18 {version}**", Section(Notices, "Weights of ImageNet").ReplaceLineEndings(" "));
+    }
+
+    [Fact]
     public void What_is_inside_libvips_is_as_its_package_says()
     {
         var package = Path.Combine(PackageFolder(), "netvips.native.linux-x64", PinnedVersion("NetVips.Native"));

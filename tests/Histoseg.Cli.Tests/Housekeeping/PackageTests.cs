@@ -7,7 +7,7 @@ namespace Histoseg.Cli.Tests.Housekeeping;
 /// <summary>What is restored is locked, and the libraries pack as NuGet packages.</summary>
 public partial class PackageTests
 {
-    private static readonly string[] Folders = ["src", "benchmarks", "tests", "samples"];
+    private static readonly string[] Folders = ["src", "tools", "benchmarks", "tests", "samples"];
 
     public static TheoryData<string> Projects => [.. Folders.Select(folder => Path.Combine(Repository.Root, folder)).Where(Directory.Exists)
         .SelectMany(folder => Directory.GetFiles(folder, "*.csproj", SearchOption.AllDirectories))
@@ -26,6 +26,7 @@ public partial class PackageTests
     [InlineData("Histoseg.Cuda", "Bindings of the CUDA driver")]
     [InlineData("Histoseg.Segmentation", "Semantic segmentation of whole slides")]
     [InlineData("Histoseg.Training", "Trains segmentation networks")]
+    [InlineData("Histoseg.Weights", "Weights of ImageNet")]
     public void A_library_packs_with_its_documentation_README_and_licence(string library, string about)
     {
         using var folder = new TempFolder();
@@ -47,6 +48,7 @@ public partial class PackageTests
     [Theory]
     [InlineData("src/Histoseg.Engine", "true")]
     [InlineData("src/Histoseg.Cli", "false")]
+    [InlineData("tools/Histoseg.ConvertWeights", "false")]
     [InlineData("benchmarks/Histoseg.GpuCheck", "false")]
     [InlineData("tests/Histoseg.Cuda.Tests", "false")]
     [InlineData("tests/Histoseg.SoftwareCuda", "false")]

@@ -169,8 +169,12 @@ public sealed partial class ReproduceVerbTests
     [InlineData("table1", "widths={unet: 0}", "engine: --set widths={unet: 0}: widths.unet is 0; it must be 1 to 1024")]
     [InlineData("table1", "pretrained={u-net: a.safetensors}",
         "engine: --set pretrained={u-net: a.safetensors}: pretrained.u-net is 'u-net', which is no network; there is ")]
+    [InlineData("table1", "pretrained={unet: imagenet}",
+        "engine: --set pretrained={unet: imagenet}: pretrained.unet is imagenet, of which unet has no weights; resnet18-gicn-gpp, ")]
+    [InlineData("table1", "pretrained={resnet18-unet: imagenet}",
+        "engine: --set pretrained={resnet18-unet: imagenet}: pretrained.resnet18-unet is imagenet, whose weights are of width 64 and not ")]
     [InlineData("table1", "protocol.network.pretrained=a.safetensors",
-        "engine: --set protocol.network.pretrained=a.safetensors: protocol.network.pretrained would be one file for all networks; name a file for each")]
+        "engine: --set protocol.network.pretrained=a.safetensors: protocol.network.pretrained would be one for all networks; name one for each")]
     [InlineData("table1", "only_folds=[1]", "engine: --set only_folds=[1]: only_folds[0] is 1; there are no folds, leave it out")]
     [InlineData("table1", "seeds=[3,3]", "engine: --set seeds=[3,3]: seeds[1] is 3 a second time")]
     [InlineData("table1", "protocol.data.images=nowhere", "nowhere: the folder does not exist or cannot be read")]

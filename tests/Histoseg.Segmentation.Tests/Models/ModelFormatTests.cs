@@ -81,6 +81,17 @@ public sealed class ModelFormatTests : IDisposable
         Assert.Contains("| Patch | 128 × 128 pixels at 0.5 µm per pixel |", card);
         Assert.Contains(@"| Training | 2 slides of \[a\](b).csv; 7 iterations |", card);
         Assert.Contains(@"| validation_dice_a\|b | 0.5000 |", card);
+        Assert.DoesNotContain(card, line => line.StartsWith("| First weights", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_card_tells_where_weights_that_ship_come_from()
+    {
+        var model = Load(Version1);
+        ModelFolder.Save(_folder["card"], model with { Network = model.Network with { Pretrained = NetworkDescription.ImageNet } }, new ParameterSet<float>());
+        var card = File.ReadAllText(_folder["card/README.md"]);
+        Assert.Contains("pretrained imagenet", card);
+        Assert.Contains("| First weights | ImageNet, by the ResNet-18 of the NuGet package Microsoft.ML.DnnImageFeaturizer.ResNet18 ", card);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -91,6 +91,11 @@ public class ConfigFileTests
     [InlineData("data:\n  manifest: a.csv\n  patch_size: 100",
         "t.yaml:3: data.patch_size is 100; it must be a multiple of 8, the output stride of resnet50-gicn-gpp")]
     [InlineData("data: {manifest: a.csv}\nnetwork: {k: 4}", "t.yaml:2: network.k is 4; it must be odd, 1 to 15")]
+    [InlineData("data: {manifest: a.csv}\nnetwork:\n  pretrained: imagenet",
+        "t.yaml:3: network.pretrained is imagenet, of which resnet50-gicn-gpp has no weights; resnet18-gicn-gpp, resnet18-gicn, resnet18-gpp, resnet18-cnn, "
+        + "resnet18-unet have: give a file of torchvision's, or leave it out")]
+    [InlineData("data: {manifest: a.csv}\nnetwork: {name: resnet18-unet, pretrained: imagenet, width: 32}",
+        "t.yaml:2: network.pretrained is imagenet, whose weights are of width 64 and not 32: set width, or leave it out")]
     [InlineData("data:\n  manifest: a.csv\n  labels: [{groups: [x], class: tumor}]",
         "t.yaml:3: data.labels[0].class is 'tumor', which is neither a class (background, tumour) nor 'ignore'")]
     [InlineData("seed: 1", "t.yaml: data.manifest is missing: give a manifest, or images and masks")]

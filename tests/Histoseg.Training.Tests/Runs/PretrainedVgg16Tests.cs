@@ -39,7 +39,7 @@ public sealed class PretrainedVgg16Tests : IDisposable
         var logits = tape.Keep(Network.Create(new() { Name = "fcn-vgg16", Width = Width }, classes: 2).Record(new Layers(tape, NetworkMode.Evaluation), input));
         using var program = _backend.Compile<float>(tape);
         Initialisation.KaimingNormal(program, 1);
-        Assert.Equal(13 * 5 + 2 * 5, Pretrained.LoadBackbone(file, program));
+        Assert.Equal(13 * 5 + 2 * 5, Pretrained.LoadBackbone(new() { Pretrained = file }, program));
         program.Real(tape["score.weight"]).Clear();
         for (var c = 0; c < 2; c++)
             program.Real(tape["score.weight"])[c * 64 * Width + c] = 1;
@@ -58,7 +58,7 @@ public sealed class PretrainedVgg16Tests : IDisposable
     public void Files_without_the_classifier_serve_SegNet()
     {
         using var program = Program("segnet", Width);
-        Assert.Equal(13 * 5, Pretrained.LoadBackbone(Write(normed: true, classifier: false), program));
+        Assert.Equal(13 * 5, Pretrained.LoadBackbone(new() { Pretrained = Write(normed: true, classifier: false) }, program));
     }
 
     [Theory]
@@ -68,7 +68,8 @@ public sealed class PretrainedVgg16Tests : IDisposable
     public void Other_networks_say_what_is_wrong(string network, int width, string says)
     {
         using var program = Program(network, width);
-        Assert.Contains(says, Assert.Throws<EngineError>(() => Pretrained.LoadBackbone(Write(normed: false, classifier: true), program)).Message);
+        var description = new NetworkDescription { Pretrained = Write(normed: false, classifier: true) };
+        Assert.Contains(says, Assert.Throws<EngineError>(() => Pretrained.LoadBackbone(description, program)).Message);
     }
 
     [Fact]
@@ -79,7 +80,7 @@ public sealed class PretrainedVgg16Tests : IDisposable
         var file = Path.Combine(_folder, "other.safetensors");
         writer.Save(file);
         using var program = Program("segnet", Width);
-        Assert.Contains("a VGG-16 has 13", Assert.Throws<EngineError>(() => Pretrained.LoadBackbone(file, program)).Message);
+        Assert.Contains("a VGG-16 has 13", Assert.Throws<EngineError>(() => Pretrained.LoadBackbone(new() { Pretrained = file }, program)).Message);
     }
 
     private CpuProgram<float> Program(string network, int width)

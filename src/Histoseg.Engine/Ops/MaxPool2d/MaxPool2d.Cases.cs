@@ -12,6 +12,10 @@ internal sealed class MaxPool2dCases : IOpCases
         var shape = new Shape(2, 7, 9, 5);
         foreach (var (kernel, stride) in new[] { (2, 2), (3, 2), (3, 1) })
             yield return new("max_pool2d", $"{kernel}×{kernel}/{stride}", [new(shape, Draw.Distinct)], (t, v) => t.MaxPool2d(v[0], kernel, stride).Maxima);
+        // The stem of a ResNet, on odd and even extents; windows that reach over both edges at once; a window as large as what is pooled.
+        foreach (var (kernel, stride, padding, x) in new[] { (3, 2, 1, shape), (3, 2, 1, new(2, 8, 6, 16)), (4, 1, 2, new(1, 3, 2, 5)), (2, 2, 1, shape) })
+            yield return new("max_pool2d", $"{kernel}×{kernel}/{stride}, padding {padding}, {x.H}×{x.W}", [new(x, Draw.Distinct)],
+                (t, v) => t.MaxPool2d(v[0], kernel, stride, padding).Maxima);
         yield return new("max_unpool2d", "3×4 into 7×9", [new(new(2, 3, 4, 5)), new(new(2, 3, 4, 5), Draw.PlaneIndices, Limit: 63)],
             (t, v) => t.MaxUnpool2d(v[0], v[1], 7, 9));
         yield return new("max_unpool2d", "pool and unpool", [new(shape, Draw.Distinct)], (t, v) =>

@@ -13,15 +13,16 @@ internal sealed unsafe partial class CpuKernels<T>
         {
             for (var p = first; p < past; p++)
             {
-                var (n, i, j) = (p / (o.H * o.W), p / o.W % o.H * op.Stride, p % o.W * op.Stride);
+                var (n, i, j) = (p / (o.H * o.W), p / o.W % o.H * op.Stride - op.Padding, p % o.W * op.Stride - op.Padding);
+                var (top, left) = (Math.Max(i, 0), Math.Max(j, 0));
                 var best = y.Data + (long)p * s.C;
                 var at = indices.Data + (long)p * s.C;
-                for (var v = i; v < i + op.Kernel; v++)
+                for (var v = top; v < Math.Min(i + op.Kernel, s.H); v++)
                 {
-                    for (var u = j; u < j + op.Kernel; u++)
+                    for (var u = left; u < Math.Min(j + op.Kernel, s.W); u++)
                     {
                         var row = x.Data + (((long)n * s.H + v) * s.W + u) * s.C;
-                        var start = v == i && u == j;
+                        var start = v == top && u == left;
                         for (var c = 0; c < s.C; c++)
                         {
                             if (start || row[c] > best[c] || T.IsNaN(row[c]))

@@ -11,7 +11,7 @@ internal sealed partial class CudaKernels
         var (s, o) = (x.Shape, y.Shape);
         var tiles = ChannelTiles.For(y);
         return Launch("max_pool", $"max_pool_{tiles.Suffix}", tiles.GridOver(o.Pixels), tiles.Block, 0,
-            x, y, indices, op.Kernel, op.Stride, s.H, s.W, o.H, o.W, s.C, checked((int)o.Pixels));
+            x, y, indices, op.Kernel, op.Stride, op.Padding, s.H, s.W, o.H, o.W, s.C, checked((int)o.Pixels));
     }
 
     public Kernel MaxUnpool2d(MaxUnpool2d op, Node node)
@@ -22,7 +22,7 @@ internal sealed partial class CudaKernels
         {
             var tiles = ChannelTiles.For(y);
             return Launch("max_pool", $"max_unpool_{tiles.Suffix}", tiles.GridOver(o.Pixels), tiles.Block, 0,
-                x, indices, y, pooling.Kernel, pooling.Stride, o.H, o.W, s.H, s.W, s.C, checked((int)o.Pixels));
+                x, indices, y, pooling.Kernel, pooling.Stride, pooling.Padding, o.H, o.W, s.H, s.W, s.C, checked((int)o.Pixels));
         }
 
         // Places of unknown origin: any two may be alike, so one thread adds up a whole plane, in float32.

@@ -5,10 +5,12 @@ using Histoseg.Engine.Tensors;
 namespace Histoseg.Engine.Ops
 {
     /// <summary>
-    /// The largest element of each window and where it stood (PyTorch <c>max_pool2d</c> with <c>return_indices</c>, without padding). The first of equal
-    /// elements wins.
+    /// The largest element of each window and where it stood (PyTorch <c>max_pool2d</c> with <c>return_indices</c>). The first of equal elements wins.
     /// </summary>
-    public sealed record MaxPool2d(int Kernel, int Stride) : Op
+    /// <param name="Kernel">Side of the windows.</param>
+    /// <param name="Stride">Between the windows.</param>
+    /// <param name="Padding">How far the outermost windows reach over each edge, at most half of the kernel; nothing lies there.</param>
+    public sealed record MaxPool2d(int Kernel, int Stride, int Padding) : Op
     {
         /// <inheritdoc/>
         public override string Name => "max_pool2d";
@@ -18,9 +20,9 @@ namespace Histoseg.Engine.Ops
         {
             inputs.RequireCount(1);
             var (x, s) = (inputs.Float(0), inputs[0].Shape);
-            if (Kernel < 1 || Stride < 1 || Kernel > s.H || Kernel > s.W)
-                throw new ArgumentException($"max_pool2d: a {Kernel}×{Kernel} window with stride {Stride} does not fit into {s.H}×{s.W}");
-            var pooled = x.WithMap((s.H - Kernel) / Stride + 1, (s.W - Kernel) / Stride + 1);
+            if (Kernel < 1 || Stride < 1 || Padding < 0 || 2 * Padding > Kernel || Kernel > Math.Min(s.H, s.W) + 2 * Padding)
+                throw new ArgumentException($"max_pool2d: a {Kernel}×{Kernel} window with stride {Stride} and padding {Padding} does not fit into {s.H}×{s.W}");
+            var pooled = x.WithMap((s.H + 2 * Padding - Kernel) / Stride + 1, (s.W + 2 * Padding - Kernel) / Stride + 1);
             return [pooled, pooled with { Type = ElementType.Int32 }];
         }
 
@@ -88,11 +90,14 @@ namespace Histoseg.Engine.Ops
     /// <summary>Records <see cref="Ops.MaxPool2d"/> and <see cref="Ops.MaxUnpool2d"/>.</summary>
     public static class MaxPool2dRecording
     {
-        /// <summary>Maxima over kernel × kernel windows and their indices, flat within each H×W plane.</summary>
+        /// <summary>
+        /// Maxima over kernel × kernel windows, the outermost of which reach <paramref name="padding"/> over the edges, and their indices, flat within each
+        /// H×W plane.
+        /// </summary>
         /// <exception cref="ArgumentException">The window does not fit.</exception>
-        public static (Value Maxima, Value Indices) MaxPool2d(this Tape tape, Value x, int kernel, int stride)
+        public static (Value Maxima, Value Indices) MaxPool2d(this Tape tape, Value x, int kernel, int stride, int padding = 0)
         {
-            var outputs = tape.Record(new MaxPool2d(kernel, stride), x).Outputs;
+            var outputs = tape.Record(new MaxPool2d(kernel, stride, padding), x).Outputs;
             return (outputs[0], outputs[1]);
         }
 

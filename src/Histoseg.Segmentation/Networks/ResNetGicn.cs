@@ -4,8 +4,8 @@ using Histoseg.Engine.Ops;
 
 namespace Histoseg.Segmentation.Networks;
 
-/// <summary>The multi-level pyramid of Qin et al. 2018 alone: a GICN on each stage of the dilated ResNet-50 (their Table 2).</summary>
-internal sealed class ResNet50Gicn(NetworkDescription description, int classes) : ResNet50Network(description, classes)
+/// <summary>The multi-level pyramid of Qin et al. 2018 alone: a GICN on each stage of the dilated ResNet (their Table 2).</summary>
+internal sealed class ResNetGicn(NetworkDescription description, int classes, ResNetEncoder encoder) : ResNetNetwork(description, classes, encoder)
 {
     /// <inheritdoc/>
     public override IReadOnlyList<string> Keys => [nameof(NetworkDescription.K), nameof(NetworkDescription.GicnChannels)];
@@ -13,7 +13,7 @@ internal sealed class ResNet50Gicn(NetworkDescription description, int classes) 
     /// <inheritdoc/>
     protected override Value RecordCore(Layers layers, Value image)
     {
-        var levels = ResNet50Encoder.Record(layers, image, Description.Width);
+        var levels = Encoder.RecordDilated(layers, image, Description.Width);
         var x = MultiLevelPyramid.Record(layers, levels, Description.GicnChannels,
             (level, map) => Gicn.Record(layers, $"gicn.{level}", map, Description.GicnChannels, Description.K));
         return layers.Conv("head", x, Classes, ConvWindow.Square(1));

@@ -5,10 +5,10 @@ using Histoseg.Engine.Ops;
 namespace Histoseg.Segmentation.Networks;
 
 /// <summary>
-/// The network of Qin et al. 2018: a dilated ResNet-50, the multi-level pyramid on its four stages, the multi-scale pyramid on the last, and a 1×1
-/// convolution over both.
+/// The network of Qin et al. 2018: a dilated ResNet (the paper's is ResNet-50), the multi-level pyramid on its four stages, the multi-scale pyramid on the
+/// last, and a 1×1 convolution over both.
 /// </summary>
-internal sealed class ResNet50GicnGpp(NetworkDescription description, int classes) : ResNet50Network(description, classes)
+internal sealed class ResNetGicnGpp(NetworkDescription description, int classes, ResNetEncoder encoder) : ResNetNetwork(description, classes, encoder)
 {
     /// <inheritdoc/>
     public override IReadOnlyList<string> Keys =>
@@ -17,7 +17,7 @@ internal sealed class ResNet50GicnGpp(NetworkDescription description, int classe
     /// <inheritdoc/>
     protected override Value RecordCore(Layers layers, Value image)
     {
-        var levels = ResNet50Encoder.Record(layers, image, Description.Width);
+        var levels = Encoder.RecordDilated(layers, image, Description.Width);
         var multiLevel = MultiLevelPyramid.Record(layers, levels, Description.GicnChannels,
             (level, map) => Gicn.Record(layers, $"gicn.{level}", map, Description.GicnChannels, Description.K));
         var multiScale = GlobalPyramidPooling.Record(layers, levels[^1], Description.Width, Description.GppPooling);

@@ -5,9 +5,9 @@ using Histoseg.Engine.Ops;
 namespace Histoseg.Segmentation.Networks;
 
 /// <summary>
-/// <see cref="ResNet50Gicn"/> with a plain k×k convolution in place of each GICN: what Qin et al. 2018 compare the GICN with (their Table 3).
+/// <see cref="ResNetGicn"/> with a plain k×k convolution in place of each GICN: what Qin et al. 2018 compare the GICN with (their Table 3).
 /// </summary>
-internal sealed class ResNet50Cnn(NetworkDescription description, int classes) : ResNet50Network(description, classes)
+internal sealed class ResNetCnn(NetworkDescription description, int classes, ResNetEncoder encoder) : ResNetNetwork(description, classes, encoder)
 {
     /// <inheritdoc/>
     public override IReadOnlyList<string> Keys => [nameof(NetworkDescription.K), nameof(NetworkDescription.GicnChannels)];
@@ -15,7 +15,7 @@ internal sealed class ResNet50Cnn(NetworkDescription description, int classes) :
     /// <inheritdoc/>
     protected override Value RecordCore(Layers layers, Value image)
     {
-        var levels = ResNet50Encoder.Record(layers, image, Description.Width);
+        var levels = Encoder.RecordDilated(layers, image, Description.Width);
         var x = MultiLevelPyramid.Record(layers, levels, Description.GicnChannels,
             (level, map) => layers.Conv($"cnn.{level}", map, Description.GicnChannels, ConvWindow.Same(Description.K, Description.K)));
         return layers.Conv("head", x, Classes, ConvWindow.Square(1));

@@ -4,8 +4,8 @@ using Histoseg.Engine.Ops;
 
 namespace Histoseg.Segmentation.Networks;
 
-/// <summary>The multi-scale pyramid of Qin et al. 2018 alone: global pyramid pooling on the last stage of the dilated ResNet-50.</summary>
-internal sealed class ResNet50Gpp(NetworkDescription description, int classes) : ResNet50Network(description, classes)
+/// <summary>The multi-scale pyramid of Qin et al. 2018 alone: global pyramid pooling on the last stage of the dilated ResNet.</summary>
+internal sealed class ResNetGpp(NetworkDescription description, int classes, ResNetEncoder encoder) : ResNetNetwork(description, classes, encoder)
 {
     /// <inheritdoc/>
     public override IReadOnlyList<string> Keys => [nameof(NetworkDescription.GppPooling)];
@@ -13,7 +13,7 @@ internal sealed class ResNet50Gpp(NetworkDescription description, int classes) :
     /// <inheritdoc/>
     protected override Value RecordCore(Layers layers, Value image)
     {
-        var levels = ResNet50Encoder.Record(layers, image, Description.Width);
+        var levels = Encoder.RecordDilated(layers, image, Description.Width);
         return layers.Conv("head", GlobalPyramidPooling.Record(layers, levels[^1], Description.Width, Description.GppPooling), Classes, ConvWindow.Square(1));
     }
 }
