@@ -18,6 +18,8 @@ const string Help = """
                    and writes out/demo/report.html
       test         builds and runs all tests but the slow ones; what a test needs and this machine lacks is told, not installed
       test-slow    builds and runs the slow tests
+      torture      [fuzz | kill | disk | soak]   what docs/reliability.md reports, in hours: 100 000 broken files of each format, 1000 kills,
+                   100 fillings of a disk, 600 slides in one batch; alone, one of them
       publish      makes out/engine (linux-x64) and out/win-x64/engine.exe, each one self-contained file, with its licences beside it
       pack         makes out/packages: the libraries as NuGet packages
       kernels      compiles kernels/*.cu to kernels/ptx/*.ptx with clang++ 19 and lists every kernel; after each change of a source
@@ -39,8 +41,13 @@ var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
 switch (string.Join(' ', args is [] ? ["help"] : args))
 {
     case "demo": return Demo();
-    case "test": return Test("Category!=Slow");
+    case "test": return Test("Category!=Slow&Category!=Torture");
     case "test-slow": return Test("Category=Slow");
+    case "torture": return Torture("Category=Torture|FullyQualifiedName~FuzzTests");
+    case "torture fuzz": return Torture("FullyQualifiedName~FuzzTests");
+    case "torture kill": return Torture("Category=Torture&FullyQualifiedName~Kill");
+    case "torture disk": return Torture("Category=Torture&FullyQualifiedName~FullDisk");
+    case "torture soak": return Torture("Category=Torture&FullyQualifiedName~Soak");
     case "publish": return Publish();
     case "pack": return PackLibraries();
     case "kernels": return FindClang(out var clang) is { } missing ? Fail(missing) : Kernels(clang, check: false);
@@ -70,6 +77,15 @@ int Test(string filter)
         ["test", project, "-c", "Release", "--no-build", "--nologo", "-v", "quiet", "--filter", filter, "--results-directory", results,
             "--logger", $"trx;LogFileName={Path.GetFileNameWithoutExtension(project)}.trx"])).ToList();
     return Summarise(results) && codes.All(code => code == 0) ? 0 : 1;
+}
+
+// Each time with other mutants; what failed says which seed it was.
+int Torture(string filter)
+{
+    Environment.SetEnvironmentVariable("HISTOSEG_FUZZ_INPUTS", "100000");
+    if (Environment.GetEnvironmentVariable("HISTOSEG_FUZZ_SEED") is null)
+        Environment.SetEnvironmentVariable("HISTOSEG_FUZZ_SEED", $"{Random.Shared.Next(1, 1_000_000)}");
+    return Test(filter);
 }
 
 // Reads the result files rather than the console, whose wording changes. True when something ran and nothing failed.

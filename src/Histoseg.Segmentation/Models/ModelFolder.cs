@@ -21,6 +21,8 @@ internal static class ModelFolder
     /// <summary>The largest patch that can be trained.</summary>
     private const int LargestPatch = 4096;
 
+    private static readonly JsonDocumentOptions _noNameTwice = new() { AllowDuplicateProperties = false };
+
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -82,7 +84,7 @@ internal static class ModelFolder
         return WhatIsWrong(description) is { } wrong ? throw new EngineError($"{path}: {wrong}") : description;
     }
 
-    private static ModelDescription? Parse(byte[] file) => JsonNode.Parse(file) is JsonObject model && ModelFormat1.Is(model)
+    private static ModelDescription? Parse(byte[] file) => JsonNode.Parse(file, null, _noNameTwice) is JsonObject model && ModelFormat1.Is(model)
         ? ModelFormat1.ToFormat2(model).Deserialize<ModelDescription>(Json)
         : JsonSerializer.Deserialize<ModelDescription>(file, Json);
 

@@ -32,7 +32,8 @@ internal sealed class LibTiffPages : IDisposable
     {
         File.SetErrorHandler(new Silent());
         (_path, _isOme) = (path, isOme);
-        _file = File.Open(path, "r") ?? throw new SlideError($"{path}: the TIFF cannot be read; copy or export it again");
+        SlideError Unreadable() => new($"{path}: the TIFF cannot be read; copy or export it again");
+        _file = Guard(() => File.Open(path, "r"), Unreadable) ?? throw Unreadable();
     }
 
     /// <summary>Whether tiles are JPEG 2000.</summary>
@@ -56,7 +57,23 @@ internal sealed class LibTiffPages : IDisposable
     /// <param name="tile">Which.</param>
     /// <returns>The samples as they are in the file, palettes and grey from white apart, which come as colours and grey from black.</returns>
     /// <exception cref="SlideError">It is damaged, or of a make that is not read.</exception>
-    public Image Load(TiffPage page, TiffTiles tiles, int tile)
+    public Image Load(TiffPage page, TiffTiles tiles, int tile) => Guard(() => Decoded(page, tiles, tile), Damaged);
+
+    // The library has no error of its own: it trips over damaged files wherever they lead it.
+    private static T Guard<T>(Func<T> read, Func<SlideError> damaged)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or IndexOutOfRangeException or NullReferenceException
+            or ArithmeticException or InvalidCastException or FormatException or IOException or NotImplementedException or NotSupportedException)
+        {
+            throw damaged();
+        }
+    }
+
+    private Image Decoded(TiffPage page, TiffTiles tiles, int tile)
     {
         if (!_file.SetSubDirectory(page.Offset))
             throw Damaged();

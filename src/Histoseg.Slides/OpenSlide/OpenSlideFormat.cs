@@ -19,6 +19,9 @@ internal static class OpenSlideFormat
     // Plain TIFF is not OpenSlide's: its generic reader garbles levels smaller than their tile and refuses much that libvips reads.
     private const string PlainTiff = "generic-tiff";
 
+    // Sides of tiles are multiples of it (TIFF 6.0, section 15).
+    private const int TileStep = 16;
+
     // Of these the first page is the slide and tiles lie side by side, so that a plain TIFF reader gets them right.
     private static readonly string[] _plainInside = ["aperio", "philips"];
 
@@ -37,7 +40,13 @@ internal static class OpenSlideFormat
         if (!OpenSlideLibrary.Found.IsAvailable)
             throw new SlideError($"{file.Path}: reading this scanner format needs OpenSlide: {OpenSlideLibrary.Found.Reason}");
         foreach (var page in file.Tiff?.Pages ?? [])
+        {
             file.Limit.CheckTiles(file.Path, page);
+            // OpenSlide ends the program at some of these.
+            if (page.Tiles is { } tiles && (tiles.TileWidth % TileStep != 0 || tiles.TileHeight % TileStep != 0))
+                throw new SlideError($"{file.Path}: the file declares tiles of {tiles.TileWidth} × {tiles.TileHeight} pixels, where a TIFF's are multiples of "
+                    + $"{TileStep}; it is damaged: copy or export it again");
+        }
         return OpenSlideSlide.Open(file.Path, file.Tiff);
     }
 }

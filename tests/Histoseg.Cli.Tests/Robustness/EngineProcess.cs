@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using Histoseg.Cli.Terminal;
 
@@ -88,10 +89,26 @@ internal sealed class EngineProcess : IDisposable
     /// <summary>Ends it at once: no handler runs, nothing is flushed.</summary>
     public void Kill() => _process.Kill();
 
+    /// <summary>MiB in memory of the process that segments for it, on Linux; null while there is none.</summary>
+    public double? WorkerMemory()
+    {
+        try
+        {
+            var resident = File.ReadLines($"/proc/{Worker}/status").FirstOrDefault(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+            return resident is null ? null : double.Parse(resident.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private string Worker => File.ReadAllText($"/proc/{_process.Id}/task/{_process.Id}/children").Trim();
+
     /// <summary>Kills the process that segments for it, on Linux.</summary>
     public void KillWorker()
     {
-        var worker = File.ReadAllText($"/proc/{_process.Id}/task/{_process.Id}/children").Trim();
+        var worker = Worker;
         using var kill = Process.Start("kill", ["-KILL", worker]);
         kill.WaitForExit();
         Assert.Equal(0, kill.ExitCode);
@@ -105,9 +122,9 @@ internal sealed class EngineProcess : IDisposable
     }
 
     /// <summary>Waits for its end.</summary>
-    public EngineResult Wait()
+    public EngineResult Wait(TimeSpan? patience = null)
     {
-        Assert.True(_process.WaitForExit(Patience), "the program does not end");
+        Assert.True(_process.WaitForExit(patience ?? Patience), "the program does not end");
         return new(_process.ExitCode, _output.Result, _error.Result);
     }
 

@@ -76,6 +76,26 @@ public sealed class FullDiskTests : IDisposable
     }
 
     [SkippableFact]
+    [Trait("Category", "Torture")]
+    public void However_little_room_is_left()
+    {
+        var seed = Random.Shared.Next();
+        var random = new Random(seed);
+        for (var filling = 0; filling < 50; filling++)
+        {
+            var free = random.Next(60_000);
+            var exception = Record.Exception(() =>
+            {
+                Training_keeps_the_last_checkpoint(free);
+                Empty();
+                Segmenting_keeps_what_is_done(free / 3);
+                Empty();
+            });
+            Assert.True(exception is null, $"with {free} bytes free (random seed {seed}): {exception}");
+        }
+    }
+
+    [SkippableFact]
     public void A_read_only_disk_is_told_at_once()
     {
         Train(Disk["run"], 2).Expect(ExitCode.Success);
@@ -91,6 +111,12 @@ public sealed class FullDiskTests : IDisposable
 
     private EngineResult Train(string run, int iterations, params string[] more) =>
         Workshop.Run(["train", "-c", _workshop.ConfigPath, "-o", run, "--set", $"training.iterations={iterations}", .. more]);
+
+    private void Empty()
+    {
+        foreach (var folder in Directory.GetDirectories(Disk[""]).Append(_folder["whole"]))
+            Directory.Delete(folder, recursive: true);
+    }
 
     private void AssertNoHalfFiles() => Assert.Empty(Directory.GetFiles(Disk[""], "*.partial-*", SearchOption.AllDirectories));
 }
