@@ -77,6 +77,10 @@ internal static class ModelFolder
             var where = e is { Path: { } place, LineNumber: { } line } ? $"line {line + 1}, {place}: " : "";
             throw new EngineError($"{path}: cannot be read as a model description ({where}{Plain(e)}); copy or train the model again", e);
         }
+        catch (InvalidOperationException e)
+        {
+            throw new EngineError($"{path}: cannot be read as a model description (it has text that is no Unicode); copy or train the model again", e);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw new EngineError($"{path}: cannot be read as a model description ({e.Message}); copy or train the model again", e);
@@ -90,6 +94,7 @@ internal static class ModelFolder
 
     private static string? WhatIsWrong(ModelDescription d) =>
         d.FormatVersion != ModelDescription.Format ? $"format version {d.FormatVersion} is not known to this program; update it"
+        : d.Network is null ? "it names no network; copy or train the model again"
         : Network.WhatIsOutOfRange(d.Network, d.NumClasses) is { } outOfRange ? outOfRange
         : d.ClassNames is null || d.ClassNames.Count != d.NumClasses ? $"num_classes is {d.NumClasses} but class_names lists {d.ClassNames?.Count ?? 0}"
         : d.ClassNames.Any(string.IsNullOrWhiteSpace) ? "class_names has an empty name; give every class one"

@@ -17,7 +17,7 @@ internal sealed class OpenSlideLibrary
             if (NativeLibraries.Load(OpenSlideNative.Library, OpenSlideNative.FileNames) is not { } path)
                 return Availability<OpenSlideLibrary>.Absent(
                     $"none of {string.Join(", ", OpenSlideNative.FileNames)} was found beside the program or where the system looks for libraries; {Remedy}");
-            LibTiffMessages.Silence();
+            LibraryMessages.Silence();
             return Availability<OpenSlideLibrary>.Present(new(), path, OpenSlideNative.GetVersion() ?? "unknown");
         }
         catch (Exception e) when (e is EntryPointNotFoundException or DllNotFoundException or BadImageFormatException)

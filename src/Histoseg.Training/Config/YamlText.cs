@@ -55,8 +55,8 @@ internal static class YamlText
         }
         catch (Exception error) when (error is not ConfigError)
         {
-            // The YAML library answers some malformed text with exceptions of the base library.
-            throw new ConfigError($"{source}: this is not YAML: {OneLine(error.Message)}", error);
+            // The YAML library answers some malformed text with exceptions of the base library, whose words help nobody.
+            throw new ConfigError($"{source}: this is not YAML; look for a bracket or a quote that is not closed", error);
         }
     }
 

@@ -114,7 +114,7 @@ public sealed class FullDiskTests : IDisposable
 
     private void Empty()
     {
-        foreach (var folder in Directory.GetDirectories(Disk[""]).Append(_folder["whole"]))
+        foreach (var folder in Directory.GetDirectories(Disk[""]).Append(_folder["whole"]).Where(Directory.Exists))
             Directory.Delete(folder, recursive: true);
     }
 
