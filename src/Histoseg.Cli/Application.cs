@@ -88,7 +88,8 @@ internal static class Application
         {
             ConfigError error => (ExitCode.BadUsage, Remedies.InWords(error)),
             UserError error => (ExitCode.Failed, Remedies.InWords(error)),
-            IOException or UnauthorizedAccessException => (ExitCode.Failed, failure.Message),
+            _ when FileTrouble.Is(failure) => (ExitCode.Failed,
+                $"{(FileTrouble.PathOf(failure) is { } path ? $"{path}: " : "")}cannot be read or written: {FileTrouble.InWords(failure)}"),
             OperationCanceledException => (ExitCode.Stopped, "stopped"),
             _ when failure.GetBaseException() is OutOfMemoryException => (ExitCode.Failed,
                 "not enough memory; try a smaller batch or patch size (engine plan tells the need beforehand)"),

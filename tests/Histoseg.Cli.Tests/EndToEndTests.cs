@@ -113,7 +113,7 @@ public sealed class EndToEndTests : IDisposable
     [InlineData(ExitCode.BadUsage, "multiple of 8", "train", "-c", "{train.yaml}", "-o", "{run}", "--set", "data.patch_size=36")]
     [InlineData(ExitCode.BadUsage, "multiple of 32", "train", "-c", "{train.yaml}", "-o", "{run}", "--set", "data.patch_size=40", "--set",
         "network.name=segnet")]
-    [InlineData(ExitCode.BadUsage, "no such config file", "train", "-c", "{nowhere.yaml}")]
+    [InlineData(ExitCode.BadUsage, "the config cannot be read: no such file", "train", "-c", "{nowhere.yaml}")]
     [InlineData(ExitCode.Failed, "does not exist", "train", "-c", "{train.yaml}", "-o", "{run}", "--set", "data.manifest=/nowhere.csv")]
     [InlineData(ExitCode.Failed, "no model folder", "infer", "-i", "{slides}", "-m", "{slides}", "-o", "{out}")]
     [InlineData(ExitCode.BadUsage, "did you mean 'mask'", "infer", "-i", "{slides}", "-m", "{slides}", "-o", "{out}", "--output", "maks")]

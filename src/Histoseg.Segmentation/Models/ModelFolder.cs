@@ -68,16 +68,16 @@ internal static class ModelFolder
         ModelDescription description;
         try
         {
-            description = Parse(File.ReadAllBytes(path)) ?? throw new JsonException("it is empty");
+            description = Parse(InputFile.ReadAllBytes(path)) ?? throw new JsonException("it is empty");
         }
         catch (JsonException e)
         {
             var where = e is { Path: { } place, LineNumber: { } line } ? $"line {line + 1}, {place}: " : "";
             throw new EngineError($"{path}: cannot be read as a model description ({where}{Plain(e)}); copy or train the model again", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception e) when (FileTrouble.Is(e))
         {
-            throw new EngineError($"{path}: cannot be read as a model description ({e.Message}); copy or train the model again", e);
+            throw new EngineError($"{path}: cannot be read: {FileTrouble.InWords(e)}", e);
         }
         return WhatIsWrong(description) is { } wrong ? throw new EngineError($"{path}: {wrong}") : description;
     }

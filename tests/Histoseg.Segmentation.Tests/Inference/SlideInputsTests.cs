@@ -207,7 +207,7 @@ public sealed class SlideInputsTests : IDisposable
         {
             var found = SlideInputs.Find([Path.Combine(_root, "deep")]);
             Assert.Equal(2, found.Slides.Count);
-            Assert.Equal($"{closed}: this folder cannot be read (no permission); check its permissions and the disk", Assert.Single(found.Unmatched).Error);
+            Assert.Equal($"{closed}: this folder cannot be read: no permission; check who may use it and the folder it is in", Assert.Single(found.Unmatched).Error);
             Assert.Empty(SlideInputs.Find([Path.Combine(_root, "deep", "*.ndpi")]).Unmatched);
         }
         finally

@@ -119,7 +119,7 @@ public class ConfigFileTests
 
     [Fact]
     public void A_missing_file_is_a_config_error() =>
-        Assert.Contains("no such config file", Assert.Throws<ConfigError>(() => Configs.Load("nowhere.yaml")).Message);
+        Assert.Contains("the config cannot be read: no such file", Assert.Throws<ConfigError>(() => Configs.Load("nowhere.yaml")).Message);
 
     [Fact]
     public void The_written_copy_binds_to_the_same_config()
