@@ -36,6 +36,11 @@ internal static class Application
             error.WriteLine($"engine: the argument after '{(empty > 0 ? args[empty - 1] : "engine")}' is empty; is a variable of the shell not set?");
             return ExitCode.BadUsage;
         }
+        if (args.FirstOrDefault(arg => IsEmptyOption(arg, parsed.CommandResult.Command, root)) is { } valueless)
+        {
+            error.WriteLine($"engine: {valueless} has no value; is a variable of the shell not set?");
+            return ExitCode.BadUsage;
+        }
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
         {
             error.WriteLine($"engine: {UsageError(parsed, root)}");
@@ -71,6 +76,11 @@ internal static class Application
         new ExportVerb(session),
         new DoctorVerb(session),
     ];
+
+    // "--mpp=": the library takes the next word for the value, or none where the option has a default.
+    private static bool IsEmptyOption(string arg, Command command, RootCommand root) =>
+        arg.IndexOfAny(['=', ':']) is > 0 and var at && at == arg.Length - 1
+        && command.Options.Concat(root.Options).Any(option => option.Name == arg[..at] || option.Aliases.Contains(arg[..at]));
 
     private static string UsageError(ParseResult parsed, RootCommand root) =>
         parsed.CommandResult.Command is Verb verb ? $"{First(parsed.Errors).Message.TrimEnd('.')}. See: engine {verb.Name} -h"
