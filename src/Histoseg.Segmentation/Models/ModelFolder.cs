@@ -124,7 +124,7 @@ internal static class ModelFolder
             ["Network", $"`{d.Network.Name}`, {d.Network.KeysInWords()}"],
             ["Classes", string.Join(", ", d.ClassNames.Select((name, i) => $"{i} {MarkdownText.Plain(name)}"))],
             ["Patch", $"{d.PatchSizePixels} × {d.PatchSizePixels} pixels at {scale}"],
-            ["Training", $"{MarkdownText.Plain(d.TrainingData)}; {d.Iteration} iterations"],
+            ["Training", $"{MarkdownText.Plain(d.TrainingData)}; {Figures.Count(d.Iteration, "iteration")}"],
             .. d.Metrics.Select(metric => new[] { MarkdownText.Plain(metric.Key), Figures.Share(metric.Value) }),
         ];
         card.Append(MarkdownTable.Of(["", ""], rows, textColumns: 1));

@@ -76,9 +76,11 @@ internal static class DatasetCheck
     {
         var errors = findings.Where(finding => finding.Level == FindingLevel.Error).ToList();
         var bad = errors.Select(finding => finding.Slide).Where(slide => slide != manifest.Path).Distinct().Count();
-        return errors.Count == 0 ? new(manifest.Path, FindingLevel.Ok, $"all {manifest.Rows.Count} slides can be used")
-            : new(manifest.Path, FindingLevel.Error, bad > 0 ? $"{bad} of {manifest.Rows.Count} slides cannot be used"
-                : $"all {manifest.Rows.Count} slides can be used, the dataset as a whole cannot");
+        var slides = Figures.All(manifest.Rows.Count, "slide");
+        return errors.Count == 0 ? new(manifest.Path, FindingLevel.Ok, $"{slides} can be used")
+            : new(manifest.Path, FindingLevel.Error, bad == 0 ? $"{slides} can be used, the dataset as a whole cannot"
+                : manifest.Rows.Count == 1 ? $"{slides} cannot be used"
+                : Figures.Text($"{bad} of {manifest.Rows.Count} slides cannot be used"));
     }
 
     // Slides of one name in different folders must not overwrite each other's picture.

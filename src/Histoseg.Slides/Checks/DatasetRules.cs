@@ -26,7 +26,7 @@ internal static class DatasetRules
     {
         var labels = Enumerable.Range(1, classes.Count - 1).ToList();
         if (labels.Where(label => !train.Shows(label)).Select(label => classes[label]).ToList() is { Count: > 0 } missing)
-            yield return new(manifest, FindingLevel.Error, $"{manifest}: {Named(missing)} on none of the {Figures.Count(train.Slides, "training slide")}, so "
+            yield return new(manifest, FindingLevel.Error, $"{manifest}: {Named(missing)} {(train.Slides == 1 ? "nowhere on" : "on none of")} {Figures.The(train.Slides, "training slide")}, so "
                 + $"nothing can be learnt of {(missing.Count == 1 ? "it" : "them")}; check data.labels and data.mask_values, or take "
                 + $"{(missing.Count == 1 ? "it" : "them")} out of data.classes");
         if (!train.Shows(0))
@@ -34,7 +34,7 @@ internal static class DatasetRules
         if (validation.Slides == 0)
             yield break;
         if (validation.Ignored == validation.Slides)
-            yield return new(manifest, FindingLevel.Error, $"{manifest}: no pixel of the {Figures.Count(validation.Slides, "validation slide")} counts (255 "
+            yield return new(manifest, FindingLevel.Error, $"{manifest}: no pixel of {Figures.The(validation.Slides, "validation slide")} counts (255 "
                 + "throughout), so no model can be told from another; check their annotations or masks");
         else if (labels.Where(label => train.Shows(label) && !validation.Shows(label)).Select(label => classes[label]).ToList() is { Count: > 0 } unseen)
             yield return new(manifest, FindingLevel.Warning, $"{manifest}: {Named(unseen)} on no validation slide, so validation says nothing of "

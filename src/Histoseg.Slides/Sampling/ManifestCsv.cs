@@ -85,7 +85,7 @@ internal sealed class ManifestCsv
         if (fields.All(f => f.Length == 0))
             return;
         if (fields.Length > _columns.Count)
-            throw Error(line, $"{fields.Length} fields, but there are {_columns.Count} columns");
+            throw Error(line, $"{fields.Length} fields, but the first line names {Figures.Count(_columns.Count, "column")}");
         _rows.Add((line, fields));
     }
 }

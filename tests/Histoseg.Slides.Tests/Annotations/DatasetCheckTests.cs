@@ -87,6 +87,24 @@ public sealed class DatasetCheckTests : IDisposable
     }
 
     [Fact]
+    public void One_slide_is_told_of_as_one()
+    {
+        SavePicture("good.png", 40, 40, 180);
+        SavePicture("other.png", 40, 40, 180);
+        _folder.Write("a.xml", Samples.Asap);
+        _folder.Write("text.tif", "no slide");
+        string[] Check(string slides, params string[] classes) => [.. DatasetCheck.Run(
+            Manifest.Load(_folder.Write("m.csv", "slide,annotation,split\n" + slides)),
+            Settings(Samples.Map(["rest", "tumour", .. classes], [("tumour", "tumour"), ("hole", "rest")], ignored: ["None"]))).Select(found => found.Message)];
+        Assert.Equal("the one slide can be used", Check("good.png,a.xml,train\n")[^1]);
+        Assert.Equal("all 2 slides can be used", Check("good.png,a.xml,train\nother.png,a.xml,train\n")[^1]);
+        Assert.Equal("the one slide cannot be used", Check("text.tif,,train\n")[^1]);
+        var unlearnable = Check("good.png,a.xml,train\n", "fat");
+        Assert.Equal("the one slide can be used, the dataset as a whole cannot", unlearnable[^1]);
+        Assert.Contains(unlearnable, told => told.Contains("class 'fat' occurs nowhere on the one training slide, so"));
+    }
+
+    [Fact]
     public void Everything_that_is_wrong_with_a_slide_is_told_at_once()
     {
         SavePicture("small.png", 9, 9, 180);

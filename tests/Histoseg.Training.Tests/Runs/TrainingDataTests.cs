@@ -121,9 +121,9 @@ public sealed class TrainingDataTests : IDisposable
         }
         var config = Config("slide,mask,split,patient\na.png,one.png,train,1\nb.png,ignored.png,val,2\n");
         using var none = TrainingSlides.Open(config, _told.Add, default);
-        Assert.Contains("no pixel of the 1 validation slide counts", Assert.Throws<SlideError>(() => none.ListPatches(_told.Add, default)).Message);
+        Assert.Contains("no pixel of the one validation slide counts", Assert.Throws<SlideError>(() => none.ListPatches(_told.Add, default)).Message);
         Assert.Contains(DatasetCheck.Run(config.LoadManifest(), config.ToCheckSettings()),
-            f => f.Level == FindingLevel.Error && f.Message.Contains("no pixel of the 1 validation slide counts"));
+            f => f.Level == FindingLevel.Error && f.Message.Contains("no pixel of the one validation slide counts"));
     }
 
     [Fact]
