@@ -64,8 +64,9 @@ public sealed class EndToEndTests : IDisposable
         Assert.False(Directory.Exists(_folder["out/heatmaps"]));
         string Metadata(string output) => File.ReadAllText(Assert.Single(Directory.GetFiles(_folder[output], "run_metadata_*.json")));
         Assert.Contains("\"all_outlines\": false", Metadata("out"));
-        Do(ExitCode.Success, "infer", "-i", _folder["slides/synth_002.tif"], "-m", _folder["run/model"], "-o", _folder["out-all"], "--output", "geojson",
-            "--min-object-mm2", "0");
+        var coarse = Do(ExitCode.Success, "infer", "-i", _folder["slides/synth_002.tif"], "-m", _folder["run/model"], "-o", _folder["out-all"],
+            "--output", "geojson", "--min-object-mm2", "0", "--mpp", "25");
+        Assert.Contains("engine: 25 µm per pixel (--mpp) is no usual scale of a microscope (×40 is about 0.25); check it\n", coarse.Error);
         Assert.Contains("\"all_outlines\": true", Metadata("out-all"));
 
         var eval = Do(ExitCode.Success, "eval", "-c", _folder["run/config.yaml"], "-p", _folder["out"], "--split", "test", "--run", _folder["run"], "--report",

@@ -24,7 +24,7 @@ internal static class DatasetCheck
         var findings = new List<Finding>();
         var names = OverlayNames(splits);
         var tallies = new[] { DataSplit.Train, DataSplit.Val, DataSplit.Test }.ToDictionary(split => split, _ => new SplitTally(map.Classes.Count));
-        var colours = new List<(string Slide, ColourStatistics Colours)>();
+        var (scales, colours) = (new List<double?>(), new List<(string Slide, ColourStatistics Colours)>());
         for (var i = 0; i < splits.Rows.Count; i++)
         {
             var row = splits.Rows[i];
@@ -37,6 +37,8 @@ internal static class DatasetCheck
                 check.Run(files.AnnotationOf(row), settings.OverlayFolder is { } folder && ofFiles.Count == 0 ? Path.Combine(folder, names[i]) : null);
                 if (ofFiles.Count == 0 && check.Labels is { } labels)
                     tallies[row.Split ?? DataSplit.Train].Add(labels);
+                if (check.Labels is not null)
+                    scales.Add(check.Scale);
                 if (check.Colours is { } seen)
                     colours.Add((row.Slide, seen));
             }
@@ -45,6 +47,7 @@ internal static class DatasetCheck
         findings.AddRange(ForeignColours.Among(colours));
         findings.AddRange(files.Findings.Where(finding => finding.Slide == manifest.Path));
         findings.AddRange(ofSplits);
+        findings.AddRange(DatasetRules.OfScale(manifest.Path, settings.Slides.TargetMpp, scales));
         // What slides that cannot be used would show is not known.
         if (IsUsable(splits, findings, DataSplit.Train))
             findings.AddRange(DatasetRules.OfClasses(manifest.Path, map.Classes, tallies[DataSplit.Train], tallies[DataSplit.Val]));
