@@ -88,11 +88,13 @@ internal sealed class EngineProcess : IDisposable
     /// <summary>Ends it at once: no handler runs, nothing is flushed.</summary>
     public void Kill() => _process.Kill();
 
+    /// <summary>The number of the process that segments for it, on Linux.</summary>
+    public string Worker => File.ReadAllText($"/proc/{_process.Id}/task/{_process.Id}/children").Trim();
+
     /// <summary>Kills the process that segments for it, on Linux.</summary>
     public void KillWorker()
     {
-        var worker = File.ReadAllText($"/proc/{_process.Id}/task/{_process.Id}/children").Trim();
-        using var kill = Process.Start("kill", ["-KILL", worker]);
+        using var kill = Process.Start("kill", ["-KILL", Worker]);
         kill.WaitForExit();
         Assert.Equal(0, kill.ExitCode);
     }
