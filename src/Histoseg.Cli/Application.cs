@@ -36,6 +36,11 @@ internal static class Application
             error.WriteLine($"engine: the argument after '{(empty > 0 ? args[empty - 1] : "engine")}' is empty; is a variable of the shell not set?");
             return ExitCode.BadUsage;
         }
+        if (args.FirstOrDefault(arg => IsEmptyOption(arg, parsed.CommandResult.Command, root)) is { } valueless)
+        {
+            error.WriteLine($"engine: {valueless} has no value; is a variable of the shell not set?");
+            return ExitCode.BadUsage;
+        }
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
         {
             error.WriteLine($"engine: {UsageError(parsed, root)}");
@@ -72,6 +77,11 @@ internal static class Application
         new DoctorVerb(session),
     ];
 
+    // "--mpp=": the library takes the next word for the value, or none where the option has a default.
+    private static bool IsEmptyOption(string arg, Command command, RootCommand root) =>
+        arg.IndexOfAny(['=', ':']) is > 0 and var at && at == arg.Length - 1
+        && command.Options.Concat(root.Options).Any(option => option.Name == arg[..at] || option.Aliases.Contains(arg[..at]));
+
     private static string UsageError(ParseResult parsed, RootCommand root) =>
         parsed.CommandResult.Command is Verb verb ? $"{First(parsed.Errors).Message.TrimEnd('.')}. See: engine {verb.Name} -h"
         : parsed.UnmatchedTokens is [var given, ..]
@@ -88,7 +98,8 @@ internal static class Application
         {
             ConfigError error => (ExitCode.BadUsage, Remedies.InWords(error)),
             UserError error => (ExitCode.Failed, Remedies.InWords(error)),
-            IOException or UnauthorizedAccessException => (ExitCode.Failed, failure.Message),
+            _ when FileTrouble.Is(failure) => (ExitCode.Failed,
+                $"{(FileTrouble.PathOf(failure) is { } path ? $"{path}: " : "")}cannot be read or written: {FileTrouble.InWords(failure)}"),
             OperationCanceledException => (ExitCode.Stopped, "stopped"),
             _ when failure.GetBaseException() is OutOfMemoryException => (ExitCode.Failed,
                 "not enough memory; try a smaller batch or patch size (engine plan tells the need beforehand)"),

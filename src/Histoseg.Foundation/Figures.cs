@@ -20,6 +20,12 @@ public static class Figures
     /// <summary>How many of what, where the plural is not made by an s: <c>1 patch</c>, <c>2 patches</c>.</summary>
     public static string Count(int count, string one, string many) => FormattableString.Invariant($"{count} {(count == 1 ? one : many)}");
 
+    /// <summary>Those told of: <c>the one slide</c>, <c>the 2 slides</c>.</summary>
+    public static string The(int count, string what) => count == 1 ? $"the one {what}" : $"the {Count(count, what)}";
+
+    /// <summary>All of them: <c>the one slide</c>, <c>all 2 slides</c>.</summary>
+    public static string All(int count, string what) => count == 1 ? The(count, what) : $"all {Count(count, what)}";
+
     /// <summary>Text with numbers in it.</summary>
     public static string Text(FormattableString text) => FormattableString.Invariant(text);
 

@@ -6,15 +6,14 @@ namespace Histoseg.Foundation;
 /// </summary>
 public sealed class WriteError : UserError
 {
-    /// <summary>An error with the file or folder that cannot be written, and what the system said.</summary>
+    /// <summary>An error with the file or folder that cannot be written, and what was thrown.</summary>
     /// <param name="path">The file or folder.</param>
-    /// <param name="cause">What was thrown; of nested ones the innermost of the file system counts.</param>
+    /// <param name="cause">What was thrown; of nested ones the outermost of the file system counts.</param>
     public WriteError(string path, Exception cause) : base(
-        $"{path}: cannot be written ({Root(cause)?.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ')}); "
-        + "make room, check that the folder is writable, or choose another output folder", cause) => Remedy = Remedy.ChooseFolder;
+        $"{path}: cannot be written: {FileTrouble.InWords(cause)}, or choose another output folder", cause) => Remedy = Remedy.ChooseFolder;
 
     /// <summary>Whether an exception, or what caused it, is the file system's and has not been told as a <see cref="WriteError"/> yet.</summary>
-    public static bool Is(Exception error) => error is not WriteError && Root(error) is not null;
+    public static bool Is(Exception error) => error is not WriteError && FileTrouble.Root(error) is not null;
 
     /// <summary>Does something to a file or folder.</summary>
     /// <param name="path">The file or folder.</param>
@@ -31,6 +30,4 @@ public sealed class WriteError : UserError
             throw new WriteError(path, error);
         }
     }
-
-    private static Exception? Root(Exception? error) => error is null or IOException or UnauthorizedAccessException ? error : Root(error.InnerException);
 }

@@ -7,7 +7,7 @@ namespace Histoseg.Slides;
 /// <param name="Source">Where the figure came from.</param>
 internal readonly record struct SlideScale(double MicronsPerPixel, ScaleSource Source)
 {
-    // Beyond this share two figures of one slide are not the same one rounded.
+    // Beyond this share two figures are not the same one rounded.
     private const double Alike = 0.05;
 
     // What microscopes and scanners give, from ×125 to ×0.5 by the rule 10/x; 0.062 and 62 are slips of the decimal point.
@@ -31,14 +31,20 @@ internal readonly record struct SlideScale(double MicronsPerPixel, ScaleSource S
     /// <returns>One line for each.</returns>
     public IEnumerable<string> Warnings(ISlide slide)
     {
-        if (Source == ScaleSource.Manifest && slide.MicronsPerPixel is { } own && Math.Abs(own - MicronsPerPixel) > Alike * Math.Max(own, MicronsPerPixel))
+        if (Source == ScaleSource.Manifest && slide.MicronsPerPixel is { } own && !AreAlike(own, MicronsPerPixel))
             yield return string.Create(CultureInfo.InvariantCulture,
                 $"{slide.Path}: the manifest's {MicronsPerPixel:0.####} µm per pixel is taken, though the file tells {own:0.####} "
                     + $"({slide.ScaleSource.InWords()}); check which is right");
-        if (MicronsPerPixel is < FinestUsual or > CoarsestUsual)
-            yield return string.Create(CultureInfo.InvariantCulture,
-                $"{slide.Path}: {MicronsPerPixel:0.####} µm per pixel ({Source.InWords()}) is no usual scale of a microscope (×40 is about 0.25); check it");
+        if (Unusual(MicronsPerPixel, Source.InWords()) is { } unusual)
+            yield return $"{slide.Path}: {unusual}";
     }
+
+    /// <summary>Whether two figures may be of one scale.</summary>
+    public static bool AreAlike(double one, double other) => Math.Abs(one - other) <= Alike * Math.Max(one, other);
+
+    /// <summary>That no microscope gives a scale, in a line that says where it is from; null: one does.</summary>
+    public static string? Unusual(double mpp, string source) => mpp is >= FinestUsual and <= CoarsestUsual ? null
+        : Figures.Text($"{mpp:0.####} µm per pixel ({source}) is no usual scale of a microscope (×40 is about 0.25); check it");
 
     private static SlideScale Checked(ISlide slide, double mpp, ScaleSource source) =>
         double.IsFinite(mpp) && mpp > 0

@@ -55,6 +55,22 @@ public class ApplicationTests
         Assert.Equal($"engine: {message}. See: engine {verb} -h", error.TrimEnd());
     }
 
+    [Theory]
+    [InlineData("infer --mpp= -i a -o b -m c", "--mpp=")]
+    [InlineData("infer -i a -o b -m c --threads=", "--threads=")]
+    [InlineData("infer --mpp: -i a -o b -m c", "--mpp:")]
+    [InlineData("infer -i a -o= -m c", "-o=")]
+    [InlineData("infer --precision= -i a -o b -m c", "--precision=")]
+    [InlineData("eval --origin= -c a -p b", "--origin=")]
+    [InlineData("synth --seed= -o a", "--seed=")]
+    public void An_option_without_its_value_is_named(string line, string option)
+    {
+        var (code, output, error) = Run(line.Split(' '));
+        Assert.Equal(ExitCode.BadUsage, code);
+        Assert.Empty(output);
+        Assert.Equal($"engine: {option} has no value; is a variable of the shell not set?", error.TrimEnd());
+    }
+
     // The library's own reading takes "0,5" for 5.
     [Fact]
     public void No_verb_reads_a_decimal_comma_as_anything()
@@ -96,7 +112,7 @@ public class ApplicationTests
     {
         var (code, _, error) = Run("train", "-c", "a\u001b]0;title\u0007\u202egnp.yaml");
         Assert.Equal(ExitCode.BadUsage, code);
-        Assert.Equal("engine: a\\x1b]0;title\\x07\\u202egnp.yaml: no such config file", error.TrimEnd());
+        Assert.Equal("engine: a\\x1b]0;title\\x07\\u202egnp.yaml: the config cannot be read: no such file or folder; check the path", error.TrimEnd());
     }
 
     [Fact]

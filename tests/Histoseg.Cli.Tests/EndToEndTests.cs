@@ -64,8 +64,9 @@ public sealed class EndToEndTests : IDisposable
         Assert.False(Directory.Exists(_folder["out/heatmaps"]));
         string Metadata(string output) => File.ReadAllText(Assert.Single(Directory.GetFiles(_folder[output], "run_metadata_*.json")));
         Assert.Contains("\"all_outlines\": false", Metadata("out"));
-        Do(ExitCode.Success, "infer", "-i", _folder["slides/synth_002.tif"], "-m", _folder["run/model"], "-o", _folder["out-all"], "--output", "geojson",
-            "--min-object-mm2", "0");
+        var coarse = Do(ExitCode.Success, "infer", "-i", _folder["slides/synth_002.tif"], "-m", _folder["run/model"], "-o", _folder["out-all"],
+            "--output", "geojson", "--min-object-mm2", "0", "--mpp", "25");
+        Assert.Contains("engine: 25 µm per pixel (--mpp) is no usual scale of a microscope (×40 is about 0.25); check it\n", coarse.Error);
         Assert.Contains("\"all_outlines\": true", Metadata("out-all"));
 
         var eval = Do(ExitCode.Success, "eval", "-c", _folder["run/config.yaml"], "-p", _folder["out"], "--split", "test", "--run", _folder["run"], "--report",
@@ -113,7 +114,7 @@ public sealed class EndToEndTests : IDisposable
     [InlineData(ExitCode.BadUsage, "multiple of 8", "train", "-c", "{train.yaml}", "-o", "{run}", "--set", "data.patch_size=36")]
     [InlineData(ExitCode.BadUsage, "multiple of 32", "train", "-c", "{train.yaml}", "-o", "{run}", "--set", "data.patch_size=40", "--set",
         "network.name=segnet")]
-    [InlineData(ExitCode.BadUsage, "no such config file", "train", "-c", "{nowhere.yaml}")]
+    [InlineData(ExitCode.BadUsage, "the config cannot be read: no such file", "train", "-c", "{nowhere.yaml}")]
     [InlineData(ExitCode.Failed, "does not exist", "train", "-c", "{train.yaml}", "-o", "{run}", "--set", "data.manifest=/nowhere.csv")]
     [InlineData(ExitCode.Failed, "no model folder", "infer", "-i", "{slides}", "-m", "{slides}", "-o", "{out}")]
     [InlineData(ExitCode.BadUsage, "did you mean 'mask'", "infer", "-i", "{slides}", "-m", "{slides}", "-o", "{out}", "--output", "maks")]

@@ -70,11 +70,11 @@ public sealed class WholeFileTests : IDisposable
         var error = Assert.Throws<WriteError>(() => WholeFile.Write(_folder["a.txt"], file =>
         {
             Text("half")(file);
-            throw new IOException("No space left on device");
+            throw new IOException("No space left on device", 28);
         }));
         var path = Only("a.txt", "old");
         Assert.StartsWith(path, error.Message);
-        Assert.Contains("No space left", error.Message);
+        Assert.Contains("the disk is full", error.Message);
 
         // An error that is not the disk's passes as it is.
         Assert.Throws<InvalidOperationException>(() => WholeFile.Write(path, file =>

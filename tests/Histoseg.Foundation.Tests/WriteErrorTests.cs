@@ -4,10 +4,10 @@ namespace Histoseg.Foundation.Tests;
 public class WriteErrorTests
 {
     [Fact]
-    public void The_innermost_cause_of_the_file_system_is_told()
+    public void The_cause_is_told_in_words_that_say_what_to_do()
     {
-        var error = new WriteError("/data/a.tif", new InvalidOperationException("it failed", new IOException("No space left on device.")));
-        Assert.Equal("/data/a.tif: cannot be written (No space left on device); make room, check that the folder is writable, or choose another output folder",
+        var error = new WriteError("/data/a.tif", new InvalidOperationException("it failed", new IOException("No space left on device.", 28)));
+        Assert.Equal("/data/a.tif: cannot be written: the disk is full; make room, or choose another output folder",
             error.Message);
         Assert.Equal(Remedy.ChooseFolder, error.Remedy);
     }
@@ -25,7 +25,7 @@ public class WriteErrorTests
     public void What_the_file_system_refuses_is_told_with_its_place_and_anything_else_goes_through()
     {
         var told = Assert.Throws<WriteError>(() => WriteError.Guard("/data", () => throw new UnauthorizedAccessException("no")));
-        Assert.StartsWith("/data: cannot be written (no)", told.Message);
+        Assert.StartsWith("/data: cannot be written: no permission; ", told.Message);
         Assert.Same(told, Assert.Throws<WriteError>(() => WriteError.Guard("/other", () => throw told)));
         Assert.Throws<InvalidOperationException>(() => WriteError.Guard("/data", () => throw new InvalidOperationException()));
         WriteError.Guard("/data", () => { });

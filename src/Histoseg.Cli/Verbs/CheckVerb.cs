@@ -36,7 +36,7 @@ internal sealed class CheckVerb : Verb
         var settings = config.ToCheckSettings(given.GetValue(_output));
         var findings = ProgressDisplay.Run(Session, "checking", progress => DatasetCheck.Run(manifest, settings, new Told<int>(done =>
         {
-            progress.Show((double)done / manifest.Rows.Count, $"{done} of {manifest.Rows.Count} slides");
+            progress.Show((double)done / manifest.Rows.Count, $"{done} of {Figures.Count(manifest.Rows.Count, "slide")}");
             Session.Cancel.ThrowIfCancellationRequested();
         })));
         foreach (var finding in findings)

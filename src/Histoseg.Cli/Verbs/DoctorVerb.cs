@@ -23,7 +23,7 @@ internal sealed class DoctorVerb(Session session) : Verb(
     {
         Line("engine", typeof(DoctorVerb).Assembly.GetName().Version!.ToString(3));
         Line("system", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.RuntimeIdentifier}, {RuntimeInformation.FrameworkDescription}");
-        Line("CPU", $"{CpuModel()}, {Environment.ProcessorCount} cores, {Vectors()}");
+        Line("CPU", $"{CpuModel()}, {Figures.Count(Environment.ProcessorCount, "core")}, {Vectors()}");
         Line("memory",
             string.Create(CultureInfo.InvariantCulture, $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1024.0 / 1024 / 1024:0.0} GiB for this process"));
         Gpus();

@@ -58,7 +58,7 @@ internal sealed class EvalVerb : Verb
             {
                 if (slide.Error is { } error)
                     progress.Note($"engine: {Remedies.InWords(error, slide.Remedy)}");
-                progress.Show((double)++done / rows.Count, $"{done} of {rows.Count} slides");
+                progress.Show((double)++done / rows.Count, $"{done} of {Figures.Count(rows.Count, "slide")}");
             }),
             Session.Cancel));
         if (given.GetValue(_report) is { } report)

@@ -6,6 +6,7 @@ using Histoseg.Engine.Backends;
 using Histoseg.Segmentation;
 using Histoseg.Segmentation.Inference;
 using Histoseg.Segmentation.Models;
+using Histoseg.Slides;
 using Histoseg.Slides.Formats;
 
 namespace Histoseg.Cli.Verbs;
@@ -96,6 +97,8 @@ internal sealed class InferVerb : Verb
         var crf = given.GetValue(_crf);
         if (crf && description.Network.Crf is not null)
             throw new ConfigError($"--crf: the model {folder} has a CRF as its last layer already, trained with it; leave --crf out");
+        if (wantedMpp is { } mpp && !given.GetValue(_asWorker) && SlideScale.Unusual(mpp, _mpp.Name) is { } unusual)
+            Session.Error.WriteLine($"engine: {unusual}");
         var model = new ModelSettings
         {
             Device = given.GetValue(_device) ?? "auto",

@@ -42,7 +42,7 @@ internal sealed class SynthVerb : Verb
             folder, slides[0], slides[1], slides[2], unchecked((ulong)seed), given.GetValue(_width), given.GetValue(_height), given.GetValue(_mpp),
             done =>
             {
-                progress.Show((double)done / slides.Sum(), $"{done} of {slides.Sum()} slides");
+                progress.Show((double)done / slides.Sum(), $"{done} of {Figures.Count(slides.Sum(), "slide")}");
                 Session.Cancel.ThrowIfCancellationRequested();
             }));
         Session.Out.WriteLine(manifest);

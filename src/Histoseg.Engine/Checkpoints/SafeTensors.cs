@@ -43,11 +43,11 @@ public sealed class SafeTensors : IDisposable
         FileStream file;
         try
         {
-            file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            file = InputFile.Open(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception e) when (FileTrouble.Is(e))
         {
-            throw new EngineError($"{path}: cannot be opened: {e.Message}", e);
+            throw new EngineError($"{path}: cannot be opened: {FileTrouble.InWords(e)}", e);
         }
         return Open(file, path);
     }
@@ -85,7 +85,7 @@ public sealed class SafeTensors : IDisposable
         }
         catch (IOException e)
         {
-            throw new EngineError($"{_name}: tensor '{name}' cannot be read: {e.Message}", e);
+            throw new EngineError($"{_name}: tensor '{name}' cannot be read: {FileTrouble.InWords(e)}", e);
         }
         return tensor.Type switch
         {
@@ -140,7 +140,7 @@ public sealed class SafeTensors : IDisposable
         }
         catch (JsonException e)
         {
-            throw Bad($"its header is not JSON ({e.Message.Split('.')[0]})");
+            throw Bad($"its header is not JSON at byte {e.BytePositionInLine}");
         }
         using (json)
         {
@@ -150,7 +150,7 @@ public sealed class SafeTensors : IDisposable
             }
             catch (Exception e) when (e is InvalidOperationException or FormatException or KeyNotFoundException or OverflowException)
             {
-                throw Bad($"its header has an entry of the wrong form ({e.Message.Split('.')[0]})");
+                throw Bad("its header has an entry of the wrong form");
             }
         }
     }

@@ -53,9 +53,10 @@ internal static class EvaluationRun
                 var (scores, lesions) = Score(prediction, name, row, settings, outputFolder, sizeLimit, froc, cancellation);
                 slide = new(row.Slide, name, scores, null, prediction, lesions);
             }
-            catch (Exception error) when (error is SlideError or IOException or UnauthorizedAccessException)
+            catch (Exception error) when (error is SlideError || FileTrouble.Is(error))
             {
-                slide = new(row.Slide, name, null, error.Message, Remedy: (error as UserError)?.Remedy ?? Remedy.None);
+                slide = error is SlideError told ? new(row.Slide, name, null, told.Message, Remedy: told.Remedy)
+                    : new(row.Slide, name, null, $"{FileTrouble.PathOf(error) ?? row.Slide}: cannot be read: {FileTrouble.InWords(error)}");
             }
             slides.Add(slide);
             progress?.Report(slide);

@@ -33,11 +33,22 @@ internal sealed record FolderContent(IReadOnlyList<string> Notes, IReadOnlyList<
             notes.Add($"{folder}: {Figures.Count(kind.Count(), "file")} {of} left out, of no kind this program looks for ({FirstOf([.. kind])})");
         }
         if (!NeedsNewerOpenSlide(OpenSlideLibrary.Found.IsAvailable ? OpenSlideLibrary.Found.Version : null, out var found))
-            return (slides, new(notes, []));
+            return (OneOfEachSeries(folder, slides, notes), new(notes, []));
         var unread = slides.Where(file => Extension(file) == Dicom).GroupBy(Path.GetDirectoryName)
             .Select(series => (series.Key!,
                 $"{series.Key}: {Figures.Count(series.Count(), "file")} {Dicom} (DICOM): to read them takes OpenSlide 4 or newer, {found}")).ToList();
         return ([.. slides.Where(file => Extension(file) != Dicom)], new(notes, unread));
+    }
+
+    /// <summary>Leaves one file of each DICOM series, the first of a folder: its files are one slide, and OpenSlide opens it by any of them.</summary>
+    internal static IReadOnlyList<string> OneOfEachSeries(string folder, IReadOnlyList<string> slides, List<string> notes)
+    {
+        var dicom = slides.Where(file => Extension(file) == Dicom).ToList();
+        var others = dicom.GroupBy(file => (Path.GetDirectoryName(file), DicomSeries.Of(file) ?? file)).SelectMany(series => series.Skip(1)).ToHashSet();
+        if (others.Count > 0)
+            notes.Add($"{folder}: {Figures.Count(dicom.Count, "file")} {Dicom} (DICOM) are {Figures.Count(dicom.Count - others.Count, "slide")}, "
+                + $"of which each is opened by its first file ({FirstOf([.. dicom.Where(file => !others.Contains(file))])})");
+        return [.. slides.Where(file => !others.Contains(file))];
     }
 
     /// <summary>The names of the first few files.</summary>

@@ -1,5 +1,3 @@
-using Histoseg.Slides.Formats;
-
 namespace Histoseg.Segmentation.Inference;
 
 /// <summary>
@@ -81,10 +79,9 @@ internal sealed class FolderSearch
             return [.. new DirectoryInfo(folder).EnumerateFileSystemInfos("*", new EnumerationOptions { IgnoreInaccessible = false })
                 .OrderBy(entry => entry.Name, StringComparer.Ordinal)];
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (FileTrouble.Is(error))
         {
-            var reason = error is UnauthorizedAccessException ? "no permission" : error.Message.ReplaceLineEndings(" ").TrimEnd('.');
-            _failures.Add((folder, $"{folder}: this folder cannot be read ({reason}); check its permissions and the disk"));
+            _failures.Add((folder, $"{folder}: this folder cannot be read: {FileTrouble.InWords(error)}"));
             return [];
         }
     }

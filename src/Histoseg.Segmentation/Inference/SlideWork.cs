@@ -120,9 +120,7 @@ internal sealed class SlideWork(IPatchSegmenter segmenter, InferenceModel model,
         {
             UserError known => explain(known),
             OutOfMemoryException => "there is not enough memory for this slide; close other programs, or use a smaller batch or patch size",
-            UnauthorizedAccessException => "no permission to read it; check its permissions",
-            FileNotFoundException or DirectoryNotFoundException => "it is no longer there; check the path and the disk",
-            IOException => "the disk or network failed while it was read; check it and try again",
+            _ when FileTrouble.Is(error) => $"cannot be read: {FileTrouble.InWords(error)}",
             _ => "an unexpected error, details of which are in the run's metadata; the file may be damaged: fetch it again, else report it",
         };
         return error is SlideError ? what.ReplaceLineEndings(" ").Trim() : $"{path}: {what.ReplaceLineEndings(" ").Trim()}";

@@ -70,7 +70,7 @@ internal static class ModelFolder
         ModelDescription description;
         try
         {
-            description = Parse(File.ReadAllBytes(path)) ?? throw new JsonException("it is empty");
+            description = Parse(InputFile.ReadAllBytes(path)) ?? throw new JsonException("it is empty");
         }
         catch (JsonException e)
         {
@@ -81,9 +81,9 @@ internal static class ModelFolder
         {
             throw new EngineError($"{path}: cannot be read as a model description (it has text that is no Unicode); copy or train the model again", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception e) when (FileTrouble.Is(e))
         {
-            throw new EngineError($"{path}: cannot be read as a model description ({e.Message}); copy or train the model again", e);
+            throw new EngineError($"{path}: cannot be read: {FileTrouble.InWords(e)}", e);
         }
         return WhatIsWrong(description) is { } wrong ? throw new EngineError($"{path}: {wrong}") : description;
     }
@@ -132,7 +132,7 @@ internal static class ModelFolder
             .. d.Network.Pretrained == NetworkDescription.ImageNet ? new[] { new[] { "First weights", ImageNetWeights.Source } } : [],
             ["Classes", string.Join(", ", d.ClassNames.Select((name, i) => $"{i} {MarkdownText.Plain(name)}"))],
             ["Patch", $"{d.PatchSizePixels} × {d.PatchSizePixels} pixels at {scale}"],
-            ["Training", $"{MarkdownText.Plain(d.TrainingData)}; {d.Iteration} iterations"],
+            ["Training", $"{MarkdownText.Plain(d.TrainingData)}; {Figures.Count(d.Iteration, "iteration")}"],
             .. d.Metrics.Select(metric => new[] { MarkdownText.Plain(metric.Key), Figures.Share(metric.Value) }),
         ];
         card.Append(MarkdownTable.Of(["", ""], rows, textColumns: 1));

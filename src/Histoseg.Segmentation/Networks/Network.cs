@@ -143,6 +143,10 @@ public abstract class Network(NetworkDescription description, int classes)
 
     private static string Out(string value, string range) => $"{value} is out of range: it is {range}";
 
+    /// <summary>A network's name as its own, in whatever case it is written; what names none stays as it is.</summary>
+    internal static string Canonical(string name) =>
+        Names.Contains(name) ? name : Names.FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase)) ?? name;
+
     private static Func<NetworkDescription, int, Network>? Find(string name)
     {
         lock (Gate)

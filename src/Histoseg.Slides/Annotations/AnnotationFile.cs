@@ -22,22 +22,20 @@ internal static class AnnotationFile
     /// line.</exception>
     public static Annotation Load(string path)
     {
-        if (Directory.Exists(path))
-            throw new SlideError($"{path}: this is a folder and cannot be read as an annotation; give a file");
         byte[] content;
         try
         {
             if (new FileInfo(path) is { Exists: true, Length: > PackedAnnotation.Largest })
                 throw new SlideError($"{path}: the annotation file is larger than {PackedAnnotation.Largest >> 20} MiB; draw it simpler, or divide it");
-            content = File.ReadAllBytes(path);
+            content = InputFile.ReadAllBytes(path);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new SlideError($"{path}: the annotation file does not exist", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception e) when (FileTrouble.Is(e))
         {
-            throw new SlideError($"{path}: the annotation file cannot be read; check its permissions and the disk", e);
+            throw new SlideError($"{path}: the annotation cannot be read: {FileTrouble.InWords(e)}", e);
         }
         return Parse(path, content);
     }

@@ -24,7 +24,7 @@ internal static class DatasetCheck
         var findings = new List<Finding>();
         var names = OverlayNames(splits);
         var tallies = new[] { DataSplit.Train, DataSplit.Val, DataSplit.Test }.ToDictionary(split => split, _ => new SplitTally(map.Classes.Count));
-        var colours = new List<(string Slide, ColourStatistics Colours)>();
+        var (scales, colours) = (new List<double?>(), new List<(string Slide, ColourStatistics Colours)>());
         for (var i = 0; i < splits.Rows.Count; i++)
         {
             var row = splits.Rows[i];
@@ -37,6 +37,8 @@ internal static class DatasetCheck
                 check.Run(files.AnnotationOf(row), settings.OverlayFolder is { } folder && ofFiles.Count == 0 ? Path.Combine(folder, names[i]) : null);
                 if (ofFiles.Count == 0 && check.Labels is { } labels)
                     tallies[row.Split ?? DataSplit.Train].Add(labels);
+                if (check.Labels is not null)
+                    scales.Add(check.Scale);
                 if (check.Colours is { } seen)
                     colours.Add((row.Slide, seen));
             }
@@ -45,6 +47,7 @@ internal static class DatasetCheck
         findings.AddRange(ForeignColours.Among(colours));
         findings.AddRange(files.Findings.Where(finding => finding.Slide == manifest.Path));
         findings.AddRange(ofSplits);
+        findings.AddRange(DatasetRules.OfScale(manifest.Path, settings.Slides.TargetMpp, scales));
         // What slides that cannot be used would show is not known.
         if (IsUsable(splits, findings, DataSplit.Train))
             findings.AddRange(DatasetRules.OfClasses(manifest.Path, map.Classes, tallies[DataSplit.Train], tallies[DataSplit.Val]));
@@ -76,9 +79,11 @@ internal static class DatasetCheck
     {
         var errors = findings.Where(finding => finding.Level == FindingLevel.Error).ToList();
         var bad = errors.Select(finding => finding.Slide).Where(slide => slide != manifest.Path).Distinct().Count();
-        return errors.Count == 0 ? new(manifest.Path, FindingLevel.Ok, $"all {manifest.Rows.Count} slides can be used")
-            : new(manifest.Path, FindingLevel.Error, bad > 0 ? $"{bad} of {manifest.Rows.Count} slides cannot be used"
-                : $"all {manifest.Rows.Count} slides can be used, the dataset as a whole cannot");
+        var slides = Figures.All(manifest.Rows.Count, "slide");
+        return errors.Count == 0 ? new(manifest.Path, FindingLevel.Ok, $"{slides} can be used")
+            : new(manifest.Path, FindingLevel.Error, bad == 0 ? $"{slides} can be used, the dataset as a whole cannot"
+                : manifest.Rows.Count == 1 ? $"{slides} cannot be used"
+                : Figures.Text($"{bad} of {manifest.Rows.Count} slides cannot be used"));
     }
 
     // Slides of one name in different folders must not overwrite each other's picture.

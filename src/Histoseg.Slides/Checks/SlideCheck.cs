@@ -16,6 +16,9 @@ internal sealed class SlideCheck(ManifestRow row, DatasetCheckSettings settings,
     /// <summary>Its labels; null where it cannot be used.</summary>
     public LabelCount? Labels { get; private set; }
 
+    /// <summary>µm per level-0 pixel; null where it cannot be used or none is told.</summary>
+    public double? Scale { get; private set; }
+
     /// <summary>The colours of its tissue; null where it cannot be used or has none.</summary>
     public ColourStatistics? Colours { get; private set; }
 
@@ -38,6 +41,7 @@ internal sealed class SlideCheck(ManifestRow row, DatasetCheckSettings settings,
             return null;
         try
         {
+            Scale = slide.ScaleIfKnown?.MicronsPerPixel;
             Labels = LabelCount.Of(slide.Labels, slide.Width, slide.Height);
             Colours = ColourStatistics.Of(slide.Slide);
             // At its own pixels: any scale will do for a picture of the whole.

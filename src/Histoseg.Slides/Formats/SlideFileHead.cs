@@ -25,24 +25,18 @@ internal sealed class SlideFileHead
     /// <exception cref="SlideError">It is missing, a folder, empty or unreadable, or a TIFF that is cut short.</exception>
     public static SlideFileHead Read(string path, PictureLimit? limit = null)
     {
-        if (Directory.Exists(path))
-            throw new SlideError($"{path}: this is a folder; give a slide file");
-        if (!File.Exists(path))
-            throw new SlideError($"{path}: no such file; check the path");
-        if (SpecialFile.KindOf(path) is { } kind)
-            throw new SlideError($"{path}: this is {kind}, not a regular file; give a slide file");
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var stream = InputFile.Open(path);
             if (stream.Length == 0)
                 throw new SlideError($"{path}: the file is empty; copy it again");
             var first = new byte[8];
             first = first[..stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false)];
             return new(path, first, TiffStructure.IsTiff(first) ? TiffStructure.Read(path, stream) : null, limit ?? PictureLimit.Default);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileTrouble.Is(e))
         {
-            throw new SlideError($"{path}: cannot be read ({e.Message.TrimEnd('.')}); check its permissions and the disk", e);
+            throw new SlideError($"{path}: cannot be read: {FileTrouble.InWords(e)}", e);
         }
     }
 

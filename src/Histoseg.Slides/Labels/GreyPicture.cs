@@ -32,13 +32,13 @@ internal static class GreyPicture
     {
         try
         {
-            using var file = File.OpenRead(path);
+            using var file = InputFile.Open(path);
             Span<byte> head = stackalloc byte[8];
             return file.ReadAtLeast(head, 8, throwOnEndOfStream: false) == 8 && StoredPng.IsPng(head);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileTrouble.Is(e))
         {
-            throw new SlideError($"{path}: cannot be read; check its permissions and the disk", e);
+            throw new SlideError($"{path}: cannot be read: {FileTrouble.InWords(e)}", e);
         }
     }
 

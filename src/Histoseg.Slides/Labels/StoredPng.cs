@@ -29,7 +29,7 @@ internal static class StoredPng
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var file = InputFile.Open(path);
             // Signature, length and name of the first chunk, the header, its checksum.
             var head = new byte[8 + 8 + 13 + 4];
             if (file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) < head.Length || !IsPng(head) || !head.AsSpan(12).StartsWith("IHDR"u8))
@@ -57,9 +57,9 @@ internal static class StoredPng
         {
             throw new SlideError($"{path}: the picture cannot be read: it is damaged or cut short; copy or export it again", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileTrouble.Is(e))
         {
-            throw new SlideError($"{path}: cannot be read; check its permissions and the disk", e);
+            throw new SlideError($"{path}: cannot be read: {FileTrouble.InWords(e)}", e);
         }
     }
 

@@ -58,21 +58,21 @@ internal sealed class StoredTiff
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var stream = InputFile.Open(path);
             var head = new byte[4];
             return stream.ReadAtLeast(head, 4, throwOnEndOfStream: false) == 4 && TiffStructure.IsTiff(head) && TiffBytes.Open(stream) is { } bytes
                 ? new(path, stream, bytes) : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileTrouble.Is(e))
         {
-            throw new SlideError($"{path}: cannot be read; check its permissions and the disk", e);
+            throw new SlideError($"{path}: cannot be read: {FileTrouble.InWords(e)}", e);
         }
     }
 
     /// <summary>The file's bytes, so changed that libvips gives the stored numbers; the caller disposes it.</summary>
     public Stream Open()
     {
-        var file = new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var file = InputFile.Open(_path);
         return new PatchedStream(file, [.. _photometrics.SelectMany(place => new (long, byte)[]
         {
             (place, (byte)(_littleEndian ? MinIsBlack : 0)),

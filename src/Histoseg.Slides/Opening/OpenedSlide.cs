@@ -15,7 +15,8 @@ internal sealed class OpenedSlide : IDisposable
     private SlideView? _view;
     private ILabelSource? _labels;
     private IReadOnlyList<string> _warnings = [];
-
+    private IReadOnlyList<string> _placement = [];
+    private Annotation? _asWritten;
     private Annotation? _annotation;
 
     private OpenedSlide(ManifestRow row, string name, SlideSettings settings, ISlide slide) => (_row, Name, _settings, Slide) = (row, name, settings, slide);
@@ -52,9 +53,9 @@ internal sealed class OpenedSlide : IDisposable
     /// <exception cref="SlideError">The annotation or mask is missing or wrong.</exception>
     public ILabelSource Labels => _labels ??= ReadLabels();
 
-    /// <summary>Its annotation; null where it has none.</summary>
+    /// <summary>Its annotation, counted from the slide's corner wherever the file counts from; null where it has none.</summary>
     /// <exception cref="SlideError">The file is missing or wrong.</exception>
-    public Annotation? Annotation => _annotation ??= _row.Annotation is null ? null : AnnotationFile.Load(_row.Annotation);
+    public Annotation? Annotation => _annotation ??= _row.Annotation is null ? null : Placed(_asWritten ?? AnnotationFile.Load(_row.Annotation));
 
     /// <summary>
     /// What is worth a look about the truth though no error: where it is counted from if there is a choice, what was left out of an annotation, what reaches
@@ -80,7 +81,7 @@ internal sealed class OpenedSlide : IDisposable
     public static OpenedSlide Open(ManifestRow row, SlideSettings settings, string? name = null, Annotation? annotation = null,
         Func<string, ISlide>? open = null) =>
         new(row, name ?? Path.GetFileNameWithoutExtension(row.Slide), settings, open is null ? SlideFile.Open(row.Slide, settings.Limit) : open(row.Slide))
-        { _annotation = annotation };
+        { _asWritten = annotation };
 
     /// <summary>Opens a slide that has no truth.</summary>
     /// <param name="path">The file.</param>
@@ -96,43 +97,43 @@ internal sealed class OpenedSlide : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Slide.Dispose();
 
-    private ILabelSource ReadLabels()
-    {
-        // Where all of the slide was scanned, the two corners are one.
-        var bounds = Slide.Bounds is { } part && part != new Region(0, 0, Width, Height) ? part : (Region?)null;
-        return Annotation is { } annotation ? ReadAnnotation(annotation, bounds)
-            : _row.Mask is { } mask ? ReadMask(mask, bounds)
-            : LabelSource.Background(Width, Height);
-    }
+    // Where all of the slide was scanned, the two corners are one.
+    private Region? Bounds => Slide.Bounds is { } part && part != new Region(0, 0, Width, Height) ? part : null;
 
-    private MaskLabels ReadMask(string path, Region? bounds)
+    private ILabelSource ReadLabels() =>
+        Annotation is { } annotation ? ReadAnnotation(annotation)
+        : _row.Mask is { } mask ? ReadMask(mask)
+        : LabelSource.Background(Width, Height);
+
+    private MaskLabels ReadMask(string path)
     {
-        var mask = LabelSource.FromMask(path, _settings.Map.Classes, Width, Height, _settings.MaskValues, bounds, _settings.Origin);
-        if (bounds is { } part)
+        var mask = LabelSource.FromMask(path, _settings.Map.Classes, Width, Height, _settings.MaskValues, Bounds, _settings.Origin);
+        if (Bounds is { } part)
             _warnings = [$"{path}: the mask covers {(mask.Frame == new SlideFrame(Width, Height) ? "the whole slide" : Scanned(part))}"];
         return mask;
     }
 
-    private ILabelSource ReadAnnotation(Annotation annotation, Region? bounds)
+    private Annotation Placed(Annotation annotation)
     {
-        List<string> placed = [];
-        if (bounds is { } part)
+        if (Bounds is not { } part)
+            return annotation;
+        var moved = _settings.Origin switch
         {
-            var moved = _settings.Origin switch
-            {
-                CoordinateOrigin.Slide => false,
-                CoordinateOrigin.Bounds => true,
-                _ => annotation.CountsFromBounds,
-            };
-            placed.Add(moved
-                ? $"{annotation.Path}: coordinates are counted from the corner of {Scanned(part)}"
-                    + (_settings.Origin == CoordinateOrigin.Auto ? ", as QuPath does" : "")
-                : $"{annotation.Path}: coordinates are counted from the slide's corner, not from that of {Scanned(part)}");
-            if (moved)
-                annotation = annotation.Moved(part.X, part.Y);
-        }
+            CoordinateOrigin.Slide => false,
+            CoordinateOrigin.Bounds => true,
+            _ => annotation.CountsFromBounds,
+        };
+        _placement = [moved
+            ? $"{annotation.Path}: coordinates are counted from the corner of {Scanned(part)}"
+                + (_settings.Origin == CoordinateOrigin.Auto ? ", as QuPath does" : "")
+            : $"{annotation.Path}: coordinates are counted from the slide's corner, not from that of {Scanned(part)}"];
+        return moved ? annotation.Moved(part.X, part.Y) : annotation;
+    }
+
+    private ILabelSource ReadAnnotation(Annotation annotation)
+    {
         var labels = LabelSource.FromAnnotation(annotation, _settings.Map, Width, Height);
-        _warnings = [.. placed, .. annotation.Warnings, .. AnnotationCheck.RequireInside(annotation, Width, Height)];
+        _warnings = [.. _placement, .. annotation.Warnings, .. AnnotationCheck.RequireInside(annotation, Width, Height)];
         return labels;
     }
 

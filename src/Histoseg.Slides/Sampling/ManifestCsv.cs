@@ -29,7 +29,7 @@ internal sealed class ManifestCsv
         _path = path;
         try
         {
-            using var reader = CsvReader.FromFile(path, _options);
+            using var reader = CsvReader.Create(InputFile.Open(path), _options, leaveOpen: false);
             if (!reader.Read())
                 throw new SlideError($"{path}: the file is empty; its first line names the columns: {string.Join(",", known ?? required)}");
             ReadHeader(Fields(reader), required, known);
@@ -40,9 +40,9 @@ internal sealed class ManifestCsv
         {
             throw new SlideError($"{path}: the file does not exist", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception e) when (FileTrouble.Is(e))
         {
-            throw new SlideError($"{path}: the file cannot be read: {e.Message}", e);
+            throw new SlideError($"{path}: the file cannot be read: {FileTrouble.InWords(e)}", e);
         }
         catch (CsvFormatException e)
         {
@@ -85,7 +85,7 @@ internal sealed class ManifestCsv
         if (fields.All(f => f.Length == 0))
             return;
         if (fields.Length > _columns.Count)
-            throw Error(line, $"{fields.Length} fields, but there are {_columns.Count} columns");
+            throw Error(line, $"{fields.Length} fields, but the first line names {Figures.Count(_columns.Count, "column")}");
         _rows.Add((line, fields));
     }
 }

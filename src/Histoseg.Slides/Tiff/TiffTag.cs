@@ -20,7 +20,6 @@ internal enum TiffTag : ushort
     PlanarConfiguration = 284,
     ResolutionUnit = 296,
     Predictor = 317,
-    ColourMap = 320,
     TileWidth = 322,
     TileHeight = 323,
     TileOffsets = 324,

@@ -58,7 +58,7 @@ public sealed partial record TrainConfig
     private IEnumerable<ConfigIssue?> ValidateLabels()
     {
         if (Data.Classes.Count is < 2 or > 255)
-            yield return new("data.classes", $"has {Data.Classes.Count} names; there must be 2 to 255, the background first");
+            yield return new("data.classes", $"has {Figures.Count(Data.Classes.Count, "name")}; there must be 2 to 255, the background first");
         foreach (var name in Data.Classes.GroupBy(name => name).Where(same => same.Count() > 1))
             yield return new("data.classes", $"names '{name.Key}' twice");
         if (Data.Classes.Any(name => string.IsNullOrWhiteSpace(name) || ClassMap.IsIgnore(name)))
@@ -118,7 +118,7 @@ public sealed partial record TrainConfig
         if (Loss.ClassWeights is { } weights)
         {
             if (weights.Count != Data.Classes.Count)
-                yield return new("loss.class_weights", $"has {weights.Count} weights for {Data.Classes.Count} classes");
+                yield return new("loss.class_weights", $"has {Figures.Count(weights.Count, "weight")} for {Figures.Count(Data.Classes.Count, "class", "classes")}");
             for (var i = 0; i < weights.Count; i++)
                 yield return Between($"loss.class_weights[{i}]", weights[i], 0, 1e6);
             if (weights.All(weight => weight <= 0))

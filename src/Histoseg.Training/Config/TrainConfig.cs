@@ -17,7 +17,12 @@ public sealed partial record TrainConfig : IConfig
     public int Seed { get; init; } = 1;
 
     /// <summary>Which network, how wide, and where its first weights come from.</summary>
-    public NetworkDescription Network { get; init; } = new();
+    /// <remarks>Its name may be written in any case.</remarks>
+    public NetworkDescription Network
+    {
+        get;
+        init => field = value with { Name = Segmentation.Networks.Network.Canonical(value.Name) };
+    } = new();
 
     /// <summary>Slides or pictures, their truth, and how patches are taken.</summary>
     public DataConfig Data { get; init; } = new();

@@ -15,17 +15,22 @@ internal static class YamlText
     public const int MaxDepth = 32;
 
     /// <summary>Reads a file's text.</summary>
-    /// <exception cref="ConfigError">The file is missing or too large.</exception>
+    /// <exception cref="ConfigError">The file is missing, too large, no regular file, or cannot be read.</exception>
     public static string ReadFile(string path)
     {
-        if (!File.Exists(path))
-            throw new ConfigError(Directory.Exists(path) ? $"{path} is a folder; give a YAML file" : $"{path}: no such config file");
-        using var file = File.OpenRead(path);
-        var bytes = new byte[MaxBytes + 1];
-        var count = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        if (count > MaxBytes)
-            throw new ConfigError($"{path} is larger than {MaxBytes / 1024} KiB; this is no config");
-        return new UTF8Encoding(encoderShouldEmitUTF8Identifier: false).GetString(bytes, 0, count).TrimStart('\uFEFF');
+        try
+        {
+            using var file = InputFile.Open(path);
+            var bytes = new byte[MaxBytes + 1];
+            var count = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            if (count > MaxBytes)
+                throw new ConfigError($"{path} is larger than {MaxBytes / 1024} KiB; this is no config");
+            return new UTF8Encoding(encoderShouldEmitUTF8Identifier: false).GetString(bytes, 0, count).TrimStart('\uFEFF');
+        }
+        catch (Exception error) when (FileTrouble.Is(error))
+        {
+            throw new ConfigError($"{path}: the config cannot be read: {FileTrouble.InWords(error)}", error);
+        }
     }
 
     /// <summary>Parses one document; null when the text is empty.</summary>
@@ -55,8 +60,8 @@ internal static class YamlText
         }
         catch (Exception error) when (error is not ConfigError)
         {
-            // The YAML library answers some malformed text with exceptions of the base library, whose words help nobody.
-            throw new ConfigError($"{source}: this is not YAML; look for a bracket or a quote that is not closed", error);
+            // The YAML library answers some malformed text with exceptions of the base library.
+            throw new ConfigError($"{source}: this is not YAML; check quotation marks, colons and indents", error);
         }
     }
 

@@ -14,6 +14,9 @@ internal sealed class OpenedSlides : IDisposable
     /// <summary>The slides, in the manifest's order.</summary>
     public IReadOnlyList<DatasetSlide> Slides => [.. _slides.Select(one => one.Slide)];
 
+    /// <summary>Their own µm per pixel, in the same order; null where none is told.</summary>
+    public IReadOnlyList<double?> Scales => [.. _slides.Select(one => one.Opened.ScaleIfKnown?.MicronsPerPixel)];
+
     /// <summary>Those of one split.</summary>
     public IReadOnlyList<(OpenedSlide Opened, DatasetSlide Slide)> Of(DataSplit split) =>
         [.. _slides.Where(one => one.Split == split).Select(one => (one.Opened, one.Slide))];

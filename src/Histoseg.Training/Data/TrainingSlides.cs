@@ -26,7 +26,9 @@ internal sealed class TrainingSlides : IDisposable
         AnnotationCheck.RequireClasses(config.ToClassMap());
         var manifest = PatientSplit.Complete(config.LoadUnsplit(requireFiles: false), config.Data.ValidationShare, config.Seed);
         Tell([.. DatasetRules.OfSplits(manifest)], warn);
-        return new(config, manifest.Path, OpenedSlides.Open(config, manifest, [DataSplit.Train, DataSplit.Val], warn, cancel));
+        var opened = OpenedSlides.Open(config, manifest, [DataSplit.Train, DataSplit.Val], warn, cancel);
+        Tell([.. DatasetRules.OfScale(manifest.Path, config.Data.Mpp, opened.Scales)], warn);
+        return new(config, manifest.Path, opened);
     }
 
     /// <summary>Goes over the slides at a coarse scale and lists the patches; leaves out validation slides of which no pixel counts.</summary>

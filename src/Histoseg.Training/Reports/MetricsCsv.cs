@@ -49,13 +49,13 @@ internal sealed class MetricsCsv : IDisposable
     }
 
     /// <summary>Reads a file; a last line that was cut off when the program was killed is left out.</summary>
-    /// <exception cref="SlideError">It is not such a table.</exception>
+    /// <exception cref="SlideError">It is not such a table, or cannot be read.</exception>
     public static MetricsTable Read(string path)
     {
         var wrong = $"{path}: not a table of training metrics (its columns must begin {string.Join(',', Fixed)}); move it away or give another output folder";
         try
         {
-            using var csv = CsvReader.FromFile(path, new CsvReaderOptions { Separator = ',', HasHeader = false });
+            using var csv = CsvReader.Create(InputFile.Open(path), new CsvReaderOptions { Separator = ',', HasHeader = false }, leaveOpen: false);
             var heading = csv.Read() ? FieldsOf(csv) : [];
             if (heading.Length < Fixed.Length || !heading.Take(Fixed.Length).SequenceEqual(Fixed))
                 throw new SlideError(wrong);
@@ -72,6 +72,10 @@ internal sealed class MetricsCsv : IDisposable
         catch (CsvFormatException error)
         {
             throw new SlideError(wrong, error);
+        }
+        catch (Exception error) when (FileTrouble.Is(error))
+        {
+            throw new SlideError($"{path}: cannot be read: {FileTrouble.InWords(error)}", error);
         }
     }
 

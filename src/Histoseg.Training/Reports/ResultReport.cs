@@ -70,7 +70,7 @@ internal static class ResultReport
         }
         if (metrics.Count > 0)
         {
-            figures.Add(new("training", InWords(metrics[^1].Seconds), $"{metrics[^1].Iteration} iterations"));
+            figures.Add(new("training", InWords(metrics[^1].Seconds), Count(metrics[^1].Iteration, "iteration")));
             figures.Add(new("speed", $"{Number(metrics.Average(row => row.PatchesPerSecond), "0.#")} patches/s", "in training"));
         }
         return figures;
@@ -83,7 +83,7 @@ internal static class ResultReport
         var best = metrics.Where(row => row.ValidationDice is { Count: > 1 }).MaxBy(row => row.ValidationDice!.Skip(1).Average());
         List<ReportFigure> lines =
         [
-            new("training and validation", InWords(metrics[^1].Seconds), $"{metrics[^1].Iteration} iterations"),
+            new("training and validation", InWords(metrics[^1].Seconds), Count(metrics[^1].Iteration, "iteration")),
             new("patches per second", Number(metrics.Average(row => row.PatchesPerSecond), "0.0"),
                 $"{Number(metrics.Min(row => row.PatchesPerSecond), "0.0")} to {Number(metrics.Max(row => row.PatchesPerSecond), "0.0")}"),
             new("patches with some foreground", $"{Number(metrics.Average(row => row.PositiveShare) * 100, "0.0")} %", "of those trained on"),

@@ -72,7 +72,7 @@ internal static class Checkpoint
         }
         catch (Exception error) when (error is JsonException or FormatException)
         {
-            throw new EngineError($"{path}: the checkpoint's network cannot be read: {error.Message}", error);
+            throw Unreadable(path, "network", error);
         }
     }
 
@@ -84,9 +84,12 @@ internal static class Checkpoint
         }
         catch (JsonException error)
         {
-            throw new EngineError($"{path}: the checkpoint's {what} cannot be read: {error.Message}", error);
+            throw Unreadable(path, what, error);
         }
     }
+
+    private static EngineError Unreadable(string path, string what, Exception error) =>
+        new($"{path}: the checkpoint's {what} cannot be read: it is damaged or of another program; start in a new folder", error);
 
     private static string InWords((NetworkDescription Network, int Classes) one) => $"{one.Network.InWords()}, {one.Classes} classes";
 

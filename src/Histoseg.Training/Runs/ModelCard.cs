@@ -27,7 +27,7 @@ internal static class ModelCard
             TissueRule = config.Data.Tissue,
             TissueThreshold = config.Data.TissueThreshold,
             Iteration = state.Iteration,
-            TrainingData = $"{data.Training.Slides.Count} slides with {data.Training.PatchCount} patches of "
+            TrainingData = $"{Figures.Count(data.Training.Slides.Count, "slide")} with {Figures.Count(data.Training.PatchCount, "patch", "patches")} of "
             + $"{Path.GetFileName(config.Data.Manifest ?? config.Data.Images)}, {(scores.Count == 0 ? "not validated" : $"validated on {scores.Count}")}",
             TrainingColours = data.Colours,
             Metrics = Metrics(config.Data.Classes, scores),

@@ -34,7 +34,7 @@ internal static class RunReport
             [
                 .. pooled is null ? [] : Enumerable.Range(1, config.Data.Classes.Count - 1).Select(c =>
                     new ReportFigure($"Dice {config.Data.Classes[c]}", Text($"{pooled.Confusion.Score(c).Dice:0.000}"), "validation slides, pooled")),
-                new ReportFigure("Training time", Duration(TimeSpan.FromSeconds(state.Seconds)), Text($"{state.Iteration} iterations")),
+                new ReportFigure("Training time", Duration(TimeSpan.FromSeconds(state.Seconds)), Count(state.Iteration, "iteration")),
                 new ReportFigure("Patches per second", Text($"{trained / Math.Max(1e-9, state.Seconds):0.0}"), "training and validation together"),
             ],
             Metrics = metrics.Rows,

@@ -19,8 +19,12 @@ internal sealed partial record StudyConfig : IConfig
     /// <summary>Without folds and where the data has no split <c>test</c>: the share of slides held out, patient by patient; 0…0.9.</summary>
     public double TestShare { get; init; } = 0.3;
 
-    /// <summary>Networks of tables 1 and 4 and of figure 3, in the order of their rows.</summary>
-    public IReadOnlyList<string> Networks { get; init; } = ["fcn-vgg16", "unet", "segnet", "resnet50-gicn", "resnet50-gpp", "resnet50-gicn-gpp"];
+    /// <summary>Networks of tables 1 and 4 and of figure 3, in the order of their rows; names in any case.</summary>
+    public IReadOnlyList<string> Networks
+    {
+        get;
+        init => field = [.. value.Select(Network.Canonical)];
+    } = ["fcn-vgg16", "unet", "segnet", "resnet50-gicn", "resnet50-gpp", "resnet50-gicn-gpp"];
 
     /// <summary>Table 2: lengths k of the GICN's kernels; odd, 1…15.</summary>
     public IReadOnlyList<int> KernelSizes { get; init; } = [1, 3, 5, 7, 9, 11, 13];

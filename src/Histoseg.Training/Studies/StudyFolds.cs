@@ -54,7 +54,7 @@ internal static class StudyFolds
         var patients = manifest.Rows.GroupBy(row => row.Patient).Select(group => (Name: group.Key, Slides: group.Count())).ToList();
         if (patients.Count < study.Folds)
             throw new SlideError(string.Create(CultureInfo.InvariantCulture,
-                $"{manifest.Path}: {patients.Count} patients are too few for {study.Folds} folds; ask for fewer"));
+                $"{manifest.Path}: {Figures.Count(patients.Count, "patient is", "patients are")} too few for {study.Folds} folds; ask for fewer"));
         // The largest patient goes first and each to the fold with the fewest slides, which keeps folds even; the seed decides among equals.
         var slides = new int[study.Folds];
         var foldOf = new Dictionary<string, int>();

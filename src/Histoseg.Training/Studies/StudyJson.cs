@@ -15,16 +15,20 @@ internal static class StudyJson
     public static JsonSerializerOptions Compact { get; } = Create(indented: false);
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="EngineError">It is damaged.</exception>
+    /// <exception cref="EngineError">It is damaged or cannot be read.</exception>
     public static T Read<T>(string path)
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), Options) ?? throw new JsonException("it is empty");
+            return JsonSerializer.Deserialize<T>(InputFile.ReadAllBytes(path), Options) ?? throw new JsonException("it is empty");
         }
         catch (JsonException error)
         {
-            throw new EngineError($"{path}: cannot be read ({error.Message.ReplaceLineEndings(" ")}); delete its folder to make the run anew", error);
+            throw new EngineError(Figures.Text($"{path}: line {(error.LineNumber ?? 0) + 1} is not as it was written; delete its folder to make the run anew"), error);
+        }
+        catch (Exception error) when (FileTrouble.Is(error))
+        {
+            throw new EngineError($"{path}: cannot be read: {FileTrouble.InWords(error)}", error);
         }
     }
 

@@ -103,13 +103,13 @@ internal sealed class EngineProcess : IDisposable
         }
     }
 
-    private string Worker => File.ReadAllText($"/proc/{_process.Id}/task/{_process.Id}/children").Trim();
+    /// <summary>The number of the process that segments for it, on Linux.</summary>
+    public string Worker => File.ReadAllText($"/proc/{_process.Id}/task/{_process.Id}/children").Trim();
 
     /// <summary>Kills the process that segments for it, on Linux.</summary>
     public void KillWorker()
     {
-        var worker = Worker;
-        using var kill = Process.Start("kill", ["-KILL", worker]);
+        using var kill = Process.Start("kill", ["-KILL", Worker]);
         kill.WaitForExit();
         Assert.Equal(0, kill.ExitCode);
     }
@@ -122,9 +122,9 @@ internal sealed class EngineProcess : IDisposable
     }
 
     /// <summary>Waits for its end.</summary>
-    public EngineResult Wait(TimeSpan? patience = null)
+    public EngineResult Wait()
     {
-        Assert.True(_process.WaitForExit(patience ?? Patience), "the program does not end");
+        Assert.True(_process.WaitForExit(Patience), "the program does not end");
         return new(_process.ExitCode, _output.Result, _error.Result);
     }
 

@@ -102,8 +102,8 @@ public sealed class FullDiskTests : IDisposable
         Workshop.Run("infer", "-i", _workshop["slides"], "-o", Disk["out"], "-m", Disk["run/model"], "--output", "csv").Expect(ExitCode.Success);
         var before = Workshop.Contents(Disk[""]);
         Disk.MakeReadOnly();
-        Train(Disk["run"], 4, "--resume").Expect(ExitCode.Failed).ExpectOneClearLine(Disk["run"], "check that the folder is writable");
-        Train(Disk["new"], 4).Expect(ExitCode.Failed).ExpectOneClearLine(Disk["new"], "check that the folder is writable");
+        Train(Disk["run"], 4, "--resume").Expect(ExitCode.Failed).ExpectOneClearLine(Disk["run"], "the disk is read-only; make it writable");
+        Train(Disk["new"], 4).Expect(ExitCode.Failed).ExpectOneClearLine(Disk["new"], "the disk is read-only; make it writable");
         Workshop.Run("infer", "-i", _workshop["slides"], "-o", Disk["out"], "-m", Disk["run/model"], "--overwrite")
             .Expect(ExitCode.Failed).ExpectOneClearLine(Disk["out"], "choose another output folder");
         Assert.Equal(before, Workshop.Contents(Disk[""]));

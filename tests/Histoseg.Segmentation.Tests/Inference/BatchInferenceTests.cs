@@ -79,10 +79,10 @@ public sealed class BatchInferenceTests : IDisposable
         public void Write(ReadOnlySpan<byte> rows)
         {
             if (!onComplete)
-                throw new SlideError("could not write", new IOException("No space left on device"));
+                throw new SlideError("could not write", new IOException("No space left on device", 28));
         }
 
-        public void Complete() => throw new IOException("No space left on device");
+        public void Complete() => throw new IOException("No space left on device", 28);
 
         public void Dispose() => inner.Dispose();
     }

@@ -175,12 +175,36 @@ public sealed class SlideInputsTests : IDisposable
         var openSlide = Histoseg.Slides.OpenSlide.OpenSlideLibrary.Found;
         var folder = Directory.CreateDirectory(Path.Combine(_root, "series")).FullName;
         for (var i = 0; i < 12; i++)
-            File.WriteAllText(Path.Combine(folder, $"{i}.dcm"), "");
+            File.WriteAllBytes(Path.Combine(folder, $"{i}.dcm"), SmallDicom.Write("1.2.3", isImplicit: false));
         var found = SlideInputs.Find([folder]);
         if (!FolderContent.NeedsNewerOpenSlide(openSlide.IsAvailable ? openSlide.Version : null, out _))
-            Assert.Equal(12, found.Slides.Count);
+            Assert.Equal([Path.Combine(folder, "0.dcm")], found.Slides);
         else
             Assert.Contains("12 files .dcm (DICOM): to read them takes OpenSlide 4 or newer", Assert.Single(found.Unmatched).Error);
+    }
+
+    [Fact]
+    public void The_files_of_a_DICOM_series_are_one_slide()
+    {
+        string Place(string name, byte[] content)
+        {
+            var path = Path.Combine(_root, "dicom", name);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllBytes(path, content);
+            return path;
+        }
+        string[] files =
+        [
+            Place("a.dcm", SmallDicom.Write("1.2.3", isImplicit: false)), Place("b.dcm", SmallDicom.Write("1.2.3", isImplicit: true)),
+            Place("c.dcm", SmallDicom.Write("1.2.4", isImplicit: false)), Place("d.dcm", "none"u8.ToArray()), Place("e.dcm", []),
+            Place("other/a.dcm", SmallDicom.Write("1.2.3", isImplicit: false)), Place("z.tif", []),
+        ];
+        var notes = new List<string>();
+        var slides = FolderContent.OneOfEachSeries("in", files, notes);
+        Assert.Equal(files.Except([files[1]]), slides);
+        Assert.Equal("in: 6 files .dcm (DICOM) are 5 slides, of which each is opened by its first file (a.dcm, c.dcm, d.dcm, …)", Assert.Single(notes));
+        Assert.Equal([files[3], files[6]], FolderContent.OneOfEachSeries("in", [files[3], files[6]], notes));
+        Assert.Single(notes);
     }
 
     [SkippableFact]
@@ -207,7 +231,8 @@ public sealed class SlideInputsTests : IDisposable
         {
             var found = SlideInputs.Find([Path.Combine(_root, "deep")]);
             Assert.Equal(2, found.Slides.Count);
-            Assert.Equal($"{closed}: this folder cannot be read (no permission); check its permissions and the disk", Assert.Single(found.Unmatched).Error);
+            Assert.Equal($"{closed}: this folder cannot be read: no permission; check who may use it and the folder it is in",
+                Assert.Single(found.Unmatched).Error);
             Assert.Empty(SlideInputs.Find([Path.Combine(_root, "deep", "*.ndpi")]).Unmatched);
         }
         finally

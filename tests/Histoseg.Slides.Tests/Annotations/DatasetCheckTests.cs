@@ -72,6 +72,24 @@ public sealed class DatasetCheckTests : IDisposable
     }
 
     [Fact]
+    public void The_scale_that_the_network_sees_is_told_where_it_is_odd_or_not_given()
+    {
+        SavePicture("a.png", 40, 40, 180);
+        SavePicture("b.png", 40, 40, 180);
+        Finding[] Check(string mpps, double? mpp = null) => [.. DatasetCheck.Run(Manifest.Load(_folder.Write("m.csv", "slide,mpp,split\n"
+            + string.Concat(mpps.Split(' ').Zip(["a", "b"], (own, name) => $"{name}.png,{own},train\n")))), Settings(_map, mpp))
+            .Where(found => found.Slide == _folder["m.csv"] && (found.Message.Contains("own pixels") || found.Message.Contains("no usual scale")))];
+        var own = $"{_folder["m.csv"]}: data.mpp is not given, so the slides' own pixels are used: ";
+        Assert.Equal([new(_folder["m.csv"], FindingLevel.Ok, own + "0.25 µm per pixel")], Check("0.25 0.252"));
+        Assert.Equal([new(_folder["m.csv"], FindingLevel.Warning, own + "0.25 to 0.5 µm per pixel; give data.mpp to have all at one scale")], Check("0.5 0.25"));
+        Assert.Equal([new(_folder["m.csv"], FindingLevel.Ok, own + "of unknown scale")], Check(""));
+        Assert.Equal([new(_folder["m.csv"], FindingLevel.Ok, own + "0.25 µm per pixel, some unknown")], Check("0.25 "));
+        Assert.Empty(Check("0.5 0.25", 0.5));
+        Assert.Equal($"{_folder["m.csv"]}: 62 µm per pixel (data.mpp) is no usual scale of a microscope (×40 is about 0.25); check it",
+            Assert.Single(Check("0.5 0.5", 62)).Message);
+    }
+
+    [Fact]
     public void Labels_that_leave_nothing_to_learn_are_told()
     {
         SavePicture("good.png", 40, 40, 180);
@@ -84,6 +102,24 @@ public sealed class DatasetCheckTests : IDisposable
         Assert.Contains(Check("slide,mask\ngood.png,mask.png\n"), f => f.Level == FindingLevel.Warning && f.Message.Contains("all of the slide is ignored"));
         Assert.Contains(Check("slide,annotation\ngood.png,holes.xml\n"),
             f => f.Level == FindingLevel.Warning && f.Message.Contains("all that counts is 'rest'"));
+    }
+
+    [Fact]
+    public void One_slide_is_told_of_as_one()
+    {
+        SavePicture("good.png", 40, 40, 180);
+        SavePicture("other.png", 40, 40, 180);
+        _folder.Write("a.xml", Samples.Asap);
+        _folder.Write("text.tif", "no slide");
+        string[] Check(string slides, params string[] classes) => [.. DatasetCheck.Run(
+            Manifest.Load(_folder.Write("m.csv", "slide,annotation,split\n" + slides)),
+            Settings(Samples.Map(["rest", "tumour", .. classes], [("tumour", "tumour"), ("hole", "rest")], ignored: ["None"]))).Select(found => found.Message)];
+        Assert.Equal("the one slide can be used", Check("good.png,a.xml,train\n")[^1]);
+        Assert.Equal("all 2 slides can be used", Check("good.png,a.xml,train\nother.png,a.xml,train\n")[^1]);
+        Assert.Equal("the one slide cannot be used", Check("text.tif,,train\n")[^1]);
+        var unlearnable = Check("good.png,a.xml,train\n", "fat");
+        Assert.Equal("the one slide can be used, the dataset as a whole cannot", unlearnable[^1]);
+        Assert.Contains(unlearnable, told => told.Contains("class 'fat' occurs nowhere on the one training slide, so"));
     }
 
     [Fact]

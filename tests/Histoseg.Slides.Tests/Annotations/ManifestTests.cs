@@ -46,7 +46,7 @@ public sealed class ManifestTests : IDisposable
     [InlineData("slide,mpp\ns/a.tif,NaN", "mpp 'NaN'")]
     [InlineData("slide\ns/a.tif\ns/a.tif", "is in row 2 already")]
     [InlineData("slide,split\n,train", "row 2: no slide is given")]
-    [InlineData("slide\ns/a.tif,train", "row 2: 2 fields, but there are 1 columns")]
+    [InlineData("slide\ns/a.tif,train", "row 2: 2 fields, but the first line names 1 column")]
     [InlineData("slide,annotation,mask\ns/a.tif,a.xml,b.png", "both an annotation and a mask")]
     [InlineData("slide\n\"s/a.tif", "row 2")]
     [InlineData("slide,split,patient\ns/a.tif,train,p\ns/b.tif,val,p", "patient 'p' is in two splits, train (a.tif) and val (b.tif)")]
@@ -93,11 +93,11 @@ public sealed class ManifestTests : IDisposable
 
         string Message(string images, string masks) => Assert.Throws<SlideError>(() => Manifest.FromFolders(_folder[images], _folder[masks], patients)).Message;
         _folder.Write("i/d.png", "");
-        Assert.Contains("1 pictures have no mask in", Message("i", "k"));
+        Assert.Contains("1 picture has no mask in", Message("i", "k"));
         _folder.Write("k/d.png", "");
         Assert.Contains("no row for picture 'd'", Message("i", "k"));
         _folder.Write("k/e.png", "");
-        Assert.Contains("1 masks have no picture in", Message("i", "k"));
+        Assert.Contains("1 mask has no picture in", Message("i", "k"));
         _folder.Write("k/a_mask.png", "");
         Assert.Contains("two masks belong to it", Message("i", "k"));
         Assert.Contains("does not exist", Message("nowhere", "k"));

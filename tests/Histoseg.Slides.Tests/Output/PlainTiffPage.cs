@@ -48,7 +48,7 @@ internal sealed record PlainTiffPage(int Width, int Height, bool IsTiled, byte[]
             for (var y = 0; y < Math.Min(rows, height - top); y++)
                 tile.AsSpan(y * tileWidth, Math.Min(tileWidth, width - left)).CopyTo(pixels.AsSpan((top + y) * width + left));
         }
-        return new(width, height, tiled, pixels, Number(TiffTag.Photometric) == 3 ? Colours(directory.Numbers(TiffTag.ColourMap)!) : null);
+        return new(width, height, tiled, pixels, Number(TiffTag.Photometric) == 3 ? Colours(directory.Numbers((TiffTag)320)!) : null);
     }
 
     private static (byte, byte, byte)[] Colours(long[] map) =>

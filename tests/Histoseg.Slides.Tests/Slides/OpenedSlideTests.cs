@@ -1,4 +1,5 @@
 using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Checks;
 using Histoseg.Slides.Opening;
 using Histoseg.Slides.OpenSlide;
 using Histoseg.Slides.Sampling;
@@ -117,6 +118,19 @@ public sealed class OpenedSlideTests : IDisposable
             Assert.Equal(1, whole.Labels.Paint(1, 1)[0]);
             Assert.Empty(whole.Warnings);
         }
+    }
+
+    [Fact]
+    public void Whether_regions_lie_on_the_slide_is_looked_at_where_they_come_to_lie()
+    {
+        var left = _folder.Write("left.geojson", "{\"type\":\"Feature\",\"geometry\":{\"type\":\"Polygon\",\"coordinates\":"
+            + "[[[-10,0],[-4,0],[-4,6],[-10,6],[-10,0]]]},\"properties\":{\"classification\":\"tumour\"}}");
+        var findings = new List<Finding>();
+        using (var slide = SlideRules.Open("s", () => WithBounds(left, CoordinateOrigin.Bounds, _scanned), _map, needsScale: false, findings))
+            Assert.Equal(1, slide!.Labels.Paint(60, 50)[(8 * 60) + 4]);
+        Assert.All(findings, finding => Assert.Equal(FindingLevel.Warning, finding.Level));
+        Assert.Null(SlideRules.Open("s", () => WithBounds(left, CoordinateOrigin.Slide, _scanned), _map, needsScale: false, findings));
+        Assert.Contains("lies outside the slide", findings[^1].Message);
     }
 
     [SkippableFact]

@@ -37,7 +37,7 @@ public class SlideOnCudaTests
         {
             Assert.False(Closed);
             if ((_written += rows.Length) > room)
-                throw new WriteError("mask.tif", new IOException("No space left on device"));
+                throw new WriteError("mask.tif", new IOException("No space left on device", 28));
         }
 
         public void Complete() { }
@@ -58,7 +58,7 @@ public class SlideOnCudaTests
         {
             var (segmentation, view) = (new SlideSegmentation(segmenter, new() { Overlap = 0 }), new SlideView(new Tissue(), 1, 1));
             using (var disk = new FullDisk(room))
-                Assert.Contains("No space left", Assert.Throws<WriteError>(() => segmentation.Run(view, [disk])).Message);
+                Assert.Contains("the disk is full", Assert.Throws<WriteError>(() => segmentation.Run(view, [disk])).Message);
             using var enough = new FullDisk(int.MaxValue);
             Assert.Equal(0, segmentation.Run(view, [enough]).UnreadablePixels);
         }

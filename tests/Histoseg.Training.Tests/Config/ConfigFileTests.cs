@@ -2,6 +2,7 @@ using Histoseg.Engine.Backends;
 using Histoseg.Segmentation.Networks;
 using Histoseg.Slides;
 using Histoseg.Training.Config;
+using Histoseg.Training.Studies;
 
 namespace Histoseg.Training.Tests.Config;
 
@@ -122,9 +123,18 @@ public class ConfigFileTests
         Assert.StartsWith("t.yaml:", Assert.Throws<ConfigError>(() => Configs.Parse("seed: [1", "t.yaml", [])).Message);
     }
 
+    [Theory]
+    [InlineData("UNet", "unet")]
+    [InlineData("ResNet50-GICN-gpp", "resnet50-gicn-gpp")]
+    public void A_networks_name_may_be_written_in_any_case(string written, string name)
+    {
+        Assert.Equal(name, Configs.Parse(Sound, "t.yaml", [$"network.name={written}"]).Network.Name);
+        Assert.Equal([name], ConfigFile.Parse<StudyConfig>($"networks: [{written}]\nprotocol: {{data: {{manifest: m.csv}}}}", "t.yaml").Networks);
+    }
+
     [Fact]
     public void A_missing_file_is_a_config_error() =>
-        Assert.Contains("no such config file", Assert.Throws<ConfigError>(() => Configs.Load("nowhere.yaml")).Message);
+        Assert.Contains("the config cannot be read: no such file", Assert.Throws<ConfigError>(() => Configs.Load("nowhere.yaml")).Message);
 
     [Fact]
     public void The_written_copy_binds_to_the_same_config()

@@ -121,9 +121,9 @@ public sealed class TrainingDataTests : IDisposable
         }
         var config = Config("slide,mask,split,patient\na.png,one.png,train,1\nb.png,ignored.png,val,2\n");
         using var none = TrainingSlides.Open(config, _told.Add, default);
-        Assert.Contains("no pixel of the 1 validation slide counts", Assert.Throws<SlideError>(() => none.ListPatches(_told.Add, default)).Message);
+        Assert.Contains("no pixel of the one validation slide counts", Assert.Throws<SlideError>(() => none.ListPatches(_told.Add, default)).Message);
         Assert.Contains(DatasetCheck.Run(config.LoadManifest(), config.ToCheckSettings()),
-            f => f.Level == FindingLevel.Error && f.Message.Contains("no pixel of the 1 validation slide counts"));
+            f => f.Level == FindingLevel.Error && f.Message.Contains("no pixel of the one validation slide counts"));
     }
 
     [Fact]
@@ -189,6 +189,12 @@ public sealed class TrainingDataTests : IDisposable
         using var given = TrainingSlides.Open(config with { Data = config.Data with { MppOverride = 62 } }, _told.Add, default);
         Assert.Equal([$"{Path.Combine(_folder, "a.tif")}: 62 µm per pixel (override) is no usual scale of a microscope (×40 is about 0.25); check it"],
             _told.Where(line => line.Contains("µm", StringComparison.Ordinal)));
+
+        _told.Clear();
+        using var coarse = TrainingSlides.Open(config with { Data = config.Data with { Mpp = 40 } }, _told.Add, default);
+        Assert.Contains($"{config.Data.Manifest}: 40 µm per pixel (data.mpp) is no usual scale of a microscope (×40 is about 0.25); check it", _told);
+        using var own = TrainingSlides.Open(config with { Data = config.Data with { Mpp = null } }, _told.Add, default);
+        Assert.Contains($"{config.Data.Manifest}: data.mpp is not given, so the slides' own pixels are used: 0.25 µm per pixel", _told);
     }
 
     private TrainConfig Config(string manifest)

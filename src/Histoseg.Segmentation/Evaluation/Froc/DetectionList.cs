@@ -18,8 +18,22 @@ internal static class DetectionList
     {
         if (!File.Exists(path))
             throw new SlideError($"{path}: no such list of detections; a slide without any has an empty one");
-        return [.. File.ReadLines(path).Index().Where(line => !string.IsNullOrWhiteSpace(line.Item))
-            .Select(line => Parse(path, line.Index + 1, line.Item.Split(',')))];
+        try
+        {
+            using var text = new StreamReader(InputFile.Open(path));
+            return [.. Lines(text).Index().Where(line => !string.IsNullOrWhiteSpace(line.Item))
+                .Select(line => Parse(path, line.Index + 1, line.Item.Split(',')))];
+        }
+        catch (Exception error) when (FileTrouble.Is(error))
+        {
+            throw new SlideError($"{path}: cannot be read: {FileTrouble.InWords(error)}", error);
+        }
+    }
+
+    private static IEnumerable<string> Lines(StreamReader text)
+    {
+        while (text.ReadLine() is { } line)
+            yield return line;
     }
 
     // Whole pixels, though other programs may write 12.0.

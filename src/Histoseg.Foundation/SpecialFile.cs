@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
-namespace Histoseg.Slides.Formats;
+namespace Histoseg.Foundation;
 
 /// <summary>Tells pipes, sockets and devices from files with content. To open one to find out could wait for ever, so the system is asked.</summary>
-internal static partial class SpecialFile
+public static partial class SpecialFile
 {
     // Of the kernel's struct statx, whose layout is the same on every processor.
     private const int StructBytes = 256, ModeAt = 28, MaskType = 1, InWorkingFolder = -100;
