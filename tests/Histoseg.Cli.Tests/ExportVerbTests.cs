@@ -41,7 +41,7 @@ public sealed class ExportVerbTests(Workshop workshop) : IDisposable
     [Theory]
     [InlineData(ExitCode.Failed, "no model folder", "-m", "{nowhere}", "-o", "{model.onnx}")]
     [InlineData(ExitCode.Failed, "this is a folder", "-m", "{run/model}", "-o", "{}")]
-    [InlineData(ExitCode.Failed, "check that the folder is writable", "-m", "{run/model}", "-o", "/proc/nowhere/model.onnx")]
+    [InlineData(ExitCode.Failed, "no such file or folder", "-m", "{run/model}", "-o", "/proc/nowhere/model.onnx")]
     [InlineData(ExitCode.BadUsage, "--patch-size 36: it is a multiple of 8", "-m", "{run/model}", "-o", "{model.onnx}", "--patch-size", "36")]
     [InlineData(ExitCode.BadUsage, "--patch-size 0: it is a multiple of 8", "-m", "{run/model}", "-o", "{model.onnx}", "--patch-size", "0")]
     [InlineData(ExitCode.BadUsage, "--out", "-m", "{run/model}")]

@@ -85,8 +85,8 @@ public sealed class BadInputTests : IDisposable
         File.WriteAllText(_folder["file.txt"], "");
         Directory.CreateDirectory(_folder["folder"]);
         Assert.Contains("this is a folder", Assert.Throws<EngineError>(() => Write(model, _folder["folder"])).Message);
-        Assert.Contains("check that the folder is writable", Assert.Throws<WriteError>(() => Write(model, _folder["file.txt/model.onnx"])).Message);
-        Assert.Contains("check that the folder is writable", Assert.Throws<WriteError>(() => Write(model, "/proc/nowhere/model.onnx")).Message);
+        Assert.Contains("something else has this name", Assert.Throws<WriteError>(() => Write(model, _folder["file.txt/model.onnx"])).Message);
+        Assert.Contains("no such file or folder", Assert.Throws<WriteError>(() => Write(model, "/proc/nowhere/model.onnx")).Message);
         Assert.Contains("cannot be written", Assert.Throws<WriteError>(() => Write(model, "/proc/model.onnx")).Message);
         Write(model, _folder["new/folder/model.onnx"]);
         Assert.True(File.Exists(_folder["new/folder/model.onnx"]));

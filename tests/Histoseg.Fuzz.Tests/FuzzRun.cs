@@ -14,7 +14,8 @@ internal sealed partial class FuzzRun(FuzzFormat format, int seed, string failur
 
     // Words of libraries and of .NET; users get ours.
     private static readonly string[] Foreign =
-        ["Exception", "System.", "vips", "Vips", "XmlReader", "BytePositionInLine", "LineNumber:", "Path: $", "TIFFRead", "tiff2vips", "Parameter '", "libpng", "   at "];
+        ["Exception", "System.", "vips", "Vips", "XmlReader", "BytePositionInLine", "LineNumber:", "Path: $", "TIFFRead", "tiff2vips",
+            "Parameter '", "libpng", "   at "];
 
     private readonly HashSet<string> _refusals = [];
     private int _read, _refused;

@@ -55,7 +55,8 @@ internal sealed class PlanVerb : Verb
         }
         Session.Out.WriteLine($"{config.Network.InWords()}, {config.Data.Classes.Count} classes, patches of {config.Data.PatchSize} × "
             + $"{config.Data.PatchSize} pixels");
-        Row("", $"training, {Figures.Count(config.Training.BatchSize, "patch", "patches")}", $"inference, {Figures.Count(config.Inference.BatchSize, "patch", "patches")}");
+        Row("", $"training, {Figures.Count(config.Training.BatchSize, "patch", "patches")}",
+            $"inference, {Figures.Count(config.Inference.BatchSize, "patch", "patches")}");
         Row("operations", $"{training.Operations.Count}", $"{inference.Operations.Count}");
         Row("output stride", $"{stride}", "");
         Row("parameters", Mega(training.Parameters), "");

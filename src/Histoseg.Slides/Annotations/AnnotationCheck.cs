@@ -51,8 +51,8 @@ internal static class AnnotationCheck
         var outside = annotation.Regions.Where(IsOutside).ToList();
         if (outside.Count > 0)
             throw new SlideError($"{Place(annotation, outside[0])} lies outside the slide ({slideWidth} × {slideHeight} pixels)"
-                + $"{(outside.Count > 1 ? $", as {(outside.Count == 2 ? "does" : "do")} {outside.Count - 1} more of its {annotation.Regions.Count}" : "")}; check that the annotation belongs to "
-                + "this slide and is in level-0 pixels");
+                + $"{(outside.Count > 1 ? $", as {(outside.Count == 2 ? "does" : "do")} {outside.Count - 1} more of its {annotation.Regions.Count}" : "")}; "
+                + "check that the annotation belongs to this slide and is in level-0 pixels");
         var over = annotation.Regions.Where(ReachesOver).ToList();
         var warnings = over.Take(MostWarnings).Select(region =>
             $"{Place(annotation, region)} reaches over the edge of the slide ({slideWidth} × {slideHeight} pixels) and is cut there").ToList();

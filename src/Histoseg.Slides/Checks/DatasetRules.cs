@@ -46,7 +46,8 @@ internal static class DatasetRules
     {
         var labels = Enumerable.Range(1, classes.Count - 1).ToList();
         if (labels.Where(label => !train.Shows(label)).Select(label => classes[label]).ToList() is { Count: > 0 } missing)
-            yield return new(manifest, FindingLevel.Error, $"{manifest}: {Named(missing)} {(train.Slides == 1 ? "nowhere on" : "on none of")} {Figures.The(train.Slides, "training slide")}, so "
+            yield return new(manifest, FindingLevel.Error, $"{manifest}: {Named(missing)} "
+                + $"{(train.Slides == 1 ? "nowhere on" : "on none of")} {Figures.The(train.Slides, "training slide")}, so "
                 + $"nothing can be learnt of {(missing.Count == 1 ? "it" : "them")}; check data.labels and data.mask_values, or take "
                 + $"{(missing.Count == 1 ? "it" : "them")} out of data.classes");
         if (!train.Shows(0))

@@ -118,7 +118,8 @@ public sealed partial record TrainConfig
         if (Loss.ClassWeights is { } weights)
         {
             if (weights.Count != Data.Classes.Count)
-                yield return new("loss.class_weights", $"has {Figures.Count(weights.Count, "weight")} for {Figures.Count(Data.Classes.Count, "class", "classes")}");
+                yield return new("loss.class_weights",
+                    $"has {Figures.Count(weights.Count, "weight")} for {Figures.Count(Data.Classes.Count, "class", "classes")}");
             for (var i = 0; i < weights.Count; i++)
                 yield return Between($"loss.class_weights[{i}]", weights[i], 0, 1e6);
             if (weights.All(weight => weight <= 0))

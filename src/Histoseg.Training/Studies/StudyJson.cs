@@ -24,7 +24,8 @@ internal static class StudyJson
         }
         catch (JsonException error)
         {
-            throw new EngineError(Figures.Text($"{path}: line {(error.LineNumber ?? 0) + 1} is not as it was written; delete its folder to make the run anew"), error);
+            throw new EngineError(Figures.Text(
+                $"{path}: line {(error.LineNumber ?? 0) + 1} is not as it was written; delete its folder to make the run anew"), error);
         }
         catch (Exception error) when (FileTrouble.Is(error))
         {

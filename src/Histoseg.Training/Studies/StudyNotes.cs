@@ -28,7 +28,8 @@ internal static class StudyNotes
             : Text($"{study.Folds} patient-wise folds, {(folds == study.Folds ? "each held out once" : Text($"{folds} of them held out"))}");
         var model = study.Folds == 0 && rows.Any(row => row.Split == DataSplit.Val) ? "the best by validation slides" : "the last, nothing is selected";
         return string.Create(CultureInfo.InvariantCulture,
-            $"{Figures.Count(rows.Count, "slide")} of {Figures.Count(patients, "patient")}: {heldOut}. Every network: {Figures.Count(protocol.Training.Iterations, "update")} of "
+            $"{Figures.Count(rows.Count, "slide")} of {Figures.Count(patients, "patient")}: {heldOut}. Every network: "
+            + $"{Figures.Count(protocol.Training.Iterations, "update")} of "
             + $"{protocol.Training.BatchSize} patches of {protocol.Data.PatchSize} pixels"
             + $"{(protocol.Training.MaxMinutes is { } minutes ? Text($", at most {minutes} minutes") : "")}; model: {model}.");
     }

@@ -50,7 +50,8 @@ public sealed class KillCampaign(Workshop workshop, ITestOutputHelper output) : 
             ends++;
             var files = Compared(_folder["killed"]);
             Assert.Equal(whole.Keys.Order(), files.Keys.Order());
-            Assert.All(whole, file => Assert.True(file.Value.AsSpan().SequenceEqual(files[file.Key]), $"{file.Key} differs after {kills} kills of random seed {seed}"));
+            Assert.All(whole, file => Assert.True(file.Value.AsSpan().SequenceEqual(files[file.Key]),
+                $"{file.Key} differs after {kills} kills of random seed {seed}"));
             Assert.DoesNotContain(Directory.EnumerateFiles(_folder["killed"], "*", SearchOption.AllDirectories), file => file.Contains(".partial-"));
             Directory.Delete(_folder["killed"], recursive: true);
         }

@@ -32,7 +32,14 @@ internal static class AnnotationFormats
 
     private static byte[] Encoded(Random random, string text)
     {
-        var encoding = random.Next(10) switch { 0 => Encoding.Unicode, 1 => Encoding.BigEndianUnicode, 2 => Encoding.UTF32, 3 => Encoding.Latin1, _ => Encoding.UTF8 };
+        var encoding = random.Next(10) switch
+        {
+            0 => Encoding.Unicode,
+            1 => Encoding.BigEndianUnicode,
+            2 => Encoding.UTF32,
+            3 => Encoding.Latin1,
+            _ => Encoding.UTF8,
+        };
         byte[] bytes = [.. random.OneIn(2) ? encoding.GetPreamble() : [], .. encoding.GetBytes(text)];
         return random.OneIn(10) ? ByteEdits.Edit(random, bytes) : bytes;
     }

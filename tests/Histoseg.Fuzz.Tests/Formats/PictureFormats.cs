@@ -28,8 +28,8 @@ internal static class PictureFormats
     private static readonly IReadOnlyList<byte[]> SlideTiffs = [.. TiffsOf(Drawn(3)), .. TiffsOf(Drawn(1)), .. TiffsOf(Drawn(4))];
 
     private static readonly IReadOnlyList<byte[]> SlidePngs =
-        [Drawn(3).PngsaveBuffer(), Drawn(4).PngsaveBuffer(), Drawn(1).PngsaveBuffer(), Drawn(3).PngsaveBuffer(palette: true), Drawn(3).PngsaveBuffer(interlace: true),
-            Drawn(3).Cast(Enums.BandFormat.Ushort).PngsaveBuffer()];
+        [Drawn(3).PngsaveBuffer(), Drawn(4).PngsaveBuffer(), Drawn(1).PngsaveBuffer(), Drawn(3).PngsaveBuffer(palette: true),
+            Drawn(3).PngsaveBuffer(interlace: true), Drawn(3).Cast(Enums.BandFormat.Ushort).PngsaveBuffer()];
 
     private static readonly IReadOnlyList<byte[]> SlideJpegs =
         [Drawn(3).JpegsaveBuffer(), Drawn(1).JpegsaveBuffer(), Drawn(3).JpegsaveBuffer(interlace: true), Drawn(3).JpegsaveBuffer(restartInterval: 2),

@@ -54,7 +54,8 @@ internal static class TensorFormats
     {
         using var folder = new TempFolder();
         Initialisation.KaimingNormal(Step.Program, seed: 5);
-        Checkpoint.Save(folder["last.ckpt"], Step.Program, Config, new() { Iteration = 12, Seconds = 3.5, BestDice = 0.25, BestIteration = 10, Positives = 20 });
+        Checkpoint.Save(folder["last.ckpt"], Step.Program, Config,
+            new() { Iteration = 12, Seconds = 3.5, BestDice = 0.25, BestIteration = 10, Positives = 20 });
         return File.ReadAllBytes(folder["last.ckpt"]);
     }
 }

@@ -29,10 +29,12 @@ internal static class TextFormats
 
     private static readonly string Yaml = File.ReadAllText(Path.Combine(Repository.Root, "configs", "train.yaml"));
 
-    private static readonly string[] Cells = ["", "\"", "\"a\nb\"", "train", "Train", "0", "-1", "1,5", "1e9", "NaN", "../../x", "C:\\a.svs", "/", "\0", "=cmd()", "\u202e", "a\tb"];
+    private static readonly string[] Cells =
+        ["", "\"", "\"a\nb\"", "train", "Train", "0", "-1", "1,5", "1e9", "NaN", "../../x", "C:\\a.svs", "/", "\0", "=cmd()", "\u202e", "a\tb"];
 
-    private static readonly string[] Pieces = ["[", "]", "{", "}", ": ", "- ", "\n", "\n  ", "\t", "&a", "*a", "!!binary ", "!", "|", ">", "\"", "'", "#", "? ", "%YAML 1.2\n",
-        "---\n", "...\n", "~", "\0", "\u0085", "\uFEFF", "1e999", ".nan", "0x10", "999999999999", "<<: ", "data:\n  "];
+    private static readonly string[] Pieces =
+        ["[", "]", "{", "}", ": ", "- ", "\n", "\n  ", "\t", "&a", "*a", "!!binary ", "!", "|", ">", "\"", "'", "#", "? ", "%YAML 1.2\n",
+            "---\n", "...\n", "~", "\0", "\u0085", "\uFEFF", "1e999", ".nan", "0x10", "999999999999", "<<: ", "data:\n  "];
 
     private static readonly string Model = DescriptionOfAModel();
 

@@ -4,7 +4,8 @@ namespace Histoseg.Fuzz.Tests.Mutation;
 internal static class Pick
 {
     private static readonly long[] Edges =
-        [0, 1, 2, 3, 7, 8, 15, 16, 127, 128, 255, 256, 4095, 32767, 32768, 65535, 65536, 1 << 24, int.MaxValue, 1L << 31, uint.MaxValue, 1L << 32, long.MaxValue, -1];
+        [0, 1, 2, 3, 7, 8, 15, 16, 127, 128, 255, 256, 4095, 32767, 32768, 65535, 65536, 1 << 24, int.MaxValue, 1L << 31, uint.MaxValue, 1L << 32,
+            long.MaxValue, -1];
 
     /// <summary>One of several.</summary>
     public static T Of<T>(this Random random, IReadOnlyList<T> items) => items[random.Next(items.Count)];

@@ -9,11 +9,13 @@ internal static class TiffPages
     private const int StripOffsets = 273, StripCounts = 279, TileOffsets = 324, TileCounts = 325, Description = 270;
 
     private static readonly int[] Tags =
-        [254, 256, 257, 258, 259, 262, 266, 270, 274, 277, 278, 282, 283, 284, 296, 297, 317, 320, 322, 323, 330, 338, 339, 347, 512, 513, 530, 531, 532, 34675];
+        [254, 256, 257, 258, 259, 262, 266, 270, 274, 277, 278, 282, 283, 284, 296, 297, 317, 320, 322, 323, 330, 338, 339, 347,
+            512, 513, 530, 531, 532, 34675];
 
     private static readonly string[] Descriptions =
     [
-        "Aperio Image Library v1\n40x24 [0,0 40x24] (16x16) |AppMag = 20|MPP = 0.5", "ImageJ=1.53\nimages=3\nchannels=3\nunit=micron", "ImageJ=\nslices=2\nframes=999999999",
+        "Aperio Image Library v1\n40x24 [0,0 40x24] (16x16) |AppMag = 20|MPP = 0.5", "ImageJ=1.53\nimages=3\nchannels=3\nunit=micron",
+        "ImageJ=\nslices=2\nframes=999999999",
         "<OME xmlns=\"http://www.openmicroscopy.org/Schemas/OME/2016-06\"><Image><Pixels DimensionOrder=\"XYCZT\" Type=\"uint8\" SizeX=\"40\" SizeY=\"24\" SizeC=\"3\" "
             + "SizeZ=\"1\" SizeT=\"1\" PhysicalSizeX=\"0.5\" PhysicalSizeY=\"nan\"/></Image></OME>", "<OME", "SCANNER\u0001", "",
     ];

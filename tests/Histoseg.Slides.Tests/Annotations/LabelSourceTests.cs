@@ -87,7 +87,7 @@ public class LabelSourceTests
             + "slide.anno), 'None' (1 region in slide.anno); give each a class in data.labels or list it in data.ignored_groups",
             Message(Samples.Map(["b", "t"], [("tumor", "t")])));
         Assert.Contains("class 'tumor', which is not among the classes (did you mean 'tumour'?)", Message(Samples.Map(["b", "tumour"], [("tumour", "tumor")])));
-        Assert.Contains("annotation 'nest 1' (tumour), x 10…30.5, y 10…30, lies outside the slide (9 × 9 pixels), as do 1 more of its 3; ", Message(_map, 9));
+        Assert.Contains("annotation 'nest 1' (tumour), x 10…30.5, y 10…30, lies outside the slide (9 × 9 pixels), as does 1 more of its 3; ", Message(_map, 9));
         Assert.Single(AnnotationCheck.RequireInside(annotation, 39, 41));
         Assert.Empty(AnnotationCheck.RequireInside(annotation, 40, 40));
         var empty = Samples.Parse("<ASAP_Annotations/>");
