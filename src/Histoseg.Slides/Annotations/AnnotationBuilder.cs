@@ -8,6 +8,9 @@ namespace Histoseg.Slides.Annotations;
 /// <param name="countsFromBounds">As <see cref="Annotation.CountsFromBounds"/>.</param>
 internal sealed class AnnotationBuilder(string path, bool countsFromBounds = false)
 {
+    // Where a quotation mark is lost, a value goes on for pages.
+    private const int LongestQuote = 40;
+
     // A file with thousands of slivers is told with some of them.
     private const int MostWarnings = 20;
 
@@ -85,7 +88,7 @@ internal sealed class AnnotationBuilder(string path, bool countsFromBounds = fal
     public double? NumberIfGiven(XmlReader reader, string attribute) =>
         reader.GetAttribute(attribute) is not { } text ? null
         : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value
-        : throw Error(reader, $"{attribute}=\"{text}\" is not a number");
+        : throw Error(reader, $"{attribute}=\"{(text.Length > LongestQuote ? text[..LongestQuote] + "…" : text)}\" is not a number");
 
     /// <summary>An error at the reader's line.</summary>
     public SlideError Error(XmlReader reader, string message) => new(OneLine($"{path}: line {Line(reader)}: {message}"));

@@ -33,7 +33,8 @@ internal static class DatasetRules
             : differ ? Figures.Text($"{known[0]:0.####} to {known[^1]:0.####} µm per pixel")
             : Figures.Text($"{known[0]:0.####} µm per pixel");
         yield return new(manifest, differ ? FindingLevel.Warning : FindingLevel.Ok,
-            $"{manifest}: data.mpp is not given, so the slides' own pixels are used: {scale}{(known.Count > 0 && known.Count < scales.Count ? ", some unknown" : "")}"
+            $"{manifest}: data.mpp is not given, so the slides' own pixels are used: {scale}"
+                + $"{(known.Count > 0 && known.Count < scales.Count ? ", some unknown" : "")}"
                 + (differ ? "; give data.mpp to have all at one scale" : ""));
     }
 

@@ -31,8 +31,8 @@ internal sealed partial record Manifest
                 without.Add(image);
         }
         if (without.Count > 0)
-            throw new SlideError($"{images}: {Figures.Count(without.Count, "picture has", "pictures have")} no mask in {masks}: {Some(without)}; expected for instance "
-                + $"{Stem(without[0])}.png or {Stem(without[0])}_mask.png");
+            throw new SlideError($"{images}: {Figures.Count(without.Count, "picture has", "pictures have")} no mask in {masks}: {Some(without)}; "
+                + $"expected for instance {Stem(without[0])}.png or {Stem(without[0])}_mask.png");
         var used = pairs.Select(p => p.Mask).Concat(imageFiles).ToHashSet();
         if (maskFiles.SelectMany(g => g).Where(m => !used.Contains(m)).ToList() is { Count: > 0 } left)
             throw new SlideError($"{masks}: {Figures.Count(left.Count, "mask has", "masks have")} no picture in {images}: {Some(left)}");

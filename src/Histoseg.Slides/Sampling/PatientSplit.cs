@@ -39,7 +39,8 @@ internal static class PatientSplit
             counts[split] += sizes[open[i]];
         }
         if (open.Count > 0 && Enumerable.Range(0, 3).Any(s => shares[s] > 0 && counts[s] == 0))
-            throw new SlideError($"{manifest.Path}: {Figures.Count(sizes.Count, "patient is", "patients are")} too few to share out to {shares.Count(s => s > 0)} splits; "
+            throw new SlideError($"{manifest.Path}: {Figures.Count(sizes.Count, "patient is", "patients are")} "
+                + $"too few to share out to {shares.Count(s => s > 0)} splits; "
                 + "give the splits in the manifest or set a share to 0");
         return manifest with { Rows = [.. manifest.Rows.Select(r => r with { Split = chosen[r.Patient] })] };
     }

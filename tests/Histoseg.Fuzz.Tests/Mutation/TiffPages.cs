@@ -16,8 +16,8 @@ internal static class TiffPages
     [
         "Aperio Image Library v1\n40x24 [0,0 40x24] (16x16) |AppMag = 20|MPP = 0.5", "ImageJ=1.53\nimages=3\nchannels=3\nunit=micron",
         "ImageJ=\nslices=2\nframes=999999999",
-        "<OME xmlns=\"http://www.openmicroscopy.org/Schemas/OME/2016-06\"><Image><Pixels DimensionOrder=\"XYCZT\" Type=\"uint8\" SizeX=\"40\" SizeY=\"24\" SizeC=\"3\" "
-            + "SizeZ=\"1\" SizeT=\"1\" PhysicalSizeX=\"0.5\" PhysicalSizeY=\"nan\"/></Image></OME>", "<OME", "SCANNER\u0001", "",
+        "<OME xmlns=\"http://www.openmicroscopy.org/Schemas/OME/2016-06\"><Image><Pixels DimensionOrder=\"XYCZT\" Type=\"uint8\" SizeX=\"40\" SizeY=\"24\" "
+            + "SizeC=\"3\" SizeZ=\"1\" SizeT=\"1\" PhysicalSizeX=\"0.5\" PhysicalSizeY=\"nan\"/></Image></OME>", "<OME", "SCANNER\u0001", "",
     ];
 
     private sealed class Page

@@ -81,7 +81,8 @@ public sealed class DatasetCheckTests : IDisposable
             .Where(found => found.Slide == _folder["m.csv"] && (found.Message.Contains("own pixels") || found.Message.Contains("no usual scale")))];
         var own = $"{_folder["m.csv"]}: data.mpp is not given, so the slides' own pixels are used: ";
         Assert.Equal([new(_folder["m.csv"], FindingLevel.Ok, own + "0.25 µm per pixel")], Check("0.25 0.252"));
-        Assert.Equal([new(_folder["m.csv"], FindingLevel.Warning, own + "0.25 to 0.5 µm per pixel; give data.mpp to have all at one scale")], Check("0.5 0.25"));
+        Assert.Equal([new(_folder["m.csv"], FindingLevel.Warning,
+            own + "0.25 to 0.5 µm per pixel; give data.mpp to have all at one scale")], Check("0.5 0.25"));
         Assert.Equal([new(_folder["m.csv"], FindingLevel.Ok, own + "of unknown scale")], Check(""));
         Assert.Equal([new(_folder["m.csv"], FindingLevel.Ok, own + "0.25 µm per pixel, some unknown")], Check("0.25 "));
         Assert.Empty(Check("0.5 0.25", 0.5));
