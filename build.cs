@@ -18,7 +18,7 @@ const string Help = """
                    and writes out/demo/report.html
       test         builds and runs all tests but the slow ones; what a test needs and this machine lacks is told, not installed
       test-slow    builds and runs the slow tests
-      torture      [fuzz | kill | disk | soak]   what docs/reliability.md reports, in hours: 100 000 broken files of each format, 1000 kills,
+      torture      [fuzz | kill | disk | soak]   what docs/reliability.md reports, an hour or more: 100 000 broken files of each format, 1000 kills,
                    100 fillings of a disk, 600 slides in one batch; alone, one of them
       publish      makes out/engine (linux-x64) and out/win-x64/engine.exe, each one self-contained file, with its licences beside it
       pack         makes out/packages: the libraries as NuGet packages

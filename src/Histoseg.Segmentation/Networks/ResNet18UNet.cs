@@ -29,9 +29,7 @@ internal sealed class ResNet18UNet(NetworkDescription description, int classes) 
             x = layers.Tape.BilinearResize(x, 2 * x.Shape.H, 2 * x.Shape.W);
             if (maps.Length - 2 - step is var level and >= 0)
                 x = layers.Tape.Concat(x, maps[level]);
-            var channels = Math.Max(1, 4 * Description.Width >> step);
-            for (var i = 0; i < 2; i++)
-                x = layers.ConvNorm($"up.{step}.{i}.0", $"up.{step}.{i}.1", x, channels, ConvWindow.Same(3, 3));
+            x = UNet.Pair(layers, $"up.{step}", x, Math.Max(1, 4 * Description.Width >> step));
         }
         return layers.Conv("head", x, Classes, ConvWindow.Same(3, 3));
     }

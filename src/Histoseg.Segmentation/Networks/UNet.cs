@@ -38,7 +38,8 @@ internal sealed class UNet(NetworkDescription description, int classes) : Networ
         return layers.Conv("head", x, Classes, ConvWindow.Square(1));
     }
 
-    private static Value Pair(Layers layers, string name, Value x, int channels)
+    /// <summary>Records two 3×3 convolutions, each with its norm and ReLU, as <c>name.0</c> and <c>name.1</c>.</summary>
+    internal static Value Pair(Layers layers, string name, Value x, int channels)
     {
         x = layers.ConvNorm($"{name}.0.0", $"{name}.0.1", x, channels, ConvWindow.Same(3, 3));
         return layers.ConvNorm($"{name}.1.0", $"{name}.1.1", x, channels, ConvWindow.Same(3, 3));

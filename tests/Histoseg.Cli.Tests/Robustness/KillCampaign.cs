@@ -12,7 +12,7 @@ public sealed class KillCampaign(Workshop workshop, ITestOutputHelper output) : 
     // Of each kind. With the start of the program, a run lives for some two seconds.
     private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("HISTOSEG_KILLS") ?? "500", CultureInfo.InvariantCulture);
     private const int LongestLife = 2500;
-    private static readonly string[] WithTimes = ["run_metadata", "metrics.csv", "report.html", "config.yaml", ".done", "log", "last.ckpt"];
+    private static readonly string[] WithTimes = ["run_metadata", "metrics.csv", "report.html", "config.yaml", ".done", "last.ckpt"];
 
     private readonly TempFolder _folder = new();
 

@@ -18,17 +18,9 @@ internal static class AnnotationFormats
     [
         new("ASAP XML", "a.xml", random => Encoded(random, XmlTree.Mutate(random, Samples.Asap)), Read),
         new("ImageScope XML", "a.xml", random => Encoded(random, XmlTree.Mutate(random, Samples.ImageScope)), Read),
-        new("GeoJSON", "a.geojson", random => Encoded(random, GeoJson(random)), Read),
+        new("GeoJSON", "a.geojson", random => Encoded(random, JsonTree.Mutate(random, Samples.GeoJson)), Read),
         new("packed annotation", "a.geojson.gz", Packed, Read),
     ];
-
-    private static string GeoJson(Random random)
-    {
-        var tree = JsonTree.Parse(Samples.GeoJson);
-        for (var edits = random.Edits(); edits > 0; edits--)
-            tree.Edit(random);
-        return tree.ToString();
-    }
 
     private static byte[] Encoded(Random random, string text)
     {
@@ -46,7 +38,7 @@ internal static class AnnotationFormats
 
     private static byte[] Packed(Random random)
     {
-        var (inner, packed) = (Encoded(random, GeoJson(random)), new MemoryStream());
+        var (inner, packed) = (Encoded(random, JsonTree.Mutate(random, Samples.GeoJson)), new MemoryStream());
         if (random.OneIn(2))
         {
             using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))

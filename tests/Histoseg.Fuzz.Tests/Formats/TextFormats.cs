@@ -41,9 +41,9 @@ internal static class TextFormats
     public static IReadOnlyList<FuzzFormat> All { get; } =
     [
         new("manifest CSV", "m.csv", random => Encoding.UTF8.GetBytes(Csv(random)), path => Slides.Sampling.Manifest.Load(path, requireFiles: false)),
-        new("config YAML", "t.yaml", random => Encoding.UTF8.GetBytes(random.OneIn(2) ? Blocks(random) : Tree(random, Config)),
+        new("config YAML", "t.yaml", random => Encoding.UTF8.GetBytes(random.OneIn(2) ? Blocks(random) : JsonTree.Mutate(random, Config)),
             path => ConfigFile.Parse<TrainConfig>(File.ReadAllText(path), "t.yaml", [])) { ManyLines = true },
-        new("model.json", "model.json", random => Encoding.UTF8.GetBytes(Tree(random, Model)),
+        new("model.json", "model.json", random => Encoding.UTF8.GetBytes(JsonTree.Mutate(random, Model)),
             path => Network.Create(ModelFolder.LoadDescription(Path.GetDirectoryName(path)!).Network, 2)),
     ];
 
@@ -73,14 +73,6 @@ internal static class TextFormats
             }
         }
         return string.Join(random.OneIn(4) ? "\r\n" : "\n", rows.Select(row => string.Join(random.OneIn(12) ? ';' : ',', row)));
-    }
-
-    private static string Tree(Random random, string json)
-    {
-        var tree = JsonTree.Parse(json);
-        for (var edits = random.Edits(); edits > 0; edits--)
-            tree.Edit(random);
-        return tree.ToString();
     }
 
     // Lines keep their keys; what stands behind them, or how far in they stand, changes.

@@ -21,11 +21,22 @@ internal sealed class JsonTree
 
     private JsonTree(char kind) => _kind = kind;
 
-    /// <summary>Reads valid JSON.</summary>
-    public static JsonTree Parse(string json)
+    private static JsonTree Parse(string json)
     {
         using var document = JsonDocument.Parse(json);
         return Of(document.RootElement);
+    }
+
+    /// <summary>A mutant of valid JSON.</summary>
+    /// <param name="random">Chooses.</param>
+    /// <param name="json">What it is made of.</param>
+    /// <param name="share">Times as many edits as usual; more where there is much that matters little.</param>
+    public static string Mutate(Random random, string json, int share = 1)
+    {
+        var tree = Parse(json);
+        for (var edits = random.Edits() * share; edits > 0; edits--)
+            tree.Edit(random);
+        return tree.ToString();
     }
 
     /// <summary>The JSON.</summary>
@@ -36,8 +47,8 @@ internal sealed class JsonTree
         return text.ToString();
     }
 
-    /// <summary>One edit somewhere.</summary>
-    public void Edit(Random random)
+    // One edit somewhere.
+    private void Edit(Random random)
     {
         var all = new List<JsonTree>();
         Collect(all);

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using System.IO.Hashing;
 using System.Text;
+using Histoseg.Slides.Tests.Fakes;
 
 namespace Histoseg.Fuzz.Tests.Mutation;
 
@@ -109,7 +109,7 @@ internal static class PngChunks
         BinaryPrimitives.WriteInt32BigEndian(number, random.OneIn(60) ? (int)random.Near(data.Length) : data.Length);
         file.Write(number);
         file.Write(body);
-        BinaryPrimitives.WriteUInt32BigEndian(number, Crc32.HashToUInt32(body));
+        BinaryPrimitives.WriteUInt32BigEndian(number, SmallPng.Crc(body));
         file.Write(number);
     }
 }

@@ -78,7 +78,8 @@ internal static class SmallPng
         file.Write(number);
     }
 
-    private static uint Crc(ReadOnlySpan<byte> bytes)
+    /// <summary>The checksum of a chunk: of its name and data.</summary>
+    public static uint Crc(ReadOnlySpan<byte> bytes)
     {
         var crc = uint.MaxValue;
         foreach (var b in bytes)

@@ -1,5 +1,7 @@
 using Histoseg.Slides.Formats;
 using Histoseg.Slides.Opening;
+using Histoseg.Slides.OpenSlide;
+using Histoseg.Slides.Tests.Fakes;
 using Histoseg.Slides.Tiff;
 using Histoseg.Slides.Vips;
 using NetVips;
@@ -8,6 +10,18 @@ namespace Histoseg.Slides.Tests.Slides;
 
 public class SlideFileTests
 {
+    [SkippableFact]
+    public void A_scanners_file_with_tiles_that_end_the_program_in_OpenSlide_is_kept_from_it()
+    {
+        Skip.IfNot(OpenSlideLibrary.Found.IsAvailable, "OpenSlide is not installed");
+        using var folder = new TempFolder();
+        SmallTiff.Write(folder["a.svs"], littleEndian: true,
+            SmallTiffPage.Tiled(40, 24, 7, (x, y) => ((byte)x, (byte)y, 0)) with { Description = "Aperio Image Library v1\n40x24|MPP = 0.5" });
+        var head = SlideFileHead.Read(folder["a.svs"]);
+        Assert.Equal(OpenSlideFormat.Scanner, SlideFile.FormatOf(head));
+        Assert.Contains("tiles of 7 × 7 pixels, where a TIFF's are multiples of 16", Assert.Throws<SlideError>(() => OpenSlideFormat.Scanner.Open(head)).Message);
+    }
+
     [Theory]
     [InlineData("p.png")]
     [InlineData("p.jpg")]
