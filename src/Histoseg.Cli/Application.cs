@@ -98,6 +98,7 @@ internal static class Application
         {
             ConfigError error => (ExitCode.BadUsage, Remedies.InWords(error)),
             UserError error => (ExitCode.Failed, Remedies.InWords(error)),
+            _ when FileTrouble.Is(failure) && WorkingFolderIsGone() => (ExitCode.Failed, "the folder it was started in is gone; change to another one"),
             _ when FileTrouble.Is(failure) => (ExitCode.Failed,
                 $"{(FileTrouble.PathOf(failure) is { } path ? $"{path}: " : "")}cannot be read or written: {FileTrouble.InWords(failure)}"),
             OperationCanceledException => (ExitCode.Stopped, "stopped"),
@@ -116,6 +117,18 @@ internal static class Application
         if (verbose)
             session.Error.WriteLine(failure);
         return code;
+    }
+
+    private static bool WorkingFolderIsGone()
+    {
+        try
+        {
+            return Environment.CurrentDirectory.Length == 0;
+        }
+        catch (Exception error) when (FileTrouble.Is(error))
+        {
+            return true;
+        }
     }
 
     private static string WriteLog(Exception failure, string? folder)

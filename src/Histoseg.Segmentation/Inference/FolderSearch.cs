@@ -32,8 +32,11 @@ internal sealed class FolderSearch
             foreach (var entry in entries)
             {
                 var path = Path.Join(folder.Path, entry.Name);
-                if (!entry.Attributes.HasFlag(FileAttributes.Directory))
-                    Take(path, entry);
+                // What has a name that is none in .NET's eyes cannot be asked for, and has all attributes.
+                if (entry.Name.Contains('\uFFFD') && !Path.Exists(path))
+                    Fail(path, "its name is not valid UTF-8; rename it", isWanted: entry is DirectoryInfo);
+                else if (!entry.Attributes.HasFlag(FileAttributes.Directory))
+                    Take(path);
                 else if (enter?.Invoke(path) == false)
                     continue;
                 else if (holdsResults && OutputKinds.Folders.Contains(entry.Name))
@@ -86,21 +89,19 @@ internal sealed class FolderSearch
         }
     }
 
-    private void Take(string path, FileSystemInfo entry)
+    private void Take(string path)
     {
         if (SpecialFile.KindOf(path) is { } kind)
-            Fail($"this is {kind}, not a regular file; take it out of the folder");
+            Fail(path, $"this is {kind}, not a regular file; take it out of the folder");
         else if (RealPath.BrokenLink(path) is { } broken)
-            Fail(broken);
+            Fail(path, broken);
         else if (File.Exists(path))
             _files.Add(path);
-        else if (entry.Name.Contains('\uFFFD'))
-            Fail("the file's name is not valid UTF-8; rename it");
+    }
 
-        void Fail(string why)
-        {
-            if (_isWanted(path))
-                _failures.Add((path, $"{path}: {why}"));
-        }
+    private void Fail(string path, string why, bool isWanted = false)
+    {
+        if (isWanted || _isWanted(path))
+            _failures.Add((path, $"{path}: {why}"));
     }
 }

@@ -20,17 +20,18 @@ internal sealed class VipsLibrary
             throw new SlideError($"{path}: pictures are read and written by libvips, which cannot be used: {Found.Reason}");
     }
 
-    /// <summary>What went wrong, in our words: libvips' and libtiff's own are for programmers. They stay in the inner exception.</summary>
+    /// <summary>What went wrong and what to do, in our words: libvips' and libtiff's own are for programmers. They stay in the inner exception.</summary>
     internal static string Explain(VipsException e) =>
-        Says(e, "out of memory", "unable to allocate", "malloc") ? "there is not enough memory for it"
-        : Says(e, "No space left", "write error", "unable to make temporary")
-            ? "there is no room for a temporary file; make room, or set TMPDIR to a roomy folder"
+        Says(e, "out of memory", "unable to allocate", "malloc") ? "there is not enough memory for it; save it as a tiled pyramid"
+        // Decoded pictures that do not fit into memory are the only files it writes.
+        : Says(e, "No space left", "write error", "write failed", "unable to write", "unable to make temporary")
+            ? "there is no room for a temporary file, or its folder takes none; set TMPDIR to a roomy folder that can be written to"
         : Says(e, "Too many open files") ? "too many files are open; raise the limit (ulimit -n)"
-        : Says(e, "Permission denied") ? "there is no permission to read it"
+        : Says(e, "Permission denied") ? "there is no permission to read it; check who may use it"
         : Says(e, "unsupported", "not supported", "unimplemented", "not configured", "unknown compression", "not a known", "out of range")
-            ? "it is of a kind that is not read: an unusual compression, number of bits or colour space"
-        : Says(e, "image dimensions", "bad dimensions", "too large", "too big") ? "its dimensions make no sense"
-        : "its data are damaged or cut short";
+            ? "it is of a kind that is not read, an unusual compression, number of bits or colour space; export it again"
+        : Says(e, "image dimensions", "bad dimensions", "too large", "too big") ? "its dimensions make no sense; copy or export it again"
+        : "its data are damaged or cut short; copy or export it again";
 
     private static bool Says(VipsException e, params ReadOnlySpan<string> words)
     {

@@ -173,7 +173,7 @@ internal sealed class VipsSlide : ISlide
         {
             images.ForEach(image => image.Dispose());
             if (e is VipsException trouble)
-                throw new SlideError($"{Path}: the picture cannot be decoded ({VipsLibrary.Explain(trouble)}); copy or export it again", e);
+                throw new SlideError($"{Path}: the picture cannot be decoded: {VipsLibrary.Explain(trouble)}", e);
             throw;
         }
     }

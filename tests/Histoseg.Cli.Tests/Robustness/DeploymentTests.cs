@@ -35,6 +35,27 @@ public sealed class DeploymentTests(Workshop workshop)
     }
 
     [SkippableFact]
+    public void A_working_folder_that_is_gone_is_told()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Linux lets a folder in use be removed");
+        using var folder = new TempFolder();
+        EngineProcess.RunAfter($"mkdir '{folder["gone"]}'; cd '{folder["gone"]}'; rmdir '{folder["gone"]}'",
+            "infer", "-i", workshop["slides"], "-o", "out", "-m", workshop["run/model"])
+            .Expect(ExitCode.Failed).ExpectOneClearLine("the folder it was started in is gone; change to another one");
+    }
+
+    [SkippableFact]
+    public void Without_room_for_temporary_files_it_segments()
+    {
+        using var folder = new TempFolder();
+        using var disk = SmallDisk.Mount(folder["tmp"], 64, out var reason);
+        Skip.If(disk is null, reason);
+        disk.MakeReadOnly();
+        EngineProcess.Run(new() { ["TMPDIR"] = folder["tmp"] }, "infer", "-i", workshop["slides"], "-o", folder["out"], "-m", workshop["run/model"])
+            .Expect(ExitCode.Success);
+    }
+
+    [SkippableFact]
     public void A_native_library_is_loaded_from_memory()
     {
         Skip.IfNot(OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64, "it is done on Linux");

@@ -27,12 +27,12 @@ internal sealed class EngineProcess : IDisposable
     /// <summary>Starts it.</summary>
     public static EngineProcess Start(params string[] args) => Start([], args);
 
-    private static EngineProcess Start(Dictionary<string, string?> environment, string[] args, string? limit = null)
+    private static EngineProcess Start(Dictionary<string, string?> environment, string[] args, string? before = null)
     {
         // A test run in the background of a shell, or under nohup, hands on that signals are ignored; a user's terminal does not.
         string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal", "dotnet"] : ["dotnet"];
-        if (limit is not null)
-            command = ["bash", "-c", $"ulimit {limit}; exec \"$@\"", "bash", .. command];
+        if (before is not null)
+            command = ["bash", "-c", $"{before}; exec \"$@\"", "bash", .. command];
         var start = new ProcessStartInfo(command[0], [.. command[1..], Path.Combine(AppContext.BaseDirectory, "engine.dll"), .. args])
         {
             RedirectStandardOutput = true,
@@ -56,9 +56,12 @@ internal sealed class EngineProcess : IDisposable
     }
 
     /// <summary>Starts it under a limit, as for <c>ulimit</c>, and waits for its end.</summary>
-    public static EngineResult RunLimited(string limit, params string[] args)
+    public static EngineResult RunLimited(string limit, params string[] args) => RunAfter($"ulimit {limit}", args);
+
+    /// <summary>Starts it from a shell that does something first, and waits for its end.</summary>
+    public static EngineResult RunAfter(string before, params string[] args)
     {
-        using var process = Start([], args, limit);
+        using var process = Start([], args, before);
         return process.Wait();
     }
 

@@ -208,6 +208,16 @@ public sealed class SlideInputsTests : IDisposable
     }
 
     [SkippableFact]
+    public void Names_that_are_no_text_are_told_where_a_slide_may_be_behind_them()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "names on Linux are bytes");
+        var folder = Directory.CreateDirectory(Path.Combine(_root, "bytes")).FullName;
+        Run("bash", "-c", "cd \"$0\" && touch $'a\\xff.tif' $'notes\\xff.txt' && mkdir $'more\\xff'", folder);
+        Assert.Equal([$"{folder}/a\uFFFD.tif: its name is not valid UTF-8; rename it", $"{folder}/more\uFFFD: its name is not valid UTF-8; rename it"],
+            SlideInputs.Find([folder]).Unmatched.Select(input => input.Error));
+    }
+
+    [SkippableFact]
     public void Pipes_are_named_and_never_opened()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "named pipes of Linux");
