@@ -187,23 +187,7 @@ int Demo()
         return failed;
     if (Directory.Exists("out/demo"))
         Directory.Delete("out/demo", recursive: true);
-
-    string[][] steps =
-    [
-        ["synth", "-o", "out/demo/slides"],
-        ["train", "-c", "configs/demo.yaml", "-o", "out/demo/run"],
-        ["infer", "-i", "out/demo/slides/synth_005.tif", "-m", "out/demo/run/model", "-o", "out/demo/predictions"],
-        ["eval", "-c", "out/demo/run/config.yaml", "-p", "out/demo/predictions", "--split", "test", "--run", "out/demo/run",
-            "--report", "out/demo/report.html"],
-    ];
-    foreach (var step in steps)
-    {
-        Console.WriteLine($"engine {string.Join(' ', step)}");
-        if (Run(dotnet, ["src/Histoseg.Cli/bin/Release/net10.0/engine.dll", .. step]) is not 0 and var code)
-            return code;
-    }
-    Console.WriteLine($"The report: {Path.GetFullPath("out/demo/report.html")}");
-    return 0;
+    return Run(dotnet, ["src/Histoseg.Cli/bin/Release/net10.0/engine.dll", "demo", "-o", "out/demo"]);
 }
 
 int Build() => Run(dotnet, ["build", Solution, "-c", "Release", "-v", "quiet", "--nologo"]);

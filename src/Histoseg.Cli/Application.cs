@@ -65,6 +65,8 @@ internal static class Application
     /// <summary>The verbs there are, in the order of the help; a new one is a line here.</summary>
     internal static IEnumerable<Verb> AllVerbs(Session session) =>
     [
+        new DemoVerb(session),
+        new InitVerb(session),
         new TrainVerb(session),
         new ReproduceVerb(session),
         new InferVerb(session),

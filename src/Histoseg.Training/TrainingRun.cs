@@ -2,6 +2,7 @@ using Histoseg.Engine;
 using Histoseg.Engine.Devices;
 using Histoseg.Training.Config;
 using Histoseg.Training.Data;
+using Histoseg.Training.Planning;
 using Histoseg.Training.Runs;
 
 namespace Histoseg.Training;
@@ -62,6 +63,8 @@ public static class TrainingRun
             using var backend = (devices ?? DeviceOpener.OfThisMachine).Open(device, precision, threads, Note);
             using var trainer = new Trainer(config, run, slides.ListPatches(Note, cancel), backend, progress, usage);
             trainer.Start();
+            foreach (var line in TimeForecast.Of(config, backend, trainer.State.Iteration, trainer.State.Seconds))
+                Note(line);
             ConfigFile.Save(config, run.Config);
             started = true;
             return trainer.Run(cancel);

@@ -5,8 +5,8 @@ namespace Histoseg.Slides.Annotations;
 
 /// <summary>Collects the regions of one file and what had to be left out; shared by the parsers of all formats.</summary>
 /// <param name="path">What messages call the file.</param>
-/// <param name="countsFromBounds">As <see cref="Annotation.CountsFromBounds"/>.</param>
-internal sealed class AnnotationBuilder(string path, bool countsFromBounds = false)
+/// <param name="format">What kind of file it is; null: none that is known.</param>
+internal sealed class AnnotationBuilder(string path, AnnotationFormat? format = null)
 {
     // Where a quotation mark is lost, a value goes on for pages.
     private const int LongestQuote = 40;
@@ -108,6 +108,6 @@ internal sealed class AnnotationBuilder(string path, bool countsFromBounds = fal
             _warnings.Add($"{path}: {_untold} more like these");
         if (_withoutArea > 0)
             _warnings.Add($"{path}: {_withoutArea} points, lines or other marks without an area are left out");
-        return new Annotation(path, _regions, _warnings, countsFromBounds);
+        return new Annotation(path, _regions, _warnings, format?.CountsFromBounds ?? false, format?.Name ?? "");
     }
 }

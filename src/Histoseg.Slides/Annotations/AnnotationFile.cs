@@ -49,7 +49,7 @@ internal static class AnnotationFile
         {
             var file = new AnnotationContent(path, text);
             var format = Formats.FirstOrDefault(format => format.Recognises(file)) ?? throw Unknown(file, new(path));
-            var builder = new AnnotationBuilder(path, format.CountsFromBounds);
+            var builder = new AnnotationBuilder(path, format);
             format.Read(file, builder);
             return builder.Build();
         }

@@ -40,14 +40,23 @@ internal sealed partial record Manifest
         return Checked(images, [.. pairs.Select(pair => Row(pair.Image, pair.Mask, patients, known))]);
     }
 
+    /// <summary>Rows with the patients, and the splits where it tells any, of a CSV as <see cref="FromFolders"/> takes it.</summary>
+    /// <exception cref="SlideError">The file is missing or wrong, or has no row for a slide.</exception>
+    public static IReadOnlyList<ManifestRow> WithPatients(string patients, IEnumerable<ManifestRow> rows)
+    {
+        var known = Patients(patients);
+        return [.. rows.Select(row => Of(row, patients, known))];
+    }
+
     private static ManifestRow Row(string image, string mask, string? patients, Dictionary<string, (string Patient, DataSplit? Split)>? known)
     {
-        if (known is null)
-            return new ManifestRow(image, null, mask, null, Stem(image), null);
-        if (!known.TryGetValue(Stem(image), out var entry))
-            throw new SlideError($"{patients}: no row for picture '{Stem(image)}' ({image}), so its patient is not known");
-        return new ManifestRow(image, null, mask, entry.Split, entry.Patient, null);
+        var row = new ManifestRow(image, null, mask, null, Stem(image), null);
+        return known is null ? row : Of(row, patients!, known);
     }
+
+    private static ManifestRow Of(ManifestRow row, string patients, Dictionary<string, (string Patient, DataSplit? Split)> known) =>
+        known.TryGetValue(Stem(row.Slide), out var entry) ? row with { Split = entry.Split, Patient = entry.Patient }
+            : throw new SlideError($"{patients}: no row for picture '{Stem(row.Slide)}' ({row.Slide}), so its patient is not known");
 
     private static Dictionary<string, (string Patient, DataSplit? Split)> Patients(string path)
     {

@@ -19,6 +19,17 @@ internal static class YamlWriter
         return yaml.EndsWith(end, StringComparison.Ordinal) ? yaml[..^end.Length] : yaml;
     }
 
+    /// <summary>A value in one line of YAML.</summary>
+    public static string Inline(object value)
+    {
+        var node = NodeOf(value);
+        if (node is YamlMappingNode mapping)
+            mapping.Style = MappingStyle.Flow;
+        using var text = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
+        new YamlStream(new YamlDocument(node)).Save(new Emitter(text, new EmitterSettings().WithBestWidth(int.MaxValue)), assignAnchors: false);
+        return text.ToString().Replace("...\n", "", StringComparison.Ordinal).Trim();
+    }
+
     private static YamlNode NodeOf(object? value) => value switch
     {
         null => Plain("null"),

@@ -62,6 +62,9 @@ internal sealed class Trainer : IDisposable
         }
     }
 
+    /// <summary>How far it is.</summary>
+    public TrainingProgressState State => _state;
+
     /// <summary>Gives the network its first weights, or those of the folder's checkpoint where it has one.</summary>
     /// <exception cref="EngineError">The checkpoint or pretrained file does not fit.</exception>
     public void Start()

@@ -1,0 +1,46 @@
+using Histoseg.Engine.Backends;
+using Histoseg.Training.Config;
+
+namespace Histoseg.Training.Planning;
+
+/// <summary>How long a training will take on a processor, told before it begins.</summary>
+internal static class TimeForecast
+{
+    private static readonly TimeSpan Long = TimeSpan.FromHours(24);
+    private const int SlimWidth = 8;
+
+    /// <summary>Measures and tells it.</summary>
+    /// <param name="config">What will be trained.</param>
+    /// <param name="backend">The device.</param>
+    /// <param name="made">Updates that are made already.</param>
+    /// <param name="seconds">Seconds of training that are over.</param>
+    /// <returns>A line, and another where it takes days; none on a GPU, which would have to compile another network first.</returns>
+    /// <exception cref="Engine.EngineError">There is not enough memory.</exception>
+    public static IEnumerable<string> Of(TrainConfig config, Backend backend, long made, double seconds) => backend is not ProcessorBackend ? []
+        : InWords(config, StepSpeed.SecondsPerUpdate(config, backend), made, seconds, WorkOf);
+
+    /// <summary>The same for a speed.</summary>
+    internal static IEnumerable<string> InWords(TrainConfig config, double secondsPerUpdate, long made, double seconds, Func<TrainConfig, double> workOf)
+    {
+        var left = Math.Max(0, config.Training.Iterations - made);
+        var needed = TimeSpan.FromSeconds(Math.Min(left * secondsPerUpdate, 1e9));
+        var text = Figures.Text($"{left} updates of about {secondsPerUpdate:0.###} s, as two here took: {Figures.Duration(needed)} without validation");
+        if (config.Training.MaxMinutes is { } minutes && TimeSpan.FromSeconds(Math.Max(0, 60 * minutes - seconds)) is var allowed && allowed < needed)
+        {
+            yield return text + Figures.Text($"; training.max_minutes ends it after {Figures.Duration(allowed)}, {allowed.TotalSeconds / secondsPerUpdate:0} updates");
+            if (config.Schedule.Kind != ScheduleKind.Constant && allowed < needed / 2)
+                yield return Figures.Text($"the learning rate falls over all {config.Training.Iterations} updates, so it will end high; fewer training.iterations suit the time");
+            yield break;
+        }
+        yield return text;
+        if (needed < Long)
+            yield break;
+        var slim = config with { Network = config.Network with { Width = SlimWidth, Pretrained = null } };
+        yield return Figures.Text($"in an hour {3600 / secondsPerUpdate:0} updates fit")
+            + (config.Network.Width > SlimWidth
+                ? Figures.Text($"; with network.width: {SlimWidth} all would take about {Figures.Duration(needed * (workOf(slim) / workOf(config)))}") : "")
+            + "; engine init proposes a network and updates for the time there is";
+    }
+
+    private static double WorkOf(TrainConfig config) => NetworkPlan.ForTraining(config).Flops;
+}

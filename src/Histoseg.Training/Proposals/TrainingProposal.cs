@@ -1,0 +1,74 @@
+using Histoseg.Engine.Backends;
+using Histoseg.Segmentation.Networks;
+using Histoseg.Training.Config;
+using Histoseg.Training.Planning;
+
+namespace Histoseg.Training.Proposals;
+
+/// <summary>The network and how long it is trained, for a device and a time.</summary>
+/// <param name="Config">All of it; sections that it does not decide are as they were.</param>
+/// <param name="Reasons">By full key, why.</param>
+internal sealed record TrainingProposal(TrainConfig Config, IReadOnlyDictionary<string, string> Reasons)
+{
+    /// <summary>Share of the time that is for updates; the rest is for opening slides and validation.</summary>
+    public const double ShareOfUpdates = 0.8;
+
+    /// <summary>Fewest and most updates that are proposed.</summary>
+    public const int Fewest = 100, Most = 100_000;
+
+    private const int Validations = 8;
+
+    /// <summary>Proposes them.</summary>
+    /// <param name="config">With its data section.</param>
+    /// <param name="minutes">The time there is.</param>
+    /// <param name="backend">The device.</param>
+    /// <param name="isGpu">Whether it is a GPU.</param>
+    /// <param name="secondsPerUpdate">Measures an update of a config; null: as <see cref="StepSpeed"/>.</param>
+    public static TrainingProposal Of(TrainConfig config, double minutes, Backend backend, bool isGpu, Func<TrainConfig, double>? secondsPerUpdate = null)
+    {
+        var reasons = new Dictionary<string, string>();
+        config = config with
+        {
+            Network = isGpu
+                ? new() { Name = "resnet18-gicn-gpp", Width = 64, Pretrained = NetworkDescription.ImageNet }
+                : new() { Name = "resnet18-unet", Width = 64, Pretrained = NetworkDescription.ImageNet },
+        };
+        reasons["network.name"] = isGpu ? "a GPU is there: the paper's heads on ResNet-18" : "no GPU: the cheapest of the networks that begin with pretrained weights";
+        reasons["network.width"] = "the width of the pretrained weights";
+        reasons["network.pretrained"] = "features of ImageNet, which the program has in it, save most of the training";
+
+        var wanted = isGpu ? 16 : 8;
+        var batch = Math.Clamp(NetworkPlan.LargestTrainingBatch(config, backend), TrainConfig.LeastBatch, wanted);
+        reasons["training.batch_size"] = batch < wanted ? "the most that fits into memory" : "enough for batch norms to be steady";
+        config = config with { Training = config.Training with { BatchSize = batch } };
+
+        var seconds = (secondsPerUpdate ?? (one => StepSpeed.SecondsPerUpdate(one, backend)))(config);
+        var fitting = (int)Math.Min(Most, 60 * minutes * ShareOfUpdates / seconds);
+        var updates = Math.Max(Fewest, fitting >= 100 ? fitting / 10 * 10 : fitting);
+        reasons["training.iterations"] = Figures.Text($"an update takes {seconds:0.##} s here, measured, so this is about {updates * seconds / 60:0} minutes; ")
+            + Figures.Text($"the rest of the {minutes:0.#} is for validation")
+            + (fitting < Fewest ? Figures.Text($". {Fewest} are the fewest that are worth it, and the time may not be enough for them") : "");
+        reasons["training.max_minutes"] = "ends by then whatever happens";
+        reasons["training.validate_every"] = $"{Validations} times in all; the best of them is kept";
+        config = config with
+        {
+            Training = config.Training with
+            {
+                Iterations = updates,
+                MaxMinutes = minutes,
+                ValidateEvery = Math.Max(1, updates / Validations),
+                CheckpointEvery = Math.Clamp(updates / 20, 1, 500),
+                LogEvery = Math.Clamp(updates / 100, 1, 50),
+            },
+            Augmentation = config.Augmentation with { StainJitter = 0.08, ScaleMin = 0.8, ScaleMax = 1.25 },
+            Optimiser = config.Optimiser with { LearningRate = 0.02 },
+            Schedule = config.Schedule with { Kind = ScheduleKind.Poly, WarmupIterations = Math.Max(1, updates / 20) },
+        };
+        reasons["augmentation.stain_jitter"] = "stains differ more between laboratories than within one";
+        reasons["augmentation.scale_min"] = "sizes vary";
+        reasons["optimiser.learning_rate"] = "of this batch and pretrained weights";
+        reasons["schedule.kind"] = "falls to nothing over the iterations, whatever their number";
+        reasons["schedule.warmup_iterations"] = "a twentieth";
+        return new(config, reasons);
+    }
+}
