@@ -60,7 +60,7 @@ internal sealed record ConfigProposal(string Yaml, string Manifest, ClassProposa
         [
             $"classes    {string.Join(", ", classes.Classes)}",
             Figures.Text($"scale      {(look.Mpp is { } mpp ? Figures.Text($"{mpp:0.####} µm per pixel") : "the pictures' own pixels")}, {look.MppReason}"),
-            Figures.Text($"patches    {data.PatchSize} × {data.PatchSize} pixels, {look.PatchReason}"),
+            Figures.Text($"patches    {data.PatchSize} × {data.PatchSize} pixels, {training.Reasons.GetValueOrDefault("data.patch_size", look.PatchReason)}"),
             $"network    {proposed.Network.Name}, width {proposed.Network.Width}, pretrained on ImageNet, on {backend.Description}",
             Figures.Text($"training   {proposed.Training.Iterations} updates of {proposed.Training.BatchSize} patches, {training.Reasons["training.iterations"]}"),
             $"split      {splitReason}",
@@ -82,8 +82,8 @@ internal sealed record ConfigProposal(string Yaml, string Manifest, ClassProposa
         text.Section("data");
         text.Key("manifest", YamlWriter.Inline(manifest), $"the slides; {splitReason}");
         text.Key("mpp", look.Mpp is { } mpp ? Figures.Text($"{mpp}") : "null", look.MppReason);
-        text.Key("patch_size", Figures.Number(look.PatchSize), look.PatchReason);
-        text.Key("stride", Figures.Number(look.Stride), look.StrideReason);
+        text.Key("patch_size", Figures.Number(config.Data.PatchSize), reasons.GetValueOrDefault("data.patch_size", look.PatchReason));
+        text.Key("stride", Figures.Number(config.Data.Stride), config.Data.Stride == look.Stride ? look.StrideReason : "half a patch");
         text.Key("classes", YamlWriter.Inline(classes.Classes), classes.Reason);
         if (classes.Rules.Count > 0)
         {

@@ -10,7 +10,7 @@ namespace Histoseg.Training.Proposals;
 internal sealed record LookProposal(double? Mpp, string MppReason, int PatchSize, string PatchReason, int Stride, string StrideReason)
 {
     /// <summary>How many pixels a typical region shall span.</summary>
-    public const int RegionPixels = 128;
+    public const int RegionPixels = 96;
 
     /// <summary>The coarsest scale, µm per pixel: a nucleus of 8 µm is 4 pixels wide.</summary>
     public const double CoarsestMpp = 2;
@@ -21,7 +21,8 @@ internal sealed record LookProposal(double? Mpp, string MppReason, int PatchSize
     /// <summary>Patches are multiples of it: the largest output stride of the networks.</summary>
     public const int Step = 32;
 
-    private const int SmallestPatch = 128;
+    /// <summary>The smallest patch, pixels, where pictures are not smaller.</summary>
+    public const int SmallestPatch = 128;
 
     /// <summary>Proposes them.</summary>
     /// <param name="survey">The slides.</param>

@@ -13,8 +13,13 @@ internal sealed record TrainingProposal(TrainConfig Config, IReadOnlyDictionary<
     /// <summary>Share of the time that is for updates; the rest is for opening slides and validation.</summary>
     public const double ShareOfUpdates = 0.8;
 
+    /// <summary>Updates below which patches and batches are made smaller.</summary>
+    public const int Enough = 300;
+
     /// <summary>Fewest and most updates that are proposed.</summary>
     public const int Fewest = 100, Most = 100_000;
+
+    private const int SmallBatch = 4;
 
     private const int Validations = 8;
 
@@ -43,6 +48,7 @@ internal sealed record TrainingProposal(TrainConfig Config, IReadOnlyDictionary<
         config = config with { Training = config.Training with { BatchSize = batch } };
 
         var seconds = (secondsPerUpdate ?? (one => StepSpeed.SecondsPerUpdate(one, backend)))(config);
+        (config, seconds) = Shortened(config, seconds, 60 * minutes * ShareOfUpdates, reasons);
         var fitting = (int)Math.Min(Most, 60 * minutes * ShareOfUpdates / seconds);
         var updates = Math.Max(Fewest, fitting >= 100 ? fitting / 10 * 10 : fitting);
         reasons["training.iterations"] = Figures.Text($"an update takes {seconds:0.##} s here, measured, so this is about {updates * seconds / 60:0} minutes; ")
@@ -70,5 +76,23 @@ internal sealed record TrainingProposal(TrainConfig Config, IReadOnlyDictionary<
         reasons["schedule.kind"] = "falls to nothing over the iterations, whatever their number";
         reasons["schedule.warmup_iterations"] = "a twentieth";
         return new(config, reasons);
+    }
+
+    // Many small updates teach more than few large ones.
+    private static (TrainConfig Config, double Seconds) Shortened(TrainConfig config, double seconds, double time, Dictionary<string, string> reasons)
+    {
+        if (time / seconds < Enough && config.Training.BatchSize > SmallBatch)
+        {
+            seconds *= (double)SmallBatch / config.Training.BatchSize;
+            config = config with { Training = config.Training with { BatchSize = SmallBatch } };
+            reasons["training.batch_size"] = $"the time is short: of more, fewer than {Enough} updates would fit";
+        }
+        if (time / seconds < Enough && config.Data.PatchSize > LookProposal.SmallestPatch)
+        {
+            seconds *= Math.Pow((double)LookProposal.SmallestPatch / config.Data.PatchSize, 2);
+            config = config with { Data = config.Data with { PatchSize = LookProposal.SmallestPatch, Stride = Math.Min(config.Data.Stride, LookProposal.SmallestPatch / 2) } };
+            reasons["data.patch_size"] = $"the time is short: of larger ones, fewer than {Enough} updates would fit";
+        }
+        return (config, seconds);
     }
 }
