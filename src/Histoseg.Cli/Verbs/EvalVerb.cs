@@ -18,6 +18,8 @@ internal sealed class EvalVerb : Verb
         NumberOption.Create("--size-limit", "Regions with fewer pixels are XS, the others XL", SlideEvaluator.PaperSizeLimit);
     private readonly Option<string?> _report = new("--report") { Description = "Also write an HTML report with pictures to this file" };
     private readonly Option<string?> _run = new("--run") { Description = "The run folder whose training curves go into the report" };
+    private readonly Option<bool> _objects =
+        new("--objects") { Description = "Also F1, Dice and Hausdorff distance of each class's objects, as GlaS scores them" };
     private readonly Option<string?> _froc = new("--froc") { Description = "Also the lesion FROC of this class, as Camelyon16 scores it; needs heat maps" };
     private readonly Option<string?> _detections =
         new("--detections") { Description = "With --froc: a folder of lists <slide>.csv (confidence,x,y) in place of the label and heat maps" };
@@ -27,16 +29,17 @@ internal sealed class EvalVerb : Verb
     /// <summary>The verb.</summary>
     public EvalVerb(Session session) : base(
         "eval",
-        "Scores predictions against annotations: Dice, IoU, accuracy per slide and pooled, regions by size, lesion FROC.",
+        "Scores predictions against annotations: Dice, IoU, accuracy per slide and pooled, regions by size, objects, lesion FROC.",
         """
         engine eval -c RUN/config.yaml -p predictions --split test
+        engine eval -c RUN/config.yaml -p predictions --split test --objects
         engine eval -c RUN/config.yaml -p predictions --split test --froc tumour
         engine eval -c RUN/config.yaml -p predictions --set data.manifest=other.csv --report report.html --run RUN
         """,
         session)
     {
         _config.AddTo(this);
-        foreach (var option in new Option[] { _predictions, _output, _size, _froc, _detections, _report, _run, _origin.Option })
+        foreach (var option in new Option[] { _predictions, _output, _size, _objects, _froc, _detections, _report, _run, _origin.Option })
             Add(option);
         _split = new(this);
     }
@@ -53,7 +56,7 @@ internal sealed class EvalVerb : Verb
         var froc = Froc(given, map.Classes);
         var done = 0;
         var result = ProgressDisplay.Run(Session, "scoring", progress => EvaluationRun.Run(
-            predictions, rows, config.ToSlideSettings(), output, given.GetValue(_size), froc,
+            predictions, rows, config.ToSlideSettings(), output, given.GetValue(_size), froc, given.GetValue(_objects),
             new Told<EvaluatedSlide>(slide =>
             {
                 if (slide.Error is { } error)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Histoseg.Segmentation.Evaluation.Froc;
+using Histoseg.Segmentation.Evaluation.Objects;
 using Histoseg.Slides.Output;
 using static Histoseg.Foundation.Figures;
 
@@ -25,7 +26,7 @@ internal static class EvaluationReport
     }
 
     /// <summary>
-    /// Markdown: pooled scores per class, Dice per slide, regions by size, the lesion FROC where there is one, slides that could not be scored.
+    /// Markdown: pooled scores per class, Dice per slide, regions by size, objects and the lesion FROC where they were asked for, slides that could not be scored.
     /// </summary>
     public static string Markdown(EvaluationResult result)
     {
@@ -61,6 +62,11 @@ internal static class EvaluationReport
                 { MarkdownText.Plain(result.ClassNames[region.Class]), region.Size.ToString(), Number(region.Regions), Number(region.Found), Share(region.Dice),
                     Share(region.Recall) })));
         }
+        if (Objects(result) is { } objects)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n## Objects\n\n{objects.InWords()}\n\n");
+            text.Append(MarkdownTable.Of(ObjectReport.Heading, objects.Rows().Select(row => (string[])[MarkdownText.Plain(row[0]), .. row[1..]])));
+        }
         if (result is { Froc: { } curve, FrocClass: { } lesion })
         {
             text.Append(CultureInfo.InvariantCulture,
@@ -78,6 +84,16 @@ internal static class EvaluationReport
             text.Append(MarkdownTable.Of(["slide", "why"], failed.Select(slide => new[] { MarkdownText.Plain(slide.Name), MarkdownText.Plain(slide.Error!) })));
         }
         return text.ToString();
+    }
+
+    /// <summary>The tables of objects; null where none were asked for or no slide was scored.</summary>
+    public static ObjectReport? Objects(EvaluationResult result)
+    {
+        var slides = new List<(string, IReadOnlyList<ObjectScore>)>();
+        foreach (var slide in result.Slides)
+            if (slide.Scores?.Objects is { } scores)
+                slides.Add((slide.Name, scores));
+        return slides.Count == 0 ? null : new(result.ClassNames, slides, Pooled);
     }
 
     private static IEnumerable<(string Name, SlideScores Scores)> Scored(EvaluationResult result)

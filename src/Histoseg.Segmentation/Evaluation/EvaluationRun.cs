@@ -1,4 +1,5 @@
 using Histoseg.Segmentation.Evaluation.Froc;
+using Histoseg.Segmentation.Evaluation.Objects;
 using Histoseg.Slides;
 using Histoseg.Slides.Labels;
 using Histoseg.Slides.Opening;
@@ -12,8 +13,8 @@ internal static class EvaluationRun
     private const int RowsPerRead = 512; // a row of tiles
 
     /// <summary>
-    /// Scores every slide of a manifest and writes <c>evaluation.csv</c> and <c>evaluation.md</c>, and where a lesion FROC is asked for <c>froc.csv</c> and
-    /// <c>detections/&lt;slide&gt;.csv</c>. A slide that cannot be scored is told in the result and does not stop the others.
+    /// Scores every slide of a manifest and writes <c>evaluation.csv</c> and <c>evaluation.md</c>; where objects are asked for <c>objects.csv</c>, and where a
+    /// lesion FROC is <c>froc.csv</c> and <c>detections/&lt;slide&gt;.csv</c>. A slide that cannot be scored is told in the result and does not stop the others.
     /// </summary>
     /// <param name="predictions">The output folder of an inference, or its <c>segmentations</c> folder. A slide's label map is found by the slide's
     /// name.</param>
@@ -22,6 +23,7 @@ internal static class EvaluationRun
     /// <param name="outputFolder">Where the tables go.</param>
     /// <param name="sizeLimit">Regions with fewer pixels of the label map are XS, the others XL.</param>
     /// <param name="froc">What a lesion FROC is made of; null: none is.</param>
+    /// <param name="objects">Whether objects are scored too.</param>
     /// <param name="progress">Told every slide when it is dealt with.</param>
     /// <param name="cancellation">Stops; no tables are written.</param>
     /// <exception cref="WriteError">The tables cannot be written.</exception>
@@ -33,6 +35,7 @@ internal static class EvaluationRun
         string outputFolder,
         long sizeLimit = SlideEvaluator.PaperSizeLimit,
         FrocSettings? froc = null,
+        bool objects = false,
         IProgress<EvaluatedSlide>? progress = null,
         CancellationToken cancellation = default)
     {
@@ -50,7 +53,7 @@ internal static class EvaluationRun
             try
             {
                 var prediction = Prediction(folder, row.Slide, name);
-                var (scores, lesions) = Score(prediction, name, row, settings, outputFolder, sizeLimit, froc, cancellation);
+                var (scores, lesions) = Score(prediction, name, row, settings, outputFolder, sizeLimit, froc, objects, cancellation);
                 slide = new(row.Slide, name, scores, null, prediction, lesions);
             }
             catch (Exception error) when (error is SlideError || FileTrouble.Is(error))
@@ -64,6 +67,8 @@ internal static class EvaluationRun
         var result = new EvaluationResult(settings.Map.Classes, slides, sizeLimit, froc?.Class);
         WholeFile.WriteText(Path.Combine(outputFolder, "evaluation.csv"), EvaluationReport.Csv(result));
         WholeFile.WriteText(Path.Combine(outputFolder, "evaluation.md"), EvaluationReport.Markdown(result));
+        if (EvaluationReport.Objects(result) is { } table)
+            WholeFile.WriteText(Path.Combine(outputFolder, "objects.csv"), table.Csv());
         if (result.Froc is { } curve)
             WholeFile.WriteText(Path.Combine(outputFolder, "froc.csv"), FrocReport.Csv(curve));
         return result;
@@ -81,13 +86,15 @@ internal static class EvaluationRun
 
     private static (SlideScores Scores, SlideFroc? Froc) Score(
         string prediction, string name, ManifestRow row, SlideSettings settings, string outputFolder, long sizeLimit, FrocSettings? froc,
-            CancellationToken cancellation)
+            bool objects, CancellationToken cancellation)
     {
         using var labels = new LabelPicture(prediction, LabelPictureKind.Prediction);
         using var slide = OpenedSlide.Open(row, settings, name);
         var truth = slide.Labels;
         var downsample = Downsample(prediction, labels, slide);
-        using var evaluator = new SlideEvaluator(truth, labels.Width, labels.Height, downsample, settings.Map.Classes.Count, sizeLimit);
+        var classes = settings.Map.Classes.Count;
+        using var evaluator = new SlideEvaluator(truth, labels.Width, labels.Height, downsample, classes, sizeLimit,
+            objects ? new ObjectScorer(classes, slide.ScaleIfKnown?.MicronsPerPixel * downsample ?? labels.MicronsPerPixel, cancellation) : null);
         using var detections = froc is null ? null : DetectionSource.Open(froc, prediction, slide.Name, labels, downsample);
         // Before the label map is gone through: whether the slide tells its scale.
         var lesions = froc is null ? null : LesionMap.Of(truth, froc.Class, slide.Width, slide.Height, slide.Scale.MicronsPerPixel);

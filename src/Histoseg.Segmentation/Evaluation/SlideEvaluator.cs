@@ -1,3 +1,4 @@
+using Histoseg.Segmentation.Evaluation.Objects;
 using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Output;
 
@@ -16,6 +17,7 @@ internal sealed class SlideEvaluator : ILabelRows
     private readonly byte[] _band;
     private readonly ConfusionMatrix _confusion;
     private readonly RegionScorer _regions;
+    private readonly ObjectScorer? _objects;
     private int _row;
 
     /// <summary>Prepares scoring.</summary>
@@ -25,9 +27,11 @@ internal sealed class SlideEvaluator : ILabelRows
     /// <param name="downsample">Level-0 pixels per pixel of the label map.</param>
     /// <param name="classes">Number of classes, background included.</param>
     /// <param name="sizeLimit">Regions with fewer pixels of the label map are XS, the others XL.</param>
-    public SlideEvaluator(ILabelSource truth, int width, int height, double downsample, int classes, long sizeLimit = PaperSizeLimit)
+    /// <param name="objects">Fresh, and of as many classes: scores the objects too; null: they are not asked for.</param>
+    public SlideEvaluator(ILabelSource truth, int width, int height, double downsample, int classes, long sizeLimit = PaperSizeLimit,
+        ObjectScorer? objects = null)
     {
-        (_truth, _width, _height, _downsample) = (truth, width, height, downsample);
+        (_truth, _width, _height, _downsample, _objects) = (truth, width, height, downsample, objects);
         _band = new byte[checked(RowsPerBand * width)];
         _confusion = new(classes);
         _regions = new(classes, sizeLimit);
@@ -49,7 +53,10 @@ internal sealed class SlideEvaluator : ILabelRows
             _truth.Paint(0, _row, _width, count, _downsample, truth);
             _confusion.Add(truth, rows[..truth.Length]);
             for (var j = 0; j < count; j++)
+            {
                 _regions.Add(truth.Slice(j * _width, _width), rows.Slice(j * _width, _width));
+                _objects?.Add(truth.Slice(j * _width, _width), rows.Slice(j * _width, _width));
+            }
             _row += count;
             rows = rows[truth.Length..];
         }
@@ -60,7 +67,7 @@ internal sealed class SlideEvaluator : ILabelRows
     {
         if (_row != _height)
             throw new InvalidOperationException($"{_row} of {_height} rows were written");
-        Scores = new(_confusion, _regions.Scores());
+        Scores = new(_confusion, _regions.Scores(), _objects?.Scores());
     }
 
     /// <summary>Does nothing: there is no file.</summary>

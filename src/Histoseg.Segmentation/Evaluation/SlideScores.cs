@@ -1,9 +1,12 @@
+using Histoseg.Segmentation.Evaluation.Objects;
+
 namespace Histoseg.Segmentation.Evaluation;
 
 /// <summary>One slide's prediction against its truth.</summary>
 /// <param name="Confusion">Pixels by class.</param>
 /// <param name="Regions">Annotated regions by class (without background) and size.</param>
-internal sealed record SlideScores(ConfusionMatrix Confusion, IReadOnlyList<RegionScore> Regions)
+/// <param name="Objects">Objects by class (without background); null where they were not asked for.</param>
+internal sealed record SlideScores(ConfusionMatrix Confusion, IReadOnlyList<RegionScore> Regions, IReadOnlyList<ObjectScore>? Objects = null)
 {
     /// <summary>Whether any pixel was scored: one that counts and has a prediction. Otherwise every score is 1 and means nothing.</summary>
     public bool IsScored => Confusion.Total > 0;

@@ -48,6 +48,7 @@ internal static class ResultReport
             Results =
                 [.. scored.Select(pair => SlideResult.Of(pair.slide.Name, pair.row.Split?.ToString().ToLowerInvariant() ?? "", pair.slide.Scores!.Confusion))],
             Pooled = evaluation.Pooled is { } pooled && scored.Count > 1 ? SlideResult.Of("all pixels", "", pooled.Confusion) : null,
+            Objects = EvaluationReport.Objects(evaluation),
             Froc = evaluation is { Froc: { } curve, FrocClass: { } lesion } ? (evaluation.ClassNames[lesion], curve) : null,
             Slides = slides,
             Patches = patches,

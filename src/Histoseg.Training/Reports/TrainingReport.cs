@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Histoseg.Segmentation.Evaluation.Froc;
+using Histoseg.Segmentation.Evaluation.Objects;
 
 namespace Histoseg.Training.Reports;
 
@@ -25,6 +26,8 @@ internal static class TrainingReport
             Section(body, "Training", $"<div class=\"charts\">{Figure("Loss", LossChart(data.Metrics))}{DiceChart(data)}</div>");
         if (data.Results.Count > 0)
             Section(body, "Scores", Scores(data));
+        if (data.Objects is { } objects)
+            Section(body, "Objects", $"<p class=\"summary\">{Html.Escape(objects.InWords())}</p>{Html.Table(ObjectReport.Heading, objects.Rows())}");
         if (data.Froc is { } froc)
             Section(body, "Lesion FROC",
                 $"<p class=\"summary\">{Html.Escape(FrocReport.InWords(froc.Curve, froc.Class))}</p><div class=\"charts\">"

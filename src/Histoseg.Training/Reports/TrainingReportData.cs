@@ -1,4 +1,5 @@
 using Histoseg.Segmentation.Evaluation.Froc;
+using Histoseg.Segmentation.Evaluation.Objects;
 
 namespace Histoseg.Training.Reports;
 
@@ -25,6 +26,9 @@ internal sealed record TrainingReportData
 
     /// <summary>Scores of all pixels together, for the table's last line; null: none.</summary>
     public SlideResult? Pooled { get; init; }
+
+    /// <summary>Scores of objects; null: none.</summary>
+    public ObjectReport? Objects { get; init; }
 
     /// <summary>The lesion FROC of a class; null: none.</summary>
     public (string Class, FrocCurve Curve)? Froc { get; init; }

@@ -147,6 +147,36 @@ public sealed class EvaluationRunTests : IDisposable
         Assert.Equal(1, Run(row).MeanForegroundDice);
     }
 
+    [Fact]
+    public void Objects_are_scored_where_they_are_asked_for()
+    {
+        // Label maps have 0.5 µm per pixel. On a: an object of 100 × 100 of their pixels, of which 80 × 100 are found. On b: a false alarm.
+        var found = Row("a", (x, y) => x is >= 200 and < 400 && y is >= 200 and < 400 ? (byte)1 : (byte)0);
+        Predict("a", (x, y) => x is >= 100 and < 180 && y is >= 100 and < 200 ? (byte)1 : (byte)0);
+        var empty = Row("b", null);
+        Predict("b", (x, y) => x < 10 && y < 10 ? (byte)1 : (byte)0);
+        var result = EvaluationRun.Run(Path.Combine(_root, "out"), [found, empty], new(_map), Path.Combine(_root, "tables"), objects: true);
+        Assert.Equal(WorkOutcome.Complete, result.Outcome);
+        Assert.Equal(
+        [
+            "slide,class,truth_objects,predicted_objects,true_positives,false_positives,false_negatives,object_precision,object_recall,"
+            + "object_f1,object_dice,object_hausdorff_px,object_hausdorff_um",
+            "a,tumour,1,1,1,0,0,1,1,1,0.888889,20,10",
+            "b,tumour,0,1,0,1,0,0,1,0,0,,",
+            "(mean),tumour,,,,,,,,0.5,0.444444,20,10",
+            "(pooled),tumour,1,2,1,1,0,0.5,1,0.666667,0.883402,20,10",
+            "",
+        ], Table("objects.csv").Split("\r\n"));
+        Assert.Contains("| a: tumour | 1 | 1 | 1 | 1.0000 | 0.8889 | 20.00 | 10.00 |", Table("evaluation.md"));
+        Assert.Contains("| b: tumour | 0 | 1 | 0 | 0.0000 | 0.0000 | – | – |", Table("evaluation.md"));
+        Assert.Contains("(pooled): over all objects. 1 object on slides without any of the other side: left out of the distances.", Table("evaluation.md"));
+
+        File.Delete(Path.Combine(_root, "tables", "objects.csv"));
+        Run(found, empty);
+        Assert.False(File.Exists(Path.Combine(_root, "tables", "objects.csv")));
+        Assert.DoesNotContain("## Objects", Table("evaluation.md"));
+    }
+
     /// <summary>
     /// A slide with a lesion of 1000 × 1000 level-0 pixels of 0.5 µm, found with 200/255, and a false alarm of 100/255; and one without tumour, with a
     /// false alarm of 250/255.
