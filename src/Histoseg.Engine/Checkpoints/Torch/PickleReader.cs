@@ -121,7 +121,8 @@ internal sealed class PickleReader(PickleInput input, TorchObjects objects, Func
         PickleOp.BinGet => Recall(input.Byte()),
         PickleOp.LongBinGet => Recall(input.UInt32()),
         PickleOp.Global => objects.Named($"{input.Line()}.{input.Line()}"),
-        PickleOp.StackGlobal => Last(2) is [string module, string name] ? objects.Named($"{module}.{name}") : throw damaged("it asks for a name that is no text"),
+        PickleOp.StackGlobal => Last(2) is [string module, string name] ? objects.Named($"{module}.{name}")
+            : throw damaged("it asks for a name that is no text"),
         PickleOp.Inst => throw objects.Refused($"{input.Line()}.{input.Line()}"),
         PickleOp.Ext1 => throw objects.Refused($"extension {input.Byte()}"),
         PickleOp.Ext2 => throw objects.Refused($"extension {input.UInt16()}"),

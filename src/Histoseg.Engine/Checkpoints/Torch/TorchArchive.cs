@@ -35,8 +35,8 @@ internal sealed class TorchArchive : IDisposable
                 throw Damaged($"it holds '{entry.FullName}' twice");
         var pickles = _entries.Keys.Where(path => path == Pickle || path.EndsWith("/" + Pickle, StringComparison.Ordinal)).ToList();
         if (pickles.Count != 1)
-            throw new EngineError($"{name}: a zip in which there {(pickles.Count == 0 ? $"is no {Pickle}" : $"is {Pickle} more than once")}, so it is no file of "
-                + "torch.save; give the file as it was downloaded");
+            throw new EngineError($"{name}: a zip in which there {(pickles.Count == 0 ? $"is no {Pickle}" : $"is {Pickle} more than once")}, so it is no file "
+                + "of torch.save; give the file as it was downloaded");
         _root = pickles[0][..^Pickle.Length];
         if (_entries.ContainsKey(_root + "constants.pkl"))
             throw new EngineError($"{name}: a TorchScript archive, a program and not tensors alone; save its tensors with PyTorch: "
@@ -57,7 +57,8 @@ internal sealed class TorchArchive : IDisposable
     {
         var (entry, bytes) = (EntryOf(storage), (Int128)storage.Elements * NumberTypes.Bytes(storage.Type));
         if (entry.CompressedLength != entry.Length)
-            throw new EngineError($"{_name}: its numbers are packed, which torch.save does not do; unpack the zip and pack it again without compression (zip -0)");
+            throw new EngineError($"{_name}: its numbers are packed, which torch.save does not do; unpack the zip and pack it again without compression "
+                + "(zip -0)");
         if (entry.Length > _length)
             throw Damaged("it is truncated");
         if (bytes > entry.Length)

@@ -32,7 +32,8 @@ public sealed class TorchFile : ITensorFile
     /// <summary>Opens a file and checks its description.</summary>
     /// <param name="file">The zip, which is this object's from now on; it can be moved about in.</param>
     /// <param name="name">What errors call it.</param>
-    /// <exception cref="EngineError">It is truncated or damaged, no file of <c>torch.save</c>, or holds something else than tensors, which is named.</exception>
+    /// <exception cref="EngineError">It is truncated or damaged, no file of <c>torch.save</c>, or asks for something else than tensors, which is
+    /// named.</exception>
     public static TorchFile Open(Stream file, string name)
     {
         TorchArchive? archive = null;

@@ -9,6 +9,13 @@ internal sealed class TorchObjects(string file, Func<string, EngineError> damage
     private const string Dict = "collections.OrderedDict", Size = "torch.Size", Tensor = "torch._utils._rebuild_tensor_v2",
         Parameter = "torch._utils._rebuild_parameter";
 
+    // Takes state dicts, alone or beside other things, and those of whole modules.
+    private const string Resave = "python3 -c \"import torch; c = torch.load('old.pth', 'cpu', weights_only=False); "
+        + "c = c.state_dict() if hasattr(c, 'state_dict') else c; torch.save({k: v for k, v in c.items() "
+        + "if torch.is_tensor(v) or isinstance(v, dict) and all(map(torch.is_tensor, v.values()))}, 'new.pth')\"";
+
+    private const int LongestName = 100;
+
     // As many as PyTorch allows.
     private const int MostExtents = 64;
 
@@ -29,8 +36,9 @@ internal sealed class TorchObjects(string file, Func<string, EngineError> damage
 
     private static readonly HashSet<string> Known =
     [
-        Dict, Size, Tensor, Parameter, .. Types.Keys, .. new[] { "float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool" }
-            .Select(type => $"torch.{type}"),
+        Dict, Size, Tensor, Parameter, .. Types.Keys,
+        "torch.float64", "torch.float32", "torch.float16", "torch.bfloat16",
+        "torch.int64", "torch.int32", "torch.int16", "torch.int8", "torch.uint8", "torch.bool",
     ];
 
     /// <summary>A name that is asked for.</summary>
@@ -39,12 +47,8 @@ internal sealed class TorchObjects(string file, Func<string, EngineError> damage
 
     /// <summary>The error for what is not built.</summary>
     /// <param name="what">A name, or another thing that the file asks for.</param>
-    public EngineError Refused(string what) => new($"{file}: it asks for '{FileText.OneLine(what)}', and only tensors are built of such a file: nothing of it "
-        + $"was run; if you trust the file, save its tensors alone with PyTorch: {Resave}");
-
-    /// <summary>What makes a file of tensors alone.</summary>
-    private const string Resave = "python3 -c \"import torch; c = torch.load('old.pth', 'cpu', weights_only=False); "
-        + "torch.save(c.state_dict() if hasattr(c, 'state_dict') else c.get('state_dict', c), 'new.pth')\"";
+    public EngineError Refused(string what) => new($"{file}: it asks for '{FileText.OneLine(what, LongestName)}', and only tensors are built of such a file: "
+        + $"nothing of it was run; if you trust the file, save its tensors alone with PyTorch: {Resave}");
 
     /// <summary>What comes of a call.</summary>
     public object? Call(PickleName called, object?[] arguments) => (called.Name, arguments) switch
