@@ -1,4 +1,5 @@
 using Histoseg.Cli.Terminal;
+using Histoseg.Slides.Tests.Fakes;
 using Histoseg.Training.Config;
 
 namespace Histoseg.Cli.Tests;
@@ -37,6 +38,52 @@ public sealed class InitVerbTests : IDisposable
 
         var again = Do(ExitCode.BadUsage, "init", "-i", _folder["slides"], "-o", _folder["train.yaml"]);
         Assert.Contains("train.yaml is there already", again.Error);
+    }
+
+    [Theory]
+    [InlineData("Camelyon16", "background, tumour")]
+    [InlineData("gastric", "background, foreground")]
+    [InlineData("GlaS", "background, gland")]
+    public void The_layouts_of_the_studies_are_understood(string study, string classes)
+    {
+        string[] args = study switch
+        {
+            "Camelyon16" => Camelyon(),
+            "gastric" => Pictures("images", "masks", (i, drawn) => (byte)(drawn ? i == 0 ? 1 : 255 : 0)),
+            _ => Pictures("images", "mask_gland", (_, drawn) => (byte)(drawn ? 1 : 0), patients: true),
+        };
+        var init = Do(ExitCode.Success, ["init", "-i", _folder["data"], "-o", _folder["study.yaml"], "--minutes", "1", .. args]);
+        Assert.Contains($"classes    {classes}", init.Output);
+        Assert.Contains("slides can be used", Do(ExitCode.Success, "check", "-c", _folder["study.yaml"]).Output);
+    }
+
+    private string[] Camelyon()
+    {
+        foreach (var folder in new[] { "tumor", "normal", "lesion_annotations" })
+            Directory.CreateDirectory(_folder[$"data/training/{folder}"]);
+        foreach (var (i, slide) in Directory.GetFiles(_folder["slides"], "*.tif").Order().Index())
+        {
+            File.Copy(slide, _folder[$"data/training/{(i == 3 ? "normal/normal" : "tumor/tumor")}_{i:000}.tif"]);
+            if (i < 3)
+                File.WriteAllText(_folder[$"data/training/lesion_annotations/tumor_{i:000}.xml"],
+                    File.ReadAllText(Path.ChangeExtension(slide, ".xml")).Replace("\"tumor\"", "\"_0\"").Replace("\"exclusion\"", "\"_2\""));
+        }
+        return [];
+    }
+
+    private string[] Pictures(string images, string masks, Func<int, bool, byte> value, bool patients = false)
+    {
+        foreach (var folder in new[] { images, masks })
+            Directory.CreateDirectory(_folder[$"data/{folder}"]);
+        for (var i = 0; i < 3; i++)
+        {
+            bool Drawn(int x, int y) => x is > 50 and < 150 && y is > 40 and < 120;
+            SmallPng.Write(_folder[$"data/{images}/case_{i}.png"], 256, 200, 8, [200, 150, 190, 120, 40, 110], (x, y) => (byte)(Drawn(x, y) ? 1 : 0));
+            SmallPng.Write(_folder[$"data/{masks}/case_{i}.png"], 256, 200, 8, [], (x, y) => value(i, Drawn(x, y)));
+        }
+        if (patients)
+            _folder.Write("data/patients.csv", "name,patient\ncase_0,p\ncase_1,q\ncase_2,r\n");
+        return ["--mpp", "0.62"];
     }
 
     [Fact]

@@ -103,7 +103,7 @@ public class PretrainedResNet18Tests(ITestOutputHelper told)
         var embedding = tape.Keep(tape.AdaptiveAvgPool2d(stages[^1], 1, 1));
         using var backend = new CpuBackend();
         using var program = backend.Compile<float>(tape);
-        Pretrained.LoadBackbone(new() { Name = "resnet18-unet", Pretrained = NetworkDescription.ImageNet }, program);
+        Pretrained.Load(new() { Network = new() { Name = "resnet18-unet", Pretrained = NetworkDescription.ImageNet } }, program);
         program.Write(colours, picture);
         program.Run();
         return program.Read(embedding);

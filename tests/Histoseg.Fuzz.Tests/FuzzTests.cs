@@ -12,7 +12,8 @@ public class FuzzTests(ITestOutputHelper output)
 {
     private static readonly int Inputs = Number("HISTOSEG_FUZZ_INPUTS", 2000), Seed = Number("HISTOSEG_FUZZ_SEED", 1);
 
-    private static IEnumerable<FuzzFormat> Formats => [.. AnnotationFormats.All, .. TextFormats.All, .. TensorFormats.All, .. PictureFormats.All];
+    private static IEnumerable<FuzzFormat> Formats =>
+        [.. AnnotationFormats.All, .. TextFormats.All, .. TensorFormats.All, .. TorchFormat.All, .. PictureFormats.All];
 
     public static TheoryData<string> Names => new(Formats.Select(format => format.Name));
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Histoseg.Cli.Terminal;
 using Histoseg.Slides.Checks;
+using Histoseg.Training.Config;
+using Histoseg.Training.Runs;
 
 namespace Histoseg.Cli.Verbs;
 
@@ -39,6 +41,7 @@ internal sealed class CheckVerb : Verb
             progress.Show((double)done / manifest.Rows.Count, $"{done} of {Figures.Count(manifest.Rows.Count, "slide")}");
             Session.Cancel.ThrowIfCancellationRequested();
         })));
+        findings = [.. findings, .. OfPretrained(config)];
         foreach (var finding in findings)
         {
             var message = Remedies.InWords(finding.Message, finding.Remedy);
@@ -48,5 +51,18 @@ internal sealed class CheckVerb : Verb
                 Session.Out.WriteLine(Visible.Line($"        {line}"));
         }
         return findings.Any(finding => finding.Level == FindingLevel.Error) ? ExitCode.Failed : ExitCode.Success;
+    }
+
+    private static IEnumerable<Finding> OfPretrained(TrainConfig config)
+    {
+        try
+        {
+            Pretrained.RequireFits(config);
+            return [];
+        }
+        catch (UserError error)
+        {
+            return [Finding.Of(config.Network.Pretrained!, error)];
+        }
     }
 }

@@ -80,6 +80,7 @@ internal sealed class InitVerb : Verb
         Session.Out.WriteLine($"{path} and {manifest} are written. Next:");
         Session.Out.WriteLine($"  engine check -c {Quoted(path)} -o overlays    look at the pictures: is the right thing painted?");
         Session.Out.WriteLine($"  engine train -c {Quoted(path)} -o run");
+        Session.Out.WriteLine($"  engine infer -m run/model -i NEW_SLIDES -o out{(mpp is { } told ? Figures.Text($" --mpp-override {told}") : "")}");
         return ExitCode.Success;
     }
 

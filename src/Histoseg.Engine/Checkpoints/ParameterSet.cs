@@ -30,22 +30,12 @@ public sealed class ParameterSet<T> where T : unmanaged, IBinaryFloatingPointIee
         return set;
     }
 
-    /// <summary>Reads all floating-point tensors of a safetensors file.</summary>
-    public static ParameterSet<T> Load(SafeTensors file)
+    /// <summary>Reads all floating-point tensors of a file.</summary>
+    public static ParameterSet<T> Load(ITensorFile file)
     {
         var set = new ParameterSet<T>();
-        foreach (var (name, tensor) in file.Tensors.Where(t => t.Value.Type is "F64" or "F32" or "F16" or "BF16"))
-        {
-            var data = file.Read<T>(name);
-            // An empty tensor may claim extents beyond an int.
-            if (data.Length > 0 && tensor.Shape is [var a, var b, var h, var w])
-            {
-                var engine = new T[data.Length];
-                TorchLayout.ToEngine<T>(data, new Shape((int)a, (int)h, (int)w, (int)b), engine);
-                data = engine;
-            }
-            set._tensors[name] = (tensor.Shape, data);
-        }
+        foreach (var (name, shape) in file.Shapes)
+            set._tensors[name] = (shape, TorchLayout.ToEngine(file.Read<T>(name), shape));
         return set;
     }
 

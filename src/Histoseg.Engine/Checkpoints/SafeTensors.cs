@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Histoseg.Engine.Checkpoints;
@@ -15,7 +14,7 @@ public sealed record SafeTensor(string Type, long[] Shape, long Offset, long Byt
 /// <remarks>
 /// The header is checked whole before any tensor is read: a hostile or truncated file gives an <see cref="EngineError"/>, never a large allocation.
 /// </remarks>
-public sealed class SafeTensors : IDisposable
+public sealed class SafeTensors : ITensorFile
 {
     private const long LongestHeader = 100 << 20;
 
@@ -28,10 +27,14 @@ public sealed class SafeTensors : IDisposable
     private SafeTensors(string name, Stream file, IReadOnlyDictionary<string, SafeTensor> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         (_name, _file, Tensors, Metadata) = (name, file, tensors, metadata);
+        Shapes = tensors.Where(tensor => NumberTypes.IsReal(tensor.Value.Type)).ToDictionary(tensor => tensor.Key, tensor => tensor.Value.Shape);
     }
 
     /// <summary>The tensors by name.</summary>
     public IReadOnlyDictionary<string, SafeTensor> Tensors { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, long[]> Shapes { get; }
 
     /// <summary>The header's <c>__metadata__</c>.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
@@ -87,42 +90,12 @@ public sealed class SafeTensors : IDisposable
         {
             throw new EngineError($"{_name}: tensor '{name}' cannot be read: {FileTrouble.InWords(e)}", e);
         }
-        return tensor.Type switch
-        {
-            "F64" => Convert<double, T>(bytes),
-            "F32" => Convert<float, T>(bytes),
-            "F16" => Convert<Half, T>(bytes),
-            "BF16" => Convert<float, T>(MemoryMarshal.AsBytes(Array.ConvertAll(
-                MemoryMarshal.Cast<byte, ushort>(bytes).ToArray(), h => BitConverter.UInt32BitsToSingle((uint)h << 16)).AsSpan())),
-            "I64" => Convert<long, T>(bytes),
-            "I32" => Convert<int, T>(bytes),
-            _ => Convert<byte, T>(bytes),
-        };
+        return NumberTypes.Convert<T>(tensor.Type, bytes);
     }
-
-    private static T[] Convert<TFrom, T>(ReadOnlySpan<byte> bytes)
-        where TFrom : unmanaged, System.Numerics.INumber<TFrom>
-        where T : unmanaged, System.Numerics.INumber<T>
-    {
-        var from = MemoryMarshal.Cast<byte, TFrom>(bytes);
-        var to = new T[from.Length];
-        for (var i = 0; i < to.Length; i++)
-            to[i] = T.CreateSaturating(from[i]);
-        return to;
-    }
-
-    internal static int ElementBytes(string type) => type switch
-    {
-        "F64" or "I64" => 8,
-        "F32" or "I32" => 4,
-        "F16" or "BF16" => 2,
-        "U8" or "BOOL" or "I8" => 1,
-        _ => 0,
-    };
 
     private static (Dictionary<string, SafeTensor>, Dictionary<string, string>) ReadHeader(string path, Stream file)
     {
-        EngineError Bad(string what) => new($"{path}: not a sound safetensors file: {OneLine(what)}; copy or export the file again");
+        EngineError Bad(string what) => new($"{path}: not a sound safetensors file: {FileText.OneLine(what)}; copy or export the file again");
         Span<byte> prefix = stackalloc byte[8];
         if (file.Length < 8)
             throw Bad($"it has only {file.Length} bytes");
@@ -172,12 +145,12 @@ public sealed class SafeTensors : IDisposable
                 throw bad($"tensor '{entry.Name}' has {extents} extents");
             var shape = entry.Value.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64()).ToArray();
             var offsets = entry.Value.GetProperty("data_offsets").EnumerateArray().Select(d => d.GetInt64()).ToArray();
-            if (ElementBytes(type) == 0)
+            if (NumberTypes.Bytes(type) == 0)
                 throw bad($"tensor '{entry.Name}' has the unknown type '{type}'");
             if (offsets.Length != 2 || offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] > fileLength - dataStart)
                 throw bad($"tensor '{entry.Name}' lies outside the file, which is perhaps truncated");
             var elements = shape.Aggregate(1L, (n, d) => d >= 0 ? checked(n * d) : throw bad($"tensor '{entry.Name}' has a negative extent"));
-            var bytes = checked(elements * ElementBytes(type));
+            var bytes = checked(elements * NumberTypes.Bytes(type));
             if (bytes != offsets[1] - offsets[0] || bytes > Array.MaxLength)
                 throw bad($"tensor '{entry.Name}' of shape [{string.Join(", ", shape)}] does not fill its {offsets[1] - offsets[0]} bytes");
             if (!tensors.TryAdd(entry.Name, new SafeTensor(type, shape, dataStart + offsets[0], bytes)))
@@ -193,10 +166,6 @@ public sealed class SafeTensors : IDisposable
         }
         return (tensors, metadata);
     }
-
-    /// <summary>Names in a hostile header may hold line breaks or be megabytes long.</summary>
-    private static string OneLine(string text) =>
-        new([.. text.Take(300).Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' ? ' ' : c), .. text.Length > 300 ? "…" : ""]);
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();

@@ -21,6 +21,19 @@ public static class TorchLayout
                     engine[(a * plane + p) * shape.C + b] = torch[(a * shape.C + b) * plane + p];
     }
 
+    /// <summary>A tensor of a file as the engine has it: maps and weights of convolutions with channels last, all others as they are.</summary>
+    /// <param name="torch">Its elements, in PyTorch's order.</param>
+    /// <param name="shape">Its extents, in PyTorch's order; as many elements.</param>
+    public static T[] ToEngine<T>(T[] torch, long[] shape)
+    {
+        // An empty tensor may claim extents beyond an int.
+        if (torch.Length == 0 || shape is not [var a, var b, var h, var w])
+            return torch;
+        var engine = new T[torch.Length];
+        ToEngine<T>(torch, new Shape((int)a, (int)h, (int)w, (int)b), engine);
+        return engine;
+    }
+
     /// <summary>(A, H, W, B) → (A, B, H, W).</summary>
     public static T[] ToTorch<T>(ReadOnlySpan<T> engine, Shape shape)
     {

@@ -53,12 +53,15 @@ internal static class ModelFolder
     public static (ModelDescription Description, ParameterSet<float> Weights) Load(string folder)
     {
         var description = LoadDescription(folder);
-        var weights = Path.Combine(folder, WeightsFile);
-        if (!File.Exists(weights))
-            throw new EngineError($"{folder}: {WeightsFile} is missing beside {DescriptionFile}; copy the whole folder again");
-        using var file = SafeTensors.Open(weights);
+        using var file = OpenWeights(folder);
         return (description, ParameterSet<float>.Load(file));
     }
+
+    /// <summary>Opens the weights of a model folder whose description is there.</summary>
+    /// <exception cref="EngineError">They are missing or damaged.</exception>
+    public static SafeTensors OpenWeights(string folder) => Path.Combine(folder, WeightsFile) is var weights && File.Exists(weights)
+        ? SafeTensors.Open(weights)
+        : throw new EngineError($"{folder}: {WeightsFile} is missing beside {DescriptionFile}; copy the whole folder again");
 
     /// <summary>Reads what a model folder tells of the model, without its weights.</summary>
     /// <exception cref="EngineError">The description is missing, damaged or of another version.</exception>

@@ -71,15 +71,21 @@ public sealed record NetworkDescription
     public IReadOnlyDictionary<string, double>? Options { get; init; }
 
     /// <summary>
-    /// A safetensors file of torchvision's network of the backbone (ResNet-18, ResNet-50, VGG-16 with or without batch norm), whose layers are loaded by name
-    /// before training; <see cref="ImageNet"/>: the weights that ship, which are ResNet-18's; or null.
+    /// What training begins with: a file of the backbone with torchvision's names (ResNet-18, ResNet-50, VGG-16 with or without batch norm), safetensors or of
+    /// PyTorch's <c>torch.save</c>; a model folder, run folder or checkpoint of this program, of the same network and width; <see cref="ImageNet"/>: the
+    /// weights that ship, which are ResNet-18's; or null: random weights.
     /// </summary>
-    [NetworkKey("imagenet: the weights that ship, for resnet18-*; or torchvision's of the backbone, as .safetensors"), ConfigPath(Or = ImageNet)]
+    [NetworkKey("imagenet (ships, for resnet18-*), a file with torchvision's names (.safetensors, .pth), or a model or run of one's own")]
+    [ConfigPath(Or = ImageNet)]
     public string? Pretrained { get; init; }
 
     /// <summary>The same without where its first weights came from: two networks of equal tensors are equal.</summary>
     [JsonIgnore]
     public NetworkDescription Tensors => Pretrained is null ? this : this with { Pretrained = null };
+
+    /// <summary>The same with the name alone of what its first weights came from: where that lay is nobody else's matter.</summary>
+    internal NetworkDescription WithoutPath =>
+        Pretrained is null ? this : this with { Pretrained = Path.GetFileName(Path.TrimEndingDirectorySeparator(Pretrained)) };
 
     /// <summary>Name and the keys that the network uses, in a line: <c>resnet50-gicn, width 8, k 7, GICN channels 8</c>.</summary>
     public string InWords() => $"{Name}, {KeysInWords()}";

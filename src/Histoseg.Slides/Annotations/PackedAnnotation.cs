@@ -43,7 +43,7 @@ internal static class PackedAnnotation
         if (files[0].IsEncrypted)
             throw new SlideError($"{path}: the zip is locked with a password; unpack it");
         var unpacked = Inflate(path, files[0].Open, largest);
-        return Crc32(unpacked) == files[0].Crc32 ? unpacked : throw new InvalidDataException();
+        return Crc32.Of(unpacked) == files[0].Crc32 ? unpacked : throw new InvalidDataException();
     }
 
     // Twice: the first time only counts, so that a bomb takes no memory.
@@ -61,22 +61,5 @@ internal static class PackedAnnotation
         using var stream = open();
         stream.ReadExactly(unpacked);
         return unpacked;
-    }
-
-    // The library does not look whether what comes out of a zip is what went in.
-    private static uint Crc32(ReadOnlySpan<byte> bytes)
-    {
-        var table = new uint[256];
-        for (var i = 0u; i < 256; i++)
-        {
-            var value = i;
-            for (var bit = 0; bit < 8; bit++)
-                value = (value & 1) == 0 ? value >> 1 : (value >> 1) ^ 0xEDB88320;
-            table[i] = value;
-        }
-        var crc = uint.MaxValue;
-        foreach (var b in bytes)
-            crc = table[(byte)(crc ^ b)] ^ (crc >> 8);
-        return ~crc;
     }
 }

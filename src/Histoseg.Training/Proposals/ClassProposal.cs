@@ -1,4 +1,5 @@
 using Histoseg.Slides;
+using Histoseg.Slides.Annotations;
 
 namespace Histoseg.Training.Proposals;
 
@@ -61,7 +62,7 @@ internal sealed record ClassProposal(IReadOnlyList<string> Classes, IReadOnlyLis
         ];
         return new([Background, .. classes.Select(one => one.Key)], rules, holds ? interest : [],
             [.. With(GroupRole.LeftOut).Select(one => one.Group), .. holds ? [] : interest], null,
-            "the background first, then what is drawn, large regions before small ones"
+            $"the background first, then what is drawn, large regions before small ones; in label maps they are {Colours(classes.Count + 1)}"
                 + (interest.Count > 0 && !holds ? $"; {string.Join(", ", interest)} is not taken for a region of interest, because {without} of {annotated.Count} "
                     + "annotated slides have none" : ""));
     }
@@ -77,6 +78,9 @@ internal sealed record ClassProposal(IReadOnlyList<string> Classes, IReadOnlyLis
         if (foreground is [_])
             return Masks([Background, name ?? "foreground"], new() { [0] = Background, [foreground[0]] = name ?? "foreground" },
                 $"0 is the background and {foreground[0]}, the only other value of the masks, what is drawn");
+        if (foreground is [1, 255] && masks.All(slide => slide.Groups.Count(group => group.Value != 0) < 2))
+            return Masks([Background, name ?? "foreground"], new() { [0] = Background, [1] = name ?? "foreground", [255] = name ?? "foreground" },
+                "0 is the background; some masks have 1 and others 255 for what is drawn, and none has both");
         if (foreground.Count > MostClasses && CountObjects(masks))
             return Masks([Background, name ?? "object"], Enumerable.Range(0, 256).ToDictionary(value => value, value => value == 0 ? Background : name ?? "object"),
                 "the masks' values are numbers of objects: each mask counts from 1 to as many as it has");
@@ -93,7 +97,10 @@ internal sealed record ClassProposal(IReadOnlyList<string> Classes, IReadOnlyLis
     }
 
     private static ClassProposal Masks(IReadOnlyList<string> classes, Dictionary<int, string> values, string reason) =>
-        new(classes, [], [], [], values.OrderBy(pair => pair.Key).ToDictionary(), reason);
+        new(classes, [], [], [], values.OrderBy(pair => pair.Key).ToDictionary(), $"{reason}; in label maps the classes are {Colours(classes.Count)}");
+
+    private static string Colours(int classes) => string.Join(", ", Enumerable.Range(0, classes).Select(label => ClassPalette.OfMap((byte)label))
+        .Select(colour => $"#{colour.Red:x2}{colour.Green:x2}{colour.Blue:x2}"));
 
     // Masks of one folder, such as mask_gland, or of one ending.
     private static string? NameOf(IEnumerable<string> masks)

@@ -61,15 +61,19 @@ internal sealed record FoundDataset(IReadOnlyList<ManifestRow> Rows, IReadOnlyLi
         if (others.Count > 0)
             notes.Add($"{Figures.Count(others.Count, "file")} left out ({Some(others)}): their slides have annotations of another kind, which is taken; "
                 + "-a names the files or folder to take");
-        if (named && pairs.Where(pair => pair.Slide is null).Select(pair => pair.Truth).ToList() is { Count: > 0 } left)
-            notes.Add($"{Figures.Count(left.Count, "file")} of no slide, by their names ({Some(left)})");
-        if (rows.Where(row => row is { Annotation: null, Mask: null }).Select(row => row.Slide).ToList() is { Count: > 0 } bare && bare.Count < rows.Count)
-        {
-            notes.Add($"{Figures.Count(bare.Count, "slide")} left out, without annotation or mask ({Some(bare)}); a slide that is background throughout can be "
-                + "listed in the manifest without one");
-            rows.RemoveAll(row => row is { Annotation: null, Mask: null });
-        }
-        return rows;
+        if (named && pairs.Where(pair => pair.Slide is null).Select(pair => pair.Truth).ToList() is { Count: > 0 } strays)
+            notes.Add($"{Figures.Count(strays.Count, "file")} of no slide, by their names ({Some(strays)})");
+        var bare = rows.Where(row => row is { Annotation: null, Mask: null }).ToList();
+        if (bare.Count == rows.Count)
+            return rows;
+        var (normal, left) = (bare.Where(row => TruthNames.SaysNormal(row.Slide)).ToList(), bare.Where(row => !TruthNames.SaysNormal(row.Slide)).ToList());
+        if (normal.Count > 0)
+            notes.Add($"{Figures.Count(normal.Count, "slide")} without annotation taken for background throughout, as their names or folders say "
+                + $"({Some([.. normal.Select(row => row.Slide)])})");
+        if (left.Count > 0)
+            notes.Add($"{Figures.Count(left.Count, "slide")} left out, without annotation or mask ({Some([.. left.Select(row => row.Slide)])}); one that is "
+                + "background throughout can be listed in the manifest without");
+        return [.. rows.Except(left)];
     }
 
     private static string OnlyOne(string slide, List<string> truths) => truths is [var one] ? one

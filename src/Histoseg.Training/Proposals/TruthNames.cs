@@ -17,6 +17,8 @@ internal static class TruthNames
 
     private static readonly HashSet<string> SlideWords = new(["image", "img", "slide", "picture", "wsi", "he"], StringComparer.OrdinalIgnoreCase);
 
+    private static readonly HashSet<string> NormalWords = new(["normal", "negative", "healthy"], StringComparer.OrdinalIgnoreCase);
+
     /// <summary>The kind of a file by its name; null: it is none that tells a truth.</summary>
     public static TruthKind? KindOf(string path)
     {
@@ -29,6 +31,10 @@ internal static class TruthNames
 
     /// <summary>Whether a name, of a file or a folder, says that masks are meant.</summary>
     public static bool SaysMask(string name) => Words(name).Any(TruthWords.Contains);
+
+    /// <summary>Whether a slide's name or its folder's says that there is nothing to annotate on it.</summary>
+    public static bool SaysNormal(string slide) => Words(Path.GetFileNameWithoutExtension(slide))
+        .Concat(Words(Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(slide))) ?? "")).Any(NormalWords.Contains);
 
     /// <summary>What is left of a folder's or file's name without the words that say that it is a truth; empty: nothing.</summary>
     public static string Subject(string name) => string.Join(' ', Words(name).Where(word => !TruthWords.Contains(word) && !word.All(char.IsAsciiDigit)));

@@ -24,6 +24,7 @@ internal static class Checkpoint
         writer.AddMetadata("format", Format);
         writer.AddMetadata("network", config.Network.Tensors.ToJson());
         writer.AddMetadata("classes", config.Data.Classes.Count.ToString(CultureInfo.InvariantCulture));
+        writer.AddMetadata("class_names", JsonSerializer.Serialize(config.Data.Classes));
         writer.AddMetadata("seed", config.Seed.ToString(CultureInfo.InvariantCulture));
         writer.AddMetadata("state", JsonSerializer.Serialize(state));
         writer.Save(path);
@@ -44,16 +45,31 @@ internal static class Checkpoint
     {
         using var file = SafeTensors.Open(path);
         RequireFits(path, file, config);
-        var state = Read<TrainingProgressState>(path, "state", file.Metadata.GetValueOrDefault("state", "null"));
+        var state = StateOf(path, file);
         var saved = ParameterSet<float>.Load(file);
         saved.CopyTo(program, path, ParameterSet<float>.IsPersistent);
         average?.Load(saved);
         return state;
     }
 
+    /// <summary>What a checkpoint tells of its network; null: the file is none.</summary>
+    /// <exception cref="EngineError">It is damaged.</exception>
+    public static SavedModel? Saved(string path, SafeTensors file)
+    {
+        if (!IsCheckpoint(file))
+            return null;
+        var (network, classes) = NetworkOf(path, file.Metadata);
+        var names = file.Metadata.TryGetValue("class_names", out var json) ? Read<string?[]>(path, "class_names", json) : null;
+        if (names is not null && (names.Length != classes || names.Contains(null)))
+            throw new EngineError($"{path}: the checkpoint's {classes} classes have not a name each: it is damaged; copy it again");
+        return new(network, classes, names?.OfType<string>().ToArray(), StateOf(path, file).Iteration);
+    }
+
+    private static bool IsCheckpoint(SafeTensors file) => file.Metadata.GetValueOrDefault("format") is Format or Format1;
+
     private static void RequireFits(string path, SafeTensors file, TrainConfig config)
     {
-        if (file.Metadata.GetValueOrDefault("format") is not (Format or Format1))
+        if (!IsCheckpoint(file))
             throw new EngineError($"{path}: this is no checkpoint of a training run; start in a new folder");
         var (saved, wanted) = (NetworkOf(path, file.Metadata), (Network: config.Network.Tensors, Classes: config.Data.Classes.Count));
         if (saved != wanted)
@@ -78,6 +94,9 @@ internal static class Checkpoint
             throw Unreadable(path, "network", error);
         }
     }
+
+    private static TrainingProgressState StateOf(string path, SafeTensors file) =>
+        Read<TrainingProgressState>(path, "state", file.Metadata.GetValueOrDefault("state", "null"));
 
     private static T Read<T>(string path, string what, string json) where T : class
     {

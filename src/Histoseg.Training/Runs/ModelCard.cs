@@ -17,8 +17,7 @@ internal static class ModelCard
     public static ModelDescription Of(TrainConfig config, Normalisation normalisation, TrainingProgressState state, TrainingData data,
         IReadOnlyList<SlideScores> scores) => new()
         {
-            // The name of a pretrained file tells where weights came from; where it lay here is nobody else's matter.
-            Network = config.Network with { Pretrained = Path.GetFileName(config.Network.Pretrained) },
+            Network = config.Network.WithoutPath,
             NumClasses = config.Data.Classes.Count,
             ClassNames = config.Data.Classes,
             PatchSizePixels = config.Data.PatchSize,

@@ -2,41 +2,49 @@ using Histoseg.Engine;
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends;
 using Histoseg.Engine.Checkpoints;
-using Histoseg.Segmentation.Networks;
+using Histoseg.Segmentation.Models;
+using Histoseg.Training.Config;
 
 namespace Histoseg.Training.Runs;
 
-/// <summary>Weights made elsewhere.</summary>
+/// <summary>Weights that a network begins with instead of random ones: <c>network.pretrained</c>.</summary>
+/// <remarks>
+/// Of a model or checkpoint of this program: the whole network, see <see cref="PretrainedModel"/>. Of any other file: the backbone, see
+/// <see cref="PretrainedBackbone"/>.
+/// </remarks>
 internal static class Pretrained
 {
     /// <summary>
-    /// Loads torchvision's weights (safetensors, torchvision's names) into the network's backbone: a ResNet, or a VGG-16 with or without batch norm.
+    /// Makes sure that a network can begin with what its config names, by the descriptions in the files alone: no weight is read, no memory taken.
     /// </summary>
-    /// <remarks>
-    /// ResNet: the classifier <c>fc.*</c> is left out; <c>backbone.down.*</c>, which torchvision does not have, see <see cref="DownStart"/>.
-    /// VGG-16: see <see cref="PretrainedVgg16"/>.
-    /// </remarks>
-    /// <param name="network">Of which <see cref="NetworkDescription.Pretrained"/> is given.</param>
-    /// <param name="program">The network, initialised.</param>
-    /// <returns>Number of tensors loaded.</returns>
-    /// <exception cref="EngineError">The file is damaged, misses a tensor of the backbone, or has another width; or the network has no backbone.</exception>
-    public static int LoadBackbone(NetworkDescription network, Program<float> program)
+    /// <param name="config">What to train; sound.</param>
+    /// <exception cref="EngineError">It cannot, and why.</exception>
+    public static void RequireFits(TrainConfig config)
     {
-        var path = network.Pretrained!;
-        var names = program.Tape.Values.Where(value => value.Name.StartsWith(Network.Backbone, StringComparison.Ordinal))
-            .Select(value => value.Name).ToHashSet();
-        if (names.Count == 0)
-            throw new EngineError($"{path}: this network has no backbone to load weights into; leave network.pretrained out");
-        using var file = path == NetworkDescription.ImageNet ? ImageNetWeights.Open(network) : SafeTensors.Open(path);
-        var given = ParameterSet<float>.Load(file);
-        var set = names.Contains(Vgg16Encoder.Names().First().Conv + ".weight")
-            ? PretrainedVgg16.Translate(given, path)
-            : given.Renamed(name => Network.Backbone + name);
-        bool Wanted(Value value) => ParameterSet<float>.IsModel(value)
-            && (set.Names.Contains(value.Name)
-                || value.Name.StartsWith(Network.Backbone, StringComparison.Ordinal) && !value.Name.StartsWith(DownStart.Prefix, StringComparison.Ordinal));
-        set.CopyTo(program, path, Wanted);
-        DownStart.PassThrough(program);
-        return program.Tape.Values.Count(Wanted);
+        if (config.Network.Pretrained is null)
+            return;
+        using var source = PretrainedSource.Open(config.Network);
+        Plan(config, source, TrainingStep.Record(config, Normalisation.ImageNet).Tape);
+    }
+
+    /// <summary>Loads the weights.</summary>
+    /// <param name="config">Of which <c>network.pretrained</c> is given.</param>
+    /// <param name="program">The network, initialised.</param>
+    /// <returns>What was loaded.</returns>
+    /// <exception cref="EngineError">The file is damaged or does not fit.</exception>
+    public static WeightPlan Load(TrainConfig config, Program<float> program)
+    {
+        using var source = PretrainedSource.Open(config.Network);
+        var plan = Plan(config, source, program.Tape);
+        plan.CopyTo(program, source.File, source.Path);
+        if (source.Saved is null)
+            DownStart.PassThrough(program);
+        return plan;
+    }
+
+    private static WeightPlan Plan(TrainConfig config, PretrainedSource source, Tape tape)
+    {
+        Value[] values = [.. tape.Values.Where(ParameterSet<float>.IsModel)];
+        return source.Saved is { } saved ? PretrainedModel.Plan(config, source, saved, values) : PretrainedBackbone.Plan(config.Network, source, values);
     }
 }

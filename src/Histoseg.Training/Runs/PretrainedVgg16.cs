@@ -1,5 +1,6 @@
 using System.Globalization;
 using Histoseg.Engine;
+using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Engine.Ops;
 using Histoseg.Engine.Tensors;
@@ -15,54 +16,93 @@ namespace Histoseg.Training.Runs;
 /// </remarks>
 internal static class PretrainedVgg16
 {
+    private const int MostLayers = 64;
+
     private static readonly (string Layer, string Conv, string Norm, int Kernel)[] Classifier =
         [("classifier.0", "conv6.0", "conv6.1", 7), ("classifier.3", "conv7.0", "conv7.1", 1)];
 
-    /// <summary>The tensors under the names of our networks.</summary>
-    /// <param name="given">What the file holds.</param>
-    /// <param name="path">Where it came from, for errors.</param>
-    /// <exception cref="EngineError">The file is no VGG-16.</exception>
-    public static ParameterSet<float> Translate(ParameterSet<float> given, string path)
+    /// <summary>Names that the weights of torchvision's layers may have.</summary>
+    public static IReadOnlySet<string> Names { get; } = Enumerable.Range(0, MostLayers).Select(layer => $"features.{layer}.weight")
+        .Concat(Classifier.Select(one => $"{one.Layer}.weight")).ToHashSet();
+
+    /// <summary>What is made of which tensors.</summary>
+    /// <param name="path">The file, for errors.</param>
+    /// <param name="prefix">What its names begin with.</param>
+    /// <param name="given">Its tensors' extents by their names without the prefix.</param>
+    /// <param name="values">The network's tensors.</param>
+    /// <exception cref="EngineError">The file is no VGG-16, or of another width.</exception>
+    public static List<Transfer> Transfers(string path, string prefix, IReadOnlyDictionary<string, long[]> given, IReadOnlyList<Value> values)
     {
-        var result = new ParameterSet<float>();
-        var convolutions = given.Names.Where(name => given.ShapeOf(name).Length == 4)
-            .Select(name => name.Split('.') is ["features", var number, "weight"]
+        var convolutions = given.Where(tensor => tensor.Value.Length == 4)
+            .Select(tensor => tensor.Key.Split('.') is ["features", var number, "weight"]
                 && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var layer) ? layer : (int?)null)
             .OfType<int>().Order().ToList();
         var wanted = Vgg16Encoder.Names().ToList();
         if (convolutions.Count != wanted.Count)
             throw new EngineError($"{path}: has {convolutions.Count} convolutions features.N.weight and a VGG-16 has {wanted.Count}; "
-                + "give the safetensors file of torchvision's vgg16_bn or vgg16");
+                + "give the weights of torchvision's vgg16_bn or vgg16");
+        var translation = new Translation(path, prefix, given, values.ToDictionary(value => value.Name));
         foreach (var (layer, (_, conv, norm)) in convolutions.Zip(wanted))
         {
-            result.Add($"{conv}.weight", given.ShapeOf($"features.{layer}.weight"), given[$"features.{layer}.weight"]);
-            AddNorm(result, norm, given, $"features.{layer}", given.Names.Contains($"features.{layer + 1}.running_mean") ? $"features.{layer + 1}" : null,
-                path);
+            translation.AddConvolution($"features.{layer}", conv);
+            translation.AddNorm($"features.{layer}", given.ContainsKey($"features.{layer + 1}.running_mean") ? $"features.{layer + 1}" : null, norm);
         }
-        foreach (var (layer, conv, norm, kernel) in Classifier.Where(one => given.Names.Contains($"{one.Layer}.weight")))
-        {
-            var weight = given[$"{layer}.weight"];
-            var (outputs, inputs) = ((int)given.ShapeOf($"{layer}.weight")[0], weight.Length / (int)given.ShapeOf($"{layer}.weight")[0] / (kernel * kernel));
-            var channelsLast = new float[weight.Length];
-            TorchLayout.ToEngine<float>(weight, new Shape(outputs, kernel, kernel, inputs), channelsLast);
-            result.Add($"{conv}.weight", [outputs, inputs, kernel, kernel], channelsLast);
-            AddNorm(result, norm, given, layer, null, path);
-        }
-        return result;
+        foreach (var (layer, conv, norm, kernel) in Classifier.Where(one => given.ContainsKey($"{one.Layer}.weight")))
+            if (translation.AddConnected(layer, conv, kernel))
+                translation.AddNorm(layer, null, norm);
+        return translation.Transfers;
     }
 
-    private static void AddNorm(ParameterSet<float> result, string norm, ParameterSet<float> given, string conv, string? from, string path)
+    private sealed class Translation(string path, string prefix, IReadOnlyDictionary<string, long[]> given, Dictionary<string, Value> values)
     {
-        float[] Get(string name) =>
-            given.Names.Contains(name) ? given[name] : throw new EngineError($"{path}: there is no tensor '{name}'; the file is no VGG-16 of torchvision");
-        var bias = Get($"{conv}.bias");
-        float[] All(float value) => [.. Enumerable.Repeat(value, bias.Length)];
-        void Add(string name, float[] values) => result.Add($"{norm}.{name}", [values.Length], values);
-        if (from is not null && Get($"{from}.running_mean").Length != bias.Length)
-            throw new EngineError($"{path}: '{from}.running_mean' and '{conv}.bias' differ in length; the file is damaged");
-        Add("weight", from is null ? All(1) : Get($"{from}.weight"));
-        Add("bias", from is null ? bias : Get($"{from}.bias"));
-        Add("running_mean", from is null ? All(0) : [.. Get($"{from}.running_mean").Zip(bias, (mean, shift) => mean - shift)]);
-        Add("running_var", from is null ? All((float)(1 - BatchNormRecording.DefaultEpsilon)) : Get($"{from}.running_var"));
+        public List<Transfer> Transfers { get; } = [];
+
+        public void AddConvolution(string layer, string conv)
+        {
+            var name = $"{layer}.weight";
+            PretrainedBackbone.RequireShape(path, prefix + name, given[name], values[$"{conv}.weight"]);
+            Transfers.Add(Transfer.Of(values[$"{conv}.weight"], prefix + name));
+        }
+
+        /// <summary>A fully connected layer as a convolution; false: the network has none in its place.</summary>
+        public bool AddConnected(string layer, string conv, int kernel)
+        {
+            if (!values.TryGetValue($"{conv}.weight", out var target))
+                return false;
+            var (name, outputs, inputs) = ($"{layer}.weight", target.Shape.N, target.Shape.C);
+            if (given[name] is not [var rows, var columns] || rows != outputs || columns != (long)inputs * kernel * kernel)
+                throw new EngineError($"{path}: tensor '{prefix}{name}' is [{string.Join(", ", given[name])}] and the network needs "
+                    + $"[{outputs}, {inputs * kernel * kernel}]; the file belongs to another network or width");
+            Transfers.Add(new(target, [prefix + name], read =>
+            {
+                var channelsLast = new float[read[0].Length];
+                TorchLayout.ToEngine<float>(read[0], new Shape(outputs, kernel, kernel, inputs), channelsLast);
+                return channelsLast;
+            }));
+            return true;
+        }
+
+        /// <summary>The norm after a layer: of the file's norm and the layer's bias, or, where there is no norm, of the bias alone.</summary>
+        public void AddNorm(string layer, string? from, string norm)
+        {
+            var bias = $"{layer}.bias";
+            void Add(string name, string source, string? second, Func<IReadOnlyList<float[]>, float[]> make)
+            {
+                var target = values[$"{norm}.{name}"];
+                string[] sources = second is null ? [source] : [source, second];
+                foreach (var one in sources)
+                    PretrainedBackbone.RequireShape(path, prefix + one, given.TryGetValue(one, out var shape) ? shape
+                        : throw new EngineError($"{path}: there is no tensor '{prefix}{one}'; the file is no VGG-16 of torchvision"), target);
+                Transfers.Add(new(target, [.. sources.Select(one => prefix + one)], make));
+            }
+            Func<IReadOnlyList<float[]>, float[]> all(float value) => read => [.. Enumerable.Repeat(value, read[0].Length)];
+            Func<IReadOnlyList<float[]>, float[]> itself = read => read[0];
+            Add("weight", from is null ? bias : $"{from}.weight", null, from is null ? all(1) : itself);
+            Add("bias", from is null ? bias : $"{from}.bias", null, itself);
+            Add("running_mean", from is null ? bias : $"{from}.running_mean", from is null ? null : bias,
+                from is null ? all(0) : read => [.. read[0].Zip(read[1], (mean, shift) => mean - shift)]);
+            Add("running_var", from is null ? bias : $"{from}.running_var", null,
+                from is null ? all((float)(1 - BatchNormRecording.DefaultEpsilon)) : itself);
+        }
     }
 }

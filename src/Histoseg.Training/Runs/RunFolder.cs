@@ -1,5 +1,4 @@
 using Histoseg.Engine;
-using Histoseg.Segmentation.Networks;
 using Histoseg.Training.Config;
 
 namespace Histoseg.Training.Runs;
@@ -40,8 +39,8 @@ internal sealed record RunFolder(string Path)
     /// <summary>Makes sure that a run can begin here, or go on, as far as its files tell without a network.</summary>
     /// <param name="config">What to train.</param>
     /// <param name="resume">Go on from the checkpoint, if there is one.</param>
-    /// <exception cref="EngineError">There is a run already and <paramref name="resume"/> is false, its checkpoint does not fit, or there is no such
-    /// file of pretrained weights.</exception>
+    /// <exception cref="EngineError">There is a run already and <paramref name="resume"/> is false, its checkpoint does not fit, or what
+    /// <c>network.pretrained</c> names does not.</exception>
     public void RequireStart(TrainConfig config, bool resume)
     {
         if (File.Exists(Checkpoint))
@@ -50,8 +49,8 @@ internal sealed record RunFolder(string Path)
                 throw new EngineError($"{Path}: there is a run already; go on with it, or choose another folder") { Remedy = Remedy.Resume };
             Runs.Checkpoint.RequireFits(Checkpoint, config);
         }
-        else if (config.Network.Pretrained is { } weights and not NetworkDescription.ImageNet && !File.Exists(weights))
-            throw new EngineError($"{weights}: the file of pretrained weights does not exist; correct network.pretrained");
+        else
+            Pretrained.RequireFits(config);
     }
 
     private string In(string name) => System.IO.Path.Combine(Path, name);

@@ -85,8 +85,9 @@ internal sealed class Trainer : IDisposable
         Initialisation.KaimingNormal(_step.Program, _config.Seed);
         if (_config.Network.Crf is { } crf)
             MeanFieldCrf.Initialise(_step.Program, crf);
-        if (_config.Network.Pretrained is { } source)
-            Note($"{source}: {Pretrained.LoadBackbone(_config.Network, _step.Program)} tensors loaded into the backbone");
+        if (_config.Network.Pretrained is not null)
+            foreach (var line in Pretrained.Load(_config, _step.Program).Lines)
+                Note(line);
     }
 
     /// <summary>Trains until all iterations are done, time is used up or nothing improves any more; then scores the best model and writes the report.</summary>

@@ -16,7 +16,9 @@ internal sealed class WeightAverage
     /// <summary>Updates between two looks at the weights.</summary>
     public const int Every = 10;
 
-    private const string Prefix = "average.";
+    /// <summary>What the names of its tensors begin with in a checkpoint.</summary>
+    public const string Prefix = "average.";
+
     private readonly double _decay;
     private ParameterSet<float>? _average;
 

@@ -72,7 +72,7 @@ internal static class RunIdentity
     {
         var counted = config with
         {
-            Network = config.Network with { Pretrained = Path.GetFileName(config.Network.Pretrained) },
+            Network = config.Network.WithoutPath,
             Data = config.Data with { Manifest = null, ValidationShare = 0 },
             Training = config.Training with { Threads = 0, Device = "", LogEvery = 1, CheckpointEvery = 1 },
             Inference = config.Inference with { BatchSize = 1 },

@@ -36,8 +36,7 @@ internal sealed partial record StudyConfig : IConfig
     public IReadOnlyDictionary<string, int> Widths { get; init; } = new Dictionary<string, int>();
 
     /// <summary>
-    /// Weights that are loaded into a network's backbone, see <see cref="NetworkDescription.Pretrained"/>, by the network's name; the others start
-    /// from random weights.
+    /// Weights that a network begins with, see <see cref="NetworkDescription.Pretrained"/>, by the network's name; the others start from random weights.
     /// </summary>
     [ConfigPath(Or = NetworkDescription.ImageNet)]
     public IReadOnlyDictionary<string, string> Pretrained { get; init; } = new Dictionary<string, string>();

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using System.Text.Json.Nodes;
 using Histoseg.Cli.Terminal;
@@ -43,6 +44,8 @@ public sealed class BadInputTests : IDisposable
     [InlineData("a config with a value of the wrong type", ExitCode.BadUsage, "train.yaml:1", "network.width", "'wide'")]
     [InlineData("a config that is no YAML", ExitCode.BadUsage, "train.yaml:1")]
     [InlineData("a patch size that is no multiple of 8", ExitCode.BadUsage, "train.yaml:5", "data.patch_size", "multiple of 8")]
+    [InlineData("pretrained weights that would run a program", ExitCode.Failed, "evil.pth", "'posix.system'", "nothing of it was run")]
+    [InlineData("pretrained weights of another width", ExitCode.Failed, "run/model: ", "width 1, and the config asks for", "width 2; set network.name")]
     public void What_is_wrong_for_training_is_named(string what, int code, params string[] says)
     {
         Spoil(what);
@@ -54,6 +57,17 @@ public sealed class BadInputTests : IDisposable
         };
         Check(code, says, "train", "-c", _folder["train.yaml"], "-o", run);
         Assert.False(File.Exists(Path.Combine(run, "last.ckpt")));
+    }
+
+    [Theory]
+    [InlineData("pretrained weights that would run a program", "error ", "evil.pth: it asks for 'posix.system'")]
+    [InlineData("pretrained weights of another width", "error ", "run/model: has the weights of")]
+    public void What_is_wrong_with_pretrained_weights_is_found_by_check(string what, params string[] says)
+    {
+        Spoil(what);
+        var result = Workshop.Run("check", "-c", _folder["train.yaml"]);
+        Assert.Equal(ExitCode.Failed, result.Code);
+        Assert.All(says, word => Assert.Contains(word, result.Output, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -155,6 +169,13 @@ public sealed class BadInputTests : IDisposable
             case "a config with a value of the wrong type": Replace(config, "width: 1", "width: wide"); break;
             case "a config that is no YAML": Replace(config, "width: 1,", "width: [1,"); break;
             case "a patch size that is no multiple of 8": Replace(config, "patch_size: 32", "patch_size: 36"); break;
+            case "pretrained weights that would run a program":
+                using (var zip = ZipFile.Open(_folder["evil.pth"], ZipArchiveMode.Create))
+                using (var pickle = zip.CreateEntry("archive/data.pkl").Open())
+                    pickle.Write([0x80, 2, .. "cposix\nsystem\nX\u0004\0\0\0true"u8, 0x85, .. "R."u8]);
+                Replace(config, "width: 1,", "width: 1, pretrained: evil.pth,");
+                break;
+            case "pretrained weights of another width": Replace(config, "width: 1,", "width: 2, pretrained: run/model,"); break;
             case "a config of another network": Replace(config, "width: 1", "width: 2"); break;
             case "a config with another seed": File.AppendAllText(config, "\nseed: 77\n"); break;
             case "a truncated checkpoint": Workshop.CopyCut(_workshop["run/last.ckpt"], checkpoint, 0.5); break;

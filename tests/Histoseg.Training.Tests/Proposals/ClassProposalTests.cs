@@ -87,6 +87,15 @@ public class ClassProposalTests
     }
 
     [Fact]
+    public void Masks_may_have_1_or_255_for_the_same()
+    {
+        var proposal = ClassProposal.Of(Masked("masks", [0, 1], [0, 255], [0]), Proposed);
+        Assert.Equal(["background", "foreground"], proposal.Classes);
+        Assert.Equal(["background", "foreground", "foreground"], proposal.MaskValues!.Values);
+        Assert.Equal("ignore", ClassProposal.Of(Masked("masks", [0, 1], [0, 1, 255]), Proposed).MaskValues![255]);
+    }
+
+    [Fact]
     public void Numbers_of_objects_are_one_class()
     {
         var proposal = ClassProposal.Of(Masked("gt_nuclei", [.. Enumerable.Range(0, 20)], [.. Enumerable.Range(0, 7)]), Proposed);

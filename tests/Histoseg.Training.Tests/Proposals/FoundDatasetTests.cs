@@ -74,6 +74,15 @@ public sealed class FoundDatasetTests : IDisposable
     }
 
     [Fact]
+    public void Camelyons_normal_slides_are_background_throughout()
+    {
+        Files("training/tumor/tumor_001.tif", "training/normal/normal_001.tif", "training/lesion_annotations/tumor_001.xml");
+        var found = FoundDataset.Find([_folder["training"]], [], null);
+        Assert.Equal(["training/normal/normal_001.tif -", "training/tumor/tumor_001.tif training/lesion_annotations/tumor_001.xml"], Pairs(found));
+        Assert.Contains(found.Notes, note => note.StartsWith("1 slide without annotation taken for background throughout", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_folder_of_nothing_is_named()
     {
         Files("s/a.txt");

@@ -236,7 +236,11 @@ public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDis
         config = config with { Network = config.Network with { Pretrained = file }, Optimiser = new() { LearningRate = 1e-30, WeightDecay = 0 } };
         var notes = new List<string>();
         Train(config, "second", told: at => { if (at.Note is { } note) notes.Add(note); });
-        Assert.Contains(notes, n => n.Contains("tensors loaded", StringComparison.Ordinal));
+        var told = notes.Where(note => note.StartsWith("pretrained", StringComparison.Ordinal)).ToList();
+        Assert.Equal([$"pretrained: 265 tensors loaded from {file} into the backbone",
+            "pretrained: left in it: fc (1 tensor), which the backbone has no use for"], told[..^1]);
+        Assert.Matches(@"^pretrained: starts anew: gicn \(32 tensors\), .*, not in it; backbone\.down, which no other network has, passes on what it gets$",
+            told[^1]);
         using var second = SafeTensors.Open(Path.Combine(_folder, "second", "model-last", "model.safetensors"));
         Assert.All(second.Read<float>("backbone.layer4.2.conv2.weight"), v => Assert.Equal(0.25f, v));
         Assert.Contains(second.Read<float>("backbone.down.0.weight"), v => v != 0.25f);
