@@ -5,8 +5,8 @@ internal static class FallInTime
 {
     /// <summary>The sentence; null where the rate fell as planned.</summary>
     public static Answer? Of(RunFacts run) => !RateAtEnd.IsCut(run) ? null
-        : new(Question.Next, Figures.Text($"Set training.iterations to about {Rounded(run.Iterations)}, as many as fitted into the ")
-            + Figures.Text($"{run.MinutesSet:0.##} min of training.max_minutes: the learning rate then falls to its end."));
+        : new(Question.Next, Figures.Text($"If training.max_minutes is to stay {run.MinutesSet:0.##}, set training.iterations to about ")
+            + Figures.Text($"{Rounded(run.Iterations)}, as many as fitted into it: the learning rate then falls to its end."));
 
     // Two digits say how precise it is.
     private static int Rounded(int iterations)

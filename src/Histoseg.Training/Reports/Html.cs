@@ -7,6 +7,8 @@ namespace Histoseg.Training.Reports;
 /// <summary>Pieces of a page that stands alone: text, tables, pictures in base64.</summary>
 internal static class Html
 {
+    private const int MostRows = 15;
+
     /// <summary>Text as HTML.</summary>
     public static string Escape(string text) => WebUtility.HtmlEncode(text);
 
@@ -45,6 +47,15 @@ internal static class Html
                 .Append("</tfoot>");
         return table.Append("</table></div>").ToString();
     }
+
+    /// <summary>A table whose rows are folded away, to be opened, where they would fill a page; what sums up stays.</summary>
+    /// <param name="heading">Column names.</param>
+    /// <param name="rows">Cells as text.</param>
+    /// <param name="last">Last lines that sum up, or null.</param>
+    /// <param name="what">What a row is of: <c>slide</c>.</param>
+    public static string Foldable(IReadOnlyList<string> heading, IReadOnlyList<string[]> rows, IReadOnlyList<string[]>? last, string what) =>
+        rows.Count <= MostRows ? Table(heading, rows, last)
+        : (last is null ? "" : Table(heading, [], last)) + $"<details><summary>{Figures.All(rows.Count, what)}</summary>{Table(heading, rows)}</details>";
 
     /// <summary>A table of labels, values and notes, without heading.</summary>
     public static string Facts(IEnumerable<ReportFigure> facts) =>
@@ -106,6 +117,7 @@ internal static class Html
         th { font-weight: 600; font-size: .87rem; color: #57606a; }
         th:first-child, td:first-child { text-align: left; padding-left: .2rem; }
         table.text td, td.text, th.text { text-align: left; white-space: normal; }
+        details summary { cursor: pointer; margin: .6rem 0; color: #0969da; }
         tfoot td { font-weight: 600; border-bottom: none; } tfoot tr:first-child td { border-top: 2px solid #8c959f; }
         .classes { margin: 0 0 .8rem; font-size: .9rem; color: #57606a; }
         .classes i { display: inline-block; width: .85em; height: .85em; border-radius: 3px; margin: 0 .35em 0 1em; vertical-align: -.06em; }

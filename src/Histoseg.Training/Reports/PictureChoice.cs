@@ -16,8 +16,6 @@ internal sealed class PictureChoice
     private readonly IReadOnlyList<(string Name, SlideScores Scores)> _slides;
     private readonly IReadOnlyList<string> _classes;
     private readonly int _patchSize;
-    private readonly List<int> _shown;
-    private readonly List<(int Slide, PatchError Patch)> _worst;
     private readonly Dictionary<int, ReportPicture> _whole = [], _borders = [];
     private readonly ReportPicture?[] _wrong;
 
@@ -30,26 +28,32 @@ internal sealed class PictureChoice
         (_slides, _classes, _patchSize) = (slides, classes, patchSize);
         var ranked = slides.Index().Where(one => one.Item.Scores.IsScored).OrderBy(one => one.Item.Scores.Confusion.MeanForegroundDice)
             .Select(one => one.Index).ToList();
-        _shown = ranked.Count <= MostSlides ? ranked
+        Shown = ranked.Count <= MostSlides ? ranked
             : [.. Enumerable.Range(0, MostSlides).Select(i => ranked[i * (ranked.Count - 1) / (MostSlides - 1)])];
-        _worst = [.. slides.Index().SelectMany(one => (one.Item.Scores.WorstPatches ?? []).Select(patch => (Slide: one.Index, Patch: patch)))
+        Worst = [.. slides.Index().SelectMany(one => (one.Item.Scores.WorstPatches ?? []).Select(patch => (Slide: one.Index, Patch: patch)))
             .Where(one => one.Patch.Share >= LeastWrong).OrderByDescending(one => one.Patch.Wrong).Take(MostPatches)];
-        _wrong = new ReportPicture?[_worst.Count];
+        _wrong = new ReportPicture?[Worst.Count];
     }
 
+    /// <summary>The slides that are shown whole, by index, from the worst to the best.</summary>
+    public IReadOnlyList<int> Shown { get; }
+
+    /// <summary>The worst patches of all slides, the worst first.</summary>
+    public IReadOnlyList<(int Slide, PatchError Patch)> Worst { get; }
+
     /// <summary>What is said of the slides that are shown.</summary>
-    public string SlidesInWords => _shown.Count < _slides.Count
-        ? $"{_shown.Count} of {Figures.Count(_slides.Count, "slide")}, evenly from the worst to the best." : "From the worst to the best.";
+    public string SlidesInWords => Shown.Count < _slides.Count
+        ? $"{Shown.Count} of {Figures.Count(_slides.Count, "slide")}, evenly from the worst to the best." : "From the worst to the best.";
 
     /// <summary>What is said of the worst patches.</summary>
-    public string WorstInWords => Figures.Text(_worst.Count == 0
+    public string WorstInWords => Figures.Text(Worst.Count == 0
         ? (FormattableString)$"No patch of {Figures.The(_slides.Count, "slide")} is {LeastWrong * 100:0} % wrong or more."
         : $"Those with the most wrong pixels of all patches of {Figures.The(_slides.Count, "slide")}, if at least {LeastWrong * 100:0} % of what counts is. ")
-        + (_worst.Count == 0 ? "" : "The place is the left upper corner, in level-0 pixels.");
+        + (Worst.Count == 0 ? "" : "The place is the left upper corner, in level-0 pixels.");
 
     /// <summary>Whether anything of a slide is shown.</summary>
     /// <param name="slide">Its index.</param>
-    public bool Wants(int slide) => _shown.Contains(slide) || _worst.Any(one => one.Slide == slide);
+    public bool Wants(int slide) => Shown.Contains(slide) || Worst.Any(one => one.Slide == slide);
 
     /// <summary>Draws what is shown of a slide.</summary>
     /// <param name="slide">Its index.</param>
@@ -60,13 +64,13 @@ internal sealed class PictureChoice
     public void Draw(int slide, SlideView view, ILabelSource truth, ILabelSource prediction)
     {
         var (name, scores) = _slides[slide];
-        if (_shown.Contains(slide))
+        if (Shown.Contains(slide))
         {
             _whole[slide] = ReportPictures.Slide($"{name}: Dice {Dices(scores.Confusion)}", view, truth, prediction);
             if (BorderPatch.Of(view, truth, _patchSize) is var (x, y))
                 _borders[slide] = ReportPictures.Patch(Figures.Text($"{name} at ({x}, {y})"), view, truth, prediction, x, y, _patchSize);
         }
-        foreach (var (place, (_, patch)) in _worst.Index().Where(one => one.Item.Slide == slide))
+        foreach (var (place, (_, patch)) in Worst.Index().Where(one => one.Item.Slide == slide))
             _wrong[place] = ReportPictures.Patch(Figures.Text($"{name} at ({patch.X}, {patch.Y}): {Percent.Of(patch.Share)} wrong"),
                 view, truth, prediction, patch.X, patch.Y, _patchSize);
     }
@@ -77,9 +81,9 @@ internal sealed class PictureChoice
     /// <summary>The pictures drawn, put into a report.</summary>
     public TrainingReportData Into(TrainingReportData report) => report with
     {
-        Slides = [.. _shown.Where(_whole.ContainsKey).Select(slide => _whole[slide])],
+        Slides = [.. Shown.Where(_whole.ContainsKey).Select(slide => _whole[slide])],
         SlidesNote = SlidesInWords,
-        Borders = [.. _shown.Where(_borders.ContainsKey).Select(slide => _borders[slide])],
+        Borders = [.. Shown.Where(_borders.ContainsKey).Select(slide => _borders[slide])],
         Worst = [.. _wrong.OfType<ReportPicture>()],
         WorstNote = WorstInWords,
     };

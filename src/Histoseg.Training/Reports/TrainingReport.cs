@@ -80,7 +80,7 @@ internal static class TrainingReport
         string[] heading = ["slide", "split", .. data.Classes.Select(name => $"Dice {name}"), .. data.Classes.Select(name => $"IoU {name}")];
         string[] Line(SlideResult slide) =>
             [slide.Slide, slide.Split, .. slide.Dice.Concat(slide.Iou).Select(score => score.ToString("0.000", CultureInfo.InvariantCulture))];
-        return Html.Table(heading, data.Results.Select(Line), data.Pooled is { } pooled ? [Line(pooled)] : null);
+        return Html.Foldable(heading, [.. data.Results.Select(Line)], data.Pooled is { } pooled ? [Line(pooled)] : null, "slide");
     }
 
     private static string Gallery(IReadOnlyList<ReportPicture> pictures) => $"<div class=\"gallery\">{string.Concat(pictures.Select(Triple))}</div>";

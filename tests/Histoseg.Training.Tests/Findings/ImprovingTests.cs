@@ -28,8 +28,8 @@ public class ImprovingTests
         var cut = whole with { End = RunEnd.Minutes, Iterations = 1934, MinutesSet = 2.5, Rate = (0.01, 0.0062, 0.00001) };
         Assert.Equal("The learning rate was still at 62 % of its highest when training.max_minutes ended the run after 1934 of 5000 iterations.",
             RateAtEnd.Of(cut)!.Text);
-        Assert.Equal(new(Question.Next, "Set training.iterations to about 1900, as many as fitted into the 2.5 min of training.max_minutes: "
-            + "the learning rate then falls to its end."), FallInTime.Of(cut));
+        Assert.Equal(new(Question.Next, "If training.max_minutes is to stay 2.5, set training.iterations to about 1900, "
+            + "as many as fitted into it: the learning rate then falls to its end."), FallInTime.Of(cut));
         Assert.Null(FallInTime.Of(whole));
     }
 

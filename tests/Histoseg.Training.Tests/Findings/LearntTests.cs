@@ -8,19 +8,21 @@ public class LearntTests
     [Fact]
     public void Dice_is_held_against_calling_all_one_class()
     {
-        // 300 of 1000 pixels are tumour; all called so: Dice 600 / 1300.
-        Assert.Equal(new(Question.Learnt, "It learnt: the Dice of 'tumour' is 0.800 on the validation slides; calling every pixel 'tumour' would score 0.462."),
-            DiceAgainstOneClass.Of(Drawn.Two, Drawn.Matrix([640, 60], [60, 240])));
-        Assert.Equal("It has not learnt to tell the classes apart: the Dice of 'tumour' is 0.462 on the validation slides, and calling every pixel 'tumour' "
-            + "would score 0.462.", DiceAgainstOneClass.Of(Drawn.Two, Drawn.Matrix([0, 700], [0, 300]))!.Text);
-        // Tumour has 600 of 1000: 1200 / 1600, halved by the other class.
-        Assert.Equal("It learnt: the mean Dice of the classes but background is 1.000 on the validation slides; "
-            + "calling every pixel 'tumour' would score 0.375.",
+        // 300 of 1000 pixels are tumour; all called background: Dice 1400 / 1700 and 0.
+        Assert.Equal(new(Question.Learnt, "It learnt: the mean Dice of all classes is 0.857 on the validation slides; "
+            + "calling every pixel 'background' would score 0.412."), DiceAgainstOneClass.Of(Drawn.Two, Drawn.Matrix([640, 60], [60, 240])));
+        Assert.Equal("It has not learnt to tell the classes apart: the mean Dice of all classes is 0.412 on the validation slides, "
+            + "and calling every pixel 'background' would score 0.412.", DiceAgainstOneClass.Of(Drawn.Two, Drawn.Matrix([700, 0], [300, 0]))!.Text);
+        // Tumour has 600 of 1000: 1200 / 1600, a third of it.
+        Assert.Equal("It learnt: the mean Dice of all classes is 1.000 on the validation slides; calling every pixel 'tumour' would score 0.250.",
             DiceAgainstOneClass.Of(Drawn.Three, Drawn.Matrix([300, 0, 0], [0, 600, 0], [0, 0, 100]))!.Text);
+        // A class that no slide shows is not counted.
+        Assert.Equal("It learnt: the mean Dice of all classes is 1.000 on the validation slides; calling every pixel 'tumour' would score 0.333.",
+            DiceAgainstOneClass.Of(Drawn.Three, Drawn.Matrix([500, 0, 0], [0, 500, 0], [0, 0, 0]))!.Text);
     }
 
     [Fact]
-    public void Without_validation_or_foreground_nothing_is_said()
+    public void Without_validation_or_a_second_class_nothing_is_said()
     {
         Assert.Null(DiceAgainstOneClass.Of(Drawn.Two, null));
         Assert.Null(DiceAgainstOneClass.Of(Drawn.Two, Drawn.Matrix([10, 0], [0, 0])));

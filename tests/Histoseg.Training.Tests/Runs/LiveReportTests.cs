@@ -44,8 +44,8 @@ public sealed class LiveReportTests : IClassFixture<TrainerTests.SmallSlides>, I
         live.Renew(At(4));
         var html = File.ReadAllText(_run.Report);
         Assert.Contains(Refresh, html);
-        Assert.Contains("Training goes on: 40 %, about 1 min 30 s left, renewed every 30 s. This is of 2026-01-02 03:04:05 UTC; if that is long past, the run was "
-            + "ended from outside, and engine train --resume goes on.", html);
+        Assert.Contains("Training goes on: 40 %, about 1 min 30 s left, renewed every 30 s. This is of 2026-01-02 03:04:05 UTC; "
+            + "if that is long past, the run was ended from outside, and engine train --resume goes on.", html);
         Assert.Contains("What the network saw", html);
         Assert.DoesNotContain("<h2>Scores</h2>", html);
 
@@ -58,7 +58,7 @@ public sealed class LiveReportTests : IClassFixture<TrainerTests.SmallSlides>, I
         html = File.ReadAllText(_run.Report);
         Assert.Contains("Training goes on: 60 %, about 1 min 0 s left", html);
         Assert.Contains("The last validation, at iteration 5.", html);
-        Assert.Contains("It learnt: the Dice of &#39;tumour&#39; is 0.800", html);
+        Assert.Contains("It learnt: the mean Dice of all classes is 0.857", html);
         Assert.Contains("<td style=\"background:rgba(9,105,218,", html);
     }
 
@@ -72,8 +72,8 @@ public sealed class LiveReportTests : IClassFixture<TrainerTests.SmallSlides>, I
 
         File.WriteAllText(_run.Checkpoint, "");
         Live().Stopped(At(10) with { Finished = true });
-        Assert.Contains($"<p class=\"status\">Training was stopped after 10 of 10 iterations, before the best model was scored. Go on with: engine train -c &quot;"
-            + $"{_run.Config}&quot; -o &quot;{_run.Path}&quot; --resume</p>", File.ReadAllText(_run.Report));
+        Assert.Contains($"<p class=\"status\">Training was stopped after 10 of 10 iterations, before the best model was scored. "
+            + $"Go on with: engine train -c &quot;{_run.Config}&quot; -o &quot;{_run.Path}&quot; --resume</p>", File.ReadAllText(_run.Report));
 
         Live().Stopped(At(4), new EngineError("the loss became NaN"));
         Assert.Contains("Training failed after 4 of 10 iterations: the loss became NaN. Go on with: ", File.ReadAllText(_run.Report));
