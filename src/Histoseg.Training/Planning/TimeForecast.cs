@@ -27,9 +27,11 @@ internal static class TimeForecast
         var text = Figures.Text($"{left} updates of about {secondsPerUpdate:0.###} s, as two here took: {Figures.Duration(needed)} without validation");
         if (config.Training.MaxMinutes is { } minutes && TimeSpan.FromSeconds(Math.Max(0, 60 * minutes - seconds)) is var allowed && allowed < needed)
         {
-            yield return text + Figures.Text($"; training.max_minutes ends it after {Figures.Duration(allowed)}, {allowed.TotalSeconds / secondsPerUpdate:0} updates");
+            var fitting = allowed.TotalSeconds / secondsPerUpdate;
+            yield return text + Figures.Text($"; training.max_minutes ends it after {Figures.Duration(allowed)}, {fitting:0} updates");
             if (config.Schedule.Kind != ScheduleKind.Constant && allowed < needed / 2)
-                yield return Figures.Text($"the learning rate falls over all {config.Training.Iterations} updates, so it will end high; fewer training.iterations suit the time");
+                yield return Figures.Text($"the learning rate falls over all {config.Training.Iterations} updates, so it will end high; ")
+                    + "fewer training.iterations suit the time";
             yield break;
         }
         if (needed >= Short)
