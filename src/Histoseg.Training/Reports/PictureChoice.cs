@@ -43,13 +43,14 @@ internal sealed class PictureChoice
 
     /// <summary>What is said of the slides that are shown.</summary>
     public string SlidesInWords => Shown.Count < _slides.Count
-        ? $"{Shown.Count} of {Figures.Count(_slides.Count, "slide")}, evenly from the worst to the best." : "From the worst to the best.";
+        ? $"{Shown.Count} of {Figures.Count(_slides.Count, "slide")}, evenly from the worst to the best."
+        : Shown.Count > 1 ? "From the worst to the best." : "";
 
     /// <summary>What is said of the worst patches.</summary>
-    public string WorstInWords => Figures.Text(Worst.Count == 0
-        ? (FormattableString)$"No patch of {Figures.The(_slides.Count, "slide")} is {LeastWrong * 100:0} % wrong or more."
-        : $"Those with the most wrong pixels of all patches of {Figures.The(_slides.Count, "slide")}, if at least {LeastWrong * 100:0} % of what counts is. ")
-        + (Worst.Count == 0 ? "" : "The place is the left upper corner, in level-0 pixels.");
+    public string WorstInWords => Worst.Count == 0
+        ? Figures.Text($"No patch of {Figures.The(_slides.Count, "slide")} is {LeastWrong * 100:0} % wrong or more.")
+        : Figures.Text($"Those with the most wrong pixels of all patches of {Figures.The(_slides.Count, "slide")}, ")
+            + Figures.Text($"if at least {LeastWrong * 100:0} % of what counts is. The place is the left upper corner, in level-0 pixels.");
 
     /// <summary>Whether anything of a slide is shown.</summary>
     /// <param name="slide">Its index.</param>

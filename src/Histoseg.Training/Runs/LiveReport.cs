@@ -55,8 +55,7 @@ internal sealed class LiveReport
     public void Validated(TrainingProgressState state, IReadOnlyList<SlideScores> scores) =>
         (_scores, _scoresNote) = (scores, Text($"The last validation, at iteration {state.Iteration}."));
 
-    /// <summary>Writes how the run stands, unless it was written a moment ago.</summary>
-    /// <exception cref="WriteError">The disk is full.</exception>
+    /// <summary>Writes how the run stands, unless it was written a moment ago. Where that fails, training goes on all the same.</summary>
     public void Renew(TrainingProgressState state)
     {
         if (_clock.GetElapsedTime(_written) < _pause)
@@ -64,7 +63,7 @@ internal sealed class LiveReport
         // These cost something once only.
         _ = _seen.Value;
         var started = _clock.GetTimestamp();
-        Write(state, new(InWords(state), RenewEvery));
+        TryWrite(state, new(InWords(state), RenewEvery));
         _written = _clock.GetTimestamp();
         var pause = _clock.GetElapsedTime(started, _written) * CostDivisor;
         _pause = pause > ShortestPause ? pause : ShortestPause;
@@ -75,16 +74,10 @@ internal sealed class LiveReport
     /// <param name="error">What ended it; null: its user.</param>
     public void Stopped(TrainingProgressState state, UserError? error = null)
     {
-        try
-        {
-            var after = Text($"after {state.Iteration} of {Count(_settings.Iterations, "iteration")}")
-                + (state.Finished ? ", before the best model was scored" : "");
-            var goOn = File.Exists(_run.Checkpoint) ? $" Go on with: engine train -c {Quoted(_run.Config)} -o {Quoted(_run.Path)} --resume" : "";
-            Write(state, new(error is null ? $"Training was stopped {after}.{goOn}" : $"Training failed {after}: {error.Message}.{goOn}"));
-        }
-        catch (UserError)
-        {
-        }
+        var after = Text($"after {state.Iteration} of {Count(_settings.Iterations, "iteration")}")
+            + (state.Finished ? ", before the best model was scored" : "");
+        var goOn = File.Exists(_run.Checkpoint) ? $" Go on with: engine train -c {Quoted(_run.Config)} -o {Quoted(_run.Path)} --resume" : "";
+        TryWrite(state, new(error is null ? $"Training was stopped {after}.{goOn}" : $"Training failed {after}: {error.Message}.{goOn}"));
     }
 
     /// <summary>Writes the report of the finished run.</summary>
@@ -97,8 +90,16 @@ internal sealed class LiveReport
         TrainingReport.Write(_run.Report, _report.WithPictures(report, scores) with { Seen = _seen.Value });
     }
 
-    private void Write(TrainingProgressState state, ReportStatus status) =>
-        TrainingReport.Write(_run.Report, _report.Gather(state, _scores, _scoresNote) with { Status = status, Seen = _seen.Value });
+    private void TryWrite(TrainingProgressState state, ReportStatus status)
+    {
+        try
+        {
+            TrainingReport.Write(_run.Report, _report.Gather(state, _scores, _scoresNote) with { Status = status, Seen = _seen.Value });
+        }
+        catch (UserError)
+        {
+        }
+    }
 
     private string InWords(TrainingProgressState state)
     {

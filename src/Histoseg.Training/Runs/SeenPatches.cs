@@ -53,7 +53,8 @@ internal static class SeenPatches
         return rows;
     }
 
-    private static byte[] Varied(Backend backend, PatchBatch batch, byte[] rgb, float[] rows)
+    /// <summary>Turned, stained and blurred colours, as bytes.</summary>
+    internal static byte[] Varied(Backend backend, PatchBatch batch, byte[] rgb, float[] rows)
     {
         var (count, side) = (batch.Count, batch.PatchSize);
         var tape = new Tape();

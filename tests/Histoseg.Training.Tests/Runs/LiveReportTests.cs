@@ -80,11 +80,12 @@ public sealed class LiveReportTests : IClassFixture<TrainerTests.SmallSlides>, I
     }
 
     [Fact]
-    public void Where_the_report_cannot_be_written_a_stopped_run_keeps_its_own_reason()
+    public void A_report_that_cannot_be_written_stops_no_training_and_hides_no_error()
     {
         Directory.CreateDirectory(_run.Report);
         Live().Stopped(At(4));
-        Assert.Throws<WriteError>(() => Live().Renew(At(4)));
+        Live().Renew(At(4));
+        Assert.Throws<WriteError>(() => Live().Finished(At(10), []));
     }
 
     [Fact]
