@@ -16,6 +16,9 @@ internal sealed record ValidationCourse((int Iteration, double Dice) Best, int A
     /// <summary>Whether it still improves: the best is one of the last two and Dice rises.</summary>
     public bool IsRising => BestIsLate && Rise >= LeastRise;
 
+    /// <summary>Whether it has levelled off: the best is one of the last two and Dice hardly changes.</summary>
+    public bool IsLevel => BestIsLate && Math.Abs(Rise) < LeastRise;
+
     /// <summary>The course; null for fewer than three validations.</summary>
     public static ValidationCourse? Of(IReadOnlyList<(int Iteration, double Dice)> validations)
     {

@@ -12,8 +12,11 @@ public class ImprovingTests
         "It is still improving: the best validation, Dice 0.800 at iteration 3000, is one of the last two, and over the last 3 Dice rose by 0.100.")]
     [InlineData(new[] { 0.5, 0.7, 0.7, 0.7, 0.701 }, true,
         "It had levelled off: the best validation, Dice 0.701 at iteration 5000, is the last, but over the last 3 Dice hardly changed.")]
-    [InlineData(new[] { 0.5, 0.8, 0.7, 0.75 }, true,
-        "It had stopped improving: the best validation, Dice 0.800, was at iteration 2000; the 2 after it were no better, the last 0.750.")]
+    [InlineData(new[] { 0.5, 0.8, 0.7, 0.75 }, false,
+        "Not settled: the best validation, Dice 0.800, was at iteration 2000, the last had 0.750.")]
+    [InlineData(new[] { 0.5, 0.6, 0.8, 0.3 }, true, "Not settled: the best validation, Dice 0.800, was at iteration 3000, the last had 0.300.")]
+    [InlineData(new[] { 0.5, 0.8, 0.7, 0.6, 0.75 }, true,
+        "It had stopped improving: the best validation, Dice 0.800, was at iteration 2000; none of the 3 after it was better, the last had 0.750.")]
     public void The_place_of_the_best_validation_and_the_slope_of_the_last(double[] dice, bool ended, string text) =>
         Assert.Equal(new(Question.Improving, text), StillImproving.Of(Drawn.Validations(dice), ended ? RunEnd.Iterations : RunEnd.None));
 
