@@ -46,7 +46,7 @@ public sealed class InitVerbTests : IDisposable
     [InlineData("GlaS", "background, gland")]
     public void The_layouts_of_the_studies_are_understood(string study, string classes)
     {
-        string[] args = study switch
+        var args = study switch
         {
             "Camelyon16" => Camelyon(),
             "gastric" => Pictures("images", "masks", (i, drawn) => (byte)(drawn ? i == 0 ? 1 : 255 : 0)),

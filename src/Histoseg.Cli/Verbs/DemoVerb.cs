@@ -11,7 +11,9 @@ internal sealed class DemoVerb : Verb
     // The one that is not trained on, of those that synth draws.
     private const string TestSlide = "synth_005.tif";
 
-    private readonly Option<string> _output = new("--out", "-o") { Description = "Folder for all of it; must not be there yet", DefaultValueFactory = _ => "demo" };
+    private readonly Option<string> _output = new("--out", "-o")
+    { Description = "Folder for all of it; must not be there yet", DefaultValueFactory = _ => "demo" };
+
     private readonly Option<double?> _minutes = NumberOption.Create<double>("--minutes", "Most minutes of training; 8 if not given");
 
     /// <summary>The verb.</summary>

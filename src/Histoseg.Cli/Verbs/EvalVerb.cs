@@ -57,7 +57,7 @@ internal sealed class EvalVerb : Verb
         var done = 0;
         var result = ProgressDisplay.Run(Session, "scoring", progress => EvaluationRun.Run(
             predictions, rows, config.ToSlideSettings(), output, given.GetValue(_size), froc, given.GetValue(_objects),
-            new Told<EvaluatedSlide>(slide =>
+            given.GetValue(_report) is null ? null : config.Data.PatchSize, new Told<EvaluatedSlide>(slide =>
             {
                 if (slide.Error is { } error)
                     progress.Note($"engine: {Remedies.InWords(error, slide.Remedy)}");

@@ -17,7 +17,9 @@ internal sealed class InitVerb : Verb
     private readonly Option<string[]> _annotations = new("--annotations", "-a")
     { Description = "Annotations or masks, files or folders; what lies beside the slides if not given", AllowMultipleArgumentsPerToken = true };
 
-    private readonly Option<string> _out = new("--out", "-o") { Description = "The config to write; a manifest comes beside it", DefaultValueFactory = _ => "train.yaml" };
+    private readonly Option<string> _out = new("--out", "-o")
+    { Description = "The config to write; a manifest comes beside it", DefaultValueFactory = _ => "train.yaml" };
+
     private readonly Option<double> _minutes = NumberOption.Create("--minutes", "Time for training", 60.0);
     private readonly Option<double?> _mpp = NumberOption.Create<double>("--mpp", "µm per pixel of slides that do not tell it");
     private readonly Option<string?> _patients = new("--patients")
@@ -85,7 +87,8 @@ internal sealed class InitVerb : Verb
     }
 
     private DatasetSurvey Look(IReadOnlyList<ManifestRow> rows, double? mpp) => ProgressDisplay.Run(Session, "looking", progress =>
-        DatasetSurvey.Of(rows, mpp, new Told<int>(done => progress.Show((double)done / rows.Count, $"{done} of {Figures.Count(rows.Count, "slide")}")), Session.Cancel));
+        DatasetSurvey.Of(rows, mpp, new Told<int>(done => progress.Show((double)done / rows.Count, $"{done} of {Figures.Count(rows.Count, "slide")}")),
+            Session.Cancel));
 
     private void Show(DatasetSurvey survey)
     {

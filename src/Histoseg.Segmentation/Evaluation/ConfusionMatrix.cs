@@ -66,6 +66,10 @@ internal sealed class ConfusionMatrix
     /// <see cref="SlideScores.MeanForegroundDice"/>.</summary>
     public double MeanForegroundDice => Classes == 1 ? Score(0).Dice : Enumerable.Range(1, Classes - 1).Average(c => Score(c).Dice);
 
+    /// <summary>Mean Dice of those classes but background that truth or prediction show; null where they show none.</summary>
+    public double? MeanPresentDice =>
+        Enumerable.Range(1, Classes - 1).Select(Score).Where(score => score.Truth + score.Predicted > 0).Average(score => (double?)score.Dice);
+
     /// <summary>The counts of one class.</summary>
     public ClassScore Score(int label)
     {

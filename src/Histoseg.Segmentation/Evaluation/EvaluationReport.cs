@@ -26,7 +26,7 @@ internal static class EvaluationReport
     }
 
     /// <summary>
-    /// Markdown: pooled scores per class, Dice per slide, regions by size, objects and the lesion FROC where they were asked for, slides that could not be scored.
+    /// Markdown: pooled scores per class, Dice per slide, regions by size, objects and the lesion FROC where they were asked for, slides without a score.
     /// </summary>
     public static string Markdown(EvaluationResult result)
     {

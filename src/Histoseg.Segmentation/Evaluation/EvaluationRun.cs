@@ -14,7 +14,7 @@ internal static class EvaluationRun
 
     /// <summary>
     /// Scores every slide of a manifest and writes <c>evaluation.csv</c> and <c>evaluation.md</c>; where objects are asked for <c>objects.csv</c>, and where a
-    /// lesion FROC is <c>froc.csv</c> and <c>detections/&lt;slide&gt;.csv</c>. A slide that cannot be scored is told in the result and does not stop the others.
+    /// lesion FROC is <c>froc.csv</c> and <c>detections/&lt;slide&gt;.csv</c>. A slide that cannot be scored is told in the result and stops no other.
     /// </summary>
     /// <param name="predictions">The output folder of an inference, or its <c>segmentations</c> folder. A slide's label map is found by the slide's
     /// name.</param>
@@ -24,6 +24,7 @@ internal static class EvaluationRun
     /// <param name="sizeLimit">Regions with fewer pixels of the label map are XS, the others XL.</param>
     /// <param name="froc">What a lesion FROC is made of; null: none is.</param>
     /// <param name="objects">Whether objects are scored too.</param>
+    /// <param name="patchSize">Side of the squares of which each slide's worst are told, pixels of the label map; null: they are not asked for.</param>
     /// <param name="progress">Told every slide when it is dealt with.</param>
     /// <param name="cancellation">Stops; no tables are written.</param>
     /// <exception cref="WriteError">The tables cannot be written.</exception>
@@ -36,6 +37,7 @@ internal static class EvaluationRun
         long sizeLimit = SlideEvaluator.PaperSizeLimit,
         FrocSettings? froc = null,
         bool objects = false,
+        int? patchSize = null,
         IProgress<EvaluatedSlide>? progress = null,
         CancellationToken cancellation = default)
     {
@@ -53,7 +55,7 @@ internal static class EvaluationRun
             try
             {
                 var prediction = Prediction(folder, row.Slide, name);
-                var (scores, lesions) = Score(prediction, name, row, settings, outputFolder, sizeLimit, froc, objects, cancellation);
+                var (scores, lesions) = Score(prediction, name, row, settings, outputFolder, sizeLimit, froc, objects, patchSize, cancellation);
                 slide = new(row.Slide, name, scores, null, prediction, lesions);
             }
             catch (Exception error) when (error is SlideError || FileTrouble.Is(error))
@@ -86,7 +88,7 @@ internal static class EvaluationRun
 
     private static (SlideScores Scores, SlideFroc? Froc) Score(
         string prediction, string name, ManifestRow row, SlideSettings settings, string outputFolder, long sizeLimit, FrocSettings? froc,
-            bool objects, CancellationToken cancellation)
+            bool objects, int? patchSize, CancellationToken cancellation)
     {
         using var labels = new LabelPicture(prediction, LabelPictureKind.Prediction);
         using var slide = OpenedSlide.Open(row, settings, name);
@@ -94,7 +96,7 @@ internal static class EvaluationRun
         var downsample = Downsample(prediction, labels, slide);
         var classes = settings.Map.Classes.Count;
         using var evaluator = new SlideEvaluator(truth, labels.Width, labels.Height, downsample, classes, sizeLimit,
-            objects ? new ObjectScorer(classes, slide.ScaleIfKnown?.MicronsPerPixel * downsample ?? labels.MicronsPerPixel, cancellation) : null);
+            objects ? new ObjectScorer(classes, slide.ScaleIfKnown?.MicronsPerPixel * downsample ?? labels.MicronsPerPixel, cancellation) : null, patchSize);
         using var detections = froc is null ? null : DetectionSource.Open(froc, prediction, slide.Name, labels, downsample);
         // Before the label map is gone through: whether the slide tells its scale.
         var lesions = froc is null ? null : LesionMap.Of(truth, froc.Class, slide.Width, slide.Height, slide.Scale.MicronsPerPixel);

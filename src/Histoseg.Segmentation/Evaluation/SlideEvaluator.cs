@@ -18,6 +18,7 @@ internal sealed class SlideEvaluator : ILabelRows
     private readonly ConfusionMatrix _confusion;
     private readonly RegionScorer _regions;
     private readonly ObjectScorer? _objects;
+    private readonly PatchErrors? _patches;
     private int _row;
 
     /// <summary>Prepares scoring.</summary>
@@ -28,9 +29,11 @@ internal sealed class SlideEvaluator : ILabelRows
     /// <param name="classes">Number of classes, background included.</param>
     /// <param name="sizeLimit">Regions with fewer pixels of the label map are XS, the others XL.</param>
     /// <param name="objects">Fresh, and of as many classes: scores the objects too; null: they are not asked for.</param>
+    /// <param name="patchSize">Side of the squares of which the worst are told, pixels of the label map; null: they are not asked for.</param>
     public SlideEvaluator(ILabelSource truth, int width, int height, double downsample, int classes, long sizeLimit = PaperSizeLimit,
-        ObjectScorer? objects = null)
+        ObjectScorer? objects = null, int? patchSize = null)
     {
+        _patches = patchSize is { } side ? new(width, side, downsample) : null;
         (_truth, _width, _height, _downsample, _objects) = (truth, width, height, downsample, objects);
         _band = new byte[checked(RowsPerBand * width)];
         _confusion = new(classes);
@@ -56,6 +59,7 @@ internal sealed class SlideEvaluator : ILabelRows
             {
                 _regions.Add(truth.Slice(j * _width, _width), rows.Slice(j * _width, _width));
                 _objects?.Add(truth.Slice(j * _width, _width), rows.Slice(j * _width, _width));
+                _patches?.Add(truth.Slice(j * _width, _width), rows.Slice(j * _width, _width));
             }
             _row += count;
             rows = rows[truth.Length..];
@@ -67,7 +71,7 @@ internal sealed class SlideEvaluator : ILabelRows
     {
         if (_row != _height)
             throw new InvalidOperationException($"{_row} of {_height} rows were written");
-        Scores = new(_confusion, _regions.Scores(), _objects?.Scores());
+        Scores = new(_confusion, _regions.Scores(), _objects?.Scores(), _patches?.Worst());
     }
 
     /// <summary>Does nothing: there is no file.</summary>

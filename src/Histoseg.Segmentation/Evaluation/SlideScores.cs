@@ -6,7 +6,9 @@ namespace Histoseg.Segmentation.Evaluation;
 /// <param name="Confusion">Pixels by class.</param>
 /// <param name="Regions">Annotated regions by class (without background) and size.</param>
 /// <param name="Objects">Objects by class (without background); null where they were not asked for.</param>
-internal sealed record SlideScores(ConfusionMatrix Confusion, IReadOnlyList<RegionScore> Regions, IReadOnlyList<ObjectScore>? Objects = null)
+/// <param name="WorstPatches">The squares with the most wrong pixels, the worst first; null where they were not asked for.</param>
+internal sealed record SlideScores(ConfusionMatrix Confusion, IReadOnlyList<RegionScore> Regions, IReadOnlyList<ObjectScore>? Objects = null,
+    IReadOnlyList<PatchError>? WorstPatches = null)
 {
     /// <summary>Whether any pixel was scored: one that counts and has a prediction. Otherwise every score is 1 and means nothing.</summary>
     public bool IsScored => Confusion.Total > 0;

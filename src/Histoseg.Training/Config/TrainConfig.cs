@@ -192,6 +192,9 @@ public sealed record TrainingConfig
     /// <summary>Updates between lines of <c>metrics.csv</c>; at least 1.</summary>
     public int LogEvery { get; init; } = 20;
 
+    /// <summary>Whether the metrics are also written for TensorBoard, into the run folder.</summary>
+    public bool Tensorboard { get; init; }
+
     /// <summary>Minutes after which training ends as if all iterations were done, above 0; null: no limit.</summary>
     public double? MaxMinutes { get; init; }
 }

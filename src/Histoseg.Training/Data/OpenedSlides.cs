@@ -52,7 +52,7 @@ internal sealed class OpenedSlides : IDisposable
                 cancel.ThrowIfCancellationRequested();
                 var open = () => OpenedSlide.Open(row, settings, name, files.AnnotationOf(row));
                 if (SlideRules.Open(row.Slide, open, settings.Map, settings.TargetMpp is not null, findings) is { } slide)
-                    opened._slides.Add((slide, new DatasetSlide(slide.Name, slide.View, slide.Labels), row.Split!.Value));
+                    opened._slides.Add((slide, new DatasetSlide(slide.Name, slide.View, slide.Labels) { Patient = row.Patient }, row.Split!.Value));
             }
             Finding.RequireNoError(findings);
             foreach (var warning in findings)

@@ -60,8 +60,13 @@ internal sealed class TrainingSlides : IDisposable
         var counted = validation.Index().Where(one => labels[training.Count + one.Index].Counted > 0).Select(one => one.Item.Slide).ToList();
         foreach (var (_, slide) in validation.Where(one => !counted.Contains(one.Slide)))
             warn($"{slide.Name}: no pixel of it counts (255 throughout), so it is left out of validation");
-        return new(dataset, counted, ColourStatistics.Median([.. colours.Take(training.Count).OfType<ColourStatistics>()]));
+        var areas = Enumerable.Range(0, classes.Count).Select(label => training.Zip(labels).Sum(one => PixelsOf(label, one.First.Slide, one.Second)));
+        return new(dataset, counted, ColourStatistics.Median([.. colours.Take(training.Count).OfType<ColourStatistics>()]), [.. areas]);
     }
+
+    // The grid of labels of each slide is as coarse as its size asks for.
+    private static double PixelsOf(int label, DatasetSlide slide, LabelCount labels) =>
+        labels[label] * Math.Pow(labels.Downsample / slide.View.Downsample, 2);
 
     private static void Tell(IReadOnlyList<Finding> findings, Action<string> warn)
     {

@@ -16,8 +16,8 @@ internal static class StepSpeed
     {
         var small = config with { Training = config.Training with { BatchSize = TrainConfig.LeastBatch } };
         var recorded = TrainingStep.Record(small, Normalisation.ImageNet);
-        using var program = FittingBatch.Compile(backend, recorded.Tape, TrainConfig.LeastBatch, TrainConfig.LeastBatch, "training.batch_size", Remedy.LookAtPlan,
-            _ => recorded.Tape);
+        using var program = FittingBatch.Compile(backend, recorded.Tape, TrainConfig.LeastBatch, TrainConfig.LeastBatch, "training.batch_size",
+            Remedy.LookAtPlan, _ => recorded.Tape);
         program.Run();
         var started = Stopwatch.GetTimestamp();
         program.Run();

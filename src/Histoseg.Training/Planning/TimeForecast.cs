@@ -6,7 +6,7 @@ namespace Histoseg.Training.Planning;
 /// <summary>How long a training will take on a processor, told before it begins.</summary>
 internal static class TimeForecast
 {
-    private static readonly TimeSpan Long = TimeSpan.FromHours(24);
+    private static readonly TimeSpan Short = TimeSpan.FromMinutes(1), Long = TimeSpan.FromHours(24);
     private const int SlimWidth = 8;
 
     /// <summary>Measures and tells it.</summary>
@@ -14,7 +14,7 @@ internal static class TimeForecast
     /// <param name="backend">The device.</param>
     /// <param name="made">Updates that are made already.</param>
     /// <param name="seconds">Seconds of training that are over.</param>
-    /// <returns>A line, and another where it takes days; none on a GPU, which would have to compile another network first.</returns>
+    /// <returns>A line, and another where it takes days; none of what is done in a minute, nor on a GPU, which would have to compile another network.</returns>
     /// <exception cref="Engine.EngineError">There is not enough memory.</exception>
     public static IEnumerable<string> Of(TrainConfig config, Backend backend, long made, double seconds) => backend is not ProcessorBackend ? []
         : InWords(config, StepSpeed.SecondsPerUpdate(config, backend), made, seconds, WorkOf);
@@ -27,12 +27,15 @@ internal static class TimeForecast
         var text = Figures.Text($"{left} updates of about {secondsPerUpdate:0.###} s, as two here took: {Figures.Duration(needed)} without validation");
         if (config.Training.MaxMinutes is { } minutes && TimeSpan.FromSeconds(Math.Max(0, 60 * minutes - seconds)) is var allowed && allowed < needed)
         {
-            yield return text + Figures.Text($"; training.max_minutes ends it after {Figures.Duration(allowed)}, {allowed.TotalSeconds / secondsPerUpdate:0} updates");
+            var fitting = allowed.TotalSeconds / secondsPerUpdate;
+            yield return text + Figures.Text($"; training.max_minutes ends it after {Figures.Duration(allowed)}, {fitting:0} updates");
             if (config.Schedule.Kind != ScheduleKind.Constant && allowed < needed / 2)
-                yield return Figures.Text($"the learning rate falls over all {config.Training.Iterations} updates, so it will end high; fewer training.iterations suit the time");
+                yield return Figures.Text($"the learning rate falls over all {config.Training.Iterations} updates, so it will end high; ")
+                    + "fewer training.iterations suit the time";
             yield break;
         }
-        yield return text;
+        if (needed >= Short)
+            yield return text;
         if (needed < Long)
             yield break;
         var slim = config with { Network = config.Network with { Width = SlimWidth, Pretrained = null } };

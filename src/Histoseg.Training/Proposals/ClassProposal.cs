@@ -33,9 +33,13 @@ internal sealed record ClassProposal(IReadOnlyList<string> Classes, IReadOnlyLis
             return masks;
         var annotations = OfAnnotations(survey, drawn, ask);
         if (annotations.Classes.Count != 2 || masks.Classes.Count != 2)
-            throw new SlideError($"{survey.Slides[0].Row.Slide}: some slides have annotations and others masks of several classes, and which value is which group "
-                + "is not told; name one kind with -a");
-        return annotations with { MaskValues = masks.MaskValues!.ToDictionary(pair => pair.Key, pair => pair.Value == masks.Classes[1] ? annotations.Classes[1] : pair.Value) };
+            throw new SlideError($"{survey.Slides[0].Row.Slide}: some slides have annotations and others masks of several classes, and which value is "
+                + "which group is not told; name one kind with -a");
+        var foreground = annotations.Classes[1];
+        return annotations with
+        {
+            MaskValues = masks.MaskValues!.ToDictionary(pair => pair.Key, pair => pair.Value == masks.Classes[1] ? foreground : pair.Value),
+        };
     }
 
     private static ClassProposal OfAnnotations(DatasetSurvey survey, List<GroupSummary> groups, Func<Question, string> ask)
@@ -47,8 +51,8 @@ internal sealed record ClassProposal(IReadOnlyList<string> Classes, IReadOnlyLis
 
         var classes = With(GroupRole.Class).GroupBy(one => one.Class!).ToList();
         if (classes.Count == 0)
-            throw new SlideError($"{survey.Slides[0].Row.Annotation}: none of the groups {string.Join(", ", groups.Select(group => $"'{group.Name}'"))} is a class "
-                + "by its name, so there is nothing to learn");
+            throw new SlideError($"{survey.Slides[0].Row.Annotation}: none of the groups {string.Join(", ", groups.Select(group => $"'{group.Name}'"))} "
+                + "is a class by its name, so there is nothing to learn");
         var annotated = survey.Slides.Where(slide => slide.Row.Annotation is not null).ToList();
         var interest = With(GroupRole.RegionOfInterest).Select(one => one.Group).ToList();
         var without = annotated.Count(slide => !slide.Groups.Any(group => interest.Contains(group.Name, StringComparer.OrdinalIgnoreCase)));
@@ -63,8 +67,8 @@ internal sealed record ClassProposal(IReadOnlyList<string> Classes, IReadOnlyLis
         return new([Background, .. classes.Select(one => one.Key)], rules, holds ? interest : [],
             [.. With(GroupRole.LeftOut).Select(one => one.Group), .. holds ? [] : interest], null,
             $"the background first, then what is drawn, large regions before small ones; in label maps they are {Colours(classes.Count + 1)}"
-                + (interest.Count > 0 && !holds ? $"; {string.Join(", ", interest)} is not taken for a region of interest, because {without} of {annotated.Count} "
-                    + "annotated slides have none" : ""));
+                + (interest.Count > 0 && !holds ? $"; {string.Join(", ", interest)} is not taken for a region of interest, because {without} of "
+                    + $"{annotated.Count} annotated slides have none" : ""));
     }
 
     private static ClassProposal OfMasks(DatasetSurvey survey, List<GroupSummary> values)
@@ -82,7 +86,8 @@ internal sealed record ClassProposal(IReadOnlyList<string> Classes, IReadOnlyLis
             return Masks([Background, name ?? "foreground"], new() { [0] = Background, [1] = name ?? "foreground", [255] = name ?? "foreground" },
                 "0 is the background; some masks have 1 and others 255 for what is drawn, and none has both");
         if (foreground.Count > MostClasses && CountObjects(masks))
-            return Masks([Background, name ?? "object"], Enumerable.Range(0, 256).ToDictionary(value => value, value => value == 0 ? Background : name ?? "object"),
+            return Masks([Background, name ?? "object"],
+                Enumerable.Range(0, 256).ToDictionary(value => value, value => value == 0 ? Background : name ?? "object"),
                 "the masks' values are numbers of objects: each mask counts from 1 to as many as it has");
         if (foreground.Count > MostClasses)
             throw new SlideError($"{masks[0].Row.Mask}: the masks have {foreground.Count} values besides 0, which are too many for classes and no numbers of "
@@ -106,13 +111,14 @@ internal sealed record ClassProposal(IReadOnlyList<string> Classes, IReadOnlyLis
     private static string? NameOf(IEnumerable<string> masks)
     {
         var folders = masks.Select(mask => Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(mask))) ?? "").Distinct().ToList();
-        return folders is [var folder] && TruthNames.SaysMask(folder) && TruthNames.Subject(folder) is { Length: > 0 } subject ? subject.ToLowerInvariant() : null;
+        return folders is [var folder] && TruthNames.SaysMask(folder) && TruthNames.Subject(folder) is { Length: > 0 } subject
+            ? subject.ToLowerInvariant() : null;
     }
 
     private static bool CountObjects(List<SurveyedSlide> masks)
     {
-        var counts = masks.Select(slide => slide.Groups.Select(group => group.Value!.Value).Where(value => value != 0).Order().ToList()).Where(own => own.Count > 0)
-            .ToList();
+        var counts = masks.Select(slide => slide.Groups.Select(group => group.Value!.Value).Where(value => value != 0).Order().ToList())
+            .Where(own => own.Count > 0).ToList();
         return counts.Count(own => own[^1] == own.Count) >= 0.9 * counts.Count;
     }
 }

@@ -62,7 +62,8 @@ internal sealed record ConfigProposal(string Yaml, string Manifest, ClassProposa
             Figures.Text($"scale      {(look.Mpp is { } mpp ? Figures.Text($"{mpp:0.####} µm per pixel") : "the pictures' own pixels")}, {look.MppReason}"),
             Figures.Text($"patches    {data.PatchSize} × {data.PatchSize} pixels, {training.Reasons.GetValueOrDefault("data.patch_size", look.PatchReason)}"),
             $"network    {proposed.Network.Name}, width {proposed.Network.Width}, pretrained on ImageNet, on {backend.Description}",
-            Figures.Text($"training   {proposed.Training.Iterations} updates of {proposed.Training.BatchSize} patches, {training.Reasons["training.iterations"]}"),
+            Figures.Text($"training   {proposed.Training.Iterations} updates of {proposed.Training.BatchSize} patches, ")
+                + training.Reasons["training.iterations"],
             $"split      {splitReason}",
         ]);
     }
@@ -72,7 +73,8 @@ internal sealed record ConfigProposal(string Yaml, string Manifest, ClassProposa
     {
         var (config, reasons) = (training.Config, training.Reasons);
         var text = new ConfigText();
-        text.Comment($"Made by engine init for {Figures.Count(survey.Slides.Count, "slide")}, to be trained on {device}. It trains as it is: engine train -c THIS_FILE -o run");
+        text.Comment($"Made by engine init for {Figures.Count(survey.Slides.Count, "slide")}, to be trained on {device}. It trains as it is: "
+            + "engine train -c THIS_FILE -o run");
         text.Comment("Keys that are not here have their defaults; engine init --template lists them all.");
         text.Section("network");
         text.Key("name", config.Network.Name, reasons["network.name"]);
@@ -131,7 +133,8 @@ internal sealed record ConfigProposal(string Yaml, string Manifest, ClassProposa
         var patients = rows.Select(row => row.Patient).Distinct().Count();
         if (patients == 1)
             return ([.. rows.Select(row => row with { Split = DataSplit.Train })],
-                $"{Figures.All(rows.Count, "slide")} of one patient: all are trained on and none is left for validation, so no score will tell whether it works");
+                $"{Figures.All(rows.Count, "slide")} of one patient: all are trained on and none is left for validation, so no score will tell whether "
+                    + "it works");
         var shown = survey.Slides.ToDictionary(slide => slide.Row.Slide, slide => ClassesOf(slide, classes));
         var all = shown.Values.SelectMany(labels => labels).Distinct().Count();
         var best = Enumerable.Range(1, SplitsTried).Select(seed => PatientSplit.Assign(new("", rows), ValidationShare, 0, seed).Rows)

@@ -95,7 +95,7 @@ internal sealed record FoundDataset(IReadOnlyList<ManifestRow> Rows, IReadOnlyLi
     private static IEnumerable<string> Beside(IReadOnlyList<string> inputs, List<string> slides)
     {
         var taken = slides.Select(Path.GetFullPath).ToHashSet(RealPath.Comparer);
-        var folders = inputs.Where(Directory.Exists).Concat(inputs.Any(Directory.Exists) ? [] : slides.Select(slide => Path.GetDirectoryName(Path.GetFullPath(slide))!));
+        var folders = inputs.Any(Directory.Exists) ? inputs.Where(Directory.Exists) : slides.Select(slide => Path.GetDirectoryName(Path.GetFullPath(slide))!);
         return folders.Distinct(RealPath.Comparer).SelectMany(Files).Where(file => !taken.Contains(Path.GetFullPath(file)))
             .Where(file => TruthNames.KindOf(file) != TruthKind.Mask || LiesAmongMasks(file) || TruthNames.SaysMask(Path.GetFileNameWithoutExtension(file)));
     }

@@ -19,7 +19,8 @@ internal sealed record GroupMeaning(string Group, GroupRole Role, string? Class,
     private static readonly HashSet<string> Backgrounds = ["background", "normal", "negative", "glass", "healthy", "bg"];
 
     /// <summary>Names that programs give where a person gave none.</summary>
-    private static readonly HashSet<string> Nameless = ["none", QuPathGeoJson.Unclassified, "other", "annotation", "annotations", "layer", "default", "unnamed"];
+    private static readonly HashSet<string> Nameless =
+        ["none", QuPathGeoJson.Unclassified, "other", "annotation", "annotations", "layer", "default", "unnamed"];
 
     /// <summary>What the groups of a dataset are, by their names.</summary>
     /// <param name="groups">All of them.</param>

@@ -38,7 +38,8 @@ internal sealed record TrainingProposal(TrainConfig Config, IReadOnlyDictionary<
                 ? new() { Name = "resnet18-gicn-gpp", Width = 64, Pretrained = NetworkDescription.ImageNet }
                 : new() { Name = "resnet18-unet", Width = 64, Pretrained = NetworkDescription.ImageNet },
         };
-        reasons["network.name"] = isGpu ? "a GPU is there: the paper's heads on ResNet-18" : "no GPU: the cheapest of the networks that begin with pretrained weights";
+        reasons["network.name"] = isGpu ? "a GPU is there: the paper's heads on ResNet-18"
+            : "no GPU: the cheapest of the networks that begin with pretrained weights";
         reasons["network.width"] = "the width of the pretrained weights";
         reasons["network.pretrained"] = "features of ImageNet, which the program has in it, save most of the training";
 
@@ -90,7 +91,8 @@ internal sealed record TrainingProposal(TrainConfig Config, IReadOnlyDictionary<
         if (time / seconds < Enough && config.Data.PatchSize > LookProposal.SmallestPatch)
         {
             seconds *= Math.Pow((double)LookProposal.SmallestPatch / config.Data.PatchSize, 2);
-            config = config with { Data = config.Data with { PatchSize = LookProposal.SmallestPatch, Stride = Math.Min(config.Data.Stride, LookProposal.SmallestPatch / 2) } };
+            var stride = Math.Min(config.Data.Stride, LookProposal.SmallestPatch / 2);
+            config = config with { Data = config.Data with { PatchSize = LookProposal.SmallestPatch, Stride = stride } };
             reasons["data.patch_size"] = $"the time is short: of larger ones, fewer than {Enough} updates would fit";
         }
         return (config, seconds);

@@ -5,14 +5,13 @@ using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Opening;
 using Histoseg.Slides.Sampling;
 using Histoseg.Training.Config;
+using Histoseg.Training.Findings;
 
 namespace Histoseg.Training.Reports;
 
 /// <summary>Gathers what a report shows of label maps on disk: scores, pictures, and the curves of the run that trained the model.</summary>
 internal static class ResultReport
 {
-    private const int MostSlides = 4, MostPatches = 8;
-
     /// <summary>The content of a report.</summary>
     /// <param name="config">The config the model was trained by.</param>
     /// <param name="configText">The same as YAML.</param>
@@ -26,19 +25,18 @@ internal static class ResultReport
         var scored = evaluation.Slides.Where(slide => slide.Scores is not null)
             .Join(rows, slide => slide.Path, row => row.Slide, (slide, row) => (slide, row)).ToList();
         var settings = config.ToSlideSettings();
-        var (slides, patches) = (new List<ReportPicture>(), new List<ReportPatches>());
-        foreach (var (slide, row) in scored.Take(MostSlides))
+        var pictures = new PictureChoice([.. scored.Select(pair => (pair.slide.Name, pair.slide.Scores!))], evaluation.ClassNames, config.Data.PatchSize);
+        foreach (var (i, (slide, row)) in scored.Index().Where(one => pictures.Wants(one.Index)))
         {
             using var opened = OpenedSlide.Open(row, settings);
             using var prediction = new LabelMap(slide.LabelMap!, opened.Slide);
-            var (truth, view) = (opened.Labels, opened.View);
-            slides.Add(ReportPictures.Slide($"{slide.Name}: {Dices(slide.Scores!.Confusion, evaluation.ClassNames)}", view, truth, prediction));
-            patches.Add(ReportPictures.Patches(slide.Name, view, truth, prediction, config.Data.PatchSize,
-                Math.Max(2, MostPatches / Math.Min(scored.Count, MostSlides))));
+            pictures.Draw(i, opened.View, opened.Labels, prediction);
         }
+        var patients = PatientScore.Of(scored.Select(pair => (pair.row.Patient, pair.slide.Scores!)));
+        var confusion = evaluation.Pooled?.Confusion;
         var splits = scored.Select(pair => pair.row.Split).Distinct().ToList();
         var slidesInWords = Count(scored.Count, splits is [{ } split] ? $"{split.ToString().ToLowerInvariant()} slide" : "slide");
-        return new()
+        return pictures.Into(new()
         {
             Title = $"Segmentation of {string.Join(", ", evaluation.ClassNames.Skip(1))}",
             Summary = $"{config.Network.InWords()}; {slidesInWords} against {(scored.Count == 1 ? "its" : "their")} annotation.",
@@ -50,11 +48,15 @@ internal static class ResultReport
             Pooled = evaluation.Pooled is { } pooled && scored.Count > 1 ? SlideResult.Of("all pixels", "", pooled.Confusion) : null,
             Objects = EvaluationReport.Objects(evaluation),
             Froc = evaluation is { Froc: { } curve, FrocClass: { } lesion } ? (evaluation.ClassNames[lesion], curve) : null,
-            Slides = slides,
-            Patches = patches,
+            Answers = [.. RunAnswers.WhereWrong(evaluation.ClassNames, confusion,
+                [.. scored.Select(pair => (pair.slide.Name, pair.slide.Scores!.Confusion.MeanPresentDice))],
+                [.. patients.Select(patient => (patient.Patient, patient.Confusion.MeanPresentDice))]).OfType<Answer>()],
+            Confusion = confusion,
+            Patients = patients,
+            Balances = ClassBalance.OfPrediction(confusion),
             Timings = Timings(metrics),
             Config = configText,
-        };
+        });
     }
 
     private static List<ReportFigure> Headlines(EvaluationResult evaluation, string slides, IReadOnlyList<MetricsRow> metrics)
@@ -93,9 +95,6 @@ internal static class ResultReport
             lines.Add(new("best validation", $"iteration {best.Iteration}", $"mean foreground Dice {Number(best.ValidationDice!.Skip(1).Average(), "0.000")}"));
         return lines;
     }
-
-    private static string Dices(ConfusionMatrix confusion, IReadOnlyList<string> names) =>
-        string.Join(", ", names.Skip(1).Select((name, i) => $"Dice {name} {Number(confusion.Score(i + 1).Dice, "0.000")}"));
 
     private static string InWords(double seconds) =>
         seconds < 60 ? $"{Number(seconds, "0.0")} s"

@@ -1,5 +1,7 @@
+using Histoseg.Segmentation.Evaluation;
 using Histoseg.Segmentation.Evaluation.Froc;
 using Histoseg.Segmentation.Evaluation.Objects;
+using Histoseg.Training.Findings;
 
 namespace Histoseg.Training.Reports;
 
@@ -11,6 +13,12 @@ internal sealed record TrainingReportData
 
     /// <summary>A sentence below it: what was trained on what.</summary>
     public string Summary { get; init; } = "";
+
+    /// <summary>Of a run that is not done: how it stands; null: it is done.</summary>
+    public ReportStatus? Status { get; init; }
+
+    /// <summary>What the data says, in sentences.</summary>
+    public IReadOnlyList<Answer> Answers { get; init; } = [];
 
     /// <summary>Class names, background first.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
@@ -27,6 +35,18 @@ internal sealed record TrainingReportData
     /// <summary>Scores of all pixels together, for the table's last line; null: none.</summary>
     public SlideResult? Pooled { get; init; }
 
+    /// <summary>What the scores are of; empty: nothing to say.</summary>
+    public string ScoresNote { get; init; } = "";
+
+    /// <summary>The pixels of the slides scored, by true and predicted class; null: none.</summary>
+    public ConfusionMatrix? Confusion { get; init; }
+
+    /// <summary>Scores per patient.</summary>
+    public IReadOnlyList<PatientScore> Patients { get; init; } = [];
+
+    /// <summary>How much there is of each class where.</summary>
+    public IReadOnlyList<ClassBalance> Balances { get; init; } = [];
+
     /// <summary>Scores of objects; null: none.</summary>
     public ObjectReport? Objects { get; init; }
 
@@ -36,8 +56,20 @@ internal sealed record TrainingReportData
     /// <summary>Whole slides.</summary>
     public IReadOnlyList<ReportPicture> Slides { get; init; } = [];
 
-    /// <summary>Single patches, slide by slide.</summary>
-    public IReadOnlyList<ReportPatches> Patches { get; init; } = [];
+    /// <summary>Which slides these are.</summary>
+    public string SlidesNote { get; init; } = "";
+
+    /// <summary>Patches where classes meet.</summary>
+    public IReadOnlyList<ReportPicture> Borders { get; init; } = [];
+
+    /// <summary>The worst patches of all slides.</summary>
+    public IReadOnlyList<ReportPicture> Worst { get; init; } = [];
+
+    /// <summary>Which patches these are, or that there are none; empty: they were not looked for.</summary>
+    public string WorstNote { get; init; } = "";
+
+    /// <summary>Patches as the network saw them in training.</summary>
+    public IReadOnlyList<SeenPatch> Seen { get; init; } = [];
 
     /// <summary>Where the time went, and other measurements.</summary>
     public IReadOnlyList<ReportFigure> Timings { get; init; } = [];

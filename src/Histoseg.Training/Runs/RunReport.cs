@@ -1,48 +1,59 @@
 using System.Globalization;
 using Histoseg.Segmentation.Evaluation;
 using Histoseg.Slides.Annotations;
-using Histoseg.Slides.Sampling;
 using Histoseg.Training.Config;
 using Histoseg.Training.Data;
+using Histoseg.Training.Findings;
 using Histoseg.Training.Reports;
 using static Histoseg.Foundation.Figures;
 
 namespace Histoseg.Training.Runs;
 
-/// <summary>Fills the report of a finished run from its metrics and the best model's label maps of the validation slides.</summary>
-internal static class RunReport
+/// <summary>Fills the report of a run from its metrics, what it was trained on and the scores of its validation slides.</summary>
+/// <param name="run">The run folder.</param>
+/// <param name="config">The run's config.</param>
+/// <param name="data">Its slides.</param>
+/// <param name="device">What it is trained on.</param>
+internal sealed class RunReport(RunFolder run, TrainConfig config, TrainingData data, string device)
 {
-    private const int MostSlides = 6;
-    private const int PatchesPerSlide = 3;
-
-    public static void Write(RunFolder run, TrainConfig config, TrainingProgressState state, TrainingData data, IReadOnlyList<SlideScores> scores,
-        string device)
+    /// <summary>All but pictures.</summary>
+    /// <param name="state">How far the run is.</param>
+    /// <param name="scores">The scores of each validation slide; empty: not known yet.</param>
+    /// <param name="scoresNote">What these are of.</param>
+    public TrainingReportData Gather(TrainingProgressState state, IReadOnlyList<SlideScores> scores, string scoresNote)
     {
-        var metrics = MetricsCsv.Read(run.Metrics);
-        var pooled = scores.Count > 0 ? SlideScores.Pool([.. scores]) : null;
-        var (slides, patches) = Pictures(data.Validation, config.Data.PatchSize, run.LabelMaps);
+        var metrics = File.Exists(run.Metrics) ? MetricsCsv.Read(run.Metrics).Rows : [];
+        var scored = data.Validation.Zip(scores, (slide, its) => (slide.Name, slide.Patient, Scores: its)).Where(slide => slide.Scores.IsScored).ToList();
+        var facts = GatheredFacts.Of(config, state, data, metrics, scored);
         var trained = (double)state.Iteration * config.Training.BatchSize;
-        TrainingReport.Write(run.Report, new TrainingReportData
+        return new()
         {
             Title = $"{config.Network.Name}: {string.Join(", ", config.Data.Classes.Skip(1))}",
-            Summary = string.Create(CultureInfo.InvariantCulture,
-                $"Trained on {Count(data.Training.Slides.Count, "slide")} ({Count(data.Training.PatchCount, "patch", "patches")} of "
-                + $"{config.Data.PatchSize} px), validated on {Count(data.Validation.Count, "whole slide")}. The best model is that of iteration "
-                + $"{state.BestIteration}."),
+            Summary = Text($"{Count(data.Training.Slides.Count, "training slide")} ({Count(data.Training.PatchCount, "patch", "patches")} of ")
+                + Text($"{config.Data.PatchSize} px), {Count(data.Validation.Count, "whole slide")} to validate on."),
+            Answers = RunAnswers.Of(facts),
             Classes = config.Data.Classes,
             Headlines =
             [
-                .. pooled is null ? [] : Enumerable.Range(1, config.Data.Classes.Count - 1).Select(c =>
-                    new ReportFigure($"Dice {config.Data.Classes[c]}", Text($"{pooled.Confusion.Score(c).Dice:0.000}"), "validation slides, pooled")),
-                new ReportFigure("Training time", Duration(TimeSpan.FromSeconds(state.Seconds)), Count(state.Iteration, "iteration")),
-                new ReportFigure("Patches per second", Text($"{trained / Math.Max(1e-9, state.Seconds):0.0}"), "training and validation together"),
+                .. facts.Confusion is not { } confusion ? [] : Enumerable.Range(1, config.Data.Classes.Count - 1).Select(c =>
+                    new ReportFigure($"Dice {config.Data.Classes[c]}", Text($"{confusion.Score(c).Dice:0.000}"), "validation slides, pooled")),
+                .. state.Iteration == 0 ? [] : new[]
+                {
+                    new ReportFigure("Training time", Duration(TimeSpan.FromSeconds(state.Seconds)), Count(state.Iteration, "iteration")),
+                    new ReportFigure("Patches per second", Text($"{trained / Math.Max(1e-9, state.Seconds):0.0}"), "training and validation together"),
+                },
             ],
-            Metrics = metrics.Rows,
-            Results = [.. data.Validation.Zip(scores).Where(pair => pair.Second.IsScored)
-                .Select(pair => SlideResult.Of(pair.First.Name, "val", pair.Second.Confusion))],
-            Pooled = pooled is null ? null : SlideResult.Of("all", "val", pooled.Confusion),
-            Slides = slides,
-            Patches = patches,
+            Metrics = metrics,
+            Results = [.. scored.Select(slide => SlideResult.Of(slide.Name, "val", slide.Scores.Confusion))],
+            Pooled = facts.Confusion is null ? null : SlideResult.Of("all", "val", facts.Confusion),
+            ScoresNote = scoresNote,
+            Confusion = facts.Confusion,
+            Patients = PatientScore.Of(scored.Select(slide => (slide.Patient, slide.Scores))),
+            Balances =
+            [
+                new("training slides", data.ClassAreas), new("patches trained on", SampledClasses.Of(config, data, state.Iteration)),
+                .. ClassBalance.OfPrediction(facts.Confusion).Select(one => one with { Name = $"{one.Name}, validation" }),
+            ],
             Timings =
             [
                 new("Device", device),
@@ -51,31 +62,35 @@ internal static class RunReport
                     Text($"{state.Positives / Math.Max(1, trained):P0} with foreground (set: {config.Data.PositiveShare:P0})")),
                 new("Patches unreadable", Text($"{state.Unreadable}"), "treated as ignore"),
             ],
-            Config = ConfigText(config),
-        });
+            Config = ConfigText(),
+        };
     }
 
-    private static (List<ReportPicture> Slides, List<ReportPatches> Patches) Pictures(IReadOnlyList<DatasetSlide> validation, int patchSize, string labelMaps)
+    /// <summary>Pictures of the slides and patches, by the best model's label maps.</summary>
+    /// <param name="report">Where they go.</param>
+    /// <param name="scores">The scores of each validation slide, with their worst patches.</param>
+    public TrainingReportData WithPictures(TrainingReportData report, IReadOnlyList<SlideScores> scores)
     {
-        var (slides, patches) = (new List<ReportPicture>(), new List<ReportPatches>());
-        foreach (var slide in validation.Take(MostSlides))
+        if (scores.Count == 0)
+            return report;
+        var pictures = new PictureChoice([.. data.Validation.Select(slide => slide.Name).Zip(scores)], config.Data.Classes, config.Data.PatchSize);
+        foreach (var (i, slide) in data.Validation.Index().Where(one => pictures.Wants(one.Index)))
         {
-            using var prediction = new LabelMap(Path.Combine(labelMaps, slide.Name + ".tif"), slide.View.Slide);
-            slides.Add(ReportPictures.Slide(slide.Name, slide.View, slide.Labels, prediction));
-            patches.Add(ReportPictures.Patches(slide.Name, slide.View, slide.Labels, prediction, patchSize, PatchesPerSlide));
+            using var prediction = new LabelMap(Path.Combine(run.LabelMaps, slide.Name + ".tif"), slide.View.Slide);
+            pictures.Draw(i, slide.View, slide.Labels, prediction);
         }
-        return (slides, patches);
+        return pictures.Into(report);
     }
 
-    private static string ConfigText(TrainConfig config)
+    private string ConfigText()
     {
-        var (data, optimiser) = (config.Data, config.Optimiser);
-        var mpp = data.Mpp?.ToString(CultureInfo.InvariantCulture) ?? "the pictures' own";
+        var optimiser = config.Optimiser;
+        var mpp = config.Data.Mpp?.ToString(CultureInfo.InvariantCulture) ?? "the pictures' own";
         var schedule = config.Schedule.Kind.ToString().ToLowerInvariant();
         return Text(
             $"""
             network {config.Network.InWords()}
-            patches {data.PatchSize} px at {mpp} µm per pixel, {config.Training.BatchSize} per update
+            patches {config.Data.PatchSize} px at {mpp} µm per pixel, {config.Training.BatchSize} per update
             SGD {optimiser.LearningRate}, momentum {optimiser.Momentum}, weight decay {optimiser.WeightDecay}, schedule {schedule}
             loss cross-entropy + {config.Loss.LocationWeight} · location loss, seed {config.Seed}
             The whole configuration is in config.yaml beside this report.

@@ -11,6 +11,7 @@ using Histoseg.Slides.Sampling;
 using Histoseg.Training.Config;
 using Histoseg.Training.Data;
 using Histoseg.Training.Reports;
+using Histoseg.Training.TensorBoard;
 
 namespace Histoseg.Training.Runs;
 
@@ -34,6 +35,7 @@ internal sealed class Trainer : IDisposable
     private readonly Validator? _validator;
     private readonly WeightAverage? _average;
     private readonly PreciseStatistics? _statistics;
+    private readonly LiveReport _report;
     private readonly Normalisation _normalisation = Normalisation.ImageNet;
     private TrainingProgressState _state = new();
     private MetricsWindow _window = new(null);
@@ -51,6 +53,7 @@ internal sealed class Trainer : IDisposable
     public Trainer(TrainConfig config, RunFolder run, TrainingData data, Backend backend, IProgress<TrainingProgress>? progress = null, string? usage = null)
     {
         (_config, _run, _data, _backend, _progress, _usage) = (config, run, data, backend, progress, usage);
+        _report = new LiveReport(run, config, data, backend, TimeProvider.System);
         _step = new TrainingStep(_backend, config, _normalisation);
         try
         {
@@ -103,8 +106,16 @@ internal sealed class Trainer : IDisposable
             Train(cancel);
             return Finish(cancel);
         }
-        catch (UserError error) when (DeviceFailure.Is(error))
+        catch (OperationCanceledException)
         {
+            _report.Stopped(_state);
+            throw;
+        }
+        catch (UserError error)
+        {
+            _report.Stopped(_state, error);
+            if (!DeviceFailure.Is(error))
+                throw;
             throw new EngineError(
                 error.Message + (File.Exists(_run.Checkpoint) ? $"; the last checkpoint is {_run.Checkpoint}: go on from it" : "; there is no checkpoint yet"),
                 error)
@@ -119,8 +130,11 @@ internal sealed class Trainer : IDisposable
         var agenda = new TrainingAgenda(_config.Training, hasValidation: _data.Validation.Count > 0);
         using var batches = Batches();
         using var metrics = MetricsCsv.Open(_run.Metrics, _config.Data.Classes, _state.Iteration);
+        using var events = _config.Training.Tensorboard
+            ? new EventFile(_run.Path, _config.Data.Classes, _state.Iteration, TimeProvider.System) : null;
         _window = new(_state.Window);
         var clock = new RunClock(_state.Seconds);
+        _report.Renew(_state);
         while (!_state.Finished)
         {
             if (cancel.IsCancellationRequested)
@@ -134,7 +148,10 @@ internal sealed class Trainer : IDisposable
             if (due.Log)
             {
                 var row = _state.DueRow ?? _window.Row(_state.Iteration, _state.Seconds, _rate);
-                metrics.Append(due.Validate ? row with { ValidationDice = Validate(row, cancel) } : row);
+                if (due.Validate)
+                    row = row with { ValidationDice = Validate(row, cancel) };
+                metrics.Append(row);
+                events?.Append(row);
                 _window.Restart();
             }
             _state = _state with { Seconds = clock.Seconds, DueRow = null };
@@ -143,13 +160,14 @@ internal sealed class Trainer : IDisposable
             _state = _state with { Finished = agenda.IsOver(due, _state) };
             if (due.Save)
                 SaveCheckpoint();
+            if (due.Collect && !_state.Finished)
+                _report.Renew(_state);
         }
     }
 
     private PatchPrefetcher Batches()
     {
-        var sampler = new PatchSampler(_data.Training, (ulong)(uint)_config.Seed, _config.Data.PositiveShare);
-        var loader = new PatchLoader(_data.Training, _config.Augmentation.ToSettings());
+        var (sampler, loader) = (TrainingPatches.Sampler(_config, _data), TrainingPatches.Loader(_config, _data));
         return new(sampler, loader, _config.Training.BatchSize, _state.Iteration, ahead: Math.Max(4, _backend.Readers), _backend.Readers);
     }
 
@@ -237,6 +255,7 @@ internal sealed class Trainer : IDisposable
         if (SlideScores.MeanForegroundDice(scores) is not { } dice)
             throw new SlideError("no pixel of the validation slides could be scored: none that counts can be read; look at the slides");
         _lastDice = dice;
+        _report.Validated(_state, scores);
         if (_state.BestDice is { } best && dice <= best)
             _state = _state with { WithoutImprovement = _state.WithoutImprovement + 1 };
         else
@@ -264,7 +283,7 @@ internal sealed class Trainer : IDisposable
             SaveCheckpoint();
         }
         var scores = _validator?.Run(ModelFolder.Load(_run.Best).Weights, _data.Validation, cancel, _run.LabelMaps) ?? [];
-        RunReport.Write(_run, _config, _state, _data, scores, _backend.Description);
+        _report.Finished(_state, scores);
         return new TrainingResult(_state, _run.Best, _run.Report);
     }
 
@@ -272,9 +291,8 @@ internal sealed class Trainer : IDisposable
 
     private void Report()
     {
-        var (made, total) = (_state.Iteration, _config.Training.Iterations);
-        var share = Math.Max((double)made / total, _config.Training.MaxMinutes is { } minutes ? _state.Seconds / (60 * minutes) : 0);
-        _progress?.Report(new TrainingProgress(made, total, Math.Min(1, share), _window.Loss, _window.PatchesPerSecond, _lastDice, null));
+        var share = TrainingShare.Of(_config.Training, _state);
+        _progress?.Report(new TrainingProgress(_state.Iteration, _config.Training.Iterations, share, _window.Loss, _window.PatchesPerSecond, _lastDice, null));
     }
 
     private void Note(string line) => _progress?.Report(new TrainingProgress(_state.Iteration, _config.Training.Iterations,

@@ -14,7 +14,7 @@ internal sealed class Validator : IDisposable
 {
     private readonly PatchSegmenter _segmenter;
     private readonly SlideSegmentation _segmentation;
-    private readonly int _classes;
+    private readonly int _classes, _patchSize;
     private readonly long _sizeLimit;
 
     /// <summary>Compiles the network for inference.</summary>
@@ -26,7 +26,7 @@ internal sealed class Validator : IDisposable
     public Validator(Backend backend, TrainConfig config, Normalisation normalisation, long sizeLimit = SlideEvaluator.PaperSizeLimit)
     {
         _sizeLimit = sizeLimit;
-        _classes = config.Data.Classes.Count;
+        (_classes, _patchSize) = (config.Data.Classes.Count, config.Data.PatchSize);
         _segmenter = new PatchSegmenter(backend, config.CreateNetwork(), config.Data.PatchSize, config.Inference.BatchSize, normalisation);
         _segmentation = new SlideSegmentation(_segmenter, new SlideSegmentationSettings
         {
@@ -41,7 +41,7 @@ internal sealed class Validator : IDisposable
     /// <param name="slides">The validation slides.</param>
     /// <param name="cancel">Stops between batches.</param>
     /// <param name="folder">Where to keep the label maps as <c>&lt;slide&gt;.tif</c>, or null.</param>
-    /// <returns>The scores of each slide.</returns>
+    /// <returns>The scores of each slide; with its worst patches where the label maps are kept.</returns>
     public IReadOnlyList<SlideScores> Run(ParameterSet<float> weights, IReadOnlyList<DatasetSlide> slides, CancellationToken cancel, string? folder = null)
     {
         _segmenter.Load(weights, "the network in training");
@@ -49,7 +49,8 @@ internal sealed class Validator : IDisposable
         foreach (var slide in slides)
         {
             var view = slide.View;
-            using var evaluator = new SlideEvaluator(slide.Labels, view.Width, view.Height, view.Downsample, _classes, _sizeLimit);
+            using var evaluator = new SlideEvaluator(slide.Labels, view.Width, view.Height, view.Downsample, _classes, _sizeLimit,
+                patchSize: folder is null ? null : _patchSize);
             using var writer = folder is null ? null
                 : new PyramidWriter(Path.Combine(folder, slide.Name + ".tif"), view.Width, view.Height, view.MicronsPerPixel, PyramidKind.Labels);
             ILabelRows[] sinks = writer is null ? [evaluator] : [evaluator, writer];

@@ -74,7 +74,7 @@ internal static class RunIdentity
         {
             Network = config.Network.WithoutPath,
             Data = config.Data with { Manifest = null, ValidationShare = 0 },
-            Training = config.Training with { Threads = 0, Device = "", LogEvery = 1, CheckpointEvery = 1 },
+            Training = config.Training with { Threads = 0, Device = "", LogEvery = 1, CheckpointEvery = 1, Tensorboard = false },
             Inference = config.Inference with { BatchSize = 1 },
         };
         var keys = new SortedDictionary<string, string>(StringComparer.Ordinal);

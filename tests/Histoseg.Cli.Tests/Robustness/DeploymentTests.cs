@@ -51,7 +51,8 @@ public sealed class DeploymentTests(Workshop workshop)
         using var disk = SmallDisk.Mount(folder["tmp"], 64, out var reason);
         Skip.If(disk is null, reason);
         disk.MakeReadOnly();
-        EngineProcess.Run(new Dictionary<string, string?> { ["TMPDIR"] = folder["tmp"] }, "infer", "-i", workshop["slides"], "-o", folder["out"], "-m", workshop["run/model"])
+        var environment = new Dictionary<string, string?> { ["TMPDIR"] = folder["tmp"] };
+        EngineProcess.Run(environment, "infer", "-i", workshop["slides"], "-o", folder["out"], "-m", workshop["run/model"])
             .Expect(ExitCode.Success);
     }
 

@@ -19,7 +19,8 @@ public class SlideFileTests
             SmallTiffPage.Tiled(40, 24, 7, (x, y) => ((byte)x, (byte)y, 0)) with { Description = "Aperio Image Library v1\n40x24|MPP = 0.5" });
         var head = SlideFileHead.Read(folder["a.svs"]);
         Assert.Equal(OpenSlideFormat.Scanner, SlideFile.FormatOf(head));
-        Assert.Contains("tiles of 7 × 7 pixels, where a TIFF's are multiples of 16", Assert.Throws<SlideError>(() => OpenSlideFormat.Scanner.Open(head)).Message);
+        Assert.Contains("tiles of 7 × 7 pixels, where a TIFF's are multiples of 16",
+            Assert.Throws<SlideError>(() => OpenSlideFormat.Scanner.Open(head)).Message);
     }
 
     [Theory]

@@ -11,9 +11,9 @@ public sealed class FoundDatasetTests : IDisposable
 
     private void Files(params string[] names) => Array.ForEach(names, name => _folder.Write(name, "x"));
 
-    private string[] Pairs(FoundDataset found) => [.. found.Rows.Select(row =>
-        $"{Path.GetRelativePath(_folder.Root, row.Slide)} {(row.Annotation ?? row.Mask) switch { { } truth => Path.GetRelativePath(_folder.Root, truth), null => "-" }}"
-            .Replace('\\', '/'))];
+    private string[] Pairs(FoundDataset found) => [.. found.Rows.Select(row => $"{Name(row.Slide)} {Name(row.Annotation ?? row.Mask)}")];
+
+    private string Name(string? path) => path is null ? "-" : Path.GetRelativePath(_folder.Root, path).Replace('\\', '/');
 
     [Fact]
     public void Annotations_beside_slides_are_found()

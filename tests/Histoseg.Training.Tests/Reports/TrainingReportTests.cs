@@ -5,6 +5,7 @@ using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Opening;
 using Histoseg.Slides.Output;
 using Histoseg.Slides.Synthesis;
+using Histoseg.Training.Findings;
 using Histoseg.Training.Reports;
 
 namespace Histoseg.Training.Tests.Reports;
@@ -25,7 +26,7 @@ public sealed partial class TrainingReportTests : IDisposable
         Assert.DoesNotMatch(External(), html);
         Assert.DoesNotContain("<script", html);
         Assert.Equal(2, Regex.Count(html, "<svg "));
-        Assert.Equal(3 * 5, Regex.Count(html, "src=\"data:image/jpeg;base64,"));
+        Assert.Equal(3 * 3 + 2, Regex.Count(html, "src=\"data:image/jpeg;base64,"));
         Assert.All(["0.912", "stroma &lt;x&gt;", "held-out Dice", "base_rate: 1"], text => Assert.Contains(text, html));
     }
 
@@ -44,11 +45,8 @@ public sealed partial class TrainingReportTests : IDisposable
         var picture = ReportPictures.Slide("a", new SlideView(slide, 0.5, 1), new Disc(150, 150, 80), new Disc(150, 150, 40), longestSide: 100);
         Assert.NotEqual(picture.Picture, picture.Truth);
         Assert.NotEqual(picture.Truth, picture.Prediction);
-        var patches = ReportPictures.Patches("a", new SlideView(slide, 0.5, 0.5), new Disc(150, 150, 80), new Disc(150, 150, 80), 64, 4);
-        // Nothing is wrong, so no patch is shown as the worst.
-        Assert.Equal(2, patches.Pictures.Count);
-        Assert.All(patches.Pictures, patch => Assert.EndsWith("class border, 100 % right", patch.Caption));
-        Assert.Equal("a: no other patch looked at is 5 % wrong or more.", patches.Note);
+        var patch = ReportPictures.Patch("a", new SlideView(slide, 0.5, 0.5), new Disc(150, 150, 80), new Disc(150, 150, 40), 400, 100, 64);
+        Assert.NotEqual(patch.Picture, ReportPictures.Patch("a", new SlideView(slide, 0.5, 0.5), new Disc(1, 1, 1), new Disc(1, 1, 1), 0, 0, 64).Picture);
     }
 
     [Theory]
@@ -74,38 +72,16 @@ public sealed partial class TrainingReportTests : IDisposable
     }
 
     [Fact]
-    public void Patches_of_a_whole_slide_are_chosen_from_one_coarse_look()
+    public void The_patch_where_classes_meet_is_found_by_one_coarse_look()
     {
         const int patch = 64, side = 200 * patch;
         using var slide = new FakeSlide(side, side, (_, _) => (200, 60, 160));
-        // A region across a border of two patches, and a false alarm elsewhere.
+        // A region across a border of two patches.
         var truth = new Counted(new Disc(100 * patch + 4, 50.5 * patch, 20));
-        var prediction = new Counted(new Disc(20.5 * patch, 150.5 * patch, 45));
-        var patches = ReportPictures.Patches("a", new SlideView(slide, 0.5, 0.5), truth, prediction, patch, 2);
-        Assert.StartsWith("a at (6400, 3200): class border", patches.Pictures[0].Caption);
-        Assert.StartsWith("a at (1280, 9600): worst of the rest, 0 % right", patches.Pictures[1].Caption);
-        Assert.Equal(3, truth.Calls);
-        Assert.Equal(3, prediction.Calls);
-        Assert.InRange(truth.Points, 1, 1024 * 1024 + 2 * patch * patch);
-    }
-
-    [Fact]
-    public void A_patch_that_is_nearly_right_is_not_shown_as_the_worst()
-    {
-        const int patch = 64, side = 4 * patch;
-        using var slide = new FakeSlide(side, side, (_, _) => (200, 60, 160));
-        var view = new SlideView(slide, 0.5, 0.5);
-        // A false alarm of 3 % of one patch.
-        var few = ReportPictures.Patches("a", view, new Disc(-99, -99, 1), new Disc(32, 32, 6.3), patch, 4);
-        Assert.Empty(few.Pictures);
-        Assert.Equal("a: no patch looked at is 5 % wrong or more.", few.Note);
-        var more = ReportPictures.Patches("a", view, new Disc(-99, -99, 1), new Disc(32, 32, 10), patch, 4);
-        Assert.Equal("a at (0, 0): worst of the rest, 92 % right", Assert.Single(more.Pictures).Caption);
-        Assert.Null(more.Note);
-        var path = Path.Combine(_folder, "report.html");
-        TrainingReport.Write(path, new() { Title = "t", Classes = Names, Patches = [few, more] });
-        Assert.Contains("<p class=\"summary\">a: no patch looked at is 5 % wrong or more.</p>", File.ReadAllText(path));
-        Assert.Contains("if at least 5 % of their pixels are.", File.ReadAllText(path));
+        Assert.Equal((6400, 3200), BorderPatch.Of(new SlideView(slide, 0.5, 0.5), truth, patch));
+        Assert.Equal(1, truth.Calls);
+        Assert.InRange(truth.Points, 1, 1024 * 1024);
+        Assert.Null(BorderPatch.Of(new SlideView(slide, 0.5, 0.5), new Disc(-9, -9, 1), patch));
     }
 
     [Fact]
@@ -123,7 +99,17 @@ public sealed partial class TrainingReportTests : IDisposable
             Metrics = [new(1, 1, 1, 1, 1, 1, 1, 1, [0.5, 0.5]), new(2, 1, 1, 1, 1, 1, 1, 1, [0.5, 0.5])],
             Results = [new(evil, evil, [1, 1], [1, 1])],
             Slides = [pixel],
-            Patches = [new([pixel], evil)],
+            SlidesNote = evil,
+            Borders = [pixel],
+            Worst = [pixel],
+            WorstNote = evil,
+            Seen = [new(evil, [1], [1])],
+            Status = new(evil, 30),
+            Answers = [new(Question.Next, evil)],
+            ScoresNote = evil,
+            Confusion = new([[1, 2], [3, 4]], [0, 0]),
+            Patients = [new(evil, 1, new([[1, 2], [3, 4]], [0, 0]))],
+            Balances = [new(evil, [1, 2])],
             Timings = [new(evil, evil, evil)],
             Config = evil,
         });
@@ -160,7 +146,10 @@ public sealed partial class TrainingReportTests : IDisposable
             Results = [new("synth_004", "val", [0.981, 0.9, 0.7], [0.95, 0.82, 0.6]), new("synth_005", "test", [0.99, 0.912, 0.71], [0.97, 0.84, 0.61])],
             Pooled = new("all", "", [0.985, 0.906, 0.705], [0.96, 0.83, 0.605]),
             Slides = [ReportPictures.Slide("synth_005 (test)", view, truth, prediction)],
-            Patches = [ReportPictures.Patches("synth_005", view, truth, prediction, 96, 4)],
+            Borders = [ReportPictures.Patch("synth_005 at (32, 64)", view, truth, prediction, 32, 64, 96)],
+            Worst = [ReportPictures.Patch("synth_005 at (0, 96)", view, truth, prediction, 0, 96, 96)],
+            WorstNote = "The worst.",
+            Seen = [new("synth_001", ReportPictures.Slide("", view, truth, truth).Picture, ReportPictures.Slide("", view, truth, truth).Truth)],
             Timings = [new("reading and augmenting patches", "12.1 s", "in the background"), new("forward and backward", "231 s", "92 % of the time"),
                 new("validation", "8.4 s")],
             Config = "seed: 1\nbase_rate: 1\n",

@@ -61,6 +61,11 @@ public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDis
         var (description, _) = ModelFolder.Load(result.ModelFolder);
         Assert.Equal(result.State.BestIteration, description.Iteration);
         Assert.Equal(result.State.BestDice, description.Metrics["validation_dice_mean_per_slide"]);
+        var report = File.ReadAllText(result.ReportPath);
+        Assert.All(["What this run says", "What the network saw", "Worst patches", "Which class is taken for which", "Balance of classes", "<h2>Patients"],
+            text => Assert.Contains(text, report));
+        Assert.All(["http-equiv", "class=\"status\""], text => Assert.DoesNotContain(text, report));
+        Assert.Empty(Directory.GetFiles(run, "events.*"));
     }
 
     [Theory]
@@ -70,19 +75,24 @@ public sealed class TrainerTests : IClassFixture<TrainerTests.SmallSlides>, IDis
     [InlineData(10)] // in the last one
     public void Stopped_and_resumed_equals_never_stopped(int stopAt, bool byVersion1 = false)
     {
-        Train(Config(10), "whole");
+        var config = Config(10);
+        Train(config, "whole");
+        // Following a run changes nothing in it.
+        config = config with { Training = config.Training with { Tensorboard = true } };
         using var stop = new CancellationTokenSource();
-        Assert.ThrowsAny<OperationCanceledException>(() => Train(Config(10), "stopped", cancel: stop.Token, told: at =>
+        Assert.ThrowsAny<OperationCanceledException>(() => Train(config, "stopped", cancel: stop.Token, told: at =>
         {
             if (at.Iteration == stopAt)
                 stop.Cancel();
         }));
+        Assert.Contains($"Training was stopped after {stopAt} of 10 iterations", File.ReadAllText(Path.Combine(_folder, "stopped", "report.html")));
         if (byVersion1)
             WriteAsVersion1(Path.Combine(_folder, "stopped", "last.ckpt"));
-        Assert.Equal(10, Train(Config(10), "stopped", resume: true).State.Iteration);
+        Assert.Equal(10, Train(config, "stopped", resume: true).State.Iteration);
         foreach (var file in new[] { "model-last/model.safetensors", "model/model.safetensors" })
             Assert.Equal(File.ReadAllBytes(Path.Combine(_folder, "whole", file)), File.ReadAllBytes(Path.Combine(_folder, "stopped", file)));
         Assert.Equal(Metrics("whole"), Metrics("stopped"));
+        Assert.Equal(2, Directory.GetFiles(Path.Combine(_folder, "stopped"), "events.out.tfevents.*").Length);
 
         // All but the times.
         List<MetricsRow> Metrics(string run) => [.. MetricsCsv.Read(Path.Combine(_folder, run, "metrics.csv")).Rows

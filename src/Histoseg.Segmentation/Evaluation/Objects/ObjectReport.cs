@@ -67,7 +67,8 @@ internal sealed class ObjectReport(
         .Select(ofClass => new Line(pooled, classNames[ofClass.Key], ofClass.Aggregate((a, b) => a + b)));
 
     private static string[] Counts(ObjectScore? score) => score is { } known
-        ? [Number(known.Truth.Objects), Number(known.Predicted.Objects), Number(known.TruePositives), Number(known.FalsePositives), Number(known.FalseNegatives)]
+        ? [Number(known.Truth.Objects), Number(known.Predicted.Objects), Number(known.TruePositives), Number(known.FalsePositives),
+                Number(known.FalseNegatives)]
         : ["", "", "", "", ""];
 
     private static string Distance(double? value) => value is { } known ? Text($"{known:0.00}") : "–";
