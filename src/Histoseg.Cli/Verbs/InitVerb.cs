@@ -71,7 +71,7 @@ internal sealed class InitVerb : Verb
         var survey = Look(rows, mpp);
         Show(survey);
         using var backend = Session.Devices.Open(given.GetValue(_device) ?? "auto", Precision.Bf16, 0, note => Told([note]));
-        var proposal = ConfigProposal.Of(found, survey, minutes, path, backend, isGpu: backend is not ProcessorBackend, Asker(given.GetValue(_yes)));
+        var proposal = ConfigProposal.Of(found, survey, minutes, path, backend, Asker(given.GetValue(_yes)));
         WholeFile.WriteText(manifest, proposal.Manifest);
         WholeFile.WriteText(path, proposal.Yaml);
         _ = ConfigFile.Load<TrainConfig>(path);
