@@ -16,7 +16,7 @@ internal static class Application
     public static int Run(string[] args, TextWriter output, TextWriter error, CancellationToken cancel, DeviceOpener? devices = null)
     {
         (output, error) = (new VisibleWriter(output), new VisibleWriter(new LastingWriter(error)));
-        var session = new Session(output, error, cancel, devices ?? DeviceOpener.OfThisMachine);
+        var session = new Session(output, error, cancel, devices ?? DeviceOpener.OfThisMachine) { CommandLine = args };
         var verbose = new Option<bool>("--verbose") { Description = "Show the details of errors", Recursive = true };
         var root = new RootCommand("Trains and runs semantic segmentation of whole-slide histopathology images.") { verbose };
         foreach (var verb in AllVerbs(session))

@@ -13,6 +13,9 @@ internal sealed record Session(TextWriter Out, TextWriter Error, CancellationTok
     /// <summary>Where the verb writes; details of an unexpected error go there. Null: the temporary folder.</summary>
     public string? OutputFolder { get; set; }
 
+    /// <summary>The verb and its arguments, as they would be typed.</summary>
+    public IReadOnlyList<string> CommandLine { get; init; } = [];
+
     /// <summary>How this program is started once more; null where it is part of another.</summary>
     public IReadOnlyList<string>? Program =>
         Assembly.GetEntryAssembly() != typeof(Session).Assembly || Environment.ProcessPath is not { } path ? null

@@ -40,18 +40,19 @@ internal sealed class DemoVerb : Verb
         WholeFile.WriteText(Of("demo.yaml"), ConfigTemplate.Demo);
         string[] limit = given.GetValue(_minutes) is { } minutes
             ? ["--set", $"training.max_minutes={minutes.ToString(CultureInfo.InvariantCulture)}"] : [];
-        (Verb Verb, string[] Args)[] steps =
+        (Func<Session, Verb> Verb, string[] CommandLine)[] steps =
         [
-            (new SynthVerb(Session), ["-o", Of("slides")]),
-            (new TrainVerb(Session), ["-c", Of("demo.yaml"), "-o", Of("run"), .. limit]),
-            (new InferVerb(Session), ["-i", Of(Path.Combine("slides", TestSlide)), "-m", Of(Path.Combine("run", "model")), "-o", Of("predictions")]),
-            (new EvalVerb(Session), ["-c", Of(Path.Combine("run", "config.yaml")), "-p", Of("predictions"), "--split", "test", "--run", Of("run"),
-                "--report", Of("report.html")]),
+            (session => new SynthVerb(session), ["synth", "-o", Of("slides")]),
+            (session => new TrainVerb(session), ["train", "-c", Of("demo.yaml"), "-o", Of("run"), .. limit]),
+            (session => new InferVerb(session),
+                ["infer", "-i", Of(Path.Combine("slides", TestSlide)), "-m", Of(Path.Combine("run", "model")), "-o", Of("predictions")]),
+            (session => new EvalVerb(session), ["eval", "-c", Of(Path.Combine("run", "config.yaml")), "-p", Of("predictions"), "--split", "test",
+                "--run", Of("run"), "--report", Of("report.html")]),
         ];
-        foreach (var (verb, args) in steps)
+        foreach (var (verb, commandLine) in steps)
         {
-            Session.Out.WriteLine($"engine {verb.Name} {string.Join(' ', args)}");
-            var code = verb.Parse(args).Invoke(new()
+            Session.Out.WriteLine($"engine {string.Join(' ', commandLine)}");
+            var code = verb(Session with { CommandLine = commandLine }).Parse(commandLine[1..]).Invoke(new()
             {
                 Output = Session.Out,
                 Error = Session.Error,

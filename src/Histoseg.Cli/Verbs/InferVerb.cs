@@ -146,7 +146,7 @@ internal sealed class InferVerb : Verb
 
     private int Supervised(IReadOnlyList<string> program, TimeSpan patience)
     {
-        var given = Environment.GetCommandLineArgs()[1..];
+        var given = Session.CommandLine;
         try
         {
             return Tell(ProgressDisplay.Run(Session, "segmenting", progress =>

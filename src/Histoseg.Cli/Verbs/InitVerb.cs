@@ -71,7 +71,7 @@ internal sealed class InitVerb : Verb
         var survey = Look(rows, mpp);
         Show(survey);
         using var backend = Session.Devices.Open(given.GetValue(_device) ?? "auto", Precision.Bf16, 0, note => Told([note]));
-        var proposal = ConfigProposal.Of(found, survey, minutes, path, backend, isGpu: backend is not ProcessorBackend, Asker(given.GetValue(_yes)));
+        var proposal = ConfigProposal.Of(found, survey, minutes, path, backend, Asker(given.GetValue(_yes)));
         WholeFile.WriteText(manifest, proposal.Manifest);
         WholeFile.WriteText(path, proposal.Yaml);
         _ = ConfigFile.Load<TrainConfig>(path);
@@ -80,8 +80,8 @@ internal sealed class InitVerb : Verb
             Session.Out.WriteLine(Visible.Line(line));
         Session.Out.WriteLine();
         Session.Out.WriteLine($"{path} and {manifest} are written. Next:");
-        Session.Out.WriteLine($"  engine check -c {Quoted(path)} -o overlays    look at the pictures: is the right thing painted?");
-        Session.Out.WriteLine($"  engine train -c {Quoted(path)} -o run");
+        Session.Out.WriteLine($"  engine check -c {ShellText.Quoted(path)} -o overlays    look at the pictures: is the right thing painted?");
+        Session.Out.WriteLine($"  engine train -c {ShellText.Quoted(path)} -o run");
         Session.Out.WriteLine($"  engine infer -m run/model -i NEW_SLIDES -o out{(mpp is { } told ? Figures.Text($" --mpp-override {told}") : "")}");
         return ExitCode.Success;
     }
@@ -139,6 +139,4 @@ internal sealed class InitVerb : Verb
                 return chosen;
         }
     };
-
-    private static string Quoted(string path) => path.Contains(' ', StringComparison.Ordinal) ? $"\"{path}\"" : path;
 }

@@ -53,13 +53,11 @@ internal sealed class TrainVerb : Verb
         }
         catch (OperationCanceledException)
         {
-            Session.Error.WriteLine($"engine: stopped; go on with: engine train -c {Quoted(Path.Combine(run, "config.yaml"))} -o {Quoted(run)} --resume");
+            Session.Error.WriteLine($"engine: stopped; go on with: engine train -c {ShellText.Quoted(Path.Combine(run, "config.yaml"))} "
+                + $"-o {ShellText.Quoted(run)} --resume");
             return ExitCode.Stopped;
         }
     }
-
-    // To be pasted into a shell.
-    private static string Quoted(string path) => path.Contains(' ', StringComparison.Ordinal) ? $"\"{path}\"" : path;
 
     private static void Show(IProgressDisplay progress, TrainingProgress state)
     {

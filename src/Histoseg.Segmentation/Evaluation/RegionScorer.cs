@@ -25,23 +25,12 @@ internal sealed class RegionScorer(int classes, long sizeLimit)
         _predicted.Add(_maskedPrediction);
         Collect(_truth.Runs, _truths);
         Collect(_predicted.Runs, _predictions);
-        var truths = _truth.Runs;
-        foreach (var run in truths)
+        foreach (var run in _truth.Runs)
             if (run.Region is { } region)
                 region.Root().Data.Pixels += run.End - run.Start - prediction[run.Start..run.End].Count(ClassMap.Ignore);
 
-        var first = 0;
-        foreach (var run in _predicted.Runs)
-        {
-            if (run.Region is null)
-                continue;
-            while (first < truths.Length && truths[first].End <= run.Start)
-                first++;
-            for (var i = first; i < truths.Length && truths[i].Start < run.End; i++)
-                if (truths[i].Label == run.Label)
-                    CollectionsMarshal.GetValueRefOrAddDefault(_overlap, ((int)run.Region.Number, (int)truths[i].Region!.Number), out _) +=
-                        Math.Min(run.End, truths[i].End) - Math.Max(run.Start, truths[i].Start);
-        }
+        OverlappingRuns.Of(_truth.Runs, _predicted.Runs, (region, prediction, pixels) =>
+            CollectionsMarshal.GetValueRefOrAddDefault(_overlap, ((int)prediction.Number, (int)region.Number), out _) += pixels);
     }
 
     /// <summary>The scores of all classes but 0, XS and XL in turn, once all rows are in.</summary>

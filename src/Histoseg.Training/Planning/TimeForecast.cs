@@ -16,7 +16,8 @@ internal static class TimeForecast
     /// <param name="seconds">Seconds of training that are over.</param>
     /// <returns>A line, and another where it takes days; none of what is done in a minute, nor on a GPU, which would have to compile another network.</returns>
     /// <exception cref="Engine.EngineError">There is not enough memory.</exception>
-    public static IEnumerable<string> Of(TrainConfig config, Backend backend, long made, double seconds) => backend is not ProcessorBackend ? []
+    public static IEnumerable<string> Of(TrainConfig config, Backend backend, long made, double seconds) =>
+        backend is not ProcessorBackend || made >= config.Training.Iterations ? []
         : InWords(config, StepSpeed.SecondsPerUpdate(config, backend), made, seconds, WorkOf);
 
     /// <summary>The same for a speed.</summary>

@@ -42,6 +42,16 @@ internal sealed record ClassProposal(IReadOnlyList<string> Classes, IReadOnlyLis
         };
     }
 
+    /// <summary>The class, but not the background, that a group is painted as or a value of masks means; null: none.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="value">The value; null: a group of annotations.</param>
+    public string? ForegroundOf(string group, int? value)
+    {
+        var name = value is { } number ? MaskValues?.GetValueOrDefault(number)
+            : Rules.FirstOrDefault(rule => rule.Groups.Contains(group, StringComparer.OrdinalIgnoreCase))?.Class;
+        return name is not null && Classes.Skip(1).Contains(name) ? name : null;
+    }
+
     private static ClassProposal OfAnnotations(DatasetSurvey survey, List<GroupSummary> groups, Func<Question, string> ask)
     {
         var meanings = GroupMeaning.Of(groups, ask);

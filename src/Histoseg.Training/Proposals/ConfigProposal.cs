@@ -22,19 +22,15 @@ internal sealed record ConfigProposal(string Yaml, string Manifest, ClassProposa
     /// <param name="minutes">The time for training.</param>
     /// <param name="path">Where the config will be; the manifest lies beside it under the same name.</param>
     /// <param name="backend">The device.</param>
-    /// <param name="isGpu">Whether it is a GPU.</param>
     /// <param name="ask">Asked what files do not tell.</param>
     /// <param name="secondsPerUpdate">Measures an update of a config; null: on the device.</param>
     /// <exception cref="SlideError">There is nothing to learn.</exception>
-    public static ConfigProposal Of(FoundDataset found, DatasetSurvey survey, double minutes, string path, Backend backend, bool isGpu,
+    public static ConfigProposal Of(FoundDataset found, DatasetSurvey survey, double minutes, string path, Backend backend,
         Func<Question, string> ask, Func<TrainConfig, double>? secondsPerUpdate = null)
     {
         var classes = ClassProposal.Of(survey, ask);
-        var painted = classes.Rules.Where(rule => classes.Classes.Skip(1).Contains(rule.Class)).SelectMany(rule => rule.Groups)
-            .ToHashSet(StringComparer.OrdinalIgnoreCase);
-        var foreground = survey.Groups.Where(group => group.Value is { } value
-            ? classes.MaskValues!.TryGetValue(value, out var name) && classes.Classes.Skip(1).Contains(name) : painted.Contains(group.Name)).ToList();
-        var look = LookProposal.Of(survey, foreground, largestPatch: isGpu ? 512 : 256);
+        var foreground = survey.Groups.Where(group => classes.ForegroundOf(group.Name, group.Value) is not null).ToList();
+        var look = LookProposal.Of(survey, foreground, largestPatch: backend is ProcessorBackend ? 256 : 512);
         var (rows, splitReason) = Split(found, survey, classes);
         var manifest = Path.ChangeExtension(path, ".csv");
         var share = foreground.Sum(group => group.Area) / (survey.Groups[0].InMicrons
@@ -53,7 +49,7 @@ internal sealed record ConfigProposal(string Yaml, string Manifest, ClassProposa
                 PositiveShare = positive,
             },
         };
-        var training = TrainingProposal.Of(config, minutes, backend, isGpu, secondsPerUpdate);
+        var training = TrainingProposal.Of(config, minutes, backend, secondsPerUpdate);
         var yaml = Write(training, classes, look, Path.GetFileName(manifest), splitReason, positiveReason, survey, backend.Description);
         var (proposed, data) = (training.Config, training.Config.Data);
         return new(yaml, ManifestText(manifest, rows), classes,
@@ -135,7 +131,8 @@ internal sealed record ConfigProposal(string Yaml, string Manifest, ClassProposa
             return ([.. rows.Select(row => row with { Split = DataSplit.Train })],
                 $"{Figures.All(rows.Count, "slide")} of one patient: all are trained on and none is left for validation, so no score will tell whether "
                     + "it works");
-        var shown = survey.Slides.ToDictionary(slide => slide.Row.Slide, slide => ClassesOf(slide, classes));
+        var shown = survey.Slides.ToDictionary(slide => slide.Row.Slide,
+            slide => slide.Groups.Select(group => classes.ForegroundOf(group.Name, group.Value)).OfType<string>().Distinct().ToList());
         var all = shown.Values.SelectMany(labels => labels).Distinct().Count();
         var best = Enumerable.Range(1, SplitsTried).Select(seed => PatientSplit.Assign(new("", rows), ValidationShare, 0, seed).Rows)
             .MaxBy(split => 1000 * Shown(split, DataSplit.Train) + Shown(split, DataSplit.Val))!;
@@ -148,11 +145,6 @@ internal sealed record ConfigProposal(string Yaml, string Manifest, ClassProposa
         int Shown(IReadOnlyList<ManifestRow> split, DataSplit part) =>
             split.Where(row => row.Split == part).SelectMany(row => shown[row.Slide]).Distinct().Count();
     }
-
-    private static List<string> ClassesOf(SurveyedSlide slide, ClassProposal classes) => [.. slide.Groups
-        .Select(group => group.Value is { } value ? classes.MaskValues?.GetValueOrDefault(value)
-            : classes.Rules.FirstOrDefault(rule => rule.Groups.Contains(group.Name, StringComparer.OrdinalIgnoreCase))?.Class)
-        .OfType<string>().Where(name => classes.Classes.Skip(1).Contains(name)).Distinct()];
 
     private static string ManifestText(string manifest, IReadOnlyList<ManifestRow> rows)
     {

@@ -26,9 +26,11 @@ internal static class SlideSurvey
     /// <exception cref="SlideError">It or its truth cannot be read, or they do not belong together.</exception>
     public static SurveyedSlide Of(ManifestRow row, double? otherwiseMpp)
     {
-        using var slide = Open(ref row, otherwiseMpp);
+        using var slide = OpenedSlide.Open(row, NoClasses);
         var scale = slide.ScaleIfKnown;
-        var warnings = new List<string>(slide.ScaleWarnings);
+        if (scale is null && otherwiseMpp is not null)
+            (row, scale) = (row with { Mpp = otherwiseMpp }, SlideScale.Resolve(slide.Slide, otherwiseMpp));
+        var warnings = new List<string>(scale?.Warnings(slide.Slide) ?? []);
         if (row.Mask is { } mask)
             return new(row, slide.Width, slide.Height, scale, "mask", OfMask(mask, slide.Width, slide.Height), warnings);
         if (slide.Annotation is not { } annotation)
@@ -39,16 +41,6 @@ internal static class SlideSurvey
         var groups = annotation.Regions.GroupBy(region => region.Group, StringComparer.OrdinalIgnoreCase)
             .Select(group => new SurveyedGroup(group.Key, null, [.. group.Select(AreaOf)]));
         return new(row, slide.Width, slide.Height, scale, annotation.Program, [.. groups], warnings);
-    }
-
-    private static OpenedSlide Open(ref ManifestRow row, double? otherwiseMpp)
-    {
-        var slide = OpenedSlide.Open(row, NoClasses);
-        if (otherwiseMpp is null || slide.ScaleIfKnown is not null)
-            return slide;
-        slide.Dispose();
-        row = row with { Mpp = otherwiseMpp };
-        return OpenedSlide.Open(row, NoClasses);
     }
 
     private static List<SurveyedGroup> OfMask(string path, int width, int height)

@@ -27,11 +27,10 @@ internal sealed record TrainingProposal(TrainConfig Config, IReadOnlyDictionary<
     /// <param name="config">With its data section.</param>
     /// <param name="minutes">The time there is.</param>
     /// <param name="backend">The device.</param>
-    /// <param name="isGpu">Whether it is a GPU.</param>
     /// <param name="secondsPerUpdate">Measures an update of a config; null: as <see cref="StepSpeed"/>.</param>
-    public static TrainingProposal Of(TrainConfig config, double minutes, Backend backend, bool isGpu, Func<TrainConfig, double>? secondsPerUpdate = null)
+    public static TrainingProposal Of(TrainConfig config, double minutes, Backend backend, Func<TrainConfig, double>? secondsPerUpdate = null)
     {
-        var reasons = new Dictionary<string, string>();
+        var (reasons, isGpu) = (new Dictionary<string, string>(), backend is not ProcessorBackend);
         config = config with
         {
             Network = isGpu
@@ -51,7 +50,7 @@ internal sealed record TrainingProposal(TrainConfig Config, IReadOnlyDictionary<
         var seconds = (secondsPerUpdate ?? (one => StepSpeed.SecondsPerUpdate(one, backend)))(config);
         (config, seconds) = Shortened(config, seconds, 60 * minutes * ShareOfUpdates, reasons);
         var fitting = (int)Math.Min(Most, 60 * minutes * ShareOfUpdates / seconds);
-        var updates = Math.Max(Fewest, fitting >= 100 ? fitting / 10 * 10 : fitting);
+        var updates = Math.Max(Fewest, fitting / 10 * 10);
         reasons["training.iterations"] = Figures.Text($"an update takes {seconds:0.##} s here, measured, so this is about {updates * seconds / 60:0} minutes; ")
             + Figures.Text($"the rest of the {minutes:0.#} is for validation")
             + (fitting < Fewest ? Figures.Text($". {Fewest} are the fewest that are worth it, and the time may not be enough for them") : "");

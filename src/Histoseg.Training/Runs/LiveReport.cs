@@ -76,7 +76,8 @@ internal sealed class LiveReport
     {
         var after = Text($"after {state.Iteration} of {Count(_settings.Iterations, "iteration")}")
             + (state.Finished ? ", before the best model was scored" : "");
-        var goOn = File.Exists(_run.Checkpoint) ? $" Go on with: engine train -c {Quoted(_run.Config)} -o {Quoted(_run.Path)} --resume" : "";
+        var goOn = File.Exists(_run.Checkpoint)
+            ? $" Go on with: engine train -c {ShellText.Quoted(_run.Config)} -o {ShellText.Quoted(_run.Path)} --resume" : "";
         TryWrite(state, new(error is null ? $"Training was stopped {after}.{goOn}" : $"Training failed {after}: {error.Message}.{goOn}"));
     }
 
@@ -109,7 +110,4 @@ internal sealed class LiveReport
             + Text($"This is of {_clock.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC; if that is long past, the run was ended from outside, ")
             + "and engine train --resume goes on.";
     }
-
-    // To be pasted into a shell.
-    private static string Quoted(string path) => path.Contains(' ', StringComparison.Ordinal) ? $"\"{path}\"" : path;
 }

@@ -11,7 +11,7 @@ public class TrainingProposalTests
     private static TrainConfig Of(double minutes, double secondsPerUpdate, out IReadOnlyDictionary<string, string> reasons)
     {
         using var backend = DeviceOpener.OpenProcessor(1);
-        var proposal = TrainingProposal.Of(Data, minutes, backend, isGpu: false, _ => secondsPerUpdate);
+        var proposal = TrainingProposal.Of(Data, minutes, backend, _ => secondsPerUpdate);
         reasons = proposal.Reasons;
         return proposal.Config;
     }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Regions;
 using ObjectRegion = Histoseg.Slides.Regions.ConnectedRegion<Histoseg.Segmentation.Evaluation.Objects.ObjectRuns>;
 
 namespace Histoseg.Segmentation.Evaluation.Objects;
@@ -41,22 +42,8 @@ internal sealed class ObjectScorer(int classes, double? micronsPerPixel = null, 
         return [.. Enumerable.Range(1, classes - 1).Select(label => Score(label, [.. truthOf[label]], [.. predictedOf[label]]))];
     }
 
-    private void AddOverlap()
-    {
-        var truths = _truth.Runs;
-        var first = 0;
-        foreach (var run in _predicted.Runs)
-        {
-            if (run.Region is null)
-                continue;
-            while (first < truths.Length && truths[first].End <= run.Start)
-                first++;
-            for (var i = first; i < truths.Length && truths[i].Start < run.End; i++)
-                if (truths[i].Label == run.Label)
-                    CollectionsMarshal.GetValueRefOrAddDefault(_overlap, (truths[i].Region!, run.Region), out _) +=
-                        Math.Min(run.End, truths[i].End) - Math.Max(run.Start, truths[i].Start);
-        }
-    }
+    private void AddOverlap() => OverlappingRuns.Of(_truth.Runs, _predicted.Runs, (truth, predicted, pixels) =>
+        CollectionsMarshal.GetValueRefOrAddDefault(_overlap, (truth, predicted), out _) += pixels);
 
     private void Match()
     {
