@@ -66,7 +66,8 @@ internal sealed class TrainingStep : IDisposable
     /// <param name="Loss">The loss, kept.</param>
     /// <param name="Parts">Cross-entropy and location loss, kept.</param>
     /// <param name="UpdateFrom">Index of the first node that changes parameters.</param>
-    internal sealed record RecordedStep(Tape Tape, Value Image, Value Target, Value Rows, Value Rate, Value BackboneRate, Value Loss, Value Parts, int UpdateFrom);
+    internal sealed record RecordedStep(
+        Tape Tape, Value Image, Value Target, Value Rows, Value Rate, Value BackboneRate, Value Loss, Value Parts, int UpdateFrom);
 
     /// <summary>Records forward pass, loss, gradients and updates.</summary>
     internal static RecordedStep Record(TrainConfig config, Normalisation normalisation)

@@ -1,5 +1,4 @@
 using Histoseg.Engine.Autograd;
-using Histoseg.Engine.Backends;
 using Histoseg.Engine.Backends.Cpu;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Engine.Nn;
@@ -47,7 +46,8 @@ public sealed class LearningOptionsTests(TrainerTests.SmallSlides slides) : ICla
         OptimiserConfig Optimiser(double rate, double factor) => new() { LearningRate = rate, BackboneFactor = factor, WeightDecay = 0 };
         var (start, one, tenth) = (Train(Config(1, Optimiser(1e-12, 1)), "start"), Train(Config(1, Optimiser(0.01, 1)), "one"),
             Train(Config(1, Optimiser(0.01, 0.1)), "tenth"));
-        foreach (var (name, share) in new[] { ("backbone.conv1.weight", 0.1), ("backbone.layer4.0.conv1.weight", 0.1), ("head.weight", 1.0), ("deconv.0.0.weight", 1.0) })
+        var shares = new[] { ("backbone.conv1.weight", 0.1), ("backbone.layer4.0.conv1.weight", 0.1), ("head.weight", 1.0), ("deconv.0.0.weight", 1.0) };
+        foreach (var (name, share) in shares)
             for (var i = 0; i < start[name].Length; i++)
                 Assert.Equal(share * (one[name][i] - start[name][i]), tenth[name][i] - start[name][i], 1e-7 + 1e-3 * Math.Abs(one[name][i] - start[name][i]));
     }
@@ -55,13 +55,26 @@ public sealed class LearningOptionsTests(TrainerTests.SmallSlides slides) : ICla
     [Fact]
     public void With_an_average_and_precise_statistics_a_stopped_run_goes_on_to_the_same_bits()
     {
-        var config = Config(32, new() { LearningRate = 0.01, Averaging = 0.9, BackboneFactor = 0.5 }, statistics: 2);
+        var config = Config(24, new() { LearningRate = 0.01, Averaging = 0.9, BackboneFactor = 0.5 }, statistics: 2);
+        config = config with { Training = config.Training with { ValidateEvery = 20 } };
         Train(config, "whole");
-        using var stop = new CancellationTokenSource();
-        Assert.ThrowsAny<OperationCanceledException>(() => TrainingRun.Start(config, _folder["stopped"], progress: new Stopper(stop, 23), cancel: stop.Token));
+        // Between two looks of the average, then in a validation, which begins with statistics of the average; each start has the average from the file alone.
+        foreach (var stopAt in new[] { 13, 20 })
+        {
+            using var stop = new CancellationTokenSource();
+            Assert.ThrowsAny<OperationCanceledException>(() =>
+                TrainingRun.Start(config, _folder["stopped"], resume: stopAt > 13, progress: new Stopper(stop, stopAt), cancel: stop.Token));
+            Assert.Contains($"Training was stopped after {stopAt} of 24 iterations", File.ReadAllText(_folder["stopped/report.html"]));
+        }
         TrainingRun.Start(config, _folder["stopped"], resume: true);
         foreach (var file in new[] { "model-last/model.safetensors", "model/model.safetensors" })
             Assert.Equal(File.ReadAllBytes(_folder["whole/" + file]), File.ReadAllBytes(_folder["stopped/" + file]));
+        // A checkpoint has the times of its run too, which differ.
+        using var whole = SafeTensors.Open(_folder["whole/last.ckpt"]);
+        using var stopped = SafeTensors.Open(_folder["stopped/last.ckpt"]);
+        Assert.Equal(whole.Tensors.Keys.Order(StringComparer.Ordinal), stopped.Tensors.Keys.Order(StringComparer.Ordinal));
+        Assert.Contains(WeightAverage.Prefix + "head.weight", whole.Tensors.Keys);
+        Assert.All(whole.Tensors.Keys, name => Assert.Equal(whole.Read<float>(name), stopped.Read<float>(name)));
     }
 
     [Fact]
