@@ -73,6 +73,7 @@ internal static class Application
         new EvalVerb(session),
         new CheckVerb(session),
         new PlanVerb(session),
+        new ProfileVerb(session),
         new SynthVerb(session),
         new GradCheckVerb(session),
         new ExportVerb(session),

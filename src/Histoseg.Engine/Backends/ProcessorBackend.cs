@@ -11,4 +11,7 @@ public abstract class ProcessorBackend : Backend
     /// <exception cref="DeviceMemoryError">There is not enough memory.</exception>
     /// <exception cref="TapeError">The tape breaks a rule.</exception>
     public abstract Program<T> Compile<T>(Tape tape) where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+    /// <summary>Measures the most that this machine does with the backend's threads; takes under a second or two.</summary>
+    public abstract MachinePeaks MeasurePeaks();
 }

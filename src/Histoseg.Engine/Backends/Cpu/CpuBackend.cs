@@ -50,5 +50,8 @@ internal sealed class CpuBackend : ProcessorBackend
     public override CpuProgram<T> Compile<T>(Tape tape) => new(tape, _pool, Simd);
 
     /// <inheritdoc/>
+    public override MachinePeaks MeasurePeaks() => CpuPeaks.Measure(_pool, Simd);
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing) => _pool.Dispose();
 }

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Histoseg.Engine.Backends.Cpu;
 
-/// <summary>Which vector instructions the float32 convolution uses.</summary>
+/// <summary>Which vector instructions the float32 convolution uses. A level wider than the machine's runs too, in halves and slowly: tests do.</summary>
 internal enum SimdLevel
 {
     /// <summary>128-bit vectors, present everywhere .NET runs (SSE, NEON).</summary>

@@ -31,7 +31,8 @@ internal sealed unsafe partial class CpuKernels<T>
         {
             (SimdLevel.Avx512, > 16) => new PackedConvolution<Avx512Wide>(geometry, tensors, _memory, _pool).Run,
             (SimdLevel.Avx512, > 8) => new PackedConvolution<Avx512Narrow>(geometry, tensors, _memory, _pool).Run,
-            (SimdLevel.Avx512 or SimdLevel.Avx2, _) => new PackedConvolution<Avx2Kernel>(geometry, tensors, _memory, _pool).Run,
+            (SimdLevel.Avx2, > 8) => new PackedConvolution<Avx2Kernel>(geometry, tensors, _memory, _pool).Run,
+            (SimdLevel.Avx512 or SimdLevel.Avx2, _) => new PackedConvolution<Avx2Narrow>(geometry, tensors, _memory, _pool).Run,
             _ => new PackedConvolution<PortableKernel>(geometry, tensors, _memory, _pool).Run,
         };
     }
@@ -122,7 +123,8 @@ internal sealed unsafe partial class CpuKernels<T>
         {
             (SimdLevel.Avx512, > 16) => new PackedWeightGradient<Avx512Wide>(geometry, px, pdy, pdw, _memory, _pool).Run,
             (SimdLevel.Avx512, > 8) => new PackedWeightGradient<Avx512Narrow>(geometry, px, pdy, pdw, _memory, _pool).Run,
-            (SimdLevel.Avx512 or SimdLevel.Avx2, _) => new PackedWeightGradient<Avx2Kernel>(geometry, px, pdy, pdw, _memory, _pool).Run,
+            (SimdLevel.Avx2, > 8) => new PackedWeightGradient<Avx2Kernel>(geometry, px, pdy, pdw, _memory, _pool).Run,
+            (SimdLevel.Avx512 or SimdLevel.Avx2, _) => new PackedWeightGradient<Avx2Narrow>(geometry, px, pdy, pdw, _memory, _pool).Run,
             _ => new PackedWeightGradient<PortableKernel>(geometry, px, pdy, pdw, _memory, _pool).Run,
         };
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Histoseg.Engine.Backends.Cpu.Convolution;
@@ -5,24 +6,33 @@ namespace Histoseg.Engine.Backends.Cpu.Convolution;
 /// <summary>8×16 with eight 512-bit accumulators, for 9 … 16 output channels.</summary>
 internal readonly unsafe struct Avx512Narrow : IMicroKernel
 {
+    public static int Rows => 8;
     public static int Columns => 16;
 
-    public static void Multiply<TLayout>(float* a, float* b, int depth, float* tile) where TLayout : struct, ITileLayout
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply(in TileSource a, float* b, float* tile)
     {
         Vector512<float> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
-        for (var k = 0; k < depth; k++)
+        var (row, step, depth) = (a.RowStride, a.DepthStride, a.Depth);
+        for (var segment = 0; segment < a.Segments; segment++)
         {
-            var b0 = Vector512.Load(b);
-            c0 = Vector512.FusedMultiplyAdd(Vector512.Create(*a), b0, c0);
-            c1 = Vector512.FusedMultiplyAdd(Vector512.Create(a[TLayout.RowStride]), b0, c1);
-            c2 = Vector512.FusedMultiplyAdd(Vector512.Create(a[2 * TLayout.RowStride]), b0, c2);
-            c3 = Vector512.FusedMultiplyAdd(Vector512.Create(a[3 * TLayout.RowStride]), b0, c3);
-            c4 = Vector512.FusedMultiplyAdd(Vector512.Create(a[4 * TLayout.RowStride]), b0, c4);
-            c5 = Vector512.FusedMultiplyAdd(Vector512.Create(a[5 * TLayout.RowStride]), b0, c5);
-            c6 = Vector512.FusedMultiplyAdd(Vector512.Create(a[6 * TLayout.RowStride]), b0, c6);
-            c7 = Vector512.FusedMultiplyAdd(Vector512.Create(a[7 * TLayout.RowStride]), b0, c7);
-            a += TLayout.DepthStride;
-            b += Columns;
+            var p0 = a.Starts[segment];
+            var p4 = p0 + 4 * row;
+            for (var k = 0; k < depth; k++)
+            {
+                var b0 = Vector512.Load(b);
+                c0 = Vector512.FusedMultiplyAdd(b0, Vector512.Create(*p0), c0);
+                c1 = Vector512.FusedMultiplyAdd(b0, Vector512.Create(p0[row]), c1);
+                c2 = Vector512.FusedMultiplyAdd(b0, Vector512.Create(p0[2 * row]), c2);
+                c3 = Vector512.FusedMultiplyAdd(b0, Vector512.Create(p0[3 * row]), c3);
+                c4 = Vector512.FusedMultiplyAdd(b0, Vector512.Create(*p4), c4);
+                c5 = Vector512.FusedMultiplyAdd(b0, Vector512.Create(p4[row]), c5);
+                c6 = Vector512.FusedMultiplyAdd(b0, Vector512.Create(p4[2 * row]), c6);
+                c7 = Vector512.FusedMultiplyAdd(b0, Vector512.Create(p4[3 * row]), c7);
+                p0 += step;
+                p4 += step;
+                b += Columns;
+            }
         }
         c0.Store(tile);
         c1.Store(tile + 16);

@@ -1,44 +1,34 @@
 namespace Histoseg.Engine.Backends.Cpu.Convolution;
 
 /// <summary>
-/// How a tile of eight rows of A lies in memory: element (row, k) at row·RowStride + k·DepthStride. Constants, so that the
-/// JIT turns them into addresses.
+/// Where the rows of A that one register tile multiplies lie in memory: element (row, k) of segment s at Starts[s] + row·RowStride + k·DepthStride.
 /// </summary>
-internal interface ITileLayout
+internal readonly unsafe struct TileSource(float** starts, int segments, int depth, nint rowStride, nint depthStride)
 {
-    static abstract int RowStride { get; }
-    static abstract int DepthStride { get; }
+    /// <summary>Row 0, k = 0 of each segment; the segments follow one another along k.</summary>
+    public readonly float** Starts = starts;
+
+    /// <summary>Number of segments.</summary>
+    public readonly int Segments = segments;
+
+    /// <summary>Elements along k of each segment.</summary>
+    public readonly int Depth = depth;
+
+    /// <summary>Floats from one row to the next.</summary>
+    public readonly nint RowStride = rowStride;
+
+    /// <summary>Floats from one k to the next.</summary>
+    public readonly nint DepthStride = depthStride;
 }
 
-/// <summary>Rows one after another, as pixels are copied from an NHWC map. The odd stride keeps rows out of each other's cache sets.</summary>
-internal readonly struct RowMajor : ITileLayout
-{
-    /// <summary>Depth of one block: the columns of A taken at a time.</summary>
-    public const int Depth = 256;
-    public const int Stride = Depth + 16;
-    public static int RowStride => Stride;
-    public static int DepthStride => 1;
-}
-
-/// <summary>Eight rows side by side for each k, as output channels lie in an NHWC gradient.</summary>
-internal readonly struct DepthMajor : ITileLayout
-{
-    public static int RowStride => 1;
-    public static int DepthStride => MicroKernel.Rows;
-}
-
-/// <summary>The innermost loop of every float32 convolution: tile[8][Columns] = Σ over k of a(row, k)·b[k][Columns], all sums in registers.</summary>
+/// <summary>The innermost loop of every float32 convolution: tile[Rows][Columns] = Σ over k of a(row, k)·b[k][Columns], all sums in registers.</summary>
 internal unsafe interface IMicroKernel
 {
-    static abstract int Columns { get; }
-    static abstract void Multiply<TLayout>(float* a, float* b, int depth, float* tile) where TLayout : struct, ITileLayout;
-}
+    /// <summary>Rows of a tile, a multiple of 4 that divides the rows of a block.</summary>
+    static abstract int Rows { get; }
 
-internal static class MicroKernel
-{
-    /// <summary>
-    /// Rows of every register tile. Channel counts are multiples of 8 and so is nearly every pixel count; eight rows by two registers already hide
-    /// the multiply-add latency.
-    /// </summary>
-    public const int Rows = 8;
+    /// <summary>Columns of a tile, a multiple of 8.</summary>
+    static abstract int Columns { get; }
+
+    static abstract void Multiply(in TileSource a, float* b, float* tile);
 }

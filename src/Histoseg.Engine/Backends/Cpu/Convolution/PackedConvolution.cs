@@ -15,49 +15,56 @@ internal unsafe readonly record struct ConvolutionTensors(
     nint Source, nint Weight, bool WeightTransposed, nint Bias, nint Residual, bool Relu, nint Target, bool Accumulate);
 
 /// <summary>
-/// Convolution as an implicit matrix product. Blocks of output pixels gather their source pixels straight from the map into a small
-/// buffer (rows of A), the weights are packed once per run into panels of the register tile's width (B); the whole im2col matrix
-/// never exists.
+/// Convolution as an implicit matrix product. The weights are packed once per run into panels of the register tile's width (B). The rows of A are
+/// read where they lie in the map: the taps of one kernel row are neighbours there, so that a tile needs a pointer per run of taps. Only tiles at a
+/// border, or of more channels than a cache takes, are gathered into a small buffer; the whole im2col matrix never exists.
 /// </summary>
 internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, IMicroKernel
 {
-    /// <summary>Output pixels per task: 12 register tiles, whose gathered rows fit a second-level cache.</summary>
+    /// <summary>Output pixels per task: a multiple of every kernel's rows, whose source pixels fit a second-level cache.</summary>
     private const int BlockRows = 96;
-    private const int BlockFloats = BlockRows * RowMajor.Stride;
+
+    /// <summary>Tasks that keep many threads busy; a few pixels of many channels are cut along the channels too to make as many.</summary>
+    private const int WantedTasks = 24;
+
+    /// <summary>Floats of a gathered row: the odd number of cache lines keeps rows out of each other's cache sets.</summary>
+    private const int RowFloats = DepthBlock.Most + 16;
+    private const int BlockFloats = BlockRows * RowFloats;
 
     private readonly TapGeometry _g;
     private readonly ConvolutionTensors _t;
     private readonly CpuMemory _memory;
     private readonly WorkerPool _pool;
-    private readonly int _panels;
+    private readonly int _panels, _panelGroups;
+    private readonly DepthBlock[][] _depthBlocks;
     private readonly long[] _packedStart;
-    private readonly int[] _taskStart;
+    private readonly int[] _blockStart;
     private readonly Action<int> _pack, _block;
-    private readonly int _packTasks;
     private readonly long _packedFloats;
 
     public PackedConvolution(TapGeometry geometry, ConvolutionTensors tensors, CpuMemory memory, WorkerPool pool)
     {
         (_g, _t, _memory, _pool) = (geometry, tensors, memory, pool);
         _panels = (geometry.Target.C + TKernel.Columns - 1) / TKernel.Columns;
+        _depthBlocks = [.. geometry.Phases.Select(phase => DepthBlock.Of(phase, geometry.Source.C))];
         _packedStart = new long[geometry.Phases.Length];
-        _taskStart = new int[geometry.Phases.Length + 1];
+        _blockStart = new int[geometry.Phases.Length + 1];
         for (var i = 0; i < geometry.Phases.Length; i++)
         {
             var phase = geometry.Phases[i];
             _packedStart[i] = _packedFloats;
             _packedFloats += (long)phase.Taps.Length * geometry.Source.C * _panels * TKernel.Columns;
-            _taskStart[i + 1] = _taskStart[i] + (geometry.Target.N * phase.Height * phase.Width + BlockRows - 1) / BlockRows;
+            _blockStart[i + 1] = _blockStart[i] + (geometry.Target.N * phase.Height * phase.Width + BlockRows - 1) / BlockRows;
         }
-        _packTasks = geometry.Phases.Length * _panels;
+        _panelGroups = Math.Clamp((WantedTasks + _blockStart[^1] - 1) / _blockStart[^1], 1, _panels);
         (_pack, _block) = (Pack, Block);
         memory.NeedScratch((_packedFloats + (long)pool.Threads * BlockFloats) * sizeof(float));
     }
 
     public void Run()
     {
-        _pool.For(_packTasks, _pack);
-        _pool.For(_taskStart[^1], _block);
+        _pool.For(_g.Phases.Length * _panels, _pack);
+        _pool.For(_blockStart[^1] * _panelGroups, _block);
     }
 
     /// <summary>Packs one panel of one phase's weights: [tap][input channel][Columns], zero beyond the last output channel.</summary>
@@ -91,37 +98,61 @@ internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, 
 
     private void Block(int task)
     {
+        var (block, group) = (task / _panelGroups, task % _panelGroups);
         var phaseIndex = 0;
-        while (task >= _taskStart[phaseIndex + 1])
+        while (block >= _blockStart[phaseIndex + 1])
             phaseIndex++;
         var phase = _g.Phases[phaseIndex];
-        var firstRow = (task - _taskStart[phaseIndex]) * BlockRows;
+        var firstRow = (block - _blockStart[phaseIndex]) * BlockRows;
         var rows = Math.Min(BlockRows, _g.Target.N * phase.Height * phase.Width - firstRow);
-        var depth = phase.Taps.Length * _g.Source.C;
-
-        var scratch = (float*)_memory.Scratch;
-        var packed = scratch + _packedStart[phaseIndex];
-        var a = scratch + _packedFloats + (long)WorkerPool.Worker * BlockFloats;
         var sources = stackalloc int[3 * BlockRows];
         var targets = stackalloc long[BlockRows];
         Locate(phase, firstRow, rows, sources, targets);
-        var tile = stackalloc float[MicroKernel.Rows * TKernel.Columns];
 
-        for (var k = 0; k == 0 || k < depth; k += RowMajor.Depth)
+        var depth = phase.Taps.Length * _g.Source.C;
+        var packed = (float*)_memory.Scratch + _packedStart[phaseIndex];
+        var (firstPanel, pastPanel) = (_panels * group / _panelGroups, _panels * (group + 1) / _panelGroups);
+        var starts = stackalloc float*[BlockRows / TKernel.Rows * DepthBlock.MostRuns];
+        var tiles = stackalloc TileSource[BlockRows / TKernel.Rows];
+        var tile = stackalloc float[TKernel.Rows * TKernel.Columns];
+        foreach (var part in _depthBlocks[phaseIndex])
         {
-            var count = Math.Min(RowMajor.Depth, depth - k);
-            for (var r = 0; r < rows; r++)
-                Gather(phase, sources + 3 * r, k, k + count, a + (long)r * RowMajor.Stride);
-            for (var panel = 0; panel < _panels; panel++)
+            for (var r = 0; r < rows; r += TKernel.Rows)
+                tiles[r / TKernel.Rows] = Source(phase, part, sources, r, rows, starts + r / TKernel.Rows * DepthBlock.MostRuns);
+            for (var panel = firstPanel; panel < pastPanel; panel++)
             {
-                var b = packed + ((long)panel * depth + k) * TKernel.Columns;
-                for (var r = 0; r < rows; r += MicroKernel.Rows)
+                var b = packed + ((long)panel * depth + part.First) * TKernel.Columns;
+                for (var r = 0; r < rows; r += TKernel.Rows)
                 {
-                    TKernel.Multiply<RowMajor>(a + (long)r * RowMajor.Stride, b, count, tile);
-                    Store(tile, targets + r, Math.Min(MicroKernel.Rows, rows - r), panel * TKernel.Columns, k == 0 && !_t.Accumulate, k + count >= depth);
+                    TKernel.Multiply(in tiles[r / TKernel.Rows], b, tile);
+                    Store(tile, targets + r, Math.Min(TKernel.Rows, rows - r), panel * TKernel.Columns, part.First == 0 && !_t.Accumulate,
+                        part.Past >= depth);
                 }
             }
         }
+    }
+
+    /// <summary>Where a tile of rows first … is read: in the map itself if all its taps lie there in a row, else from a copy.</summary>
+    private TileSource Source(TapPhase phase, DepthBlock part, int* sources, int first, int rows, float** starts)
+    {
+        var at = sources + 3 * first;
+        var last = at + 3 * (TKernel.Rows - 1);
+        var (channels, height, width) = (_g.Source.C, _g.Source.H, _g.Source.W);
+        if (part.Runs.Length > 0 && first + TKernel.Rows <= rows && last[0] == at[0] && last[1] == at[1]
+            && at[1] + part.Top >= 0 && at[1] + part.Bottom < height && at[2] + part.Left >= 0 && last[2] + part.Right < width)
+        {
+            for (var i = 0; i < part.Runs.Length; i++)
+            {
+                ref readonly var run = ref part.Runs[i];
+                starts[i] = (float*)_t.Source + (((long)at[0] * height + at[1] + run.Dy) * width + at[2] + run.Dx) * channels;
+            }
+            return new TileSource(starts, part.Runs.Length, part.Runs[0].Count * channels, _g.SourceStrideW * channels, 1);
+        }
+        var copy = (float*)_memory.Scratch + _packedFloats + (long)WorkerPool.Worker * BlockFloats + (long)first * RowFloats;
+        for (var r = 0; r < TKernel.Rows && first + r < rows; r++)
+            Gather(phase, at + 3 * r, part.First, part.Past, copy + (long)r * RowFloats);
+        starts[0] = copy;
+        return new TileSource(starts, 1, part.Past - part.First, RowFloats, 1);
     }
 
     /// <summary>For each row of the block: image, base source row and base source column; and the output pixel.</summary>

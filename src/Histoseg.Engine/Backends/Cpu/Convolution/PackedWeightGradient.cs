@@ -1,26 +1,32 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+
 namespace Histoseg.Engine.Backends.Cpu.Convolution;
 
 /// <summary>
-/// The weight gradient of a convolution as an implicit matrix product over pixels. The pixels are cut into a fixed number of slices;
-/// each slice sums into its own copy of the gradient, and the copies are added in order, so the result is the same on every run.
+/// The weight gradient of a convolution as an implicit matrix product over pixels. The pixels are cut into slices; each slice sums into its own copy of
+/// the gradient, and the copies are added in order. Large gradients of few pixels are cut along the taps and channels instead. Neither depends on the
+/// number of threads, so the result is the same on every run.
 /// </summary>
 internal sealed unsafe class PackedWeightGradient<TKernel> where TKernel : struct, IMicroKernel
 {
-    /// <summary>Pixels multiplied at a time.</summary>
+    /// <summary>Most pixels multiplied at a time.</summary>
     private const int Depth = 256;
-    private const int FewestSlices = 8;
+    private const int FewestPixelsOfSlice = 2 * Depth;
     private const int MostSlices = 32;
+    private const int WantedTasks = 24;
 
-    /// <summary>Floats that the slices' copies may take together: 64 MiB.</summary>
-    private const long MostCopies = 16 << 20;
+    /// <summary>Floats that the slices' copies may take together: 8 MiB.</summary>
+    private const long MostCopies = 2 << 20;
 
     private readonly TapGeometry _g;
     private readonly nint _x, _dy, _dweight;
     private readonly CpuMemory _memory;
     private readonly WorkerPool _pool;
-    private readonly int _slices, _tiles, _runColumns;
+    private readonly TapRun[] _runs;
+    private readonly int _slices, _groups, _tiles, _panelsOfRun;
     private readonly long _copyFloats, _workerFloats;
-    private readonly Action<int> _slice, _sum;
+    private readonly Action<int> _multiply, _sum;
 
     /// <param name="geometry">The forward convolution's geometry: source x, target dy, one phase.</param>
     /// <param name="x">The forward input.</param>
@@ -31,98 +37,123 @@ internal sealed unsafe class PackedWeightGradient<TKernel> where TKernel : struc
     public PackedWeightGradient(TapGeometry geometry, nint x, nint dy, nint dweight, CpuMemory memory, WorkerPool pool)
     {
         (_g, _x, _dy, _dweight, _memory, _pool) = (geometry, x, dy, dweight, memory, pool);
+        _runs = geometry.Phases[0].Runs;
         _copyFloats = (long)geometry.Target.C * Taps * geometry.Source.C;
-        // Never a function of the number of threads, so that the sum's order, and with it every bit, is not either.
-        _slices = (int)Math.Clamp(Math.Min(MostCopies / _copyFloats, geometry.Target.Pixels / Depth), FewestSlices, MostSlices);
-        _tiles = (geometry.Target.C + MicroKernel.Rows - 1) / MicroKernel.Rows;
-        _runColumns = Panels(geometry.Phases[0].Runs.Max(r => r.Count)) * TKernel.Columns;
-        _workerFloats = (long)Depth * (_tiles * MicroKernel.Rows + _runColumns);
-        (_slice, _sum) = (Slice, Sum);
-        memory.NeedScratch((_slices * _copyFloats + pool.Threads * _workerFloats) * sizeof(float));
+        _slices = (int)Math.Clamp(Math.Min(MostCopies / _copyFloats, geometry.Target.Pixels / FewestPixelsOfSlice), 1, MostSlices);
+        _tiles = (geometry.Target.C + TKernel.Rows - 1) / TKernel.Rows;
+        _panelsOfRun = _runs.Max(Panels);
+        _groups = Math.Clamp((WantedTasks + _slices - 1) / _slices, 1, _runs.Length * _panelsOfRun);
+        _workerFloats = (long)Depth * (_tiles * TKernel.Rows + _panelsOfRun * TKernel.Columns);
+        (_multiply, _sum) = (Multiply, Sum);
+        memory.NeedScratch((CopiesFloats + pool.Threads * _workerFloats) * sizeof(float));
     }
 
     private int Taps => _g.Phases[0].Taps.Length;
 
-    private int Panels(int taps) => (taps * _g.Source.C + TKernel.Columns - 1) / TKernel.Columns;
+    /// <summary>A single slice sums where the gradient is wanted.</summary>
+    private long CopiesFloats => _slices == 1 ? 0 : _slices * _copyFloats;
+
+    private int Panels(TapRun run) => (run.Count * _g.Source.C + TKernel.Columns - 1) / TKernel.Columns;
 
     public void Run()
     {
-        _pool.For(_slices, _slice);
-        _pool.For(Math.Min(64, _g.Target.C), _sum);
+        _pool.For(_slices * _groups, _multiply);
+        if (_slices > 1)
+            _pool.For(SumTasks, _sum);
     }
 
-    private void Slice(int slice)
+    /// <summary>Sums the pixels of one slice for one group of the panels of all runs.</summary>
+    private void Multiply(int task)
     {
-        var copy = (float*)_memory.Scratch + slice * _copyFloats;
-        new Span<float>(copy, checked((int)_copyFloats)).Clear();
-        var dyPacked = (float*)_memory.Scratch + _slices * _copyFloats + WorkerPool.Worker * _workerFloats;
-        var xPacked = dyPacked + (long)Depth * _tiles * MicroKernel.Rows;
-        var tile = stackalloc float[MicroKernel.Rows * TKernel.Columns];
-        var pixels = _g.Target.Pixels;
-        var past = pixels * (slice + 1) / _slices;
-        for (var first = pixels * slice / _slices; first < past; first += Depth)
+        var (slice, group) = (task / _groups, task % _groups);
+        var copy = _slices == 1 ? (float*)_dweight : (float*)_memory.Scratch + slice * _copyFloats;
+        var dyPacked = (float*)_memory.Scratch + CopiesFloats + WorkerPool.Worker * _workerFloats;
+        var xPacked = dyPacked + (long)Depth * _tiles * TKernel.Rows;
+        var tile = stackalloc float[TKernel.Rows * TKernel.Columns];
+        var start = stackalloc float*[1];
+        var (firstPixel, pastPixel) = (_g.Target.Pixels * slice / _slices, _g.Target.Pixels * (slice + 1) / _slices);
+        var allPanels = _runs.Length * _panelsOfRun;
+        var (firstPanel, pastPanel) = (allPanels * group / _groups, allPanels * (group + 1) / _groups);
+        var chunks = (pastPixel - firstPixel + Depth - 1) / Depth;
+        for (var chunk = 0L; chunk < chunks; chunk++)
         {
-            var depth = (int)Math.Min(Depth, past - first);
+            var first = firstPixel + (pastPixel - firstPixel) * chunk / chunks;
+            var depth = (int)(firstPixel + (pastPixel - firstPixel) * (chunk + 1) / chunks - first);
             PackGradient(first, depth, dyPacked);
-            foreach (ref readonly var run in _g.Phases[0].Runs.AsSpan())
+            for (var r = firstPanel / _panelsOfRun; r * _panelsOfRun < pastPanel; r++)
             {
+                ref readonly var run = ref _runs[r];
+                var from = Math.Max(firstPanel - r * _panelsOfRun, 0);
+                var past = Math.Min(pastPanel - r * _panelsOfRun, Panels(run));
+                if (from >= past)
+                    continue;
                 var columns = run.Count * _g.Source.C;
-                GatherRun(run, first, depth, xPacked);
-                for (var panel = 0; panel < Panels(run.Count); panel++)
+                GatherRun(run, first, depth, from * TKernel.Columns, Math.Min(past * TKernel.Columns, columns), xPacked);
+                for (var panel = from; panel < past; panel++)
                 {
-                    var b = xPacked + (long)panel * Depth * TKernel.Columns;
+                    var b = xPacked + (long)(panel - from) * Depth * TKernel.Columns;
                     var width = Math.Min(TKernel.Columns, columns - panel * TKernel.Columns);
                     for (var o = 0; o < _tiles; o++)
                     {
-                        TKernel.Multiply<DepthMajor>(dyPacked + (long)o * Depth * MicroKernel.Rows, b, depth, tile);
-                        Accumulate(tile, copy, o * MicroKernel.Rows, run.Start * _g.Source.C + panel * TKernel.Columns, width);
+                        start[0] = dyPacked + (long)o * Depth * TKernel.Rows;
+                        TKernel.Multiply(new TileSource(start, 1, depth, 1, TKernel.Rows), b, tile);
+                        Add(tile, copy, o * TKernel.Rows, run.Start * _g.Source.C + panel * TKernel.Columns, width, chunk == 0);
                     }
                 }
             }
         }
     }
 
-    /// <summary>Packs dy of some pixels as tiles of eight channels, [tile][pixel][8], zero beyond the last channel.</summary>
+    /// <summary>Packs dy of some pixels as tiles of as many channels as a register tile has rows, [tile][pixel][Rows], zero beyond the last channel.</summary>
     private void PackGradient(long first, int depth, float* to)
     {
         var channels = _g.Target.C;
-        for (var k = 0; k < depth; k++)
+        for (var o = 0; o < _tiles; o++)
         {
-            var row = (float*)_dy + (first + k) * channels;
-            for (var o = 0; o < _tiles; o++)
+            var row = (float*)_dy + first * channels + o * TKernel.Rows;
+            var tile = to + (long)o * Depth * TKernel.Rows;
+            var count = Math.Min(TKernel.Rows, channels - o * TKernel.Rows);
+            for (var k = 0; k < depth; k++, row += channels, tile += TKernel.Rows)
             {
-                var tile = to + ((long)o * Depth + k) * MicroKernel.Rows;
-                var count = Math.Min(MicroKernel.Rows, channels - o * MicroKernel.Rows);
-                for (var i = 0; i < count; i++)
-                    tile[i] = row[o * MicroKernel.Rows + i];
-                for (var i = count; i < MicroKernel.Rows; i++)
+                var i = 0;
+                for (; i <= count - Vector128<float>.Count; i += Vector128<float>.Count)
+                    Vector128.Load(row + i).Store(tile + i);
+                for (; i < count; i++)
+                    tile[i] = row[i];
+                for (; i < TKernel.Rows; i++)
                     tile[i] = 0;
             }
         }
     }
 
-    /// <summary>Gathers the source channels of one run of taps for some pixels as panels, [panel][pixel][Columns], zero outside the map.</summary>
-    private void GatherRun(in TapRun run, long first, int depth, float* to)
+    /// <summary>
+    /// Gathers columns firstColumn … pastColumn − 1 of one run of taps, its channels side by side, for some pixels as panels, [panel][pixel][Columns],
+    /// zero outside the map.
+    /// </summary>
+    private void GatherRun(in TapRun run, long first, int depth, int firstColumn, int pastColumn, float* to)
     {
         var (s, t) = (_g.Source, _g.Target);
-        var columns = run.Count * s.C;
         var (x, y) = ((int)(first % t.W), (int)(first / t.W % t.H));
         var n = first / t.W / t.H;
-        for (var k = 0; k < depth; k++)
+        for (var k = 0; k < depth; k++, to += TKernel.Columns)
         {
             var (sy, sx) = (y * _g.SourceStrideH + run.Dy, x * _g.SourceStrideW + run.Dx);
             var inside = (uint)sy < (uint)s.H;
-            var low = inside ? Math.Clamp(-sx * s.C, 0, columns) : columns;
-            var high = inside ? Math.Clamp((s.W - sx) * s.C, low, columns) : columns;
+            var low = inside ? -sx * s.C : pastColumn;
+            var high = inside ? (s.W - sx) * s.C : pastColumn;
             var from = (float*)_x + ((n * s.H + sy) * s.W + sx) * s.C;
-            for (var c = 0; c < columns; c += TKernel.Columns)
+            var panel = to;
+            for (var c = firstColumn; c < pastColumn; c += TKernel.Columns, panel += Depth * TKernel.Columns)
             {
-                var row = to + ((long)(c / TKernel.Columns) * Depth + k) * TKernel.Columns;
-                var (start, end) = (Math.Clamp(low - c, 0, TKernel.Columns), Math.Clamp(high - c, 0, TKernel.Columns));
-                if (end - start < TKernel.Columns)
-                    new Span<float>(row, TKernel.Columns).Clear();
-                if (end > start)
-                    new ReadOnlySpan<float>(from + c + start, end - start).CopyTo(new Span<float>(row + start, end - start));
+                var past = c + TKernel.Columns;
+                if (low <= c && past <= high && past <= pastColumn)
+                {
+                    for (var i = 0; i < TKernel.Columns; i += Vector256<float>.Count)
+                        Vector256.Load(from + c + i).Store(panel + i);
+                    continue;
+                }
+                for (var i = 0; i < TKernel.Columns; i++)
+                    panel[i] = c + i >= low && c + i < high && c + i < pastColumn ? from[c + i] : 0;
             }
             if (++x == t.W)
             {
@@ -133,25 +164,36 @@ internal sealed unsafe class PackedWeightGradient<TKernel> where TKernel : struc
         }
     }
 
-    private void Accumulate(float* tile, float* copy, int firstChannel, int firstColumn, int width)
+    private void Add(float* tile, float* copy, int firstChannel, int firstColumn, int width, bool first)
     {
         var rowFloats = (long)Taps * _g.Source.C;
-        var rows = Math.Min(MicroKernel.Rows, _g.Target.C - firstChannel);
-        for (var i = 0; i < rows; i++)
+        var rows = Math.Min(TKernel.Rows, _g.Target.C - firstChannel);
+        for (var i = 0; i < rows; i++, tile += TKernel.Columns)
         {
             var to = copy + (firstChannel + i) * rowFloats + firstColumn;
-            for (var j = 0; j < width; j++)
-                to[j] += tile[i * TKernel.Columns + j];
+            var j = 0;
+            for (; j <= width - Vector<float>.Count; j += Vector<float>.Count)
+                (first ? Vector.Load(tile + j) : Vector.Load(to + j) + Vector.Load(tile + j)).Store(to + j);
+            for (; j < width; j++)
+                to[j] = first ? tile[j] : to[j] + tile[j];
         }
     }
 
+    private int SumTasks => Math.Min(64, _g.Target.C);
+
     private void Sum(int task)
     {
-        var tasks = Math.Min(64, _g.Target.C);
-        var (first, past) = (_copyFloats * task / tasks, _copyFloats * (task + 1) / tasks);
+        var (i, past) = (_copyFloats * task / SumTasks, _copyFloats * (task + 1) / SumTasks);
         var copies = (float*)_memory.Scratch;
         var to = (float*)_dweight;
-        for (var i = first; i < past; i++)
+        for (; i <= past - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            var sum = Vector.Load(copies + i);
+            for (var s = 1; s < _slices; s++)
+                sum += Vector.Load(copies + s * _copyFloats + i);
+            sum.Store(to + i);
+        }
+        for (; i < past; i++)
         {
             var sum = copies[i];
             for (var s = 1; s < _slices; s++)

@@ -1,36 +1,50 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Histoseg.Engine.Backends.Cpu.Convolution;
 
-/// <summary>8×4 with eight 128-bit accumulators: SSE and NEON.</summary>
+/// <summary>4×8 with eight 128-bit accumulators: SSE and NEON.</summary>
 internal readonly unsafe struct PortableKernel : IMicroKernel
 {
-    public static int Columns => 4;
+    public static int Rows => 4;
+    public static int Columns => 8;
 
-    public static void Multiply<TLayout>(float* a, float* b, int depth, float* tile) where TLayout : struct, ITileLayout
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply(in TileSource a, float* b, float* tile)
     {
-        Vector128<float> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
-        for (var k = 0; k < depth; k++)
+        Vector128<float> c0a = default, c1a = default, c2a = default, c3a = default;
+        Vector128<float> c0b = default, c1b = default, c2b = default, c3b = default;
+        var (row, step, depth) = (a.RowStride, a.DepthStride, a.Depth);
+        for (var segment = 0; segment < a.Segments; segment++)
         {
-            var b0 = Vector128.Load(b);
-            c0 = Vector128.MultiplyAddEstimate(Vector128.Create(*a), b0, c0);
-            c1 = Vector128.MultiplyAddEstimate(Vector128.Create(a[TLayout.RowStride]), b0, c1);
-            c2 = Vector128.MultiplyAddEstimate(Vector128.Create(a[2 * TLayout.RowStride]), b0, c2);
-            c3 = Vector128.MultiplyAddEstimate(Vector128.Create(a[3 * TLayout.RowStride]), b0, c3);
-            c4 = Vector128.MultiplyAddEstimate(Vector128.Create(a[4 * TLayout.RowStride]), b0, c4);
-            c5 = Vector128.MultiplyAddEstimate(Vector128.Create(a[5 * TLayout.RowStride]), b0, c5);
-            c6 = Vector128.MultiplyAddEstimate(Vector128.Create(a[6 * TLayout.RowStride]), b0, c6);
-            c7 = Vector128.MultiplyAddEstimate(Vector128.Create(a[7 * TLayout.RowStride]), b0, c7);
-            a += TLayout.DepthStride;
-            b += Columns;
+            var p0 = a.Starts[segment];
+            for (var k = 0; k < depth; k++)
+            {
+                var b0 = Vector128.Load(b);
+                var b1 = Vector128.Load(b + 4);
+                var a0 = Vector128.Create(*p0);
+                c0a = Vector128.MultiplyAddEstimate(a0, b0, c0a);
+                c0b = Vector128.MultiplyAddEstimate(a0, b1, c0b);
+                var a1 = Vector128.Create(p0[row]);
+                c1a = Vector128.MultiplyAddEstimate(a1, b0, c1a);
+                c1b = Vector128.MultiplyAddEstimate(a1, b1, c1b);
+                var a2 = Vector128.Create(p0[2 * row]);
+                c2a = Vector128.MultiplyAddEstimate(a2, b0, c2a);
+                c2b = Vector128.MultiplyAddEstimate(a2, b1, c2b);
+                var a3 = Vector128.Create(p0[3 * row]);
+                c3a = Vector128.MultiplyAddEstimate(a3, b0, c3a);
+                c3b = Vector128.MultiplyAddEstimate(a3, b1, c3b);
+                p0 += step;
+                b += Columns;
+            }
         }
-        c0.Store(tile);
-        c1.Store(tile + 4);
-        c2.Store(tile + 8);
-        c3.Store(tile + 12);
-        c4.Store(tile + 16);
-        c5.Store(tile + 20);
-        c6.Store(tile + 24);
-        c7.Store(tile + 28);
+        c0a.Store(tile);
+        c0b.Store(tile + 4);
+        c1a.Store(tile + 8);
+        c1b.Store(tile + 12);
+        c2a.Store(tile + 16);
+        c2b.Store(tile + 20);
+        c3a.Store(tile + 24);
+        c3b.Store(tile + 28);
     }
 }

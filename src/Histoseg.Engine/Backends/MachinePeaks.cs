@@ -1,0 +1,6 @@
+namespace Histoseg.Engine.Backends;
+
+/// <summary>The most that a machine was seen to do, with all threads of a backend at once.</summary>
+/// <param name="FlopsPerSecond">Float32 operations per second of independent multiply-adds in registers, each counted as two.</param>
+/// <param name="BytesPerSecond">Bytes read and written per second by a copy far larger than the caches.</param>
+public sealed record MachinePeaks(double FlopsPerSecond, double BytesPerSecond);

@@ -1,0 +1,45 @@
+using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Engine.Checking;
+using Histoseg.Engine.Ops;
+using Histoseg.Engine.Tensors;
+
+namespace Histoseg.Engine.Tests.Backends;
+
+/// <summary>Convolutions large enough for every way in which the packed kernels cut them; the cases of the operations are too small for most.</summary>
+public sealed class PackedConvolutionTests
+{
+    private static readonly Dictionary<string, OpCase> Shapes = new OpCase[]
+    {
+        Case("taps of a kernel row over one depth block", new(1, 6, 7, 160), 40, ConvWindow.Square(3, padding: 1)),
+        Case("several depth blocks of whole runs", new(1, 9, 26, 64), 50, ConvWindow.Square(3, padding: 1)),
+        Case("rows read in the map, 8 channels", new(2, 5, 44, 8), 8, ConvWindow.Square(3, padding: 1)),
+        Case("rows read in the map, dilated", new(1, 12, 40, 24), 20, ConvWindow.Square(3, padding: 4, dilation: 4)),
+        Case("rows read in the map, stride 2", new(1, 8, 90, 3), 33, ConvWindow.Square(7, stride: 2, padding: 3)),
+        Case("more runs than a block takes", new(1, 40, 20, 5), 9, ConvWindow.Same(25, 1)),
+        Case("gradient in many slices", new(2, 40, 52, 3), 5, ConvWindow.Square(3, padding: 1)),
+        Case("gradient in groups of panels", new(1, 5, 5, 140), 130, ConvWindow.Square(3, padding: 1)),
+        Case("1×1", new(1, 20, 31, 70), 34, ConvWindow.Square(1)),
+    }.ToDictionary(one => one.Name);
+
+    public static TheoryData<string> Names => [.. Shapes.Keys];
+
+    [Theory, MemberData(nameof(Names))]
+    public void Agrees_with_float64_at_every_simd_level_and_is_the_same_for_any_number_of_threads(string name)
+    {
+        using var plain = new CpuBackend(threads: 2);
+        var expected = GradientCheck.Evaluate<double>(Shapes[name], plain.Compile<double>);
+        foreach (var simd in Enum.GetValues<SimdLevel>())
+        {
+            using CpuBackend one = new(threads: 1, simd), many = new(threads: 5, simd);
+            var found = GradientCheck.Evaluate<float>(Shapes[name], one.Compile);
+            foreach (var ((what, numbers), (_, actual)) in expected.Named().Zip(found.Named()))
+                CaseAssert.Close(numbers, actual, $"{simd} {what}");
+            var again = GradientCheck.Evaluate<float>(Shapes[name], many.Compile);
+            Assert.Equal(found.Output, again.Output);
+            Assert.Equal(found.Gradients, again.Gradients);
+        }
+    }
+
+    private static OpCase Case(string name, Shape map, int outputs, ConvWindow window) =>
+        new("conv2d", name, [new(map), new(new(outputs, window.KernelH, window.KernelW, map.C))], (tape, v) => tape.Conv2d(v[0], v[1], window));
+}
