@@ -11,8 +11,11 @@ namespace Histoseg.Engine.Backends.Cpu.Convolution;
 internal sealed unsafe class PackedWeightGradient<TKernel> where TKernel : struct, IMicroKernel
 {
     /// <summary>Most pixels multiplied at a time.</summary>
-    private const int Depth = 256;
-    private const int FewestPixelsOfSlice = 2 * Depth;
+    private const int Depth = 320;
+
+    /// <summary>Most panels gathered at a time, so that they stay in a second-level cache.</summary>
+    private const int GatheredPanels = 8;
+    private const int FewestPixelsOfSlice = 512;
     private const int MostSlices = 32;
     private const int WantedTasks = 24;
 
@@ -43,7 +46,7 @@ internal sealed unsafe class PackedWeightGradient<TKernel> where TKernel : struc
         _tiles = (geometry.Target.C + TKernel.Rows - 1) / TKernel.Rows;
         _panelsOfRun = _runs.Max(Panels);
         _groups = Math.Clamp((WantedTasks + _slices - 1) / _slices, 1, _runs.Length * _panelsOfRun);
-        _workerFloats = (long)Depth * (_tiles * TKernel.Rows + _panelsOfRun * TKernel.Columns);
+        _workerFloats = (long)Depth * (_tiles * TKernel.Rows + Math.Min(_panelsOfRun, GatheredPanels) * TKernel.Columns);
         (_multiply, _sum) = (Multiply, Sum);
         memory.NeedScratch((CopiesFloats + pool.Threads * _workerFloats) * sizeof(float));
     }
@@ -68,9 +71,6 @@ internal sealed unsafe class PackedWeightGradient<TKernel> where TKernel : struc
         var (slice, group) = (task / _groups, task % _groups);
         var copy = _slices == 1 ? (float*)_dweight : (float*)_memory.Scratch + slice * _copyFloats;
         var dyPacked = (float*)_memory.Scratch + CopiesFloats + WorkerPool.Worker * _workerFloats;
-        var xPacked = dyPacked + (long)Depth * _tiles * TKernel.Rows;
-        var tile = stackalloc float[TKernel.Rows * TKernel.Columns];
-        var start = stackalloc float*[1];
         var (firstPixel, pastPixel) = (_g.Target.Pixels * slice / _slices, _g.Target.Pixels * (slice + 1) / _slices);
         var allPanels = _runs.Length * _panelsOfRun;
         var (firstPanel, pastPanel) = (allPanels * group / _groups, allPanels * (group + 1) / _groups);
@@ -80,26 +80,34 @@ internal sealed unsafe class PackedWeightGradient<TKernel> where TKernel : struc
             var first = firstPixel + (pastPixel - firstPixel) * chunk / chunks;
             var depth = (int)(firstPixel + (pastPixel - firstPixel) * (chunk + 1) / chunks - first);
             PackGradient(first, depth, dyPacked);
-            for (var r = firstPanel / _panelsOfRun; r * _panelsOfRun < pastPanel; r++)
+            for (var panel = firstPanel; panel < pastPanel;)
             {
-                ref readonly var run = ref _runs[r];
-                var from = Math.Max(firstPanel - r * _panelsOfRun, 0);
-                var past = Math.Min(pastPanel - r * _panelsOfRun, Panels(run));
-                if (from >= past)
-                    continue;
-                var columns = run.Count * _g.Source.C;
-                GatherRun(run, first, depth, from * TKernel.Columns, Math.Min(past * TKernel.Columns, columns), xPacked);
-                for (var panel = from; panel < past; panel++)
-                {
-                    var b = xPacked + (long)(panel - from) * Depth * TKernel.Columns;
-                    var width = Math.Min(TKernel.Columns, columns - panel * TKernel.Columns);
-                    for (var o = 0; o < _tiles; o++)
-                    {
-                        start[0] = dyPacked + (long)o * Depth * TKernel.Rows;
-                        TKernel.Multiply(new TileSource(start, 1, depth, 1, TKernel.Rows), b, tile);
-                        Add(tile, copy, o * TKernel.Rows, run.Start * _g.Source.C + panel * TKernel.Columns, width, chunk == 0);
-                    }
-                }
+                var (r, from) = (panel / _panelsOfRun, panel % _panelsOfRun);
+                var count = Math.Min(GatheredPanels, Math.Min(pastPanel - panel, _panelsOfRun - from));
+                MultiplyPanels(_runs[r], from, Math.Min(from + count, Panels(_runs[r])), first, depth, dyPacked, copy, chunk == 0);
+                panel += count;
+            }
+        }
+    }
+
+    /// <summary>Adds some pixels' part to panels from … past − 1 of one run; none where the run has fewer.</summary>
+    private void MultiplyPanels(in TapRun run, int from, int past, long firstPixel, int depth, float* dyPacked, float* copy, bool first)
+    {
+        var columns = run.Count * _g.Source.C;
+        var xPacked = dyPacked + (long)Depth * _tiles * TKernel.Rows;
+        var tile = stackalloc float[TKernel.Rows * TKernel.Columns];
+        var start = stackalloc float*[1];
+        if (from < past)
+            GatherRun(run, firstPixel, depth, from * TKernel.Columns, Math.Min(past * TKernel.Columns, columns), xPacked);
+        for (var panel = from; panel < past; panel++)
+        {
+            var b = xPacked + (long)(panel - from) * Depth * TKernel.Columns;
+            var width = Math.Min(TKernel.Columns, columns - panel * TKernel.Columns);
+            for (var o = 0; o < _tiles; o++)
+            {
+                start[0] = dyPacked + (long)o * Depth * TKernel.Rows;
+                TKernel.Multiply(new TileSource(start, 1, depth, 1, TKernel.Rows), b, tile);
+                Add(tile, copy, o * TKernel.Rows, run.Start * _g.Source.C + panel * TKernel.Columns, width, first);
             }
         }
     }
