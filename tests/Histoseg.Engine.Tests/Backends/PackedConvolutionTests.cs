@@ -23,6 +23,9 @@ public sealed class PackedConvolutionTests
         Case("gradient, dilated, no padding", new(1, 14, 37, 16), 18, ConvWindow.Square(3, dilation: 2)),
         Case("gradient, uneven kernel", new(2, 6, 66, 32), 5, new ConvWindow(2, 5, 1, 1, 2, 1, 1, 2)),
         Case("gradient in groups of outputs", new(1, 9, 9, 3), 300, ConvWindow.Square(3, padding: 1)),
+        Case("Winograd", new(2, 29, 35, 24), 40, ConvWindow.Square(3, padding: 1)),
+        Case("Winograd, several depth blocks", new(1, 40, 41, 264), 16, ConvWindow.Square(3, padding: 1)),
+        Case("Winograd, dilated, no padding", new(1, 45, 47, 16), 24, ConvWindow.Square(3, dilation: 3)),
         Case("1×1", new(1, 20, 31, 70), 34, ConvWindow.Square(1)),
     }.ToDictionary(one => one.Name);
 
