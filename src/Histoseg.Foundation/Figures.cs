@@ -5,6 +5,8 @@ namespace Histoseg.Foundation;
 /// <summary>Numbers in text, the same in every culture.</summary>
 public static class Figures
 {
+    private const int MostNamed = 3;
+
     /// <summary>For programs: six decimals; empty where there is no number.</summary>
     public static string Exact(double? value) => value is { } known && double.IsFinite(known) ? known.ToString("0.######", CultureInfo.InvariantCulture) : "";
 
@@ -25,6 +27,10 @@ public static class Figures
 
     /// <summary>All of them: <c>the one slide</c>, <c>all 2 slides</c>.</summary>
     public static string All(int count, string what) => count == 1 ? The(count, what) : $"all {Count(count, what)}";
+
+    /// <summary>The names of the first few files, without their folders: <c>a.svs, b.svs, …</c></summary>
+    public static string FirstOf(IReadOnlyCollection<string> files) =>
+        string.Join(", ", files.Take(MostNamed).Select(Path.GetFileName)) + (files.Count > MostNamed ? ", …" : "");
 
     /// <summary>Text with numbers in it.</summary>
     public static string Text(FormattableString text) => FormattableString.Invariant(text);

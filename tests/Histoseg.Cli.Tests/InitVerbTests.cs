@@ -39,6 +39,7 @@ public sealed class InitVerbTests : IDisposable
 
         var again = Do(ExitCode.BadUsage, "init", "-i", _folder["slides"], "-o", _folder["train.yaml"]);
         Assert.Contains("train.yaml is there already", again.Error);
+        Assert.Contains("train.yaml", Do(ExitCode.BadUsage, "init", "-i", _folder["slides"], "-o", _folder["train.CSV"]).Error);
     }
 
     [Theory]

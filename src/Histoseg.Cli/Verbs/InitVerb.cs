@@ -61,6 +61,8 @@ internal sealed class InitVerb : Verb
         if (mpp is not (null or > 0 and <= 1000))
             throw new ConfigError(Figures.Text($"--mpp {mpp}: it is µm per pixel, above 0"));
         var manifest = Path.ChangeExtension(path, ".csv");
+        if (manifest.Equals(path, StringComparison.OrdinalIgnoreCase))
+            throw new ConfigError($"-o {path}: the manifest gets this name; name the config, as in {Path.ChangeExtension(path, ".yaml")}");
         foreach (var file in new[] { path, manifest })
             if (Path.Exists(file))
                 throw new ConfigError($"{file} is there already; choose another name with -o, or move it away");

@@ -8,8 +8,6 @@ namespace Histoseg.Segmentation.Inference;
 internal sealed record FolderContent(IReadOnlyList<string> Notes, IReadOnlyList<(string Folder, string Error)> Unread)
 {
     private const string Dicom = ".dcm";
-    private const int Told = 3;
-
     // Annotations, tables and texts, what this program writes itself, and the inner files of MIRAX and Hamamatsu slides.
     private static readonly HashSet<string> _companions = new(
         [".xml", ".json", ".geojson", ".csv", ".tsv", ".xlsx", ".txt", ".md", ".html", ".pdf", ".yaml", ".yml", ".log", ".dat", ".ini", ".opt"],
@@ -25,12 +23,12 @@ internal sealed record FolderContent(IReadOnlyList<string> Notes, IReadOnlyList<
             .Where(file => Extension(file) != ".jpg" || !indexed.Contains(Path.GetDirectoryName(file))).ToList();
         var (masks, slides) = (known.Where(IsMask).ToList(), known.Where(file => !IsMask(file)).ToList());
         if (masks.Count > 0)
-            notes.Add($"{folder}: {Figures.Count(masks.Count, "file")} named as masks are not taken for slides ({FirstOf(masks)})");
+            notes.Add($"{folder}: {Figures.Count(masks.Count, "file")} named as masks are not taken for slides ({Figures.FirstOf(masks)})");
         foreach (var kind in files.Where(file => !SlideInputs.HasSlideExtension(file) && !_companions.Contains(Extension(file))
             && !Leftovers.Is(file)).GroupBy(Extension).OrderBy(kind => kind.Key, StringComparer.Ordinal))
         {
             var of = kind.Key.Length == 0 ? "without extension" : kind.Key;
-            notes.Add($"{folder}: {Figures.Count(kind.Count(), "file")} {of} left out, of no kind this program looks for ({FirstOf([.. kind])})");
+            notes.Add($"{folder}: {Figures.Count(kind.Count(), "file")} {of} left out, of no kind this program looks for ({Figures.FirstOf([.. kind])})");
         }
         if (!NeedsNewerOpenSlide(OpenSlideLibrary.Found.IsAvailable ? OpenSlideLibrary.Found.Version : null, out var found))
             return (OneOfEachSeries(folder, slides, notes), new(notes, []));
@@ -47,13 +45,9 @@ internal sealed record FolderContent(IReadOnlyList<string> Notes, IReadOnlyList<
         var others = dicom.GroupBy(file => (Path.GetDirectoryName(file), DicomSeries.Of(file) ?? file)).SelectMany(series => series.Skip(1)).ToHashSet();
         if (others.Count > 0)
             notes.Add($"{folder}: {Figures.Count(dicom.Count, "file")} {Dicom} (DICOM) are {Figures.Count(dicom.Count - others.Count, "slide")}, "
-                + $"of which each is opened by its first file ({FirstOf([.. dicom.Where(file => !others.Contains(file))])})");
+                + $"of which each is opened by its first file ({Figures.FirstOf([.. dicom.Where(file => !others.Contains(file))])})");
         return [.. slides.Where(file => !others.Contains(file))];
     }
-
-    /// <summary>The names of the first few files.</summary>
-    public static string FirstOf(IReadOnlyList<string> files) =>
-        string.Join(", ", files.Take(Told).Select(Path.GetFileName)) + (files.Count > Told ? ", …" : "");
 
     /// <summary>Whether OpenSlide of a version, null where there is none, cannot read DICOM; and what there is, in words.</summary>
     internal static bool NeedsNewerOpenSlide(string? version, out string found)

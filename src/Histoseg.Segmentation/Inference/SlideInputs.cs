@@ -56,7 +56,7 @@ internal sealed record SlideInputs(IReadOnlyList<string> Slides, IReadOnlyList<(
             {
                 unmatched.AddRange(search.Failures);
                 if (search.LeftOut.Count > 0)
-                    notes.Add($"{input}: results of earlier runs are not taken for slides ({FolderContent.FirstOf(search.LeftOut)}); "
+                    notes.Add($"{input}: results of earlier runs are not taken for slides ({Figures.FirstOf(search.LeftOut)}); "
                         + "to segment such a folder, name it as an input");
             }
             if (usable.Count == 0 && unmatched.Count == told)

@@ -31,11 +31,11 @@ internal sealed partial record Manifest
                 without.Add(image);
         }
         if (without.Count > 0)
-            throw new SlideError($"{images}: {Figures.Count(without.Count, "picture has", "pictures have")} no mask in {masks}: {Some(without)}; "
+            throw new SlideError($"{images}: {Figures.Count(without.Count, "picture has", "pictures have")} no mask in {masks}: {Figures.FirstOf(without)}; "
                 + $"expected for instance {Stem(without[0])}.png or {Stem(without[0])}_mask.png");
         var used = pairs.Select(p => p.Mask).Concat(imageFiles).ToHashSet();
         if (maskFiles.SelectMany(g => g).Where(m => !used.Contains(m)).ToList() is { Count: > 0 } left)
-            throw new SlideError($"{masks}: {Figures.Count(left.Count, "mask has", "masks have")} no picture in {images}: {Some(left)}");
+            throw new SlideError($"{masks}: {Figures.Count(left.Count, "mask has", "masks have")} no picture in {images}: {Figures.FirstOf(left)}");
         var known = patients is null ? null : Patients(patients);
         return Checked(images, [.. pairs.Select(pair => Row(pair.Image, pair.Mask, patients, known))]);
     }
@@ -101,7 +101,4 @@ internal sealed partial record Manifest
             && _pictures.Any(p => File.Exists(System.IO.Path.Combine(images, Stem(file)[..^ending.Length] + p))));
 
     private static string Stem(string path) => System.IO.Path.GetFileNameWithoutExtension(path);
-
-    private static string Some(List<string> files) =>
-        string.Join(", ", files.Take(5).Select(System.IO.Path.GetFileName)) + (files.Count > 5 ? ", …" : "");
 }

@@ -59,20 +59,20 @@ internal sealed record FoundDataset(IReadOnlyList<ManifestRow> Rows, IReadOnlyLi
             rows.Add(new(slide, isMask ? null : chosen, isMask ? chosen : null, null, Path.GetFileNameWithoutExtension(slide), null));
         }
         if (others.Count > 0)
-            notes.Add($"{Figures.Count(others.Count, "file")} left out ({Some(others)}): their slides have annotations of another kind, which is taken; "
-                + "-a names the files or folder to take");
+            notes.Add($"{Figures.Count(others.Count, "file")} left out ({Figures.FirstOf(others)}): their slides have annotations of another kind, "
+                + "which is taken; -a names the files or folder to take");
         if (named && pairs.Where(pair => pair.Slide is null).Select(pair => pair.Truth).ToList() is { Count: > 0 } strays)
-            notes.Add($"{Figures.Count(strays.Count, "file")} of no slide, by their names ({Some(strays)})");
+            notes.Add($"{Figures.Count(strays.Count, "file")} of no slide, by their names ({Figures.FirstOf(strays)})");
         var bare = rows.Where(row => row is { Annotation: null, Mask: null }).ToList();
         if (bare.Count == rows.Count)
             return rows;
         var (normal, left) = (bare.Where(row => TruthNames.SaysNormal(row.Slide)).ToList(), bare.Where(row => !TruthNames.SaysNormal(row.Slide)).ToList());
         if (normal.Count > 0)
             notes.Add($"{Figures.Count(normal.Count, "slide")} without annotation taken for background throughout, as their names or folders say "
-                + $"({Some([.. normal.Select(row => row.Slide)])})");
+                + $"({Figures.FirstOf([.. normal.Select(row => row.Slide)])})");
         if (left.Count > 0)
-            notes.Add($"{Figures.Count(left.Count, "slide")} left out, without annotation or mask ({Some([.. left.Select(row => row.Slide)])}); one that is "
-                + "background throughout can be listed in the manifest without");
+            notes.Add($"{Figures.Count(left.Count, "slide")} left out, without annotation or mask ({Figures.FirstOf([.. left.Select(row => row.Slide)])}); "
+                + "one that is background throughout can be listed in the manifest without");
         return [.. rows.Except(left)];
     }
 
@@ -110,7 +110,4 @@ internal sealed record FoundDataset(IReadOnlyList<ManifestRow> Rows, IReadOnlyLi
         return folders.Concat(folders.Select(folder => Path.GetDirectoryName(folder)).OfType<string>()).Distinct()
             .Select(folder => Path.Join(folder, PatientsFile));
     }
-
-    private static string Some(List<string> files) =>
-        string.Join(", ", files.Take(MostTold).Select(Path.GetFileName)) + (files.Count > MostTold ? ", …" : "");
 }

@@ -29,13 +29,17 @@ internal sealed unsafe partial class CpuKernels<T>
             return PlainConvolution(geometry, tensors);
         return (_simd, geometry.Target.C) switch
         {
-            (SimdLevel.Avx512, > 16) => new PackedConvolution<Avx512Wide>(geometry, tensors, _memory, _pool).Run,
-            (SimdLevel.Avx512, > 8) => new PackedConvolution<Avx512Narrow>(geometry, tensors, _memory, _pool).Run,
-            (SimdLevel.Avx2, > 8) => new PackedConvolution<Avx2Kernel>(geometry, tensors, _memory, _pool).Run,
-            (SimdLevel.Avx512 or SimdLevel.Avx2, _) => new PackedConvolution<Avx2Narrow>(geometry, tensors, _memory, _pool).Run,
-            _ => new PackedConvolution<PortableKernel>(geometry, tensors, _memory, _pool).Run,
+            (SimdLevel.Avx512, > 16) => Packed<Avx512Wide>(geometry, tensors),
+            (SimdLevel.Avx512, > 8) => Packed<Avx512Narrow>(geometry, tensors),
+            (SimdLevel.Avx2, > 8) => Packed<Avx2Kernel>(geometry, tensors),
+            (SimdLevel.Avx512 or SimdLevel.Avx2, _) => Packed<Avx2Narrow>(geometry, tensors),
+            _ => Packed<PortableKernel>(geometry, tensors),
         };
     }
+
+    private Kernel Packed<TKernel>(TapGeometry geometry, ConvolutionTensors tensors) where TKernel : struct, IMicroKernel => WinogradShape.Suits(geometry)
+        ? new WinogradConvolution<TKernel>(geometry, tensors, _memory, _pool).Run
+        : new PackedConvolution<TKernel>(geometry, tensors, _memory, _pool).Run;
 
     /// <summary>
     /// Whether this is a matrix of a few numbers times the channels of each pixel: packing those for a register kernel takes

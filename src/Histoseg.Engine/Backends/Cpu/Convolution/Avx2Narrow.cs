@@ -12,7 +12,8 @@ internal readonly unsafe struct Avx2Narrow : IMicroKernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(in TileSource a, float* b, float* tile)
     {
-        Vector256<float> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default, c8 = default, c9 = default, c10 = default, c11 = default;
+        Vector256<float> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default;
+        Vector256<float> c6 = default, c7 = default, c8 = default, c9 = default, c10 = default, c11 = default;
         var (row, step, depth) = (a.RowStride, a.DepthStride, a.Depth);
         for (var segment = 0; segment < a.Segments; segment++)
         {
