@@ -1,3 +1,4 @@
+using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends.Cpu;
 using Histoseg.Engine.Checking;
 using Histoseg.Engine.Ops;
@@ -52,6 +53,37 @@ public sealed class PackedConvolutionTests
             else if (simd == SimdLevel.Avx512 && narrower is not null)
                 Assert.Equal(narrower.Gradients, found.Gradients);
         }
+    }
+
+    [Theory]
+    [InlineData(3, 1)]
+    [InlineData(32, 3)]
+    [InlineData(64, 3)]
+    public void Weights_are_packed_anew_after_they_are_written(int channels, int kernel)
+    {
+        var tape = new Tape();
+        var x = tape.Input("x", new Shape(1, 16, 16, channels));
+        var w = tape.Parameter("w", new Shape(64, kernel, kernel, channels));
+        var y = tape.Keep(tape.Conv2d(x, w, ConvWindow.Same(kernel, kernel)));
+        using var backend = new CpuBackend(threads: 2);
+        using CpuProgram<float> one = backend.Compile<float>(tape), fresh = backend.Compile<float>(tape);
+        one.Write(x, Numbers(x, 1));
+        fresh.Write(x, Numbers(x, 1));
+        one.Write(w, Numbers(w, 2));
+        one.Run();
+        var before = one.Read(y);
+        one.Write(w, Numbers(w, 3));
+        one.Run();
+        fresh.Write(w, Numbers(w, 3));
+        fresh.Run();
+        Assert.Equal(fresh.Read(y), one.Read(y));
+        Assert.NotEqual(before, one.Read(y));
+    }
+
+    private static float[] Numbers(Value value, int seed)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, (int)value.Shape.Count).Select(_ => random.NextSingle() - 0.5f)];
     }
 
     private static OpCase Case(string name, Shape map, int outputs, ConvWindow window) =>

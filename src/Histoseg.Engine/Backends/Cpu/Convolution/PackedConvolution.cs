@@ -5,6 +5,7 @@ namespace Histoseg.Engine.Backends.Cpu.Convolution;
 /// <summary>The tensors a convolution works on.</summary>
 /// <param name="Source">The map read, NHWC.</param>
 /// <param name="Weight">(A, taps, B).</param>
+/// <param name="WeightIsConstant">Whether no run changes the weights.</param>
 /// <param name="WeightTransposed">False: A is the output channel, B the input channel (convolution). True: the reverse (transposed convolution).</param>
 /// <param name="Bias">One per output channel, or null.</param>
 /// <param name="Residual">Of the target's shape, or null.</param>
@@ -12,10 +13,10 @@ namespace Histoseg.Engine.Backends.Cpu.Convolution;
 /// <param name="Target">The map written, NHWC.</param>
 /// <param name="Accumulate">Whether the result is added to what the target holds; then there is no residual.</param>
 internal unsafe readonly record struct ConvolutionTensors(
-    nint Source, nint Weight, bool WeightTransposed, nint Bias, nint Residual, bool Relu, nint Target, bool Accumulate);
+    nint Source, nint Weight, bool WeightIsConstant, bool WeightTransposed, nint Bias, nint Residual, bool Relu, nint Target, bool Accumulate);
 
 /// <summary>
-/// Convolution as an implicit matrix product. The weights are packed once per run into panels of the register tile's width (B). The rows of A are
+/// Convolution as an implicit matrix product. The weights are packed into panels of the register tile's width (B). The rows of A are
 /// read where they lie in the map: the taps of one kernel row are neighbours there, so that a tile needs a pointer per run of taps. Only tiles at a
 /// border, or of more channels than a cache takes, are gathered into a small buffer; the whole im2col matrix never exists.
 /// </summary>
@@ -42,7 +43,7 @@ internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, 
     private readonly long[] _packedStart;
     private readonly int[] _blockStart;
     private readonly Action<int> _pack, _block;
-    private readonly long _packedFloats;
+    private readonly PackedWeights _weights;
 
     public PackedConvolution(TapGeometry geometry, ConvolutionTensors tensors, CpuMemory memory, WorkerPool pool)
     {
@@ -51,21 +52,23 @@ internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, 
         _depthBlocks = [.. geometry.Phases.Select(phase => DepthBlock.Of(phase, geometry.Source.C))];
         _packedStart = new long[geometry.Phases.Length];
         _blockStart = new int[geometry.Phases.Length + 1];
+        var packedFloats = 0L;
         for (var i = 0; i < geometry.Phases.Length; i++)
         {
             var phase = geometry.Phases[i];
-            _packedStart[i] = _packedFloats;
-            _packedFloats += (long)phase.Taps.Length * geometry.Source.C * _panels * TKernel.Columns;
+            _packedStart[i] = packedFloats;
+            packedFloats += (long)phase.Taps.Length * geometry.Source.C * _panels * TKernel.Columns;
             _blockStart[i + 1] = _blockStart[i] + (geometry.Target.N * phase.Height * phase.Width + BlockRows - 1) / BlockRows;
         }
         _panelGroups = Math.Clamp((WantedTasks + _blockStart[^1] - 1) / _blockStart[^1], 1, _panels);
         (_pack, _block) = (Pack, Block);
-        memory.NeedScratch((_packedFloats + (long)pool.Threads * BlockFloats) * sizeof(float));
+        _weights = new PackedWeights(memory, tensors.WeightIsConstant, packedFloats);
+        memory.NeedScratch((_weights.ScratchFloats + (long)pool.Threads * BlockFloats) * sizeof(float));
     }
 
     public void Run()
     {
-        _pool.For(_g.Phases.Length * _panels, _pack);
+        _weights.Pack(_pool, _g.Phases.Length * _panels, _pack);
         _pool.For(_blockStart[^1] * _panelGroups, _block);
     }
 
@@ -78,7 +81,7 @@ internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, 
         var first = panel * TKernel.Columns;
         var columns = Math.Min(TKernel.Columns, outer - first);
         var weight = (float*)_t.Weight;
-        var to = (float*)_memory.Scratch + _packedStart[phaseIndex] + (long)panel * taps.Length * inner * TKernel.Columns;
+        var to = _weights.Data + _packedStart[phaseIndex] + (long)panel * taps.Length * inner * TKernel.Columns;
         new Span<float>(to, taps.Length * inner * TKernel.Columns).Clear();
         foreach (var tap in taps)
         {
@@ -114,7 +117,7 @@ internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, 
         Locate(phase, firstRow, rows, sources, targets);
 
         var depth = phase.Taps.Length * _g.Source.C;
-        var packed = (float*)_memory.Scratch + _packedStart[phaseIndex];
+        var packed = _weights.Data + _packedStart[phaseIndex];
         var (firstPanel, pastPanel) = (_panels * group / _panelGroups, _panels * (group + 1) / _panelGroups);
         var starts = stackalloc float*[BlockRows / TKernel.Rows * DepthBlock.MostRuns];
         var tiles = stackalloc TileSource[BlockRows / TKernel.Rows];
@@ -152,7 +155,7 @@ internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, 
             }
             return new TileSource(starts, part.Runs.Length, part.Runs[0].Count * channels, _g.SourceStrideW * channels, 1);
         }
-        var copy = (float*)_memory.Scratch + _packedFloats + (long)WorkerPool.Worker * BlockFloats + (long)first * RowFloats;
+        var copy = (float*)_memory.Scratch + _weights.ScratchFloats + (long)WorkerPool.Worker * BlockFloats + (long)first * RowFloats;
         for (var r = 0; r < TKernel.Rows && first + r < rows; r++)
             Gather(phase, at + 3 * r, part.First, part.Past, copy + (long)r * RowFloats);
         starts[0] = copy;

@@ -34,7 +34,8 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
     private readonly WorkerPool _pool;
     private readonly int _apart, _top, _left, _tilesX, _tilesY, _panels, _parts;
     private readonly bool _isShared;
-    private readonly long _tiles, _sourceStride, _productStride, _weightFloats;
+    private readonly long _tiles, _sourceStride, _productStride;
+    private readonly PackedWeights _weights;
     private readonly Action<int> _pack, _convolve, _transform, _multiply, _finish;
     private long _first, _count;
 
@@ -54,9 +55,9 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
         var tilesOfPart = (_tiles + _parts - 1) / _parts;
         // Not a power of two apart, or the 36 places that a transform writes to would share one set of a cache.
         (_sourceStride, _productStride) = (tilesOfPart * geometry.Source.C + 16, tilesOfPart * target.C + 16);
-        _weightFloats = (long)Products * _panels * geometry.Source.C * TKernel.Columns;
+        _weights = new PackedWeights(memory, tensors.WeightIsConstant, (long)Products * _panels * geometry.Source.C * TKernel.Columns);
         (_pack, _convolve, _transform, _multiply, _finish) = (Pack, Convolve, Transform, Multiply, Finish);
-        memory.NeedScratch((_weightFloats + (_isShared ? 1 : pool.Threads) * MapFloats) * sizeof(float));
+        memory.NeedScratch((_weights.ScratchFloats + (_isShared ? 1 : pool.Threads) * MapFloats) * sizeof(float));
     }
 
     private int Tiles(int extent) => ((extent + _apart - 1) / _apart + WinogradTransform.Side - 1) / WinogradTransform.Side;
@@ -64,16 +65,14 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
     /// <summary>Floats of the transformed maps of one part.</summary>
     private long MapFloats => Products * (_sourceStride + _productStride);
 
-    private float* Weights => (float*)_memory.Scratch;
-
     /// <summary>The transformed source of a part: [product][tile][input channel]; behind it lie the products, [product][tile][output channel].</summary>
-    private float* Sources(int copy) => Weights + _weightFloats + copy * MapFloats;
+    private float* Sources(int copy) => (float*)_memory.Scratch + _weights.ScratchFloats + copy * MapFloats;
 
     private float* Results(float* sources) => sources + Products * _sourceStride;
 
     public void Run()
     {
-        _pool.For(_panels * Groups, _pack);
+        _weights.Pack(_pool, _panels * Groups, _pack);
         if (!_isShared)
         {
             _pool.For(_parts, _convolve);
@@ -124,7 +123,7 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
 
     private int Groups => (_g.Source.C + 63) / 64;
 
-    /// <summary>Transforms the weights of one panel and up to 64 input channels: [product][panel][input channel][Columns], zero beyond the last output.</summary>
+    /// <summary>Transforms the weights of one panel and up to 64 inputs: [product][panel][input channel][Columns], zero beyond the last output.</summary>
     private void Pack(int task)
     {
         var (panel, group) = (task / Groups, task % Groups);
@@ -149,7 +148,7 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
                     WinogradTransform.Weight(half + 3 * y, 1, u + 6 * y, 1);
                 for (var product = 0; product < Products; product++)
                 {
-                    var place = Weights + product * _panels * panelFloats + to + (long)input * TKernel.Columns;
+                    var place = _weights.Data + product * _panels * panelFloats + to + (long)input * TKernel.Columns;
                     var factors = (float*)(u + product);
                     for (var i = 0; i < width; i++)
                         place[i * TKernel.Columns] = factors[i];
@@ -219,7 +218,7 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
             var depth = Math.Min(MostDepth, inputs - k);
             for (var panel = 0; panel < _panels; panel++)
             {
-                var b = Weights + (((long)product * _panels + panel) * inputs + k) * TKernel.Columns;
+                var b = _weights.Data + (((long)product * _panels + panel) * inputs + k) * TKernel.Columns;
                 var to = Results(sources) + product * _productStride + panel * TKernel.Columns;
                 var columns = Math.Min(TKernel.Columns, outputs - panel * TKernel.Columns);
                 for (var row = first; row < past; row += TKernel.Rows)
@@ -281,18 +280,18 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
 /// <summary>Which convolutions Winograd's way is for.</summary>
 internal static class WinogradShape
 {
-    /// <summary>Fewer tiles do not pay for the transform of the weights.</summary>
-    private const int FewestTiles = 48;
+    /// <summary>Smaller maps do not pay for the transform of the weights.</summary>
+    private const int FewestPixels = 144;
 
     /// <summary>C·O / (C + O): the multiply-adds saved grow with C·O, the transforms with C + O.</summary>
     private const int FewestChannels = 20;
 
-    /// <summary>Whether it pays; a matter of the shape alone, so that the same network gives the same bits everywhere.</summary>
-    public static bool Suits(TapGeometry g) => g.Source.C % 8 == 0 && g.Target.C % 8 == 0 && g.Source.C * g.Target.C >= FewestChannels * (g.Source.C + g.Target.C)
-        && g.Target.Pixels >= FewestTiles * WinogradTransform.Side * WinogradTransform.Side
+    /// <summary>Whether it pays; a matter of one image's shape alone, so that the same network gives the same bits on every machine and in every batch.</summary>
+    public static bool Suits(TapGeometry g) => g.Source.C % 8 == 0 && g.Target.C % 8 == 0
+        && g.Source.C * g.Target.C >= FewestChannels * (g.Source.C + g.Target.C) && g.Target.H * g.Target.W >= FewestPixels
         && Grid(g) is { } grid && Math.Min(g.Target.H, g.Target.W) >= 2 * WinogradTransform.Side * grid.Apart;
 
-    /// <summary>Row and column of the first of 3×3 evenly spaced taps relative to the output pixel, and how far they are apart; null for other kernels.</summary>
+    /// <summary>Row and column of the first of 3×3 evenly spaced taps relative to the output, and how far they are apart; null for other kernels.</summary>
     public static (int Top, int Left, int Apart)? Grid(TapGeometry g)
     {
         if (g is not { SourceStrideH: 1, SourceStrideW: 1, TargetStrideH: 1, TargetStrideW: 1, Phases: [{ Taps.Length: 9 } phase] })

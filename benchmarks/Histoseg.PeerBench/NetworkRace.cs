@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using System.Globalization;
+using Google.Protobuf;
+using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Backends;
+using Histoseg.Engine.Checkpoints;
+using Histoseg.Engine.Devices;
+using Histoseg.Engine.Nn;
+using Histoseg.Engine.Tensors;
+using Histoseg.Export;
+using Histoseg.Segmentation.Models;
+using Histoseg.Segmentation.Networks;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Histoseg.PeerBench;
+
+/// <summary>What is timed.</summary>
+internal sealed record RaceSettings(int Width, int PatchSize, int Batch, int Rounds, int Threads);
+
+/// <summary>The engine's CPU backend beside ONNX Runtime on the same networks with the same random weights.</summary>
+internal static class NetworkRace
+{
+    /// <summary>Largest difference of two probabilities; a timed run whose answers differ by more counts for nothing.</summary>
+    private const double Tolerance = 1e-3;
+
+    private static readonly Normalisation _normalisation = Normalisation.ImageNet;
+
+    /// <summary>Races the networks and writes a row each.</summary>
+    /// <returns>0, or 1 if answers differed.</returns>
+    public static int Run(RaceSettings settings, string[] names, TextWriter output)
+    {
+        using var backend = DeviceOpener.OpenProcessor(settings.Threads);
+        var peaks = backend.MeasurePeaks();
+        output.WriteLine(Text($"{backend.Description}; {peaks.FlopsPerSecond / 1e9:0} GFLOP/s of multiply-adds, {peaks.BytesPerSecond / 1e9:0.0} GB/s copied"));
+        output.WriteLine(Text($"ONNX Runtime {OrtEnv.Instance().GetVersionString()}, {settings.Threads} threads; width {settings.Width}, ")
+            + Text($"{settings.Batch} × {settings.PatchSize}² pixels, medians of {settings.Rounds} runs in turns"));
+        output.WriteLine("network                  GFLOP/patch   engine ms/patch   ONNX Runtime ms/patch   ratio   floor ms   largest difference");
+        var failed = 0;
+        foreach (var name in names.Length > 0 ? names : [.. Network.Names])
+            failed |= Race(name, settings, backend, peaks, output);
+        return failed;
+    }
+
+    private static int Race(string name, RaceSettings settings, ProcessorBackend backend, MachinePeaks peaks, TextWriter output)
+    {
+        var description = new ModelDescription
+        {
+            Network = new NetworkDescription { Name = name, Width = settings.Width },
+            NumClasses = 2,
+            ClassNames = ["background", "tumour"],
+            PatchSizePixels = settings.PatchSize,
+            Normalisation = _normalisation,
+        };
+        var weights = RandomWeights(description, backend);
+        var batch = new Shape(settings.Batch, settings.PatchSize, settings.PatchSize, 3);
+        var recording = PatchSegmenter.Record(description.CreateNetwork(), batch, _normalisation);
+        using var program = backend.Compile<float>(recording.Tape);
+        weights.Fold(recording.Layers.FoldedNorms).CopyTo(program, name, ParameterSet<float>.IsModel);
+        var bytes = new byte[batch.Count];
+        new Random(1).NextBytes(bytes);
+        program.Write(recording.Image, bytes);
+
+        var path = Path.Combine(Path.GetTempPath(), $"peerbench-{Environment.ProcessId}.onnx");
+        try
+        {
+            using (var file = File.Create(path))
+                OnnxModel.Build(description, weights, name, settings.PatchSize).Content.WriteTo(file);
+            using var options = new SessionOptions { IntraOpNumThreads = settings.Threads, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+            using var session = new InferenceSession(path, options);
+            using var input = OrtValue.CreateTensorValueFromMemory(TorchLayout.ToTorch<float>(Normalised(bytes), batch), [batch.N, batch.C, batch.H, batch.W]);
+            var (ours, theirs) = (new double[settings.Rounds], new double[settings.Rounds]);
+            var difference = 0.0;
+            for (var round = -1; round < settings.Rounds; round++)
+            {
+                var started = Stopwatch.GetTimestamp();
+                program.Run();
+                var between = Stopwatch.GetTimestamp();
+                using var run = new RunOptions();
+                using var outputs = session.Run(run, [OnnxModel.Input], [input], [OnnxModel.Output]);
+                var ended = Stopwatch.GetTimestamp();
+                if (round < 0)
+                    difference = Difference(program.Read(recording.Probabilities), outputs[0], recording.Probabilities.Shape);
+                else
+                    (ours[round], theirs[round]) = (Stopwatch.GetElapsedTime(started, between).TotalMilliseconds / batch.N,
+                        Stopwatch.GetElapsedTime(between, ended).TotalMilliseconds / batch.N);
+            }
+            var work = recording.Tape.Nodes.Select(node => node.Op.Cost(node)).ToList();
+            var floor = work.Sum(one => Math.Max(one.Flops / peaks.FlopsPerSecond, one.Elements * sizeof(float) / peaks.BytesPerSecond)) * 1e3 / batch.N;
+            output.WriteLine(Text($"{name,-24} {work.Sum(one => one.Flops) / 1e9 / batch.N,11:0.0} {Median(ours),17:0.0} {Median(theirs),23:0.0} ")
+                + Text($"{Median(theirs) / Median(ours),7:0.00} {floor,10:0.0} {difference,20:0.0e+0}{(difference <= Tolerance ? "" : "  DIFFERS")}"));
+            return difference <= Tolerance ? 0 : 1;
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private static ParameterSet<float> RandomWeights(ModelDescription description, ProcessorBackend backend)
+    {
+        var tape = new Tape();
+        description.CreateNetwork().Record(new Layers(tape, NetworkMode.Evaluation),
+            tape.Input("image", new Shape(1, description.PatchSizePixels, description.PatchSizePixels, 3)));
+        using var program = backend.Compile<float>(tape);
+        Initialisation.KaimingNormal(program, seed: 1);
+        return ParameterSet<float>.From(program);
+    }
+
+    private static float[] Normalised(byte[] bytes) =>
+        [.. bytes.Select((colour, i) => (float)((colour / 255.0 - _normalisation.Mean[i % 3]) / _normalisation.Deviation[i % 3]))];
+
+    private static double Difference(float[] ours, OrtValue theirs, Shape shape)
+    {
+        var answers = new float[shape.Count];
+        TorchLayout.ToEngine(theirs.GetTensorDataAsSpan<float>(), shape, answers);
+        return ours.Zip(answers, (one, other) => (double)Math.Abs(one - other)).Max();
+    }
+
+    private static double Median(double[] times) => times.Order().ElementAt(times.Length / 2);
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
