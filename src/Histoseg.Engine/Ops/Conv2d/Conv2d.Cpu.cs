@@ -22,7 +22,8 @@ internal sealed unsafe partial class CpuKernels<T>
         Value? bias = null, Value? residual = null, bool relu = false, bool weightTransposed = false, bool accumulate = false)
     {
         nint At(Value? value) => value is null ? 0 : _memory.Address(value);
-        var tensors = new ConvolutionTensors(At(source), At(weight), _memory.IsConstant(weight), weightTransposed, At(bias), At(residual), relu, At(target), accumulate);
+        var tensors = new ConvolutionTensors(At(source), At(weight), _memory.IsConstant(weight), weightTransposed,
+            At(bias), At(residual), relu, At(target), accumulate);
         if (MixesFewChannels(geometry))
             return MixChannels(geometry, tensors);
         if (typeof(T) != typeof(float))

@@ -286,7 +286,7 @@ internal static class WinogradShape
     /// <summary>C·O / (C + O): the multiply-adds saved grow with C·O, the transforms with C + O.</summary>
     private const int FewestChannels = 20;
 
-    /// <summary>Whether it pays; a matter of one image's shape alone, so that the same network gives the same bits on every machine and in every batch.</summary>
+    /// <summary>Whether it pays; a matter of one image's shape alone, so that a network gives the same bits on every machine and in every batch.</summary>
     public static bool Suits(TapGeometry g) => g.Source.C % 8 == 0 && g.Target.C % 8 == 0
         && g.Source.C * g.Target.C >= FewestChannels * (g.Source.C + g.Target.C) && g.Target.H * g.Target.W >= FewestPixels
         && Grid(g) is { } grid && Math.Min(g.Target.H, g.Target.W) >= 2 * WinogradTransform.Side * grid.Apart;
