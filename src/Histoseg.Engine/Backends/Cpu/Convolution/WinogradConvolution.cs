@@ -25,6 +25,10 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
     /// <summary>Fewer tiles than these at a time read the weights too often.</summary>
     private const int FewestOwnTiles = 24;
 
+    /// <summary>Parts that keep a few threads busy, as long as each has <see cref="FewestTiles"/>.</summary>
+    private const int FewestParts = 8;
+    private const int FewestTiles = 12;
+
     /// <summary>Floats of transformed maps that all threads share, about what a third-level cache takes.</summary>
     private const int MostSharedFloats = 2 << 20;
 
@@ -51,7 +55,7 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
         var tileFloats = Products * (geometry.Source.C + target.C);
         _isShared = MostOwnFloats / tileFloats < FewestOwnTiles;
         var most = _isShared ? Math.Max(BlockTiles, MostSharedFloats / tileFloats) : MostOwnFloats / tileFloats;
-        _parts = checked((int)((_tiles + most - 1) / most));
+        _parts = checked((int)Math.Max((_tiles + most - 1) / most, _isShared ? 1 : Math.Min(FewestParts, _tiles / FewestTiles)));
         var tilesOfPart = (_tiles + _parts - 1) / _parts;
         // Not a power of two apart, or the 36 places that a transform writes to would share one set of a cache.
         (_sourceStride, _productStride) = (tilesOfPart * geometry.Source.C + 16, tilesOfPart * target.C + 16);
