@@ -80,6 +80,31 @@ public sealed class PackedConvolutionTests
         Assert.NotEqual(before, one.Read(y));
     }
 
+    [Theory]
+    [InlineData(8, 8, 3)]
+    [InlineData(24, 16, 3)]
+    [InlineData(64, 48, 3)]
+    [InlineData(40, 64, 1)]
+    public void An_image_gives_the_same_bits_in_any_batch(int channels, int outputs, int kernel)
+    {
+        using var backend = new CpuBackend(threads: 3);
+        float[] Run(int images, ReadOnlySpan<float> numbers)
+        {
+            var tape = new Tape();
+            var x = tape.Input("x", new Shape(images, 19, 23, channels));
+            var w = tape.Parameter("w", new Shape(outputs, kernel, kernel, channels));
+            var y = tape.Keep(tape.Conv2d(x, w, ConvWindow.Same(kernel, kernel)));
+            using var program = backend.Compile<float>(tape);
+            program.Write(x, numbers);
+            program.Write(w, Numbers(w, 2));
+            program.Run();
+            return program.Read(y);
+        }
+        var random = new Random(5);
+        float[] maps = [.. Enumerable.Range(0, 3 * 19 * 23 * channels).Select(_ => random.NextSingle() - 0.5f)];
+        Assert.Equal(Run(3, maps)[(2 * 19 * 23 * outputs)..], Run(1, maps.AsSpan(2 * 19 * 23 * channels)));
+    }
+
     private static float[] Numbers(Value value, int seed)
     {
         var random = new Random(seed);

@@ -16,9 +16,9 @@ internal unsafe readonly record struct ConvolutionTensors(
     nint Source, nint Weight, bool WeightIsConstant, bool WeightTransposed, nint Bias, nint Residual, bool Relu, nint Target, bool Accumulate);
 
 /// <summary>
-/// Convolution as an implicit matrix product. The weights are packed into panels of the register tile's width (B). The rows of A are
-/// read where they lie in the map: the taps of one kernel row are neighbours there, so that a tile needs a pointer per run of taps. Only tiles at a
-/// border, or of more channels than a cache takes, are gathered into a small buffer; the whole im2col matrix never exists.
+/// Convolution as an implicit matrix product. The weights are packed into panels of the register tile's width (B). The rows of A are read where they lie in
+/// the map: the taps of one kernel row are neighbours there, so that a tile needs a pointer per run of taps. Only tiles at a border are gathered into a
+/// small buffer; the whole im2col matrix never exists.
 /// </summary>
 internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, IMicroKernel
 {
@@ -151,9 +151,9 @@ internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, 
             for (var i = 0; i < part.Runs.Length; i++)
             {
                 ref readonly var run = ref part.Runs[i];
-                starts[i] = (float*)_t.Source + (((long)at[0] * height + at[1] + run.Dy) * width + at[2] + run.Dx) * channels;
+                starts[i] = (float*)_t.Source + (((long)at[0] * height + at[1] + run.Dy) * width + at[2] + run.Dx) * channels + part.Skipped;
             }
-            return new TileSource(starts, part.Runs.Length, part.Runs[0].Count * channels, _g.SourceStrideW * channels, 1);
+            return new TileSource(starts, part.Runs.Length, (part.Past - part.First) / part.Runs.Length, _g.SourceStrideW * channels, 1);
         }
         var copy = (float*)_memory.Scratch + _weights.ScratchFloats + (long)WorkerPool.Worker * BlockFloats + (long)first * RowFloats;
         for (var r = 0; r < TKernel.Rows && first + r < rows; r++)
