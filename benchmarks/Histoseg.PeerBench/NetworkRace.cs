@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Google.Protobuf;
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends;
@@ -34,9 +33,10 @@ internal static class NetworkRace
     {
         using var backend = DeviceOpener.OpenProcessor(settings.Threads);
         var peaks = backend.MeasurePeaks();
-        output.WriteLine(Text($"{backend.Description}; {peaks.FlopsPerSecond / 1e9:0} GFLOP/s of multiply-adds, {peaks.BytesPerSecond / 1e9:0.0} GB/s copied"));
-        output.WriteLine(Text($"ONNX Runtime {OrtEnv.Instance().GetVersionString()}, {settings.Threads} threads; width {settings.Width}, ")
-            + Text($"{settings.Batch} × {settings.PatchSize}² pixels, medians of {settings.Rounds} runs in turns"));
+        output.WriteLine(Figures.Text($"{backend.Description}; {peaks.FlopsPerSecond / 1e9:0} GFLOP/s of multiply-adds, ")
+            + Figures.Text($"{peaks.BytesPerSecond / 1e9:0.0} GB/s copied"));
+        output.WriteLine(Figures.Text($"ONNX Runtime {OrtEnv.Instance().GetVersionString()}, {settings.Threads} threads; width {settings.Width}, ")
+            + Figures.Text($"{settings.Batch} × {settings.PatchSize}² pixels, medians of {settings.Rounds} runs in turns"));
         output.WriteLine("network                  GFLOP/patch   engine ms/patch   ONNX Runtime ms/patch   ratio   floor ms   largest difference");
         var failed = 0;
         foreach (var name in names.Length > 0 ? names : [.. Network.Names])
@@ -90,9 +90,9 @@ internal static class NetworkRace
                     (ours[round], theirs[round]) = (ourTime.TotalMilliseconds / batch.N, theirTime.TotalMilliseconds / batch.N);
             }
             var work = recording.Tape.Nodes.Select(node => node.Op.Cost(node)).ToList();
-            var floor = work.Sum(one => Math.Max(one.Flops / peaks.FlopsPerSecond, one.Elements * sizeof(float) / peaks.BytesPerSecond)) * 1e3 / batch.N;
-            output.WriteLine(Text($"{name,-24} {work.Sum(one => one.Flops) / 1e9 / batch.N,11:0.0} {Median(ours),17:0.0} {Median(theirs),23:0.0} ")
-                + Text($"{Median(theirs) / Median(ours),7:0.00} {floor,10:0.0} {difference,20:0.0e+0}{(difference <= Tolerance ? "" : "  DIFFERS")}"));
+            var floor = work.Sum(peaks.Floor) * 1e3 / batch.N;
+            output.WriteLine(Figures.Text($"{name,-24} {work.Sum(one => one.Flops) / 1e9 / batch.N,11:0.0} {Median(ours),17:0.0} {Median(theirs),23:0.0} ")
+                + Figures.Text($"{Median(theirs) / Median(ours),7:0.00} {floor,10:0.0} {difference,20:0.0e+0}{(difference <= Tolerance ? "" : "  DIFFERS")}"));
             return difference <= Tolerance ? 0 : 1;
         }
         finally
@@ -122,6 +122,4 @@ internal static class NetworkRace
     }
 
     private static double Median(double[] times) => times.Order().ElementAt(times.Length / 2);
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

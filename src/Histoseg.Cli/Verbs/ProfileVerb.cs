@@ -73,7 +73,7 @@ internal sealed class ProfileVerb : Verb
         var seconds = times.Sum(time => time.Seconds);
         return $"{operation,-28}  {layer,-36}  {output,-22}  {Number(seconds * 1e3, "0.00"),9}  {Number(100 * seconds / total),5}%  "
             + $"{Number(times.Sum(time => time.Work.Flops) / seconds / 1e9),8}  {Number(times.Sum(time => time.Bytes) / seconds / 1e9),6}  "
-            + $"{Number(1e3 * times.Sum(time => time.Floor(peaks)), "0.00"),9}";
+            + $"{Number(1e3 * times.Sum(time => peaks.Floor(time.Work)), "0.00"),9}";
     }
 
     /// <summary>The nodes one after another, as events of the Trace Event Format.</summary>

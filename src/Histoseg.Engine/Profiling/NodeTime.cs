@@ -14,9 +14,6 @@ public sealed record NodeTime(Node Node, double Seconds, Work Work)
     /// <summary>Bytes read and written at least once, in float32.</summary>
     public long Bytes => Work.Elements * sizeof(float);
 
-    /// <summary>Seconds that a machine with these peaks needs at least: the arithmetic or the traffic, whichever takes longer.</summary>
-    public double Floor(MachinePeaks peaks) => Math.Max(Work.Flops / peaks.FlopsPerSecond, Bytes / peaks.BytesPerSecond);
-
     /// <summary>Runs a program node by node and times each; the first run is not counted.</summary>
     /// <param name="program">A program of a backend that does not run asynchronously, its inputs filled.</param>
     /// <param name="runs">Runs to take the median of, at least 1.</param>

@@ -61,7 +61,9 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
         (_sourceStride, _productStride) = (tilesOfPart * geometry.Source.C + 16, tilesOfPart * target.C + 16);
         _weights = new PackedWeights(memory, tensors.WeightIsConstant, (long)Products * _panels * geometry.Source.C * TKernel.Columns);
         (_pack, _convolve, _transform, _multiply, _finish) = (Pack, Convolve, Transform, Multiply, Finish);
-        memory.NeedScratch((_weights.ScratchFloats + (_isShared ? 1 : pool.Threads) * MapFloats) * sizeof(float));
+        // The last register tile of the last product may read rows beyond the last tile of 4×4; with many inputs and few outputs these pass the results too.
+        var beyond = TKernel.Rows * geometry.Source.C;
+        memory.NeedScratch((_weights.ScratchFloats + (_isShared ? 1 : pool.Threads) * MapFloats + beyond) * sizeof(float));
     }
 
     private int Tiles(int extent) => ((extent + _apart - 1) / _apart + WinogradTransform.Side - 1) / WinogradTransform.Side;
