@@ -1,10 +1,8 @@
 using System.Diagnostics;
 using Google.Protobuf;
-using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Engine.Devices;
-using Histoseg.Engine.Nn;
 using Histoseg.Engine.Tensors;
 using Histoseg.Export;
 using Histoseg.Segmentation.Models;
@@ -54,11 +52,11 @@ internal static class NetworkRace
             PatchSizePixels = settings.PatchSize,
             Normalisation = _normalisation,
         };
-        var weights = RandomWeights(description, backend);
+        var weights = RandomWeights.Of(description, backend);
         var batch = new Shape(settings.Batch, settings.PatchSize, settings.PatchSize, 3);
-        var recording = PatchSegmenter.Record(description.CreateNetwork(), batch, _normalisation);
+        var recording = PatchSegmenter.Record(description.CreateNetwork(), batch, _normalisation).Rewritten();
         using var program = backend.Compile<float>(recording.Tape);
-        weights.Fold(recording.Layers.FoldedNorms).CopyTo(program, name, ParameterSet<float>.IsModel);
+        recording.Prepared(weights, name).CopyTo(program, name, ParameterSet<float>.IsModel);
         var bytes = new byte[batch.Count];
         new Random(1).NextBytes(bytes);
         program.Write(recording.Image, bytes);
@@ -99,16 +97,6 @@ internal static class NetworkRace
         {
             File.Delete(path);
         }
-    }
-
-    private static ParameterSet<float> RandomWeights(ModelDescription description, ProcessorBackend backend)
-    {
-        var tape = new Tape();
-        description.CreateNetwork().Record(new Layers(tape, NetworkMode.Evaluation),
-            tape.Input("image", new Shape(1, description.PatchSizePixels, description.PatchSizePixels, 3)));
-        using var program = backend.Compile<float>(tape);
-        Initialisation.KaimingNormal(program, seed: 1);
-        return ParameterSet<float>.From(program);
     }
 
     private static float[] Normalised(byte[] bytes) =>

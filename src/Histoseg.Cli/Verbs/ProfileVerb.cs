@@ -45,11 +45,12 @@ internal sealed class ProfileVerb : Verb
             ? StepProfile.OfInference(config, backend, runs, Session.Cancel)
             : StepProfile.OfTraining(config, backend, runs, Session.Cancel);
         var peaks = backend.MeasurePeaks();
-        Write(times, peaks, given.GetValue(_top));
+        Write(times.Nodes, peaks, given.GetValue(_top));
+        Session.Out.WriteLine($"one run of all takes {Number(times.Seconds * 1e3, "0.00")} ms");
         Session.Out.WriteLine($"{backend.Description}: {Number(peaks.FlopsPerSecond / 1e9)} GFLOP/s of multiply-adds, "
             + $"{Number(peaks.BytesPerSecond / 1e9)} GB/s copied, both measured; 'floor' is the time these two allow");
         if (given.GetValue(_trace) is { } path)
-            WholeFile.Write(path, file => WriteTrace(file, times));
+            WholeFile.Write(path, file => WriteTrace(file, times.Nodes));
         return ExitCode.Success;
     }
 

@@ -5,6 +5,7 @@ using Histoseg.Engine.Backends.Cpu;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Engine.Nn;
 using Histoseg.Engine.Ops;
+using Histoseg.Engine.Rewriting;
 using Histoseg.Engine.Tensors;
 using Histoseg.GpuCheck;
 using Histoseg.Segmentation.Networks;
@@ -112,6 +113,7 @@ public class SlimNetworkReferenceTests
 
         CheckEvaluation(NetworkMode.Evaluation, parameters, step, backend, tolerance);
         CheckEvaluation(NetworkMode.Inference, parameters, step, backend, tolerance);
+        CheckRewritten(parameters, step, backend, tolerance);
 
         var tape = new Tape();
         var (image, target) = (tape.Input("image", new(2, 96, 96, 3)), tape.Input("target", new(2, 96, 96, 1), ElementType.Int32));
@@ -162,6 +164,22 @@ public class SlimNetworkReferenceTests
         Fill(program, step, image, "x");
         program.Run();
         AssertClose(Read(step, "logits_eval", logits.Shape), program.Real(logits), tolerance, $"{mode} logits");
+    }
+
+    private static void CheckRewritten<T>(ParameterSet<T> parameters, SafeTensors step, CpuBackend backend, double tolerance)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var plain = new Tape();
+        var layers = new Layers(plain, NetworkMode.Inference);
+        plain.Input("image", new(2, 96, 96, 3));
+        var logits = plain.Keep(Slim.Record(layers, plain["image"]));
+        var rewriter = new TapeRewriter(plain);
+        Assert.Equal(["backbone.conv1", "backbone.down.0", "gpp.up.0.0", "head"], rewriter.Applied.Select(one => one.Layer));
+        using var program = backend.Compile<T>(rewriter.Tape);
+        parameters.Fold(layers.FoldedNorms).Cut(rewriter.Pieces, "reference").CopyTo(program, "reference");
+        Fill(program, step, rewriter.Tape["image"], "x");
+        program.Run();
+        AssertClose(Read(step, "logits_eval", logits.Shape), program.Real(rewriter.New(logits)), tolerance, "rewritten logits");
     }
 
     private static double[] Read(SafeTensors file, string name, Shape shape)

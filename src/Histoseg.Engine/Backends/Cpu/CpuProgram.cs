@@ -13,12 +13,12 @@ internal sealed unsafe class CpuProgram<T> : Program<T> where T : unmanaged, IBi
     private readonly CpuMemory _memory;
     private readonly Kernel[] _kernels;
 
-    internal CpuProgram(Tape tape, WorkerPool pool, SimdLevel simd) : base(tape, MemoryPlan.For(tape, Unsafe.SizeOf<T>()))
+    internal CpuProgram(Tape tape, WorkerPool pool, SimdLevel simd, bool exact) : base(tape, MemoryPlan.For(tape, Unsafe.SizeOf<T>()))
     {
         _memory = new CpuMemory(Plan);
         try
         {
-            var kernels = new CpuKernels<T>(_memory, pool, simd);
+            var kernels = new CpuKernels<T>(_memory, pool, simd, exact);
             _kernels = [.. tape.Nodes.Select(node => node.Op.Compile(kernels, node))];
             _memory.AllocateScratch();
         }

@@ -38,7 +38,7 @@ internal sealed unsafe partial class CpuKernels<T>
         };
     }
 
-    private Kernel Packed<TKernel>(TapGeometry geometry, ConvolutionTensors tensors) where TKernel : struct, IMicroKernel => WinogradShape.Suits(geometry)
+    private Kernel Packed<TKernel>(TapGeometry geometry, ConvolutionTensors tensors) where TKernel : struct, IMicroKernel => !_exact && WinogradShape.Suits(geometry)
         ? new WinogradConvolution<TKernel>(geometry, tensors, _memory, _pool).Run
         : new PackedConvolution<TKernel>(geometry, tensors, _memory, _pool).Run;
 
