@@ -60,8 +60,8 @@ internal sealed class BenchVerb : Verb
         var (peaks, checks, slide) = (result.Peaks, result.Checks, result.Slide);
         Session.Out.WriteLine(Figures.Text($"{result.Device}: {peaks.FlopsPerSecond / 1e9:0.0} GFLOP/s of multiply-adds, ")
             + Figures.Text($"{peaks.BytesPerSecond / 1e9:0.0} GB/s copied, both measured"));
-        Session.Out.WriteLine(Figures.Text(
-            $"{checks.Cases} cases of operations agree with float64: largest error {checks.LargestError:0.0e+0} ({checks.Where}), tolerance {checks.Tolerance:0e+0}"));
+        Session.Out.WriteLine(Figures.Text($"{checks.Cases} cases of operations agree with float64: largest error {checks.LargestError:0.0e+0} ")
+            + Figures.Text($"({checks.Where}), tolerance {checks.Tolerance:0e+0}"));
         Session.Out.WriteLine();
         Session.Out.WriteLine($"{$"{result.Network.Name}, width {result.Network.Width}, {result.PatchSize}²",-44}  {"patches",7}  {"ms",9}  {"patches/s",9}  "
             + $"{"floor ms",9}  {"of floor",8}");

@@ -35,7 +35,7 @@ internal sealed class UnreadPixels : ITapeRewrite
             return null;
         var strides = tape.Readers(node.Outputs[0]).Select(reader => reader.Op is Conv2d { Window: var window } && IsStridedPoint(window)
             && reader.Inputs.Count(input => input == node.Outputs[0]) == 1 ? (window.StrideH, window.StrideW) : default).Distinct().ToList();
-        return strides is [(> 0, > 0) stride] ? stride : null;
+        return strides is [var stride] && stride != default ? stride : null;
     }
 
     private static bool IsStridedPoint(ConvWindow window) =>

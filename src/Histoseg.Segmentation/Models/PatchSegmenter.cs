@@ -111,7 +111,8 @@ internal sealed class PatchSegmenter : IPatchSegmenter
     /// <exception cref="Engine.EngineError">They belong to another network or are not finite.</exception>
     public void Load(ParameterSet<float> weights, string source)
     {
-        _recording.Prepared(weights, source).CopyTo(_program, source, value => ParameterSet<float>.IsModel(value) && !(_crf is not null && MeanFieldCrf.Owns(value)));
+        _recording.Prepared(weights, source)
+            .CopyTo(_program, source, value => ParameterSet<float>.IsModel(value) && !(_crf is not null && MeanFieldCrf.Owns(value)));
         if (_crf is not null)
             MeanFieldCrf.Initialise(_program, _crf);
     }

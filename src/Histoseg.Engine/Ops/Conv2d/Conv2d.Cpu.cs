@@ -38,9 +38,10 @@ internal sealed unsafe partial class CpuKernels<T>
         };
     }
 
-    private Kernel Packed<TKernel>(TapGeometry geometry, ConvolutionTensors tensors) where TKernel : struct, IMicroKernel => !_exact && WinogradShape.Suits(geometry)
-        ? new WinogradConvolution<TKernel>(geometry, tensors, _memory, _pool).Run
-        : new PackedConvolution<TKernel>(geometry, tensors, _memory, _pool).Run;
+    private Kernel Packed<TKernel>(TapGeometry geometry, ConvolutionTensors tensors) where TKernel : struct, IMicroKernel =>
+        !_exact && WinogradShape.Suits(geometry)
+            ? new WinogradConvolution<TKernel>(geometry, tensors, _memory, _pool).Run
+            : new PackedConvolution<TKernel>(geometry, tensors, _memory, _pool).Run;
 
     /// <summary>
     /// Whether this is a matrix of a few numbers times the channels of each pixel: packing those for a register kernel takes
@@ -126,13 +127,18 @@ internal sealed unsafe partial class CpuKernels<T>
         var (px, pdy, pdw) = ((nint)x.Data, (nint)dy.Data, (nint)dweight.Data);
         return (_simd, geometry.Phases[0].Runs.Max(r => r.Count) * x.Shape.C) switch
         {
-            (SimdLevel.Avx512, > 16) => new PackedWeightGradient<Avx512Wide>(geometry, px, pdy, pdw, _memory, _pool).Run,
-            (SimdLevel.Avx512, > 8) => new PackedWeightGradient<Avx512Narrow>(geometry, px, pdy, pdw, _memory, _pool).Run,
-            (SimdLevel.Avx2, > 8) => new PackedWeightGradient<Avx2Kernel>(geometry, px, pdy, pdw, _memory, _pool).Run,
-            (SimdLevel.Avx512 or SimdLevel.Avx2, _) => new PackedWeightGradient<Avx2Narrow>(geometry, px, pdy, pdw, _memory, _pool).Run,
-            _ => new PackedWeightGradient<PortableKernel>(geometry, px, pdy, pdw, _memory, _pool).Run,
+            (SimdLevel.Avx512, > 16) => PackedGradient<Avx512Wide>(geometry, px, pdy, pdw),
+            (SimdLevel.Avx512, > 8) => PackedGradient<Avx512Narrow>(geometry, px, pdy, pdw),
+            (SimdLevel.Avx2, > 8) => PackedGradient<Avx2Kernel>(geometry, px, pdy, pdw),
+            (SimdLevel.Avx512 or SimdLevel.Avx2, _) => PackedGradient<Avx2Narrow>(geometry, px, pdy, pdw),
+            _ => PackedGradient<PortableKernel>(geometry, px, pdy, pdw),
         };
     }
+
+    private Kernel PackedGradient<TKernel>(TapGeometry geometry, nint x, nint dy, nint dweight) where TKernel : struct, IMicroKernel =>
+        !_exact && WinogradShape.SuitsWeightGradient(geometry)
+            ? new WinogradWeightGradient<TKernel>(geometry, x, dy, dweight, _memory, _pool).Run
+            : new PackedWeightGradient<TKernel>(geometry, x, dy, dweight, _memory, _pool).Run;
 
     private Kernel PlainWeightGradient(TapGeometry g, Buffer<T> x, Buffer<T> dy, Buffer<T> dweight)
     {

@@ -5,8 +5,8 @@ using Histoseg.Engine.Tensors;
 namespace Histoseg.Engine.Ops
 {
     /// <summary>
-    /// Transposed convolution with an optional bias, residual and ReLU (PyTorch <c>conv_transpose2d</c>); also the gradient of <see cref="Ops.Conv2d"/> with respect
-    /// to its input.
+    /// Transposed convolution with an optional bias, residual and ReLU (PyTorch <c>conv_transpose2d</c>); also the gradient of <see cref="Ops.Conv2d"/> with
+    /// respect to its input.
     /// </summary>
     /// <param name="Window">The window of the convolution this is the transpose of.</param>
     /// <param name="Height">Output rows.</param>

@@ -36,9 +36,10 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
     private readonly ConvolutionTensors _t;
     private readonly CpuMemory _memory;
     private readonly WorkerPool _pool;
-    private readonly int _apart, _top, _left, _tilesX, _tilesY, _panels, _parts;
+    private readonly WinogradGrid _grid;
+    private readonly int _panels, _parts;
     private readonly bool _isShared;
-    private readonly long _tiles, _sourceStride, _productStride;
+    private readonly long _sourceStride, _productStride;
     private readonly PackedWeights _weights;
     private readonly Action<int> _pack, _convolve, _transform, _multiply, _finish;
     private long _first, _count;
@@ -46,17 +47,14 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
     public WinogradConvolution(TapGeometry geometry, ConvolutionTensors tensors, CpuMemory memory, WorkerPool pool)
     {
         (_g, _t, _memory, _pool) = (geometry, tensors, memory, pool);
-        var (taps, target) = (WinogradShape.Grid(geometry)!.Value, geometry.Target);
-        (_top, _left, _apart) = taps;
-        _tilesY = Tiles(target.H);
-        _tilesX = Tiles(target.W);
-        _tiles = (long)target.N * _apart * _apart * _tilesY * _tilesX;
+        var target = geometry.Target;
+        _grid = new WinogradGrid(geometry);
         _panels = (target.C + TKernel.Columns - 1) / TKernel.Columns;
         var tileFloats = Products * (geometry.Source.C + target.C);
         _isShared = MostOwnFloats / tileFloats < FewestOwnTiles;
         var most = _isShared ? Math.Max(BlockTiles, MostSharedFloats / tileFloats) : MostOwnFloats / tileFloats;
-        _parts = checked((int)Math.Max((_tiles + most - 1) / most, _isShared ? 1 : Math.Min(FewestParts, _tiles / FewestTiles)));
-        var tilesOfPart = (_tiles + _parts - 1) / _parts;
+        _parts = checked((int)Math.Max((_grid.Tiles + most - 1) / most, _isShared ? 1 : Math.Min(FewestParts, _grid.Tiles / FewestTiles)));
+        var tilesOfPart = (_grid.Tiles + _parts - 1) / _parts;
         // Not a power of two apart, or the 36 places that a transform writes to would share one set of a cache.
         (_sourceStride, _productStride) = (tilesOfPart * geometry.Source.C + 16, tilesOfPart * target.C + 16);
         _weights = new PackedWeights(memory, tensors.WeightIsConstant, (long)Products * _panels * geometry.Source.C * TKernel.Columns);
@@ -65,8 +63,6 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
         var beyond = TKernel.Rows * geometry.Source.C;
         memory.NeedScratch((_weights.ScratchFloats + (_isShared ? 1 : pool.Threads) * MapFloats + beyond) * sizeof(float));
     }
-
-    private int Tiles(int extent) => ((extent + _apart - 1) / _apart + WinogradTransform.Side - 1) / WinogradTransform.Side;
 
     /// <summary>Floats of the transformed maps of one part.</summary>
     private long MapFloats => Products * (_sourceStride + _productStride);
@@ -94,7 +90,7 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
         }
     }
 
-    private (long First, long Count) Part(int part) => (_tiles * part / _parts, _tiles * (part + 1) / _parts - _tiles * part / _parts);
+    private (long First, long Count) Part(int part) => (_grid.Tiles * part / _parts, _grid.Tiles * (part + 1) / _parts - _grid.Tiles * part / _parts);
 
     /// <summary>All of one part, in memory of the thread's own.</summary>
     private void Convolve(int part)
@@ -171,31 +167,13 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
         return new Vector<float>(numbers);
     }
 
-    /// <summary>Image, row and column of a tile's first output pixel.</summary>
-    private (long N, int Y, int X) Locate(long tile)
-    {
-        var (x, rest) = ((int)(tile % _tilesX), tile / _tilesX);
-        var (y, map) = ((int)(rest % _tilesY), rest / _tilesY);
-        var (offsetX, offsetY) = ((int)(map % _apart), (int)(map / _apart % _apart));
-        var side = WinogradTransform.Side * _apart;
-        return (map / (_apart * _apart), y * side + offsetY, x * side + offsetX);
-    }
-
     /// <summary>Transforms the source of one tile; its products' numbers are <see cref="_sourceStride"/> apart.</summary>
     private void Transform(long tile, float* to)
     {
         var (source, width) = (_g.Source, Vector<float>.Count);
         Vector<float>* d = stackalloc Vector<float>[Products], half = stackalloc Vector<float>[Products];
         var pixels = stackalloc float*[Products];
-        var (n, y, x) = Locate(tile);
-        var isInside = true;
-        for (var i = 0; i < Products; i++)
-        {
-            var (sy, sx) = (y + _top + i / 6 * _apart, x + _left + i % 6 * _apart);
-            pixels[i] = (uint)sy < (uint)source.H && (uint)sx < (uint)source.W
-                ? (float*)_t.Source + ((n * source.H + sy) * source.W + sx) * source.C : null;
-            isInside &= pixels[i] != null;
-        }
+        var isInside = _grid.SourcePixels(tile, (float*)_t.Source, pixels);
         for (var c = 0; c < source.C; c += width)
         {
             if (isInside)
@@ -251,12 +229,7 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
         var (target, width) = (_g.Target, Vector<float>.Count);
         Vector<float>* m = stackalloc Vector<float>[Products], half = stackalloc Vector<float>[24], y = stackalloc Vector<float>[16];
         var places = stackalloc long[16];
-        var (n, firstY, firstX) = Locate(tile);
-        for (var i = 0; i < 16; i++)
-        {
-            var (ty, tx) = (firstY + i / 4 * _apart, firstX + i % 4 * _apart);
-            places[i] = ty < target.H && tx < target.W ? ((n * target.H + ty) * target.W + tx) * target.C : -1;
-        }
+        _grid.TargetPlaces(tile, places);
         for (var c = 0; c < target.C; c += width)
         {
             for (var i = 0; i < Products; i++)
@@ -286,6 +259,9 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
 /// <summary>Which convolutions Winograd's way is for.</summary>
 internal static class WinogradShape
 {
+    /// <summary>With fewer tiles the sums of a weight gradient take longer to write than to make.</summary>
+    private const int FewestSummedTiles = 32;
+
     /// <summary>Smaller maps do not pay for the transform of the weights.</summary>
     private const int FewestPixels = 144;
 
@@ -296,6 +272,9 @@ internal static class WinogradShape
     public static bool Suits(TapGeometry g) => g.Source.C % 8 == 0 && g.Target.C % 8 == 0
         && g.Source.C * g.Target.C >= FewestChannels * (g.Source.C + g.Target.C) && g.Target.H * g.Target.W >= FewestPixels
         && Grid(g) is { } grid && Math.Min(g.Target.H, g.Target.W) >= 2 * WinogradTransform.Side * grid.Apart;
+
+    /// <summary>Whether it pays for the weight gradient of a convolution, whose sums run over all tiles.</summary>
+    public static bool SuitsWeightGradient(TapGeometry g) => Suits(g) && new WinogradGrid(g).Tiles >= FewestSummedTiles;
 
     /// <summary>Row and column of the first of 3×3 evenly spaced taps relative to the output, and how far they are apart; null for other kernels.</summary>
     public static (int Top, int Left, int Apart)? Grid(TapGeometry g)
