@@ -39,9 +39,9 @@ internal sealed unsafe partial class CpuKernels<T>
     }
 
     private Kernel Packed<TKernel>(TapGeometry geometry, ConvolutionTensors tensors) where TKernel : struct, IMicroKernel =>
-        !_exact && WinogradShape.Suits(geometry)
-            ? new WinogradConvolution<TKernel>(geometry, tensors, _memory, _pool).Run
-            : new PackedConvolution<TKernel>(geometry, tensors, _memory, _pool).Run;
+        !_exact && WinogradShape.Suits(geometry) ? new WinogradConvolution<TKernel>(geometry, tensors, _memory, _pool).Run
+        : RowConvolution<TKernel>.Suits(geometry) ? new RowConvolution<TKernel>(geometry, tensors, _memory, _pool).Run
+        : new PackedConvolution<TKernel>(geometry, tensors, _memory, _pool).Run;
 
     /// <summary>
     /// Whether this is a matrix of a few numbers times the channels of each pixel: packing those for a register kernel takes
