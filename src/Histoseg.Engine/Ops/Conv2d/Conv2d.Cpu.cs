@@ -48,7 +48,7 @@ internal sealed unsafe partial class CpuKernels<T>
     /// longer than the arithmetic.
     /// </summary>
     private static bool MixesFewChannels(TapGeometry g) =>
-        g is { KernelTaps: 1, Source.C: <= 8, Target.C: <= 8, Phases: [{ Runs: [{ Dy: 0, Dx: 0 }] }] }
+        g is { KernelTaps: 1, Source.C: <= 4, Target.C: <= 4, Phases: [{ Runs: [{ Dy: 0, Dx: 0 }] }] }
         && g is { SourceStrideH: 1, SourceStrideW: 1, TargetStrideH: 1, TargetStrideW: 1 }
         && g.Source.Pixels == g.Target.Pixels;
 
