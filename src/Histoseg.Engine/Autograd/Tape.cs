@@ -115,13 +115,15 @@ public sealed class Tape
         if (seed.Shape != output.Shape)
             throw new ArgumentException($"the upstream gradient {seed.Shape} must have the output's shape {output.Shape}", nameof(seed));
         var gradients = new Dictionary<Value, Value> { [output] = seed };
+        var again = new Dictionary<Value, Value>();
+        var producers = _nodes.SelectMany(node => node.Outputs.Select(made => (made, node))).ToDictionary(pair => pair.made, pair => pair.node);
         for (var i = _nodes.Count - 1; i >= 0; i--)
         {
             var node = _nodes[i];
             if (!node.Inputs.Any(v => v.RequiresGradient) || !node.Outputs.Any(gradients.ContainsKey))
                 continue;
             using (Scope(node.Scope))
-                node.Op.Gradient(new GradientContext(this, gradients, node));
+                node.Op.Gradient(new GradientContext(this, gradients, again, producers, node));
         }
         return gradients;
     }

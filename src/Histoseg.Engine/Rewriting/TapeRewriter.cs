@@ -10,19 +10,31 @@ public sealed record AppliedRewrite(string Rewrite, string Layer);
 /// <summary>Records an inference tape anew: each node by the first rule that is for it, and what nobody reads any more not at all.</summary>
 public sealed class TapeRewriter
 {
-    /// <summary>Every rule, in the order they are tried. Each is exact up to rounding.</summary>
-    private static readonly ITapeRewrite[] Rules = [new UnreadPixels(), new EnlargedParts(), new JoinedParts()];
+    /// <summary>Every rule, in the order they are tried: the second list on what the first gave. Each is exact up to rounding.</summary>
+    private static readonly ITapeRewrite[][] Rules = [[new UnreadPixels(), new EnlargedParts(), new JoinedParts()], [new ProjectedMaps()]];
 
     private readonly Dictionary<Value, Value> _new = [];
     private readonly Dictionary<Value, Node> _producers = [];
     private readonly ILookup<Value, Node> _readers;
-    private readonly List<AppliedRewrite> _applied = [];
-    private readonly List<ParameterPiece> _pieces = [];
+    private readonly List<AppliedRewrite> _applied;
+    private readonly List<ParameterPiece> _pieces;
 
-    /// <summary>Rewrites a finished tape, which stays as it is.</summary>
+    private readonly TapeRewriter? _before;
+
+    /// <summary>Rewrites a finished tape, which stays as it is, by every rule.</summary>
     /// <param name="plain">The tape; nothing on it updates parameters or state.</param>
-    public TapeRewriter(Tape plain)
+    public static TapeRewriter Rewrite(Tape plain)
     {
+        TapeRewriter? rewriter = null;
+        foreach (var rules in Rules)
+            rewriter = new TapeRewriter(rewriter, rewriter?.Tape ?? plain, rules);
+        return rewriter!;
+    }
+
+    private TapeRewriter(TapeRewriter? before, Tape plain, ITapeRewrite[] all)
+    {
+        _before = before;
+        (_applied, _pieces) = ([.. before?.Applied ?? []], [.. before?.Pieces ?? []]);
         foreach (var node in plain.Nodes)
             foreach (var output in node.Outputs)
                 _producers[output] = node;
@@ -30,7 +42,7 @@ public sealed class TapeRewriter
         foreach (var input in plain.Values.Where(value => value.Kind == ValueKind.Input))
             _new[input] = Tape.Input(input.Name, input.Shape, input.Type);
 
-        var rules = plain.Nodes.Select(node => Rules.FirstOrDefault(rule => rule.Reads(node, this) is not null)).ToArray();
+        var rules = plain.Nodes.Select(node => all.FirstOrDefault(rule => rule.Reads(node, this) is not null)).ToArray();
         var read = plain.Values.Where(value => value.Kept).ToHashSet();
         foreach (var node in plain.Nodes.Reverse().Where(node => node.Outputs.Any(read.Contains)))
             read.UnionWith(rules[node.Index]?.Reads(node, this) ?? node.Inputs);
@@ -59,8 +71,11 @@ public sealed class TapeRewriter
     /// <summary>The new tape's parameters that are pieces of the plain tape's.</summary>
     public IReadOnlyList<ParameterPiece> Pieces => _pieces;
 
-    /// <summary>What stands for a value of the plain tape: an input, parameter, state or kept value.</summary>
-    public Value New(Value plain)
+    /// <summary>What stands for an input or a kept value of the plain tape.</summary>
+    public Value this[Value plain] => New(_before is null ? plain : _before[plain]);
+
+    /// <summary>What stands for a value of the tape that this pass rewrites.</summary>
+    internal Value New(Value plain)
     {
         if (_new.TryGetValue(plain, out var known))
             return known;

@@ -57,8 +57,8 @@ internal sealed class PatchSegmenter : IPatchSegmenter
         /// <summary>The same pass with less work, equal up to rounding.</summary>
         public Recording Rewritten()
         {
-            var rewriter = new TapeRewriter(Tape);
-            return new(rewriter.Tape, Layers, rewriter.New(Image), rewriter.New(Probabilities)) { Pieces = rewriter.Pieces, Rewrites = rewriter.Applied };
+            var rewriter = TapeRewriter.Rewrite(Tape);
+            return new(rewriter.Tape, Layers, rewriter[Image], rewriter[Probabilities]) { Pieces = rewriter.Pieces, Rewrites = rewriter.Applied };
         }
 
         /// <summary>A model's weights as the tape has them: batch norms folded into convolutions, and cut where it has pieces.</summary>

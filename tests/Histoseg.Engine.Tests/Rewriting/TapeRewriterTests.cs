@@ -23,16 +23,16 @@ public sealed class TapeRewriterTests : IDisposable
     {
         var plain = new Tape();
         var output = plain.Keep(record(plain));
-        var rewriter = new TapeRewriter(plain);
+        var rewriter = TapeRewriter.Rewrite(plain);
         using var before = _backend.Compile<double>(plain);
         using var after = _backend.Compile<double>(rewriter.Tape);
         before.FillAll(7);
         ParameterSet<double>.From(before).Cut(rewriter.Pieces, "test").CopyTo(after, "test");
         foreach (var input in plain.Values.Where(value => value.Kind == ValueKind.Input))
-            before.Real(input).CopyTo(after.Real(rewriter.New(input)));
+            before.Real(input).CopyTo(after.Real(rewriter[input]));
         before.Run();
         after.Run();
-        var (expected, actual) = (before.Get(output), after.Get(rewriter.New(output)));
+        var (expected, actual) = (before.Get(output), after.Get(rewriter[output]));
         var scale = expected.Max(Math.Abs);
         Assert.True(scale > 0.01);
         Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-12 * scale));
@@ -159,6 +159,32 @@ public sealed class TapeRewriterTests : IDisposable
         Assert.Contains(rewritten.Tape.Nodes, node => node.Op is Concat);
     }
 
+    [Theory]
+    [InlineData(3, 1, 12, 30)]
+    [InlineData(2, 0, 9, 26)]
+    public void A_map_for_a_point_alone_is_made_on_the_way(int kernel, int padding, int height, int width)
+    {
+        var window = ConvWindow.Square(kernel, 2, padding);
+        Value Map(Tape tape, string name, int inputs, int channels) => tape.ConvTranspose2d(tape.Input(name, new(2, height, width, inputs)),
+            tape.Parameter($"{name}.weight", new(inputs, kernel, kernel, channels)), window, 2 * height, 2 * width,
+            tape.VectorParameter($"{name}.bias", channels), relu: true);
+        var rewritten = Rewrite(tape => tape.Conv2d(tape.Concat(Map(tape, "a", 6, 8), Map(tape, "b", 3, 12)), Weight(tape, 2, ConvWindow.Square(1), 20, "head"),
+            ConvWindow.Square(1), tape.VectorParameter("bias", 2)));
+        Assert.Equal(3, rewritten.Applied.Count);
+        Assert.All(rewritten.Tape.Nodes, node => Assert.IsType<ProjectedConvTranspose2d>(node.Op));
+    }
+
+    [Fact]
+    public void A_map_that_another_reads_or_that_goes_to_many_channels_is_made()
+    {
+        var window = ConvWindow.Square(2, 2);
+        Value Map(Tape tape) => tape.ConvTranspose2d(tape.Input("x", new(1, 4, 5, 3)), tape.Parameter("weight", new(3, 2, 2, 6)), window, 8, 10);
+        Assert.Empty(Rewrite(tape => tape.Conv2d(Map(tape), Weight(tape, 9, ConvWindow.Square(1), 6, "point"), ConvWindow.Square(1))).Applied);
+        Assert.Empty(Rewrite(tape => Map(tape) is var map
+            ? tape.Conv2d(tape.Add(map, tape.Conv2d(map, Weight(tape, 6, ConvWindow.Square(1), 6, "point"), ConvWindow.Square(1))),
+                Weight(tape, 2, ConvWindow.Square(3), 6, "last"), ConvWindow.Square(3)) : map).Applied);
+    }
+
     [Fact]
     public void A_piece_of_weights_of_another_network_is_refused_by_the_name_of_the_whole()
     {
@@ -167,7 +193,7 @@ public sealed class TapeRewriterTests : IDisposable
         tape.Keep(tape.Conv2d(joined, Weight(tape, 2, ConvWindow.Square(1), 16, "head.weight"), ConvWindow.Square(1)));
         var weights = new ParameterSet<float>();
         weights.Add("head.weight", [3, 16, 1, 1], new float[48]);
-        var error = Assert.Throws<EngineError>(() => weights.Cut(new TapeRewriter(tape).Pieces, "model"));
+        var error = Assert.Throws<EngineError>(() => weights.Cut(TapeRewriter.Rewrite(tape).Pieces, "model"));
         Assert.Contains("'head.weight' is [3, 16, 1, 1] and the network needs [2, 16, 1, 1]", error.Message);
     }
 }

@@ -28,20 +28,26 @@ internal sealed unsafe partial class CpuKernels<T>
             return MixChannels(geometry, tensors);
         if (typeof(T) != typeof(float))
             return PlainConvolution(geometry, tensors);
-        return (_simd, geometry.Target.C) switch
-        {
-            (SimdLevel.Avx512, > 16) => Packed<Avx512Wide>(geometry, tensors),
-            (SimdLevel.Avx512, > 8) => Packed<Avx512Narrow>(geometry, tensors),
-            (SimdLevel.Avx2, > 8) => Packed<Avx2Kernel>(geometry, tensors),
-            (SimdLevel.Avx512 or SimdLevel.Avx2, _) => Packed<Avx2Narrow>(geometry, tensors),
-            _ => Packed<PortableKernel>(geometry, tensors),
-        };
+        return Use(geometry.Target.C, new PackedMaps(this, geometry, tensors))!;
     }
 
-    private Kernel Packed<TKernel>(TapGeometry geometry, ConvolutionTensors tensors) where TKernel : struct, IMicroKernel =>
-        !_exact && WinogradShape.Suits(geometry) ? new WinogradConvolution<TKernel>(geometry, tensors, _memory, _pool).Run
-        : RowConvolution<TKernel>.Suits(geometry) ? new RowConvolution<TKernel>(geometry, tensors, _memory, _pool).Run
-        : new PackedConvolution<TKernel>(geometry, tensors, _memory, _pool).Run;
+    /// <summary>Makes something with the register kernel that suits a number of columns.</summary>
+    private Kernel? Use(int columns, IKernelUser user) => (_simd, columns) switch
+    {
+        (SimdLevel.Avx512, > 16) => user.Use<Avx512Wide>(),
+        (SimdLevel.Avx512, > 8) => user.Use<Avx512Narrow>(),
+        (SimdLevel.Avx2, > 8) => user.Use<Avx2Kernel>(),
+        (SimdLevel.Avx512 or SimdLevel.Avx2, _) => user.Use<Avx2Narrow>(),
+        _ => user.Use<PortableKernel>(),
+    };
+
+    private sealed record PackedMaps(CpuKernels<T> Kernels, TapGeometry Geometry, ConvolutionTensors Tensors) : IKernelUser
+    {
+        public Kernel Use<TKernel>() where TKernel : struct, IMicroKernel =>
+            !Kernels._exact && WinogradShape.Suits(Geometry) ? new WinogradConvolution<TKernel>(Geometry, Tensors, Kernels._memory, Kernels._pool).Run
+            : RowConvolution<TKernel>.Suits(Geometry) ? new RowConvolution<TKernel>(Geometry, Tensors, Kernels._memory, Kernels._pool).Run
+            : new PackedConvolution<TKernel>(Geometry, Tensors, Kernels._memory, Kernels._pool).Run;
+    }
 
     /// <summary>
     /// Whether this is a matrix of a few numbers times the channels of each pixel: packing those for a register kernel takes
@@ -124,21 +130,16 @@ internal sealed unsafe partial class CpuKernels<T>
         var geometry = TapGeometry.Convolution(window, x.Shape, dy.Shape);
         if (typeof(T) != typeof(float))
             return PlainWeightGradient(geometry, x, dy, dweight);
-        var (px, pdy, pdw) = ((nint)x.Data, (nint)dy.Data, (nint)dweight.Data);
-        return (_simd, geometry.Phases[0].Runs.Max(r => r.Count) * x.Shape.C) switch
-        {
-            (SimdLevel.Avx512, > 16) => PackedGradient<Avx512Wide>(geometry, px, pdy, pdw),
-            (SimdLevel.Avx512, > 8) => PackedGradient<Avx512Narrow>(geometry, px, pdy, pdw),
-            (SimdLevel.Avx2, > 8) => PackedGradient<Avx2Kernel>(geometry, px, pdy, pdw),
-            (SimdLevel.Avx512 or SimdLevel.Avx2, _) => PackedGradient<Avx2Narrow>(geometry, px, pdy, pdw),
-            _ => PackedGradient<PortableKernel>(geometry, px, pdy, pdw),
-        };
+        var columns = geometry.Phases[0].Runs.Max(r => r.Count) * x.Shape.C;
+        return Use(columns, new PackedGradients(this, geometry, (nint)x.Data, (nint)dy.Data, (nint)dweight.Data))!;
     }
 
-    private Kernel PackedGradient<TKernel>(TapGeometry geometry, nint x, nint dy, nint dweight) where TKernel : struct, IMicroKernel =>
-        !_exact && WinogradShape.SuitsWeightGradient(geometry)
-            ? new WinogradWeightGradient<TKernel>(geometry, x, dy, dweight, _memory, _pool).Run
-            : new PackedWeightGradient<TKernel>(geometry, x, dy, dweight, _memory, _pool).Run;
+    private sealed record PackedGradients(CpuKernels<T> Kernels, TapGeometry Geometry, nint X, nint Dy, nint Dweight) : IKernelUser
+    {
+        public Kernel Use<TKernel>() where TKernel : struct, IMicroKernel => !Kernels._exact && WinogradShape.SuitsWeightGradient(Geometry)
+            ? new WinogradWeightGradient<TKernel>(Geometry, X, Dy, Dweight, Kernels._memory, Kernels._pool).Run
+            : new PackedWeightGradient<TKernel>(Geometry, X, Dy, Dweight, Kernels._memory, Kernels._pool).Run;
+    }
 
     private Kernel PlainWeightGradient(TapGeometry g, Buffer<T> x, Buffer<T> dy, Buffer<T> dweight)
     {

@@ -47,7 +47,7 @@ namespace Histoseg.Engine.Ops
             if (g.Wants(0))
                 g.Add(0, tape.Conv2d(dz, weight, Window));
             if (g.Wants(1))
-                g.Add(1, tape.Conv2dWeightGradient(dz, x, Window));
+                g.Add(1, tape.Conv2dWeightGradient(dz, g.Again(x), Window));
             if (HasBias && g.Wants(2))
                 g.Add(2, tape.ChannelSum(dz));
             var residual = HasBias ? 3 : 2;

@@ -95,8 +95,8 @@ internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, 
                 for (var r = 0; r < rows; r += TKernel.Rows)
                 {
                     TKernel.Multiply(in tiles[r / TKernel.Rows], b, tile);
-                    _store.Store(tile, targets + r, Math.Min(TKernel.Rows, rows - r), panel * TKernel.Columns, part.First == 0 && !_t.Accumulate,
-                        part.Past >= depth);
+                    _store.Store(tile, (float*)_t.Target, targets + r, Math.Min(TKernel.Rows, rows - r), panel * TKernel.Columns,
+                        part.First == 0 && !_t.Accumulate, part.Past >= depth);
                 }
             }
         }

@@ -10,7 +10,7 @@ internal readonly unsafe struct TileStore<TKernel>(TapGeometry geometry, Convolu
     private readonly ConvolutionTensors _t = tensors;
 
     /// <summary>Stores fewer channels than a vector has, with nothing to add but a bias.</summary>
-    private void StoreFew(float* tile, long* pixels, int rows, int firstChannel, int columns, float* bias, bool relu)
+    private void StoreFew(float* tile, float* target, long* pixels, int rows, int firstChannel, int columns, float* bias, bool relu)
     {
         var added = Vector256<float>.Zero;
         for (var j = 0; bias != null && j < columns; j++)
@@ -19,7 +19,7 @@ internal readonly unsafe struct TileStore<TKernel>(TapGeometry geometry, Convolu
         {
             var v = Vector256.Load(tile) + added;
             v = relu ? Vector256.Max(v, Vector256<float>.Zero) : v;
-            var to = (float*)_t.Target + pixels[r] * _g.Target.C + firstChannel;
+            var to = target + pixels[r] * _g.Target.C + firstChannel;
             var rest = v.GetLower();
             if ((columns & 4) != 0)
             {
@@ -40,24 +40,25 @@ internal readonly unsafe struct TileStore<TKernel>(TapGeometry geometry, Convolu
 
     /// <summary>Stores a tile.</summary>
     /// <param name="tile">[Rows][Columns].</param>
-    /// <param name="pixels">The target pixel of each row.</param>
+    /// <param name="map">The map that is stored to.</param>
+    /// <param name="pixels">The pixel of each row.</param>
     /// <param name="rows">Rows to store.</param>
     /// <param name="firstChannel">The channel of column 0.</param>
     /// <param name="first">Whether nothing was stored there before that this is to be added to.</param>
     /// <param name="last">Whether nothing will be added: then come bias, residual and ReLU.</param>
-    public void Store(float* tile, long* pixels, int rows, int firstChannel, bool first, bool last)
+    public void Store(float* tile, float* map, long* pixels, int rows, int firstChannel, bool first, bool last)
     {
         var channels = _g.Target.C;
         var columns = Math.Min(TKernel.Columns, channels - firstChannel);
         var bias = last && _t.Bias != 0 ? (float*)_t.Bias + firstChannel : null;
         if (columns < Vector256<float>.Count && first && _t.Residual == 0)
         {
-            StoreFew(tile, pixels, rows, firstChannel, columns, bias, last && _t.Relu);
+            StoreFew(tile, map, pixels, rows, firstChannel, columns, bias, last && _t.Relu);
             return;
         }
         for (var r = 0; r < rows; r++, tile += TKernel.Columns)
         {
-            var target = (float*)_t.Target + pixels[r] * channels + firstChannel;
+            var target = map + pixels[r] * channels + firstChannel;
             var residual = last && _t.Residual != 0 ? (float*)_t.Residual + pixels[r] * channels + firstChannel : null;
             var j = 0;
             for (; j <= columns - Vector<float>.Count; j += Vector<float>.Count)
