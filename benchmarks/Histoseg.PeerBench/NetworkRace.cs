@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Histoseg.Engine.Backends;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Engine.Devices;
+using Histoseg.Engine.Profiling;
 using Histoseg.Engine.Tensors;
 using Histoseg.Export;
 using Histoseg.Segmentation.Models;
@@ -83,10 +84,11 @@ internal static class NetworkRace
                 ours[round] = Turn(program.Run) / batch.N;
                 theirs[round] = Turn(() => session.Run(run, [OnnxModel.Input], [input], [OnnxModel.Output]).Dispose()) / batch.N;
             }
+            var (ourTime, theirTime) = (ProgramTimes.Median(ours), ProgramTimes.Median(theirs));
             var work = recording.Tape.Nodes.Select(node => node.Op.Cost(node)).ToList();
             var floor = work.Sum(peaks.Floor) * 1e3 / batch.N;
-            output.WriteLine(Figures.Text($"{name,-24} {work.Sum(one => one.Flops) / 1e9 / batch.N,11:0.0} {Median(ours),17:0.0} {Median(theirs),23:0.0} ")
-                + Figures.Text($"{Median(theirs) / Median(ours),7:0.00} {floor,10:0.0} {difference,20:0.0e+0}{(difference <= Tolerance ? "" : "  DIFFERS")}"));
+            output.WriteLine(Figures.Text($"{name,-24} {work.Sum(one => one.Flops) / 1e9 / batch.N,11:0.0} {ourTime,17:0.0} {theirTime,23:0.0} ")
+                + Figures.Text($"{theirTime / ourTime,7:0.00} {floor,10:0.0} {difference,20:0.0e+0}{(difference <= Tolerance ? "" : "  DIFFERS")}"));
             return difference <= Tolerance ? 0 : 1;
         }
         finally
@@ -119,6 +121,4 @@ internal static class NetworkRace
         TorchLayout.ToEngine(theirs.GetTensorDataAsSpan<float>(), shape, answers);
         return ours.Zip(answers, (one, other) => (double)Math.Abs(one - other)).Max();
     }
-
-    private static double Median(double[] times) => times.Order().ElementAt(times.Length / 2);
 }

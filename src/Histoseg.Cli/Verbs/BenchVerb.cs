@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Histoseg.Cli.Terminal;
-using Histoseg.Engine.Backends;
 using Histoseg.Training.Benchmarks;
 
 namespace Histoseg.Cli.Verbs;
@@ -9,8 +8,7 @@ namespace Histoseg.Cli.Verbs;
 /// <summary><c>engine bench</c>: how fast a config's network is on this machine, and whether it became slower.</summary>
 internal sealed class BenchVerb : Verb
 {
-    private readonly ConfigOptions _config = new();
-    private readonly Option<int> _runs = NumberOption.Create("--runs", "Runs to take medians of", 5);
+    private readonly TimingOptions _timing = new();
     private readonly Option<int> _top = NumberOption.Create("--top", "Operations to list, those furthest above their floor first", 10);
     private readonly Option<string?> _slide = new("--slide") { Description = "A slide to segment; if not given, one is drawn" };
     private readonly Option<string?> _json = new("--json") { Description = "Also write all of it to this file" };
@@ -27,21 +25,19 @@ internal sealed class BenchVerb : Verb
         """,
         session)
     {
-        _config.AddTo(this);
-        foreach (var option in new Option[] { _runs, _top, _slide, _json, _against })
+        _timing.AddTo(this);
+        foreach (var option in new Option[] { _top, _slide, _json, _against })
             Add(option);
     }
 
     /// <inheritdoc/>
     protected override int Execute(ParseResult given)
     {
-        if (given.GetValue(_runs) is var runs && runs < 1)
-            throw new ConfigError($"--runs {runs}: at least 1");
-        var config = _config.Load(given);
+        var (config, runs) = _timing.Load(given);
         var before = given.GetValue(_against) is { } path ? BenchResult.Load(path) : null;
         if (before is not null && BenchComparison.WhyNot(before, config) is { } reason)
             throw new ConfigError($"--against {given.GetValue(_against)}: {reason}");
-        using var backend = ProcessorOf(config.Training);
+        using var backend = TimingOptions.OpenProcessor(Session, config.Training);
         var result = new Benchmark(config, backend, runs, Session.Cancel).Run(given.GetValue(_slide), step => Session.Error.WriteLine($"{step} …"));
         Write(result, given.GetValue(_top));
         if (before is not null)
@@ -50,10 +46,6 @@ internal sealed class BenchVerb : Verb
             result.Save(file);
         return ExitCode.Success;
     }
-
-    private ProcessorBackend ProcessorOf(Training.Config.TrainingConfig training) =>
-        Session.Devices.Open(training.Device, training.Precision, training.Threads) as ProcessorBackend
-            ?? throw new ConfigError($"training.device {training.Device}: only the processor is timed; use device: cpu");
 
     private void Write(BenchResult result, int top)
     {

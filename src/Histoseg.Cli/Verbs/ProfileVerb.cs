@@ -11,9 +11,8 @@ namespace Histoseg.Cli.Verbs;
 /// <summary><c>engine profile</c>: where the time of a network goes.</summary>
 internal sealed class ProfileVerb : Verb
 {
-    private readonly ConfigOptions _config = new();
+    private readonly TimingOptions _timing = new();
     private readonly Option<bool> _inference = new("--inference") { Description = "The inference pass instead of the training step" };
-    private readonly Option<int> _runs = NumberOption.Create("--runs", "Runs to take medians of", 5);
     private readonly Option<int> _top = NumberOption.Create("--top", "Operations to list, slowest first; 0 lists all in the order they run", 25);
     private readonly Option<string?> _trace = new("--trace") { Description = "Also write a trace that Chrome (chrome://tracing) and Perfetto open" };
 
@@ -28,19 +27,16 @@ internal sealed class ProfileVerb : Verb
         """,
         session)
     {
-        _config.AddTo(this);
-        foreach (var option in new Option[] { _inference, _runs, _top, _trace })
+        _timing.AddTo(this);
+        foreach (var option in new Option[] { _inference, _top, _trace })
             Add(option);
     }
 
     /// <inheritdoc/>
     protected override int Execute(ParseResult given)
     {
-        if (given.GetValue(_runs) is var runs && runs < 1)
-            throw new ConfigError($"--runs {runs}: at least 1");
-        var config = _config.Load(given);
-        using var backend = Session.Devices.Open(config.Training.Device, config.Training.Precision, config.Training.Threads) as ProcessorBackend
-            ?? throw new ConfigError($"training.device {config.Training.Device}: operations are timed on the processor only; use device: cpu");
+        var (config, runs) = _timing.Load(given);
+        using var backend = TimingOptions.OpenProcessor(Session, config.Training);
         var times = given.GetValue(_inference)
             ? StepProfile.OfInference(config, backend, runs, Session.Cancel)
             : StepProfile.OfTraining(config, backend, runs, Session.Cancel);

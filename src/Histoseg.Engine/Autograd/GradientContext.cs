@@ -6,13 +6,11 @@ namespace Histoseg.Engine.Autograd;
 public sealed class GradientContext
 {
     private readonly Dictionary<Value, Value> _gradients, _again;
-    private readonly IReadOnlyDictionary<Value, Node> _producers;
 
-    internal GradientContext(
-        Tape tape, Dictionary<Value, Value> gradients, Dictionary<Value, Value> again, IReadOnlyDictionary<Value, Node> producers, Node node)
+    internal GradientContext(Tape tape, Dictionary<Value, Value> gradients, Dictionary<Value, Value> again, Node node)
     {
         Tape = tape;
-        (_gradients, _again, _producers) = (gradients, again, producers);
+        (_gradients, _again) = (gradients, again);
         Node = node;
     }
 
@@ -36,7 +34,7 @@ public sealed class GradientContext
     {
         if (_again.TryGetValue(value, out var known))
             return known;
-        var again = _producers.TryGetValue(value, out var producer) && producer.Outputs[0] == value ? producer.Op.RecordAgain(Tape, producer) : null;
+        var again = value.Producer is { } producer && producer.Outputs[0] == value ? producer.Op.RecordAgain(Tape, producer) : null;
         return _again[value] = again ?? value;
     }
 

@@ -21,12 +21,12 @@ internal sealed class EnlargedParts : ITapeRewrite
         node.Op is ConvTranspose2d { HasResidual: false } && tape.OnlyFor(node, node.Inputs[0]) is { Op: Concat } concat
             && tape.Readers(node.Inputs[1]).Count() == 1
             && concat.Inputs.Where(part => !IsEnlarged(concat, part, tape)).ToList() is [var large] && concat.Inputs.Count > 1
-            ? [large, .. Enlarged(concat, tape).Select(part => tape.Producer(part)!.Inputs[0]), .. node.Inputs.Skip(2)] : null;
+            ? [large, .. Enlarged(concat, tape).Select(part => part.Producer!.Inputs[0]), .. node.Inputs.Skip(2)] : null;
 
     /// <inheritdoc/>
     public Value Record(Node node, TapeRewriter tape)
     {
-        var (op, weight, concat) = ((ConvTranspose2d)node.Op, node.Inputs[1], tape.Producer(node.Inputs[0])!);
+        var (op, weight, concat) = ((ConvTranspose2d)node.Op, node.Inputs[1], node.Inputs[0].Producer!);
         var map = (node.Inputs[0].Shape.H, node.Inputs[0].Shape.W);
         Value? sum = null, large = null, largeWeight = null;
         var first = 0;
@@ -35,7 +35,7 @@ internal sealed class EnlargedParts : ITapeRewrite
             var channels = part.Shape.C;
             if (IsEnlarged(concat, part, tape))
             {
-                var taps = tape.Tape.Conv2d(tape.New(tape.Producer(part)!.Inputs[0]), tape.Piece(weight, PieceKind.TransposedTaps, first, channels),
+                var taps = tape.Tape.Conv2d(tape.New(part.Producer!.Inputs[0]), tape.Piece(weight, PieceKind.TransposedTaps, first, channels),
                     ConvWindow.Square(1));
                 sum = tape.Tape.ResizedTaps(taps, op.Window, map, (op.Height, op.Width), sum);
             }

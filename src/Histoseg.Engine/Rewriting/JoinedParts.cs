@@ -23,7 +23,7 @@ internal sealed class JoinedParts : ITapeRewrite
     /// <inheritdoc/>
     public Value Record(Node node, TapeRewriter tape)
     {
-        var (op, weight, parts) = ((Conv2d)node.Op, node.Inputs[1], tape.Producer(node.Inputs[0])!.Inputs);
+        var (op, weight, parts) = ((Conv2d)node.Op, node.Inputs[1], node.Inputs[0].Producer!.Inputs);
         Value? sum = null;
         var first = 0;
         foreach (var (i, part) in parts.Index())

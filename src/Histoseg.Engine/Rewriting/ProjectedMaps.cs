@@ -24,7 +24,7 @@ internal sealed class ProjectedMaps : ITapeRewrite
     /// <inheritdoc/>
     public Value Record(Node node, TapeRewriter tape)
     {
-        var map = tape.Producer(node.Inputs[0])!;
+        var map = node.Inputs[0].Producer!;
         var (made, projection) = ((ConvTranspose2d)map.Op, (Conv2d)node.Op);
         var op = new ProjectedConvTranspose2d(made.Window, made.Height, made.Width, made.HasBias, made.Relu, projection.HasBias, projection.HasResidual);
         return tape.Tape.Record(op, [.. map.Inputs.Select(tape.New), .. node.Inputs.Skip(1).Select(tape.New)]).Outputs[0];

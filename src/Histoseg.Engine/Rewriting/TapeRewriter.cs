@@ -14,7 +14,6 @@ public sealed class TapeRewriter
     private static readonly ITapeRewrite[][] Rules = [[new UnreadPixels(), new EnlargedParts(), new JoinedParts()], [new ProjectedMaps()]];
 
     private readonly Dictionary<Value, Value> _new = [];
-    private readonly Dictionary<Value, Node> _producers = [];
     private readonly ILookup<Value, Node> _readers;
     private readonly List<AppliedRewrite> _applied;
     private readonly List<ParameterPiece> _pieces;
@@ -35,9 +34,6 @@ public sealed class TapeRewriter
     {
         _before = before;
         (_applied, _pieces) = ([.. before?.Applied ?? []], [.. before?.Pieces ?? []]);
-        foreach (var node in plain.Nodes)
-            foreach (var output in node.Outputs)
-                _producers[output] = node;
         _readers = plain.Nodes.SelectMany(node => node.Inputs.Select(input => (input, node))).ToLookup(pair => pair.input, pair => pair.node);
         foreach (var input in plain.Values.Where(value => value.Kind == ValueKind.Input))
             _new[input] = Tape.Input(input.Name, input.Shape, input.Type);
@@ -89,11 +85,7 @@ public sealed class TapeRewriter
     }
 
     /// <summary>The node of the plain tape that makes a value for one reader alone; null: it has others, is kept, or is made by none.</summary>
-    internal Node? OnlyFor(Node reader, Value value) => !value.Kept && _producers.TryGetValue(value, out var producer) && _readers[value].All(r => r == reader)
-        ? producer : null;
-
-    /// <summary>The node of the plain tape that makes a value, or null.</summary>
-    internal Node? Producer(Value value) => _producers.GetValueOrDefault(value);
+    internal Node? OnlyFor(Node reader, Value value) => !value.Kept && _readers[value].All(other => other == reader) ? value.Producer : null;
 
     /// <summary>The nodes of the plain tape that read a value; nobody says who reads what is kept.</summary>
     internal IEnumerable<Node> Readers(Value value) => _readers[value];

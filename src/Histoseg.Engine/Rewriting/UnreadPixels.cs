@@ -26,7 +26,7 @@ internal sealed class UnreadPixels : ITapeRewrite
     }
 
     private static bool SkipsBefore(Node node, TapeRewriter tape) =>
-        node.Op is Conv2d op && IsStridedPoint(op.Window) && tape.Producer(node.Inputs[0]) is { } before && Skipped(before, tape) is not null;
+        node.Op is Conv2d op && IsStridedPoint(op.Window) && node.Inputs[0].Producer is { } before && Skipped(before, tape) is not null;
 
     /// <summary>The stride with which all readers of a convolution read; null: some reads every pixel.</summary>
     private static (int Down, int Across)? Skipped(Node node, TapeRewriter tape)

@@ -71,18 +71,17 @@ internal sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, l
     /// <exception cref="Engine.EngineError">A setting is out of range.</exception>
     public static NetworkPlan ForInference(Network network, int patchSize, int batchSize, Precision precision = Precision.Bf16)
     {
-        var recording = Inference(network, patchSize, batchSize);
-        return Of(recording.Tape, PlannedMemory.OnGpu(recording.Tape, precision)) with
+        var plain = PatchSegmenter.Record(network, patchSize, batchSize, Normalisation.ImageNet);
+        var rewritten = plain.Rewritten();
+        return Of(rewritten.Tape, PlannedMemory.OnGpu(rewritten.Tape, precision)) with
         {
-            Rewrites = recording.Rewrites,
-            PlainFlops = PatchSegmenter.Record(network, patchSize, batchSize, Normalisation.ImageNet).Tape.Nodes.Sum(node => node.Op.Cost(node).Flops),
+            Rewrites = rewritten.Rewrites,
+            PlainFlops = plain.Tape.Nodes.Sum(node => node.Op.Cost(node).Flops),
         };
     }
 
-    private static PatchSegmenter.Recording Inference(Network network, int patchSize, int batchSize) =>
-        PatchSegmenter.Record(network, patchSize, batchSize, Normalisation.ImageNet).Rewritten();
-
-    private static Tape InferenceTape(Network network, int patchSize, int batchSize) => Inference(network, patchSize, batchSize).Tape;
+    private static Tape InferenceTape(Network network, int patchSize, int batchSize) =>
+        PatchSegmenter.Record(network, patchSize, batchSize, Normalisation.ImageNet).Rewritten().Tape;
 
     private static NetworkPlan Of(Tape tape, long gpuBytes)
     {

@@ -9,6 +9,20 @@ internal readonly unsafe struct TileStore<TKernel>(TapGeometry geometry, Convolu
     private readonly TapGeometry _g = geometry;
     private readonly ConvolutionTensors _t = tensors;
 
+    /// <summary>Stores a tile as it is, or adds it to what is there.</summary>
+    /// <param name="tile">[Rows][Columns].</param>
+    /// <param name="to">The first number.</param>
+    /// <param name="stride">Floats from one row to the next.</param>
+    /// <param name="rows">Rows to store.</param>
+    /// <param name="columns">Columns to store, a multiple of 8.</param>
+    /// <param name="add">Whether to add.</param>
+    public static void Sum(float* tile, float* to, int stride, int rows, int columns, bool add)
+    {
+        for (var r = 0; r < rows; r++, tile += TKernel.Columns, to += stride)
+            for (var j = 0; j < columns; j += Vector<float>.Count)
+                (add ? Vector.Load(to + j) + Vector.Load(tile + j) : Vector.Load(tile + j)).Store(to + j);
+    }
+
     /// <summary>Stores fewer channels than a vector has, with nothing to add but a bias.</summary>
     private void StoreFew(float* tile, float* target, long* pixels, int rows, int firstChannel, int columns, float* bias, bool relu)
     {

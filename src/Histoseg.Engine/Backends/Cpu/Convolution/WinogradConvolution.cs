@@ -173,19 +173,10 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
         var (source, width) = (_g.Source, Vector<float>.Count);
         Vector<float>* d = stackalloc Vector<float>[Products], half = stackalloc Vector<float>[Products];
         var pixels = stackalloc float*[Products];
-        var isInside = _grid.SourcePixels(tile, (float*)_t.Source, pixels);
+        var areInside = _grid.SourcePixels(tile, (float*)_t.Source, pixels);
         for (var c = 0; c < source.C; c += width)
         {
-            if (isInside)
-                for (var i = 0; i < Products; i++)
-                    d[i] = Vector.Load(pixels[i] + c);
-            else
-                for (var i = 0; i < Products; i++)
-                    d[i] = pixels[i] == null ? Vector<float>.Zero : Vector.Load(pixels[i] + c);
-            for (var column = 0; column < 6; column++)
-                WinogradTransform.Input(d + column, 6, half + column, 6);
-            for (var row = 0; row < 6; row++)
-                WinogradTransform.Input(half + 6 * row, 1, d + 6 * row, 1);
+            WinogradTransform.Source(pixels, areInside, c, half, d);
             for (var i = 0; i < Products; i++)
                 d[i].Store(to + i * _sourceStride + c);
         }
@@ -210,17 +201,10 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
                     // The last rows may be beyond the last tile: memory is there, and what comes of it is not stored.
                     start[0] = sources + product * _sourceStride + row * inputs + k;
                     TKernel.Multiply(new TileSource(start, 1, depth, inputs, 1), b, tile);
-                    Store(tile, to + row * outputs, (int)Math.Min(TKernel.Rows, past - row), columns, k > 0);
+                    TileStore<TKernel>.Sum(tile, to + row * outputs, outputs, (int)Math.Min(TKernel.Rows, past - row), columns, k > 0);
                 }
             }
         }
-    }
-
-    private void Store(float* tile, float* to, int rows, int columns, bool add)
-    {
-        for (var r = 0; r < rows; r++, tile += TKernel.Columns, to += _g.Target.C)
-            for (var j = 0; j < columns; j += Vector<float>.Count)
-                (add ? Vector.Load(to + j) + Vector.Load(tile + j) : Vector.Load(tile + j)).Store(to + j);
     }
 
     /// <summary>Transforms the products of one tile back and stores its outputs.</summary>

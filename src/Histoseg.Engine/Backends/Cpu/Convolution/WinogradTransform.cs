@@ -40,6 +40,27 @@ internal static unsafe class WinogradTransform
         to[5 * toStep] = d1 * Product - d3 * Sum + d5;
     }
 
+    /// <summary>A vector of channels of a tile's 36 source pixels into 36 factors, row by row.</summary>
+    /// <param name="pixels">Where the pixels lie; null: zero.</param>
+    /// <param name="areInside">Whether none is null.</param>
+    /// <param name="channel">The vector's first channel.</param>
+    /// <param name="half">Room for 36 vectors.</param>
+    /// <param name="to">Receives the factors.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Source(float** pixels, bool areInside, int channel, Vector<float>* half, Vector<float>* to)
+    {
+        if (areInside)
+            for (var i = 0; i < Products; i++)
+                to[i] = Vector.Load(pixels[i] + channel);
+        else
+            for (var i = 0; i < Products; i++)
+                to[i] = pixels[i] == null ? Vector<float>.Zero : Vector.Load(pixels[i] + channel);
+        for (var column = 0; column < Patch; column++)
+            Input(to + column, Patch, half + column, Patch);
+        for (var row = 0; row < Patch; row++)
+            Input(half + Patch * row, 1, to + Patch * row, 1);
+    }
+
     /// <summary>Three taps of a row or column into six factors: G of the method.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Weight(Vector<float>* g, int step, Vector<float>* to, int toStep)

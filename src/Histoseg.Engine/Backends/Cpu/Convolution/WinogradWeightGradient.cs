@@ -92,15 +92,10 @@ internal sealed unsafe class WinogradWeightGradient<TKernel> where TKernel : str
     {
         Vector<float>* d = stackalloc Vector<float>[Products], half = stackalloc Vector<float>[Products];
         var pixels = stackalloc float*[Products];
-        _grid.SourcePixels(_first + tile, (float*)_x, pixels);
+        var areInside = _grid.SourcePixels(_first + tile, (float*)_x, pixels);
         for (var c = 0; c < _g.Source.C; c += Vector<float>.Count)
         {
-            for (var i = 0; i < Products; i++)
-                d[i] = pixels[i] == null ? Vector<float>.Zero : Vector.Load(pixels[i] + c);
-            for (var column = 0; column < 6; column++)
-                WinogradTransform.Input(d + column, 6, half + column, 6);
-            for (var row = 0; row < 6; row++)
-                WinogradTransform.Input(half + 6 * row, 1, d + 6 * row, 1);
+            WinogradTransform.Source(pixels, areInside, c, half, d);
             var to = Sources + c / TKernel.Columns * _panelStride + tile * TKernel.Columns + c % TKernel.Columns;
             for (var i = 0; i < Products; i++, to += _sourceStride)
                 d[i].Store(to);
@@ -147,18 +142,11 @@ internal sealed unsafe class WinogradWeightGradient<TKernel> where TKernel : str
                 {
                     start[0] = Gradients + product * _gradientStride + strip * _stripStride + k * TKernel.Rows;
                     TKernel.Multiply(new TileSource(start, 1, depth, 1, TKernel.Rows), b, tile);
-                    Store(tile, Sums + product * _sumStride + (long)strip * TKernel.Rows * inputs + panel * TKernel.Columns,
+                    TileStore<TKernel>.Sum(tile, Sums + product * _sumStride + (long)strip * TKernel.Rows * inputs + panel * TKernel.Columns, inputs,
                         Math.Min(TKernel.Rows, outputs - strip * TKernel.Rows), columns, add: _first + k > 0);
                 }
             }
         }
-    }
-
-    private void Store(float* tile, float* to, int rows, int columns, bool add)
-    {
-        for (var r = 0; r < rows; r++, tile += TKernel.Columns, to += _g.Source.C)
-            for (var j = 0; j < columns; j += Vector<float>.Count)
-                (add ? Vector.Load(to + j) + Vector.Load(tile + j) : Vector.Load(tile + j)).Store(to + j);
     }
 
     /// <summary>Transforms the sums of one output channel back to the gradients of its taps.</summary>
