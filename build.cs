@@ -2,6 +2,7 @@
 // build.sh and build.ps1 only look for the SDK and start this file. A file-based app brings its own tiny project,
 // so nothing but the .NET SDK is needed. PublishAot is on by default for such files and would fetch a native compiler.
 #:property PublishAot=false
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Formats.Tar;
 using System.IO.Compression;
@@ -41,7 +42,7 @@ var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
 switch (string.Join(' ', args is [] ? ["help"] : args))
 {
     case "demo": return Demo();
-    case "test": return Test("Category!=Slow&Category!=Torture");
+    case "test": return Test("Category!=Slow&Category!=Torture", atOnce: 2);
     case "test-slow": return Test("Category=Slow");
     case "torture": return Torture("Category=Torture|FullyQualifiedName~FuzzTests");
     case "torture fuzz": return Torture("FullyQualifiedName~FuzzTests");
@@ -62,7 +63,7 @@ switch (string.Join(' ', args is [] ? ["help"] : args))
         return 2;
 }
 
-int Test(string filter)
+int Test(string filter, int atOnce = 1)
 {
     TellIfWithoutOpenSlide();
     if (CheckKernels() is not 0 and var stale)
@@ -72,11 +73,19 @@ int Test(string filter)
     var results = Path.GetFullPath("out/test-results");
     if (Directory.Exists(results))
         Directory.Delete(results, recursive: true);
-    // One project after the other: some tests measure, and all use every core.
-    var codes = Directory.GetFiles("tests", "*.Tests.csproj", SearchOption.AllDirectories).Order().Select(project => Run(dotnet,
-        ["test", project, "-c", "Release", "--no-build", "--nologo", "-v", "quiet", "--filter", filter, "--results-directory", results,
-            "--logger", $"trx;LogFileName={Path.GetFileNameWithoutExtension(project)}.trx"])).ToList();
-    return Summarise(results) && codes.All(code => code == 0) ? 0 : 1;
+    // Two projects at once, because much of a test is one thread or a wait for another process; those that take longest begin. Slow tests run one project
+    // after the other: they measure, or take all there is of memory or disk.
+    string[] longest = ["Histoseg.Cli.Tests", "Histoseg.SoftwareCuda.Tests"];
+    var projects = Directory.GetFiles("tests", "*.Tests.csproj", SearchOption.AllDirectories)
+        .OrderBy(project => !longest.Contains(Path.GetFileNameWithoutExtension(project))).ThenBy(project => project, StringComparer.Ordinal);
+    var failures = 0;
+    Parallel.ForEach(Partitioner.Create(projects, EnumerablePartitionerOptions.NoBuffering), new ParallelOptions { MaxDegreeOfParallelism = atOnce }, project =>
+    {
+        if (Run(dotnet, ["test", project, "-c", "Release", "--no-build", "--nologo", "-v", "quiet", "--filter", filter, "--results-directory", results,
+            "--logger", $"trx;LogFileName={Path.GetFileNameWithoutExtension(project)}.trx"]) != 0)
+            Interlocked.Increment(ref failures);
+    });
+    return Summarise(results) && failures == 0 ? 0 : 1;
 }
 
 // Each time with other mutants; what failed says which seed it was.

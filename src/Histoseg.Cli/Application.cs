@@ -74,6 +74,7 @@ internal static class Application
         new CheckVerb(session),
         new PlanVerb(session),
         new ProfileVerb(session),
+        new BenchVerb(session),
         new SynthVerb(session),
         new GradCheckVerb(session),
         new ExportVerb(session),

@@ -28,4 +28,10 @@ public sealed record ModelSettings
 
     /// <summary>Refines the answers by a fully connected CRF with fixed weights (Krähenbühl and Koltun 2011).</summary>
     public bool Crf { get; init; }
+
+    /// <summary>
+    /// Computes the network as it is defined, operation by operation, without the algebra and, on the processor, Winograd's convolutions that give the same up
+    /// to rounding in less time. For comparing with other programs to the last digits.
+    /// </summary>
+    public bool Exact { get; init; }
 }

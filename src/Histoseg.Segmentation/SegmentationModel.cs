@@ -48,12 +48,12 @@ public sealed class SegmentationModel : IDisposable
         var (description, weights) = ModelFolder.Load(folder);
         var network = description.CreateNetwork();
         Check(settings, description, network, folder);
-        var backend = (devices ?? DeviceOpener.OfThisMachine).Open(settings.Device, settings.Precision, settings.Threads, note);
+        var backend = (devices ?? DeviceOpener.OfThisMachine).Open(settings.Device, settings.Precision, settings.Threads, note, settings.Exact);
         PatchSegmenter? segmenter = null;
         try
         {
             segmenter = new PatchSegmenter(backend, network, settings.PatchSize ?? description.PatchSizePixels, settings.BatchSize ?? backend.PreferredBatch,
-                description.Normalisation, settings.Crf ? new CrfSettings() : null);
+                description.Normalisation, settings.Crf ? new CrfSettings() : null, settings.Exact);
             segmenter.Load(weights, folder);
             var hash = InferenceModel.HashFiles(Path.Combine(folder, ModelFolder.WeightsFile), Path.Combine(folder, ModelFolder.DescriptionFile));
             var model = new InferenceModel(description.Network.Name, folder, hash, description.ClassNames,
@@ -117,7 +117,7 @@ public sealed class SegmentationModel : IDisposable
     internal BatchInferenceResult SegmentPart(IReadOnlyList<string> inputs, string outputFolder, SegmentationSettings? settings,
         IProgress<InferenceProgress>? progress, Func<UserError, string>? explain, EarlierPart? earlier, Action<string>? begun, CancellationToken cancellation)
     {
-        var (model, chosen) = (_model, (settings ?? DefaultSettings) with { Crf = _settings.Crf });
+        var (model, chosen) = (_model, (settings ?? DefaultSettings) with { Crf = _settings.Crf, Exact = _settings.Exact });
         if ((_settings.MicronsPerPixel ?? Description.SpacingUmPx) is null)
         {
             // A model of plain pictures sees their own pixels; then any scale will do, as long as model and picture have the same.

@@ -141,7 +141,7 @@ public class ApplicationTests
     {
         "infer" => ["-i", "a.tif", "-o", "out", "-m", "model"],
         "eval" => ["-c", "a.yaml", "-p", "predictions"],
-        "check" => ["-c", "a.yaml"],
+        "check" or "profile" or "bench" => ["-c", "a.yaml"],
         "synth" => ["-o", "out"],
         "export" => ["-m", "model", "-o", "a.onnx"],
         _ => [],

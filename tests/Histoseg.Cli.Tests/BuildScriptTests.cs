@@ -7,8 +7,20 @@ using System.Runtime.Versioning;
 namespace Histoseg.Cli.Tests;
 
 /// <summary>build.cs and what starts it. build.ps1 is for Windows; PowerShell's own parser and a runspace try it anywhere.</summary>
-public class BuildScriptTests
+public class BuildScriptTests(BuildScriptTests.CopyOfScript copy) : IClassFixture<BuildScriptTests.CopyOfScript>
 {
+    /// <summary>build.cs in a folder of its own, where it is compiled once.</summary>
+    public sealed class CopyOfScript : IDisposable
+    {
+        private readonly TempFolder _folder = new();
+
+        public CopyOfScript() => File.Copy(Path.Combine(Repository.Root, "build.cs"), this["build.cs"]);
+
+        public string this[string name] => _folder[name];
+
+        public void Dispose() => _folder.Dispose();
+    }
+
     private static readonly string Script = Path.Combine(Repository.Root, "build.ps1");
 
     [Fact]
@@ -41,8 +53,6 @@ public class BuildScriptTests
     public void Faults_of_kernels_are_named()
     {
         Skip.If(!Clang19(), "clang++ 19 is not installed");
-        using var copy = new TempFolder();
-        File.Copy(Path.Combine(Repository.Root, "build.cs"), copy["build.cs"]);
         var kernels = Directory.CreateDirectory(copy["kernels"]).FullName;
         File.Copy(Path.Combine(Repository.Root, "kernels", "common.cuh"), Path.Combine(kernels, "common.cuh"));
         void Source(string name, string code) => File.WriteAllText(Path.Combine(kernels, $"{name}.cu"), $"#include \"common.cuh\"\n{code}\n");
@@ -83,8 +93,6 @@ public class BuildScriptTests
     public void A_missing_compiler_is_named_and_not_installed()
     {
         Skip.If(OperatingSystem.IsWindows(), "Windows has no apt-get");
-        using var copy = new TempFolder();
-        File.Copy(Path.Combine(Repository.Root, "build.cs"), copy["build.cs"]);
         // Nothing else is on the path, and whatever would install something leaves a trace.
         var programs = Directory.CreateDirectory(copy["programs"]).FullName;
         var dotnet = Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(folder => Path.Combine(folder, "dotnet")).First(File.Exists);

@@ -6,13 +6,23 @@ using Histoseg.Training.Config;
 namespace Histoseg.Cli.Tests;
 
 /// <summary>A config made of slides, used as it is.</summary>
-public sealed class InitVerbTests : IDisposable
+public sealed class InitVerbTests(InitVerbTests.DrawnSlides slides) : IClassFixture<InitVerbTests.DrawnSlides>, IDisposable
 {
     private readonly TempFolder _folder = new();
 
-    public InitVerbTests() => Do(ExitCode.Success, "synth", "-o", _folder["slides"], "--train", "2", "--width", "512", "--height", "512");
-
     public void Dispose() => _folder.Dispose();
+
+    /// <summary>Four slides, which tests only read.</summary>
+    public sealed class DrawnSlides : IDisposable
+    {
+        private readonly TempFolder _folder = new();
+
+        public DrawnSlides() => Do(ExitCode.Success, "synth", "-o", Folder, "--train", "2", "--width", "512", "--height", "512");
+
+        public string Folder => _folder["slides"];
+
+        public void Dispose() => _folder.Dispose();
+    }
 
     private static (int Code, string Output, string Error) Do(int expected, params string[] args)
     {
@@ -24,7 +34,7 @@ public sealed class InitVerbTests : IDisposable
     [Fact]
     public void A_config_is_made_that_checks_and_trains_as_it_is()
     {
-        var init = Do(ExitCode.Success, "init", "-i", _folder["slides"], "-o", _folder["train.yaml"], "--minutes", "10", "--yes");
+        var init = Do(ExitCode.Success, "init", "-i", slides.Folder, "-o", _folder["train.yaml"], "--minutes", "10", "--yes");
         Assert.Contains("drawn by", init.Output);
         Assert.Contains("classes    background, tumor", init.Output);
         var config = ConfigFile.Load<TrainConfig>(_folder["train.yaml"]);
@@ -34,10 +44,10 @@ public sealed class InitVerbTests : IDisposable
 
         Assert.Contains("all 4 slides can be used", Do(ExitCode.Success, "check", "-c", _folder["train.yaml"]).Output);
         Do(ExitCode.Success, "train", "-c", _folder["train.yaml"], "-o", _folder["run"], "--set", "training.iterations=1", "--set", "training.validate_every=0",
-            "--set", "training.batch_size=2", "--set", "data.patch_size=32", "--set", "inference.batch_size=1");
+            "--set", "training.batch_size=2", "--set", "data.patch_size=128", "--set", "inference.batch_size=1");
         Assert.True(File.Exists(_folder["run/model/model.json"]));
 
-        var again = Do(ExitCode.BadUsage, "init", "-i", _folder["slides"], "-o", _folder["train.yaml"]);
+        var again = Do(ExitCode.BadUsage, "init", "-i", slides.Folder, "-o", _folder["train.yaml"]);
         Assert.Contains("train.yaml is there already", again.Error);
         Assert.Contains("train.yaml", Do(ExitCode.BadUsage, "init", "-i", _folder["slides"], "-o", _folder["train.CSV"]).Error);
     }
@@ -63,7 +73,7 @@ public sealed class InitVerbTests : IDisposable
     {
         foreach (var folder in new[] { "tumor", "normal", "lesion_annotations" })
             Directory.CreateDirectory(_folder[$"data/training/{folder}"]);
-        foreach (var (i, slide) in Directory.GetFiles(_folder["slides"], "*.tif").Order().Index())
+        foreach (var (i, slide) in Directory.GetFiles(slides.Folder, "*.tif").Order().Index())
         {
             File.Copy(slide, _folder[$"data/training/{(i == 3 ? "normal/normal" : "tumor/tumor")}_{i:000}.tif"]);
             if (i < 3)

@@ -37,6 +37,8 @@ internal sealed class InferVerb : Verb
     private readonly Option<Precision> _precision =
         ChoiceOption.Create("--precision", "On a GPU: bf16, tf32 or fp32; the CPU computes in float32", Precision.Bf16);
     private readonly Option<bool> _tta = new("--tta") { Description = "Average over the 8 flips and rotations: eight times the work" };
+    private readonly Option<bool> _exact = new("--exact")
+    { Description = "Compute the network just as it is defined, without what gives the same up to rounding in less time" };
     private readonly Option<bool> _crf =
         new("--crf") { Description = "Refine the network's answers by a fully connected CRF with fixed weights, which follows edges of colour" };
     private readonly Option<double> _minObject =
@@ -70,7 +72,7 @@ internal sealed class InferVerb : Verb
         session)
     {
         foreach (var option in new Option[] { _inputs, _out, _model, _kinds, _mpp, _mppOverride, _overlap, _batchSize, _patchSize.Option, _device, _precision,
-            _threads, _tta, _crf, _minObject, _fillHoles, _origin.Option, _overwrite, _slideTimeout, _maxMegapixels,
+            _threads, _tta, _crf, _exact, _minObject, _fillHoles, _origin.Option, _overwrite, _slideTimeout, _maxMegapixels,
             _asWorker })
             Add(option);
     }
@@ -108,6 +110,7 @@ internal sealed class InferVerb : Verb
             PatchSize = _patchSize.Of(given, description),
             MicronsPerPixel = wantedMpp,
             Crf = crf,
+            Exact = given.GetValue(_exact),
         };
         if (Session.Program is { } program && !given.GetValue(_asWorker))
             return Supervised(program, Patience(given));

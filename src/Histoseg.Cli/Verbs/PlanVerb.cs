@@ -62,6 +62,8 @@ internal sealed class PlanVerb : Verb
         Row("parameters", Mega(training.Parameters), "");
         Row("  without backbone", Mega(training.ParametersWithoutBackbone), "");
         Row("work", Giga(training.Flops), Giga(inference.Flops));
+        if (inference.Rewrites.Count > 0)
+            Row("  as the network is", "", Giga(inference.PlainFlops));
         Row("work per patch", Giga(training.Flops / config.Training.BatchSize), Giga(inference.Flops / config.Inference.BatchSize));
         Row("read and written", Mebi(training.Bytes), Mebi(inference.Bytes));
         Row("parameters, state", Mebi(training.PersistentBytes), Mebi(inference.PersistentBytes));
@@ -70,6 +72,8 @@ internal sealed class PlanVerb : Verb
         Row("memory in all", Mebi(training.PersistentBytes + training.ArenaBytes), Mebi(inference.PersistentBytes + inference.ArenaBytes));
         Row($"on a GPU, {config.Training.Precision.ToString().ToLowerInvariant()}", Mebi(training.GpuBytes), Mebi(inference.GpuBytes));
         Session.Out.WriteLine("(without the convolutions' workspace; training keeps the network of validation beside it)");
+        foreach (var rewrite in inference.Rewrites.GroupBy(one => one.Rewrite))
+            Session.Out.WriteLine($"inference {rewrite.Key}: {string.Join(", ", rewrite.Select(one => one.Layer))}");
         WriteWhatFits(config);
         return ExitCode.Success;
     }
@@ -101,6 +105,7 @@ internal sealed class PlanVerb : Verb
             training.ParametersWithoutBackbone,
             Training = Pass(training, config.Training.BatchSize),
             Inference = Pass(inference, config.Inference.BatchSize),
+            InferenceRewrites = inference.Rewrites,
             TrainingOperations = operations
                 ? training.Operations.Select(one => new { one.Operation, Layer = one.Scope, Output = one.Output?.ToString(), one.Flops, one.Bytes }).ToArray()
                 : null,

@@ -11,9 +11,8 @@ namespace Histoseg.Cli.Verbs;
 /// <summary><c>engine profile</c>: where the time of a network goes.</summary>
 internal sealed class ProfileVerb : Verb
 {
-    private readonly ConfigOptions _config = new();
+    private readonly TimingOptions _timing = new();
     private readonly Option<bool> _inference = new("--inference") { Description = "The inference pass instead of the training step" };
-    private readonly Option<int> _runs = NumberOption.Create("--runs", "Runs to take medians of", 5);
     private readonly Option<int> _top = NumberOption.Create("--top", "Operations to list, slowest first; 0 lists all in the order they run", 25);
     private readonly Option<string?> _trace = new("--trace") { Description = "Also write a trace that Chrome (chrome://tracing) and Perfetto open" };
 
@@ -28,28 +27,26 @@ internal sealed class ProfileVerb : Verb
         """,
         session)
     {
-        _config.AddTo(this);
-        foreach (var option in new Option[] { _inference, _runs, _top, _trace })
+        _timing.AddTo(this);
+        foreach (var option in new Option[] { _inference, _top, _trace })
             Add(option);
     }
 
     /// <inheritdoc/>
     protected override int Execute(ParseResult given)
     {
-        if (given.GetValue(_runs) is var runs && runs < 1)
-            throw new ConfigError($"--runs {runs}: at least 1");
-        var config = _config.Load(given);
-        using var backend = Session.Devices.Open(config.Training.Device, config.Training.Precision, config.Training.Threads) as ProcessorBackend
-            ?? throw new ConfigError($"training.device {config.Training.Device}: operations are timed on the processor only; use device: cpu");
+        var (config, runs) = _timing.Load(given);
+        using var backend = TimingOptions.OpenProcessor(Session, config.Training);
         var times = given.GetValue(_inference)
             ? StepProfile.OfInference(config, backend, runs, Session.Cancel)
             : StepProfile.OfTraining(config, backend, runs, Session.Cancel);
         var peaks = backend.MeasurePeaks();
-        Write(times, peaks, given.GetValue(_top));
+        Write(times.Nodes, peaks, given.GetValue(_top));
+        Session.Out.WriteLine($"one run of all takes {Number(times.Seconds * 1e3, "0.00")} ms");
         Session.Out.WriteLine($"{backend.Description}: {Number(peaks.FlopsPerSecond / 1e9)} GFLOP/s of multiply-adds, "
             + $"{Number(peaks.BytesPerSecond / 1e9)} GB/s copied, both measured; 'floor' is the time these two allow");
         if (given.GetValue(_trace) is { } path)
-            WholeFile.Write(path, file => WriteTrace(file, times));
+            WholeFile.Write(path, file => WriteTrace(file, times.Nodes));
         return ExitCode.Success;
     }
 
@@ -73,7 +70,7 @@ internal sealed class ProfileVerb : Verb
         var seconds = times.Sum(time => time.Seconds);
         return $"{operation,-28}  {layer,-36}  {output,-22}  {Number(seconds * 1e3, "0.00"),9}  {Number(100 * seconds / total),5}%  "
             + $"{Number(times.Sum(time => time.Work.Flops) / seconds / 1e9),8}  {Number(times.Sum(time => time.Bytes) / seconds / 1e9),6}  "
-            + $"{Number(1e3 * times.Sum(time => time.Floor(peaks)), "0.00"),9}";
+            + $"{Number(1e3 * times.Sum(time => peaks.Floor(time.Work)), "0.00"),9}";
     }
 
     /// <summary>The nodes one after another, as events of the Trace Event Format.</summary>

@@ -5,12 +5,12 @@ namespace Histoseg.Engine.Autograd;
 /// <summary>What a gradient rule sees: the node, the gradients of its outputs, and where to put those of its inputs.</summary>
 public sealed class GradientContext
 {
-    private readonly Dictionary<Value, Value> _gradients;
+    private readonly Dictionary<Value, Value> _gradients, _again;
 
-    internal GradientContext(Tape tape, Dictionary<Value, Value> gradients, Node node)
+    internal GradientContext(Tape tape, Dictionary<Value, Value> gradients, Dictionary<Value, Value> again, Node node)
     {
         Tape = tape;
-        _gradients = gradients;
+        (_gradients, _again) = (gradients, again);
         Node = node;
     }
 
@@ -25,6 +25,18 @@ public sealed class GradientContext
 
     /// <summary>Output <paramref name="index"/> of the node.</summary>
     public Value Output(int index) => Node.Outputs[index];
+
+    /// <summary>
+    /// A value of the forward pass whose elements a gradient reads: it, or what gives it once more where that is cheaper than keeping it until here
+    /// (<see cref="Op.RecordAgain"/>).
+    /// </summary>
+    public Value Again(Value value)
+    {
+        if (_again.TryGetValue(value, out var known))
+            return known;
+        var again = value.Producer is { } producer && producer.Outputs[0] == value ? producer.Op.RecordAgain(Tape, producer) : null;
+        return _again[value] = again ?? value;
+    }
 
     /// <summary>The gradient of output <paramref name="index"/>.</summary>
     /// <exception cref="NotSupportedException">That output feeds nothing that was differentiated.</exception>

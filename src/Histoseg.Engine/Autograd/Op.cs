@@ -30,6 +30,11 @@ public abstract record Op
     public virtual void Gradient(GradientContext g) =>
         throw new NotSupportedException($"{Name} has no gradient rule");
 
+    /// <summary>
+    /// Records output 0 of a node of this kind once more, to the same bits, where that costs little beside keeping it for the gradients; null: it is kept.
+    /// </summary>
+    public virtual Value? RecordAgain(Tape tape, Node node) => null;
+
     /// <summary>Arithmetic and traffic of one node of this kind. The default counts traffic and one operation per output element.</summary>
     public virtual Work Cost(Node node)
     {

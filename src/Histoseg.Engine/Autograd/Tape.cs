@@ -88,7 +88,8 @@ public sealed class Tape
         {
             var name = $"{(node.Scope.Length == 0 ? "" : node.Scope + ".")}{op.Name}#{node.Index}{(i == 0 ? "" : $":{i}")}";
             made[i] = new Value(_values.Count, name, outputs[i].Shape, outputs[i].Type, ValueKind.Intermediate,
-                requires && outputs[i].Type.IsFloat());
+                requires && outputs[i].Type.IsFloat())
+            { Producer = node };
             _values.Add(made[i]);
         }
         node.Outputs = made;
@@ -115,13 +116,14 @@ public sealed class Tape
         if (seed.Shape != output.Shape)
             throw new ArgumentException($"the upstream gradient {seed.Shape} must have the output's shape {output.Shape}", nameof(seed));
         var gradients = new Dictionary<Value, Value> { [output] = seed };
+        var again = new Dictionary<Value, Value>();
         for (var i = _nodes.Count - 1; i >= 0; i--)
         {
             var node = _nodes[i];
             if (!node.Inputs.Any(v => v.RequiresGradient) || !node.Outputs.Any(gradients.ContainsKey))
                 continue;
             using (Scope(node.Scope))
-                node.Op.Gradient(new GradientContext(this, gradients, node));
+                node.Op.Gradient(new GradientContext(this, gradients, again, node));
         }
         return gradients;
     }

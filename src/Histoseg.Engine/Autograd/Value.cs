@@ -53,6 +53,9 @@ public sealed class Value
     /// <summary>Whether a parameter or a watched input influences it, so that <see cref="Tape.Backward(Value)"/> needs its gradient.</summary>
     public bool RequiresGradient { get; }
 
+    /// <summary>The node that writes it; null: an input, parameter or state.</summary>
+    internal Node? Producer { get; init; }
+
     /// <summary>Whether the caller reads it after a run, so that its memory is not reused.</summary>
     public bool Kept { get; internal set; }
 

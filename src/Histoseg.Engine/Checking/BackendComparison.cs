@@ -1,11 +1,10 @@
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends;
-using Histoseg.Engine.Backends.Cpu;
 using Histoseg.Engine.Backends.Cuda;
 
 namespace Histoseg.Engine.Checking;
 
-/// <summary>How far a GPU's results of one case are from float64.</summary>
+/// <summary>How far a backend's results of one case are from float64.</summary>
 /// <param name="Case">The case.</param>
 /// <param name="WorstError">Largest |difference| over the larger of the element and its tensor's root mean square; NaN if anything was not a number.</param>
 /// <param name="Where">The output, or the gradient or new state of an input, where that was.</param>
@@ -32,12 +31,12 @@ internal static class BackendComparison
 
     /// <summary>Runs one case on both.</summary>
     /// <param name="case">The case.</param>
-    /// <param name="backend">The GPU.</param>
+    /// <param name="backend">The backend compared.</param>
     /// <param name="reference">The CPU.</param>
-    /// <param name="compile">How the GPU's program is made; by default <paramref name="backend"/> compiles it.</param>
-    public static ComparisonResult Run(OpCase @case, CudaBackend backend, CpuBackend reference, Func<Tape, Program<float>>? compile = null)
+    /// <param name="compile">How the backend's program is made; by default <paramref name="backend"/> compiles it.</param>
+    public static ComparisonResult Run(OpCase @case, Backend backend, ProcessorBackend reference, Func<Tape, Program<float>>? compile = null)
     {
-        // Both start from the numbers the GPU's inputs can hold; only what is computed from them may differ.
+        // Both start from the numbers the backend's inputs can hold; only what is computed from them may differ.
         Func<float, float> held = backend.Precision == Precision.Bf16 ? BFloat16Numbers.Round : static v => v;
         var expected = GradientCheck.Evaluate<double>(@case, reference.Compile<double>, held);
         var actual = GradientCheck.Evaluate(@case, compile ?? backend.Compile, held);

@@ -30,7 +30,9 @@ internal enum Draw
 /// <param name="IsState">Whether it is persistent state rather than an input.</param>
 /// <param name="Limit">For labels the number of classes, for indices the plane's elements, for colours the first value not drawn, 0 for 256.</param>
 /// <param name="IsWide">Whether it is never narrower than float32: a bias, a scale.</param>
-internal sealed record CaseInput(Shape Shape, Draw Draw = Draw.Normal, bool IsState = false, int Limit = 0, bool IsWide = false)
+/// <param name="IsConstant">Whether nobody asks for its gradient, because the operation has none.</param>
+internal sealed record CaseInput(
+    Shape Shape, Draw Draw = Draw.Normal, bool IsState = false, int Limit = 0, bool IsWide = false, bool IsConstant = false)
 {
     /// <summary>What its elements are.</summary>
     public ElementType Type => Draw switch
@@ -59,7 +61,7 @@ internal sealed record OpCase(string Operation, string Name, IReadOnlyList<CaseI
     [
         .. Inputs.Select((input, i) => input.IsState
             ? tape.State($"state{i}", input.Shape)
-            : tape.Input($"input{i}", input.Shape, input.Type, requiresGradient: input.Type.IsFloat())),
+            : tape.Input($"input{i}", input.Shape, input.Type, requiresGradient: input.Type.IsFloat() && !input.IsConstant)),
     ];
 
     /// <summary>Draws input <paramref name="index"/>; the same numbers every time.</summary>

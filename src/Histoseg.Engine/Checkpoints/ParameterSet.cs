@@ -3,6 +3,7 @@ using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends;
 using Histoseg.Engine.Nn;
 using Histoseg.Engine.Ops;
+using Histoseg.Engine.Rewriting;
 using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Checkpoints;
@@ -133,5 +134,18 @@ public sealed class ParameterSet<T> where T : unmanaged, IBinaryFloatingPointIee
             folded._tensors[$"{norm}.bias"] = (_tensors[$"{norm}.bias"].Shape, shift);
         }
         return folded;
+    }
+
+    /// <summary>Adds the pieces of parameters that a rewritten tape has in place of the whole ones.</summary>
+    /// <param name="pieces">The pieces.</param>
+    /// <param name="source">Where the set came from, for errors.</param>
+    /// <returns>A new set.</returns>
+    /// <exception cref="EngineError">A whole parameter is missing, has another shape, or holds NaN or infinity.</exception>
+    public ParameterSet<T> Cut(IEnumerable<ParameterPiece> pieces, string source)
+    {
+        var cut = Renamed(name => name);
+        foreach (var piece in pieces)
+            cut._tensors[piece.Parameter.Name] = (TorchLayout.ShapeOf(piece.Parameter), piece.Cut(Fitting(piece.Whole, source)));
+        return cut;
     }
 }

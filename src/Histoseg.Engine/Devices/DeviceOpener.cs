@@ -26,14 +26,15 @@ public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Av
     /// <param name="precision">Number type of activations on a GPU; the processor computes in float32.</param>
     /// <param name="threads">Threads of the CPU backend; 0: one per core.</param>
     /// <param name="note">Told in a line which GPU serves, or that the processor does because no GPU can.</param>
+    /// <param name="exact">Whether the processor multiplies convolutions out as they are defined, where another way rounds otherwise but is faster.</param>
     /// <exception cref="ConfigError">The name is none.</exception>
     /// <exception cref="EngineError">The GPU asked for is not there, or its driver is missing or too old.</exception>
-    public Backend Open(string device, Precision precision, int threads, Action<string>? note = null)
+    public Backend Open(string device, Precision precision, int threads, Action<string>? note = null, bool exact = false)
     {
         if (!DeviceName.TryParse(device, out var name))
             throw new ConfigError($"device '{device}': it is {DeviceName.Syntax}");
         if (name.Kind == DeviceKind.Cpu)
-            return new CpuBackend(threads);
+            return new CpuBackend(threads, exact: exact);
         var found = driver();
         if (name.Kind == DeviceKind.Cuda)
             return found.IsAvailable ? OpenGpu(found, name.Ordinal, precision, note)
@@ -53,7 +54,7 @@ public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Av
             }
         }
         note?.Invoke("no GPU serves here; computing on the CPU");
-        return new CpuBackend(threads);
+        return new CpuBackend(threads, exact: exact);
     }
 
     private CudaBackend OpenGpu(Availability<ICudaDriver> found, int ordinal, Precision precision, Action<string>? note)

@@ -1,7 +1,4 @@
-using System.Diagnostics;
-using System.Numerics;
 using Histoseg.Engine.Autograd;
-using Histoseg.Engine.Backends;
 
 namespace Histoseg.Engine.Profiling;
 
@@ -13,37 +10,4 @@ public sealed record NodeTime(Node Node, double Seconds, Work Work)
 {
     /// <summary>Bytes read and written at least once, in float32.</summary>
     public long Bytes => Work.Elements * sizeof(float);
-
-    /// <summary>Seconds that a machine with these peaks needs at least: the arithmetic or the traffic, whichever takes longer.</summary>
-    public double Floor(MachinePeaks peaks) => Math.Max(Work.Flops / peaks.FlopsPerSecond, Bytes / peaks.BytesPerSecond);
-
-    /// <summary>Runs a program node by node and times each; the first run is not counted.</summary>
-    /// <param name="program">A program of a backend that does not run asynchronously, its inputs filled.</param>
-    /// <param name="runs">Runs to take the median of, at least 1.</param>
-    /// <param name="cancel">Looked at after each run.</param>
-    public static IReadOnlyList<NodeTime> Measure<T>(Program<T> program, int runs, CancellationToken cancel)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(runs, 1);
-        var nodes = program.Tape.Nodes;
-        var seconds = nodes.Select(_ => new double[runs]).ToArray();
-        program.Run();
-        for (var run = 0; run < runs; run++)
-        {
-            cancel.ThrowIfCancellationRequested();
-            for (var i = 0; i < nodes.Count; i++)
-            {
-                var started = Stopwatch.GetTimestamp();
-                program.Run(i, i + 1);
-                seconds[i][run] = Stopwatch.GetElapsedTime(started).TotalSeconds;
-            }
-        }
-        return [.. nodes.Zip(seconds, (node, times) => new NodeTime(node, Median(times), node.Op.Cost(node)))];
-    }
-
-    private static double Median(double[] times)
-    {
-        Array.Sort(times);
-        return (times[(times.Length - 1) / 2] + times[times.Length / 2]) / 2;
-    }
 }

@@ -19,8 +19,9 @@ internal static class Convolutions
         // How many rows and columns more than the smallest map that the window takes to x.
         var restH = y.H - ((x.H - 1) * w.StrideH + (w.KernelH - 1) * w.DilationH + 1 - 2 * w.PadH);
         var restW = y.W - ((x.W - 1) * w.StrideW + (w.KernelW - 1) * w.DilationW + 1 - 2 * w.PadW);
-        string[] inputs = [.. node.Inputs.Select(value => graph[value])];
-        Pointwise.WithTail(graph, node, "ConvTranspose", inputs, residual: null, op.Relu, [.. Window(w), Attributes.Ints("output_padding", restH, restW)]);
+        string[] inputs = [.. node.Inputs.Take(op.HasBias ? 3 : 2).Select(value => graph[value])];
+        Pointwise.WithTail(graph, node, "ConvTranspose", inputs, op.HasResidual ? node.Inputs[^1] : null, op.Relu,
+            [.. Window(w), Attributes.Ints("output_padding", restH, restW)]);
     }
 
     public static void CrossConv2d(GraphBuilder graph, Node node, CrossConv2d op)

@@ -24,6 +24,10 @@ public abstract record LabelSettings
     [JsonInclude]
     public bool Crf { get; internal init; }
 
+    /// <summary>Whether the network is computed as it is defined: as the model was opened (<see cref="ModelSettings.Exact"/>).</summary>
+    [JsonInclude]
+    public bool Exact { get; internal init; }
+
     /// <summary>A patch whose every pixel has R, G and B above this is white background and is not segmented. 255 segments every patch.</summary>
     public byte TissueThreshold { get; init; } = 220;
 

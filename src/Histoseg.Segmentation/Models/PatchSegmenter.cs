@@ -1,9 +1,11 @@
+using System.Numerics;
 using Histoseg.Engine;
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Engine.Nn;
 using Histoseg.Engine.Ops;
+using Histoseg.Engine.Rewriting;
 using Histoseg.Engine.Tensors;
 using Histoseg.Segmentation.Networks;
 
@@ -24,25 +26,48 @@ internal sealed class PatchSegmenter : IPatchSegmenter
     /// <param name="batchSize">Patches per call.</param>
     /// <param name="normalisation">How colours become input.</param>
     /// <param name="crf">A CRF with fixed weights behind a network that has none; null: none.</param>
+    /// <param name="exact">Whether the tape is run as it is recorded.</param>
     /// <exception cref="Engine.EngineError">A setting is out of range or there is not enough memory; on a GPU, the largest batch that fits is
     /// named.</exception>
-    public PatchSegmenter(Backend backend, Network network, int patchSize, int batchSize, Normalisation normalisation, CrfSettings? crf = null)
+    public PatchSegmenter(Backend backend, Network network, int patchSize, int batchSize, Normalisation normalisation, CrfSettings? crf = null,
+        bool exact = false)
     {
         _crf = crf;
-        _recording = Record(network, patchSize, batchSize, normalisation, crf);
-        _program = FittingBatch.Compile(backend, _recording.Tape, batchSize, 1, "inference batch", Remedy.SmallerBatch,
-            batch => Record(network, patchSize, batch, normalisation, crf).Tape);
+        _recording = Recorded(batchSize);
+        _program = FittingBatch.Compile(backend, _recording.Tape, batchSize, 1, "inference batch", Remedy.SmallerBatch, batch => Recorded(batch).Tape);
         _input = new byte[checked((int)_recording.Image.Shape.Count)];
         (Classes, PatchSize, BatchSize, OutputStride) = (network.Classes, patchSize, batchSize, network.OutputStride);
         (Readers, RunsAsynchronously) = (backend.Readers, backend.RunsAsynchronously);
+
+        Recording Recorded(int patches) => Record(network, patchSize, patches, normalisation, crf) is var plain && exact ? plain : plain.Rewritten();
     }
 
-    /// <summary>An inference pass on its tape.</summary>
+    /// <summary>An inference pass on its tape, as it is recorded; see <see cref="Rewritten"/>.</summary>
     /// <param name="Tape">The tape.</param>
     /// <param name="Layers">What was recorded, with the batch norms to fold.</param>
     /// <param name="Image">Input (N, H, W, 3), bytes.</param>
     /// <param name="Probabilities">(N, H, W, classes), kept.</param>
-    internal sealed record Recording(Tape Tape, Layers Layers, Value Image, Value Probabilities);
+    internal sealed record Recording(Tape Tape, Layers Layers, Value Image, Value Probabilities)
+    {
+        private IReadOnlyList<ParameterPiece> Pieces { get; init; } = [];
+
+        /// <summary>What <see cref="Rewritten"/> recorded in another way.</summary>
+        public IReadOnlyList<AppliedRewrite> Rewrites { get; private init; } = [];
+
+        /// <summary>The same pass with less work, equal up to rounding.</summary>
+        public Recording Rewritten()
+        {
+            var rewriter = TapeRewriter.Rewrite(Tape);
+            return new(rewriter.Tape, Layers, rewriter[Image], rewriter[Probabilities]) { Pieces = rewriter.Pieces, Rewrites = rewriter.Applied };
+        }
+
+        /// <summary>A model's weights as the tape has them: batch norms folded into convolutions, and cut where it has pieces.</summary>
+        /// <param name="weights">Parameters and running statistics.</param>
+        /// <param name="source">Where they came from, for errors.</param>
+        /// <exception cref="EngineError">They belong to another network or are not finite.</exception>
+        public ParameterSet<T> Prepared<T>(ParameterSet<T> weights, string source) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+            weights.Fold(Layers.FoldedNorms).Cut(Pieces, source);
+    }
 
     /// <summary>Records normalisation, network, a CRF if asked for, and softmax for square patches.</summary>
     internal static Recording Record(Network network, int patchSize, int batchSize, Normalisation normalisation, CrfSettings? crf = null) =>
@@ -86,7 +111,7 @@ internal sealed class PatchSegmenter : IPatchSegmenter
     /// <exception cref="Engine.EngineError">They belong to another network or are not finite.</exception>
     public void Load(ParameterSet<float> weights, string source)
     {
-        weights.Fold(_recording.Layers.FoldedNorms)
+        _recording.Prepared(weights, source)
             .CopyTo(_program, source, value => ParameterSet<float>.IsModel(value) && !(_crf is not null && MeanFieldCrf.Owns(value)));
         if (_crf is not null)
             MeanFieldCrf.Initialise(_program, _crf);

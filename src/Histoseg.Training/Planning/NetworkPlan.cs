@@ -1,5 +1,6 @@
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends;
+using Histoseg.Engine.Rewriting;
 using Histoseg.Engine.Tensors;
 using Histoseg.Segmentation.Models;
 using Histoseg.Segmentation.Networks;
@@ -27,6 +28,12 @@ internal sealed record PlannedOperation(string Operation, string Scope, Shape? O
 internal sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, long Parameters, long ParametersWithoutBackbone,
     long PersistentBytes, long ArenaBytes, long UnsharedBytes, long GpuBytes)
 {
+    /// <summary>What of an inference pass is recorded in another way than the network has it, for less work.</summary>
+    public IReadOnlyList<AppliedRewrite> Rewrites { get; private init; } = [];
+
+    /// <summary>Floating-point operations of an inference pass as the network has it.</summary>
+    public long PlainFlops { get; private init; }
+
     /// <summary>Floating-point operations of one run.</summary>
     public long Flops => Operations.Sum(o => o.Flops);
 
@@ -64,12 +71,17 @@ internal sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, l
     /// <exception cref="Engine.EngineError">A setting is out of range.</exception>
     public static NetworkPlan ForInference(Network network, int patchSize, int batchSize, Precision precision = Precision.Bf16)
     {
-        var tape = InferenceTape(network, patchSize, batchSize);
-        return Of(tape, PlannedMemory.OnGpu(tape, precision));
+        var plain = PatchSegmenter.Record(network, patchSize, batchSize, Normalisation.ImageNet);
+        var rewritten = plain.Rewritten();
+        return Of(rewritten.Tape, PlannedMemory.OnGpu(rewritten.Tape, precision)) with
+        {
+            Rewrites = rewritten.Rewrites,
+            PlainFlops = plain.Tape.Nodes.Sum(node => node.Op.Cost(node).Flops),
+        };
     }
 
     private static Tape InferenceTape(Network network, int patchSize, int batchSize) =>
-        PatchSegmenter.Record(network, patchSize, batchSize, Normalisation.ImageNet).Tape;
+        PatchSegmenter.Record(network, patchSize, batchSize, Normalisation.ImageNet).Rewritten().Tape;
 
     private static NetworkPlan Of(Tape tape, long gpuBytes)
     {

@@ -15,8 +15,10 @@ internal static class StudyJson
     public static JsonSerializerOptions Compact { get; } = Create(indented: false);
 
     /// <summary>Reads a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="remedy">What helps if it is damaged.</param>
     /// <exception cref="EngineError">It is damaged or cannot be read.</exception>
-    public static T Read<T>(string path)
+    public static T Read<T>(string path, string remedy = "delete its folder to make the run anew")
     {
         try
         {
@@ -25,7 +27,7 @@ internal static class StudyJson
         catch (JsonException error)
         {
             throw new EngineError(Figures.Text(
-                $"{path}: line {(error.LineNumber ?? 0) + 1} is not as it was written; delete its folder to make the run anew"), error);
+                $"{path}: line {(error.LineNumber ?? 0) + 1} is not as it was written; {remedy}"), error);
         }
         catch (Exception error) when (FileTrouble.Is(error))
         {

@@ -5,13 +5,17 @@ using System.Text.RegularExpressions;
 namespace Histoseg.Cli.Tests.Housekeeping;
 
 /// <summary>What is restored is locked, and the libraries pack as NuGet packages.</summary>
-public partial class PackageTests
+public partial class PackageTests(PackageTests.AskedOnce asked) : IClassFixture<PackageTests.AskedOnce>
 {
+    private static readonly string[] Libraries = ["Histoseg.Cuda", "Histoseg.Segmentation", "Histoseg.Training", "Histoseg.Weights"];
+
     private static readonly string[] Folders = ["src", "tools", "benchmarks", "tests", "samples"];
 
-    public static TheoryData<string> Projects => [.. Folders.Select(folder => Path.Combine(Repository.Root, folder)).Where(Directory.Exists)
+    public static TheoryData<string> Projects => [.. Paths];
+
+    private static IEnumerable<string> Paths => Folders.Select(folder => Path.Combine(Repository.Root, folder)).Where(Directory.Exists)
         .SelectMany(folder => Directory.GetFiles(folder, "*.csproj", SearchOption.AllDirectories))
-        .Select(project => Path.GetRelativePath(Repository.Root, project).Replace('\\', '/')).Order(StringComparer.Ordinal)];
+        .Select(project => Path.GetRelativePath(Repository.Root, project).Replace('\\', '/')).Order(StringComparer.Ordinal);
 
     [Theory]
     [MemberData(nameof(Projects))]
@@ -29,9 +33,7 @@ public partial class PackageTests
     [InlineData("Histoseg.Weights", "Weights of ImageNet")]
     public void A_library_packs_with_its_documentation_README_and_licence(string library, string about)
     {
-        using var folder = new TempFolder();
-        Dotnet("pack", $"src/{library}", "--no-build", "-c", Configuration, "-o", folder[""]);
-        using var package = ZipFile.OpenRead(Assert.Single(Directory.GetFiles(folder[""])));
+        using var package = ZipFile.OpenRead(Assert.Single(Directory.GetFiles(asked.Packages, $"{library}.*")));
         var entries = package.Entries.ToDictionary(entry => entry.FullName);
         foreach (var name in new[] { $"lib/net10.0/{library}.dll", $"lib/net10.0/{library}.xml", "README.md", "THIRD-PARTY-NOTICES.md" })
             Assert.True(entries.TryGetValue(name, out var entry) && entry.Length > 0, $"{name} is not in {string.Join(", ", entries.Keys)}");
@@ -53,7 +55,59 @@ public partial class PackageTests
     [InlineData("tests/Histoseg.Cuda.Tests", "false")]
     [InlineData("tests/Histoseg.SoftwareCuda", "false")]
     public void Only_libraries_are_packages(string project, string packs) =>
-        Assert.Equal(packs, Dotnet("msbuild", project, "-getProperty:IsPackable").Trim().ToLowerInvariant());
+        Assert.Equal(packs, asked.Packable[project].ToLowerInvariant());
+
+    /// <summary>What MSBuild says of the projects, and the packages it makes of four: asked once, because each start of it takes seconds.</summary>
+    public sealed class AskedOnce : IDisposable
+    {
+        private const string Telling = """
+            <Project>
+              <Target Name="TellPackable" Returns="@(Told)">
+                <ItemGroup>
+                  <Told Include="$(MSBuildProjectFullPath)" Packs="$(IsPackable)" />
+                </ItemGroup>
+              </Target>
+            </Project>
+            """;
+
+        private readonly TempFolder _folder = new();
+
+        public AskedOnce()
+        {
+            _folder.Write("tell.targets", Telling);
+            var asking = _folder.Write("ask.proj", $"""
+                <Project>
+                  <ItemGroup>
+                    {Items("Library", Libraries.Select(name => $"src/{name}/{name}.csproj"))}
+                    {Items("Any", Paths)}
+                  </ItemGroup>
+                  <Target Name="Pack">
+                    <MSBuild Projects="@(Library)" Targets="Pack" BuildInParallel="true" />
+                  </Target>
+                  <Target Name="Tell">
+                    <MSBuild Projects="@(Any)" Targets="TellPackable" Properties="CustomAfterMicrosoftCommonTargets=$(MSBuildThisFileDirectory)tell.targets">
+                      <Output TaskParameter="TargetOutputs" ItemName="Told" />
+                    </MSBuild>
+                    <Message Importance="high" Text="packs: %(Told.Identity)|%(Told.Packs)" />
+                  </Target>
+                </Project>
+                """);
+            Dotnet("pack", asking, "--no-build", "-c", Configuration, "-o", Packages);
+            Packable = Told().Matches(Dotnet("msbuild", asking, "-t:Tell", "-v:minimal", "-nologo")).ToDictionary(
+                told => Path.GetRelativePath(Repository.Root, Path.GetDirectoryName(told.Groups[1].Value)!).Replace('\\', '/'), told => told.Groups[2].Value);
+        }
+
+        /// <summary>The folder of the packages.</summary>
+        public string Packages => _folder["packages"];
+
+        /// <summary>Whether a project is a package, by its folder.</summary>
+        public IReadOnlyDictionary<string, string> Packable { get; }
+
+        public void Dispose() => _folder.Dispose();
+
+        private static string Items(string kind, IEnumerable<string> projects) =>
+            string.Concat(projects.Select(project => $"<{kind} Include=\"{Path.Combine(Repository.Root, project)}\" />"));
+    }
 
     // The packed library must be the one these tests were built with.
     private static string Configuration => ConfigurationFolder().Match(AppContext.BaseDirectory).Value;
@@ -67,6 +121,9 @@ public partial class PackageTests
         Assert.True(process.ExitCode == 0, $"dotnet {string.Join(' ', arguments)}:\n{output}");
         return output;
     }
+
+    [GeneratedRegex(@"packs: (.*)\|(\w*)")]
+    private static partial Regex Told();
 
     [GeneratedRegex(@"(?<=[\\/]bin[\\/])\w+")]
     private static partial Regex ConfigurationFolder();

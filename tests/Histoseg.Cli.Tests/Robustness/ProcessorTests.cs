@@ -28,7 +28,7 @@ public sealed class ProcessorTests(Workshop workshop) : IDisposable
 
     private string Train(string run, Dictionary<string, string?> environment, params string[] more)
     {
-        EngineProcess.Run(environment, ["train", "-c", workshop.ConfigPath, "-o", _folder[run], "--device", "cpu", "--set", "training.iterations=10", .. more])
+        EngineProcess.Run(environment, ["train", "-c", workshop.ConfigPath, "-o", _folder[run], "--device", "cpu", "--set", "training.iterations=4", .. more])
             .Expect(ExitCode.Success);
         return Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(_folder[$"{run}/model-last/model.safetensors"])));
     }

@@ -18,7 +18,8 @@ public class OpCaseTests
     {
         using var backend = new CpuBackend(threads: 1);
         var result = GradientCheck.Run(Case(name), backend);
-        Assert.True(result.Elements > 0);
+        // An operation of rewritten inference tapes alone has no gradient; TapeRewriterTests hold it to those it stands for.
+        Assert.Equal(Case(name).Inputs.All(input => input.IsConstant), result.Elements == 0);
         Assert.InRange(result.WorstError, 0, GradientCheck.Tolerance);
         Assert.InRange(result.WorstErrorUsedTwice, 0, GradientCheck.Tolerance);
     }

@@ -55,6 +55,9 @@ public class PatchReaderTests
     {
         using var together = new Barrier(4);
         var met = 0;
+        // The pool has them at once, where it would else add one after another to those that wait.
+        ThreadPool.GetMinThreads(out var workers, out var ports);
+        ThreadPool.SetMinThreads(Math.Max(workers, 32), ports);
         // Four patches of the first row hold each other up until all four are being read.
         var slide = new FakeSlide(80, 32, (x, y) =>
         {
@@ -64,6 +67,7 @@ public class PatchReaderTests
         });
         using var reader = Reader(slide, threads: 4);
         Assert.Equal(4, reader.Batches().Sum(batch => batch.Count));
+        ThreadPool.SetMinThreads(workers, ports);
     }
 
     [Theory]

@@ -19,9 +19,9 @@ public class NetworkGradientTests
         using var step = new LossAndGradients(Network.Create(new() { Name = name, Width = 2, K = 3, GicnChannels = 2 }, classes: 3));
         Assert.NotEmpty(step.Gradients);
         var (random, telling) = (new Random(5), 0);
-        foreach (var (parameter, gradient) in step.Gradients)
+        foreach (var (parameter, slope) in step.Gradients)
         {
-            var (expected, actual) = step.AlongSomeDirection(parameter, gradient, random);
+            var (expected, actual) = step.AlongSomeDirection(parameter, slope, random);
             if (Math.Abs(expected) > 1e-6)
                 telling++;
             Assert.True(Math.Abs(expected - actual) <= 1e-6 * Math.Max(1e-2, Math.Abs(expected)),
@@ -31,12 +31,13 @@ public class NetworkGradientTests
         Assert.InRange(telling, 0.8 * step.Gradients.Count, step.Gradients.Count);
     }
 
-    /// <summary>A training pass at random weights, the gradient of each parameter kept.</summary>
+    /// <summary>A training pass at random weights, and the gradient of each parameter there.</summary>
     private sealed class LossAndGradients : IDisposable
     {
-        private readonly CpuBackend _backend = new();
+        private readonly CpuBackend _backend = new(threads: 1);
         private readonly CpuProgram<double> _program;
         private readonly Value _loss;
+        private readonly int _pastLoss;
 
         public LossAndGradients(Network settings)
         {
@@ -44,8 +45,9 @@ public class NetworkGradientTests
             var tape = new Tape();
             var (image, target) = (tape.Input("image", new Shape(3, size, size, 3)), tape.Input("target", new Shape(3, size, size, 1), ElementType.Int32));
             _loss = tape.Keep(tape.SegmentationLoss(settings.Record(new Layers(tape, NetworkMode.Training), image), target).Loss);
+            _pastLoss = tape.Nodes.Count;
             var gradients = tape.Backward(_loss);
-            Gradients = [.. tape.Parameters.Select(parameter => (parameter, tape.Keep(gradients[parameter])))];
+            var kept = tape.Parameters.Select(parameter => (Parameter: parameter, Gradient: tape.Keep(gradients[parameter]))).ToList();
             _program = _backend.Compile<double>(tape);
             var random = new Random(3);
             foreach (var value in tape.Values.Where(ParameterSet<double>.IsModel))
@@ -56,16 +58,16 @@ public class NetworkGradientTests
                 pixel = 2 * random.NextDouble() - 1;
             foreach (ref var label in _program.Integers(target))
                 label = random.Next(4) is var drawn and < 3 ? drawn : 255;
+            _program.Run();
+            Gradients = [.. kept.Select(pair => (pair.Parameter, _program.Read(pair.Gradient)))];
         }
 
-        public IReadOnlyList<(Value Parameter, Value Gradient)> Gradients { get; }
+        public IReadOnlyList<(Value Parameter, double[] Slope)> Gradients { get; }
 
         /// <summary>The derivative of the loss along a random direction of one parameter: by a difference quotient, and by the gradient.</summary>
-        public (double Quotient, double Gradient) AlongSomeDirection(Value parameter, Value gradient, Random random)
+        public (double Quotient, double Gradient) AlongSomeDirection(Value parameter, double[] slope, Random random)
         {
-            var here = _program.Real(parameter).ToArray();
-            _program.Run();
-            var slope = _program.Real(gradient).ToArray();
+            var here = _program.Read(parameter);
             // Shorter and shorter steps, so that of the thousands of kinks none lies between the points, down to where rounding of the loss shows.
             for (var step = 1e-6; step > 5e-8; step *= 0.9)
             {
@@ -75,7 +77,7 @@ public class NetworkGradientTests
                     var values = _program.Real(parameter);
                     for (var i = 0; i < values.Length; i++)
                         values[i] = here[i] + distance * direction[i];
-                    _program.Run();
+                    _program.Run(0, _pastLoss);
                     var loss = _program.Real(_loss)[0];
                     here.CopyTo(_program.Real(parameter));
                     return loss;

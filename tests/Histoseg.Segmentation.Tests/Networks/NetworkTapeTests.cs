@@ -1,7 +1,10 @@
 using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Engine.Checkpoints;
 using Histoseg.Engine.Nn;
 using Histoseg.Engine.Ops;
 using Histoseg.Engine.Tensors;
+using Histoseg.Segmentation.Models;
 using Histoseg.Segmentation.Networks;
 
 namespace Histoseg.Segmentation.Tests.Networks;
@@ -40,5 +43,44 @@ public class NetworkTapeTests
             tape.Keep(tape.Softmax(logits, ElementType.Wide));
         foreach (var (real, wide) in new[] { (2, 4), (4, 4), (8, 8) })
             Assert.NotEmpty(MemoryPlan.For(tape, real, wide).Placements);
+    }
+
+    public static TheoryData<string> Names => [.. Network.Names];
+
+    [Theory, MemberData(nameof(Names))]
+    public void Rewritten_for_inference_every_network_gives_the_same_for_no_more_work(string name)
+    {
+        var network = Network.Create(new() { Name = name, Width = 4, GicnChannels = 8 }, classes: 3);
+        var plain = PatchSegmenter.Record(network, Side, 1, Normalisation.ImageNet);
+        var rewritten = plain.Rewritten();
+        Assert.True(Flops(rewritten.Tape) <= Flops(plain.Tape));
+        Assert.Equal(rewritten.Rewrites.Count > 0, Flops(rewritten.Tape) < Flops(plain.Tape) || name.Contains("gicn", StringComparison.Ordinal));
+        using var backend = new CpuBackend(threads: 2);
+        var weights = RandomWeights.Of(new()
+        {
+            Network = network.Description,
+            NumClasses = 3,
+            ClassNames = ["a", "b", "c"],
+            PatchSizePixels = Side,
+            Normalisation = Normalisation.ImageNet,
+        }, backend);
+        var (expected, actual) = (Run(backend, plain, weights), Run(backend, rewritten, weights));
+        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-9));
+    }
+
+    private static long Flops(Tape tape) => tape.Nodes.Sum(node => node.Op.Cost(node).Flops);
+
+    private static double[] Run(CpuBackend backend, PatchSegmenter.Recording recording, ParameterSet<float> weights)
+    {
+        using var program = backend.Compile<double>(recording.Tape);
+        var wide = new ParameterSet<double>();
+        foreach (var name in weights.Names)
+            wide.Add(name, weights.ShapeOf(name), Array.ConvertAll(weights[name], v => (double)v));
+        recording.Prepared(wide, "test").CopyTo(program, "test", ParameterSet<double>.IsModel);
+        var image = new byte[recording.Image.Shape.Count];
+        new Random(3).NextBytes(image);
+        program.Write(recording.Image, image);
+        program.Run();
+        return program.Read(recording.Probabilities);
     }
 }

@@ -5,6 +5,7 @@ using Histoseg.Engine.Backends.Cpu;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Engine.Nn;
 using Histoseg.Engine.Ops;
+using Histoseg.Engine.Rewriting;
 using Histoseg.Engine.Tensors;
 using Histoseg.GpuCheck;
 using Histoseg.Segmentation.Networks;
@@ -20,14 +21,14 @@ public class SlimNetworkReferenceTests
     public void Float64_agrees_to_1e8() => Check<double>(1e-8);
 
     [Fact]
-    public void Float32_logits_and_losses_agree_to_1e3() => Check<float>(1e-3);
+    public void Float32_logits_and_the_first_losses_agree_to_1e3() => Check<float>(1e-3);
 
     /// <summary>
     /// A few of the 1.4 million activations are so close to 0 that rounding to float32 moves them across the ReLU's kink, and each then changes
     /// the gradient of everything below by a finite amount, in any float32 implementation. So float32 gradients and trained parameters are
     /// compared with those of the float64 program, which agrees with PyTorch to 1e-8, stepped to the same side of the kink at just those
     /// activations. Each of the three steps starts from the float64 state, because at this learning rate a difference in one step grows
-    /// to several per cent of the weights within three.
+    /// to several per cent of the weights within three; the third loss is compared here for the same reason.
     /// </summary>
     [Fact]
     public void Float32_gradients_and_state_agree_to_1e3_on_the_same_side_of_every_kink()
@@ -48,10 +49,12 @@ public class SlimNetworkReferenceTests
                 foreach (var node in exact.Program.Tape.Nodes)
                 {
                     exact.Program.Run(node.Index, node.Index + 1);
-                    if (node.Op is BatchNorm { Relu: true })
+                    if (IsKink(node))
                         moved += StepToSameSide(single.Program.Real(single.Program.Tape.Nodes[node.Index].Outputs[0]), exact.Program.Real(node.Outputs[0]));
                 }
-                Assert.InRange(moved, 0, 40);
+                AssertClose(exact.Program.Real(exact.Loss).ToArray(), single.Program.Real(single.Loss), 1e-5, $"loss {i}");
+                // Each activation counts twice where its batch norm is computed again for the gradients.
+                Assert.InRange(moved, 0, 80);
                 foreach (var (parameter, gradient) in exact.Gradients)
                     AssertClose(exact.Program.Real(gradient).ToArray(),
                         single.Program.Real(single.Gradients.Single(g => g.Parameter.Name == parameter.Name).Gradient),
@@ -61,6 +64,8 @@ public class SlimNetworkReferenceTests
             }
         }
     }
+
+    private static bool IsKink(Node node) => node.Op is BatchNorm { Relu: true } or BatchNormAgain { Relu: true };
 
     private static int StepToSameSide(ReadOnlySpan<float> single, Span<double> exact)
     {
@@ -83,11 +88,12 @@ public class SlimNetworkReferenceTests
         {
             var tape = new Tape();
             var (image, target) = (tape.Input("image", new(2, 96, 96, 3)), tape.Input("target", new(2, 96, 96, 1), ElementType.Int32));
-            var gradients = tape.Backward(tape.SegmentationLoss(Slim.Record(new Layers(tape, NetworkMode.Training), image), target).Loss);
+            Loss = tape.Keep(tape.SegmentationLoss(Slim.Record(new Layers(tape, NetworkMode.Training), image), target).Loss);
+            var gradients = tape.Backward(Loss);
             var rate = tape.Input("rate", Shape.Scalar, ElementType.Wide);
             tape.Sgd(gradients, rate, Meta(step, "momentum"), Meta(step, "weight_decay"));
             Gradients = [.. tape.Parameters.Select(p => (p, tape.Keep(gradients[p])))];
-            foreach (var node in tape.Nodes.Where(n => n.Op is BatchNorm { Relu: true }))
+            foreach (var node in tape.Nodes.Where(IsKink))
                 tape.Keep(node.Outputs[0]);
             Program = backend.Compile<T>(tape);
             ParameterSet<T>.Load(weights).CopyTo(Program, "reference");
@@ -97,6 +103,8 @@ public class SlimNetworkReferenceTests
         }
 
         public CpuProgram<T> Program { get; }
+
+        public Value Loss { get; }
 
         public IReadOnlyList<(Value Parameter, Value Gradient)> Gradients { get; }
     }
@@ -112,6 +120,7 @@ public class SlimNetworkReferenceTests
 
         CheckEvaluation(NetworkMode.Evaluation, parameters, step, backend, tolerance);
         CheckEvaluation(NetworkMode.Inference, parameters, step, backend, tolerance);
+        CheckRewritten(parameters, step, backend, tolerance);
 
         var tape = new Tape();
         var (image, target) = (tape.Input("image", new(2, 96, 96, 3)), tape.Input("target", new(2, 96, 96, 1), ElementType.Int32));
@@ -129,7 +138,7 @@ public class SlimNetworkReferenceTests
         program.Real(rate)[0] = T.CreateChecked(Meta(step, "lr"));
 
         var losses = step.Read<double>("losses");
-        for (var i = 0; i < 3; i++)
+        for (var i = 0; i < (typeof(T) == typeof(double) ? 3 : 2); i++)
         {
             program.Run();
             AssertClose([losses[i]], program.Real(loss), tolerance, $"loss {i}");
@@ -162,6 +171,22 @@ public class SlimNetworkReferenceTests
         Fill(program, step, image, "x");
         program.Run();
         AssertClose(Read(step, "logits_eval", logits.Shape), program.Real(logits), tolerance, $"{mode} logits");
+    }
+
+    private static void CheckRewritten<T>(ParameterSet<T> parameters, SafeTensors step, CpuBackend backend, double tolerance)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var plain = new Tape();
+        var layers = new Layers(plain, NetworkMode.Inference);
+        plain.Input("image", new(2, 96, 96, 3));
+        var logits = plain.Keep(Slim.Record(layers, plain["image"]));
+        var rewriter = TapeRewriter.Rewrite(plain);
+        Assert.Equal(["backbone.conv1", "backbone.down.0", "gpp.up.0.0", "head", "head", "head"], rewriter.Applied.Select(one => one.Layer));
+        using var program = backend.Compile<T>(rewriter.Tape);
+        parameters.Fold(layers.FoldedNorms).Cut(rewriter.Pieces, "reference").CopyTo(program, "reference");
+        Fill(program, step, rewriter.Tape["image"], "x");
+        program.Run();
+        AssertClose(Read(step, "logits_eval", logits.Shape), program.Real(rewriter[logits]), tolerance, "rewritten logits");
     }
 
     private static double[] Read(SafeTensors file, string name, Shape shape)

@@ -84,8 +84,8 @@ public sealed class EngineOnCudaTests : IDisposable
     [Fact]
     public void A_gpu_that_fails_in_a_batch_ends_it_and_keeps_what_is_done()
     {
-        using (var driver = new SoftwareCudaDriver())
-            Assert.Equal(0, Run(driver, "train", "-c", At("train.yaml"), "-o", At("run")).Code);
+        // Whatever model.
+        Assert.Equal(0, Run(null, "train", "-c", At("train.yaml"), "-o", At("run"), "--device", "cpu", "--set", "training.iterations=1").Code);
         using var failing = new SoftwareCudaDriver(new() { ThrowOnFault = false });
         failing.FailNext(nameof(ICudaDriver.EventSynchronize), CudaStatus.LaunchFailed, after: 2);
         var (code, error) = Run(failing, "infer", "-i", At("slides/synth_001.tif"), "-m", At("run/model"), "-o", At("out"), "--device", "cuda");

@@ -6,13 +6,15 @@ namespace Histoseg.Engine.Backends.Cpu;
 internal sealed class CpuBackend : ProcessorBackend
 {
     private readonly WorkerPool _pool;
+    private readonly bool _exact;
 
     /// <summary>A backend with its own threads.</summary>
     /// <param name="threads">Threads to use; 0 means one per core.</param>
     /// <param name="simd">Vector instructions for float32 convolutions; by default the widest this machine has.</param>
-    public CpuBackend(int threads = 0, SimdLevel? simd = null)
+    /// <param name="exact">Whether convolutions are multiplied out as they are defined, never by Winograd's way.</param>
+    public CpuBackend(int threads = 0, SimdLevel? simd = null, bool exact = false)
     {
-        _pool = new WorkerPool(threads);
+        (_pool, _exact) = (new WorkerPool(threads), exact);
         Simd = simd ?? SimdSupport.Best;
     }
 
@@ -47,7 +49,7 @@ internal sealed class CpuBackend : ProcessorBackend
     public override Program<float> Compile(Tape tape) => Compile<float>(tape);
 
     /// <inheritdoc/>
-    public override CpuProgram<T> Compile<T>(Tape tape) => new(tape, _pool, Simd);
+    public override CpuProgram<T> Compile<T>(Tape tape) => new(tape, _pool, Simd, _exact);
 
     /// <inheritdoc/>
     public override MachinePeaks MeasurePeaks() => CpuPeaks.Measure(_pool, Simd);

@@ -13,13 +13,9 @@ internal sealed unsafe partial class CpuKernels<T> : IKernels where T : unmanage
     private readonly CpuMemory _memory;
     private readonly WorkerPool _pool;
     private readonly SimdLevel _simd;
+    private readonly bool _exact;
 
-    public CpuKernels(CpuMemory memory, WorkerPool pool, SimdLevel simd)
-    {
-        _memory = memory;
-        _pool = pool;
-        _simd = simd;
-    }
+    public CpuKernels(CpuMemory memory, WorkerPool pool, SimdLevel simd, bool exact) => (_memory, _pool, _simd, _exact) = (memory, pool, simd, exact);
 
     private Buffer<T> Real(Value value) => new(_memory.Address(value), value.Shape);
 

@@ -9,11 +9,14 @@ internal sealed unsafe class CpuMemory : IDisposable
 {
     private readonly Dictionary<Value, nint> _addresses = [];
     private readonly List<nint> _owned = [];
+    private readonly HashSet<Value> _updated;
     private nint _scratch;
+    private long _keptBytes;
 
     public CpuMemory(MemoryPlan plan)
     {
         RequireRoom(plan);
+        _updated = [.. plan.Tape.Nodes.SelectMany(node => node.Op.UpdatedInputs.Select(i => node.Inputs[i]))];
         var arena = Allocate(plan.ArenaBytes);
         foreach (var placement in plan.Placements)
             _addresses[placement.Value] = arena + (nint)placement.Offset;
@@ -34,6 +37,25 @@ internal sealed unsafe class CpuMemory : IDisposable
     }
 
     public long ScratchBytes { get; private set; }
+
+    /// <summary>Scratch, and what kernels keep between runs.</summary>
+    public long WorkspaceBytes => ScratchBytes + _keptBytes;
+
+    /// <summary>Grows whenever somebody outside the tape may have changed parameters: what kernels keep of them is out of date then.</summary>
+    public int ParameterVersion { get; private set; }
+
+    /// <summary>Tells that parameters may change.</summary>
+    public void ParametersChange() => ParameterVersion++;
+
+    /// <summary>Whether no run changes a value: a parameter that no node updates.</summary>
+    public bool IsConstant(Value value) => value.Kind == ValueKind.Parameter && !_updated.Contains(value);
+
+    /// <summary>Memory that a kernel keeps between runs.</summary>
+    public nint Keep(long bytes)
+    {
+        _keptBytes += bytes;
+        return Allocate(bytes);
+    }
 
     public nint Address(Value value) => _addresses[value];
 

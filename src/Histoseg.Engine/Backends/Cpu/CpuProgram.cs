@@ -13,12 +13,12 @@ internal sealed unsafe class CpuProgram<T> : Program<T> where T : unmanaged, IBi
     private readonly CpuMemory _memory;
     private readonly Kernel[] _kernels;
 
-    internal CpuProgram(Tape tape, WorkerPool pool, SimdLevel simd) : base(tape, MemoryPlan.For(tape, Unsafe.SizeOf<T>()))
+    internal CpuProgram(Tape tape, WorkerPool pool, SimdLevel simd, bool exact) : base(tape, MemoryPlan.For(tape, Unsafe.SizeOf<T>()))
     {
         _memory = new CpuMemory(Plan);
         try
         {
-            var kernels = new CpuKernels<T>(_memory, pool, simd);
+            var kernels = new CpuKernels<T>(_memory, pool, simd, exact);
             _kernels = [.. tape.Nodes.Select(node => node.Op.Compile(kernels, node))];
             _memory.AllocateScratch();
         }
@@ -30,12 +30,18 @@ internal sealed unsafe class CpuProgram<T> : Program<T> where T : unmanaged, IBi
     }
 
     /// <inheritdoc/>
-    public override long WorkspaceBytes => _memory.ScratchBytes;
+    public override long WorkspaceBytes => _memory.WorkspaceBytes;
 
     /// <summary>The elements of an input, parameter, state or kept value, in the engine's layout.</summary>
-    public Span<T> Real(Value value) => value.Type.IsFloat()
-        ? new Buffer<T>(_memory.Address(Readable(value)), value.Shape).Span
-        : throw new ArgumentException($"{value} holds integers", nameof(value));
+    public Span<T> Real(Value value)
+    {
+        if (!value.Type.IsFloat())
+            throw new ArgumentException($"{value} holds integers", nameof(value));
+        // Whoever has the elements may write to them.
+        if (value.Kind == ValueKind.Parameter)
+            _memory.ParametersChange();
+        return new Buffer<T>(_memory.Address(Readable(value)), value.Shape).Span;
+    }
 
     /// <summary>The elements of an integer input or kept value.</summary>
     public Span<int> Integers(Value value) => value.Type == ElementType.Int32
@@ -67,7 +73,7 @@ internal sealed unsafe class CpuProgram<T> : Program<T> where T : unmanaged, IBi
     public override void Read(Value value, Span<T> numbers)
     {
         RequireReadable(value, numbers.Length);
-        Real(value)[..numbers.Length].CopyTo(numbers);
+        new Buffer<T>(_memory.Address(value), value.Shape).Span[..numbers.Length].CopyTo(numbers);
     }
 
     /// <inheritdoc/>

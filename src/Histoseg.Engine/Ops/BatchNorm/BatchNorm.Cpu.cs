@@ -13,39 +13,7 @@ internal sealed unsafe partial class CpuKernels<T>
         var residual = op.HasResidual ? Real(node.Inputs[5]).Data : null;
         var (y, mean, inverse) = (Real(node.Outputs[0]), Real(node.Outputs[1]), Real(node.Outputs[2]));
         var (channels, pixels) = (x.Shape.C, x.Shape.Pixels);
-        var scale = new T[channels];
-
-        var normalise = ForRange(pixels, (first, past) =>
-        {
-            // (x − mean)·scale + bias, not x·scale + shift: a mean far from 0 would cost digits.
-            fixed (T* a = scale)
-            {
-                for (long p = first; p < past; p++)
-                {
-                    var row = x.Data + p * channels;
-                    var result = y.Data + p * channels;
-                    var added = residual == null ? null : residual + p * channels;
-                    var c = 0;
-                    for (; c <= channels - Vector<T>.Count; c += Vector<T>.Count)
-                    {
-                        var v = (Vector.Load(row + c) - Vector.Load(mean.Data + c)) * Vector.Load(a + c) + Vector.Load(bias.Data + c);
-                        if (added != null)
-                            v += Vector.Load(added + c);
-                        (op.Relu ? Vector.Max(v, Vector<T>.Zero) : v).Store(result + c);
-                    }
-                    for (; c < channels; c++)
-                    {
-                        var v = (row[c] - mean.Data[c]) * a[c] + bias.Data[c] + (added != null ? added[c] : T.Zero);
-                        result[c] = op.Relu ? T.Max(v, T.Zero) : v;
-                    }
-                }
-            }
-        }, grain: 64);
-        Action prepare = () =>
-        {
-            for (var c = 0; c < channels; c++)
-                scale[c] = weight.Data[c] * inverse.Data[c];
-        };
+        var normalise = Normalise(x, weight, bias, mean, inverse, residual, y, op.Relu);
         if (!op.Training)
         {
             return () =>
@@ -55,7 +23,6 @@ internal sealed unsafe partial class CpuKernels<T>
                     mean.Data[c] = runningMean.Data[c];
                     inverse.Data[c] = T.One / T.Sqrt(runningVar.Data[c] + Number(op.Epsilon));
                 }
-                prepare();
                 normalise();
             };
         }
@@ -86,7 +53,48 @@ internal sealed unsafe partial class CpuKernels<T>
         {
             sum();
             squares();
-            prepare();
+            normalise();
+        };
+    }
+
+    public Kernel BatchNormAgain(BatchNormAgain op, Node node) => Normalise(Real(node.Inputs[0]), Real(node.Inputs[1]), Real(node.Inputs[2]),
+        Real(node.Inputs[3]), Real(node.Inputs[4]), null, Real(node.Outputs[0]), op.Relu);
+
+    /// <summary>y ← (x − mean)·weight·inverse + bias + residual, the last and a ReLU as asked for.</summary>
+    private Kernel Normalise(Buffer<T> x, Buffer<T> weight, Buffer<T> bias, Buffer<T> mean, Buffer<T> inverse, T* residual, Buffer<T> y, bool relu)
+    {
+        var channels = x.Shape.C;
+        var scale = new T[channels];
+        var normalise = ForRange(x.Shape.Pixels, (first, past) =>
+        {
+            // (x − mean)·scale + bias, not x·scale + shift: a mean far from 0 would cost digits.
+            fixed (T* a = scale)
+            {
+                for (long p = first; p < past; p++)
+                {
+                    var row = x.Data + p * channels;
+                    var result = y.Data + p * channels;
+                    var added = residual == null ? null : residual + p * channels;
+                    var c = 0;
+                    for (; c <= channels - Vector<T>.Count; c += Vector<T>.Count)
+                    {
+                        var v = (Vector.Load(row + c) - Vector.Load(mean.Data + c)) * Vector.Load(a + c) + Vector.Load(bias.Data + c);
+                        if (added != null)
+                            v += Vector.Load(added + c);
+                        (relu ? Vector.Max(v, Vector<T>.Zero) : v).Store(result + c);
+                    }
+                    for (; c < channels; c++)
+                    {
+                        var v = (row[c] - mean.Data[c]) * a[c] + bias.Data[c] + (added != null ? added[c] : T.Zero);
+                        result[c] = relu ? T.Max(v, T.Zero) : v;
+                    }
+                }
+            }
+        }, grain: 64);
+        return () =>
+        {
+            for (var c = 0; c < channels; c++)
+                scale[c] = weight.Data[c] * inverse.Data[c];
             normalise();
         };
     }

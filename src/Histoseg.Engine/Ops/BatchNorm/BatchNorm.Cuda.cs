@@ -21,8 +21,7 @@ internal sealed partial class CudaKernels
         var tiles = ChannelTiles.For(x);
         var slices = PixelSlices.Of(pixels, tiles, _device.Multiprocessors);
         var grid = new Dim3((uint)slices.Count, (uint)tiles.Tiles);
-        var normalise = Launch("batch_norm", $"batch_norm_normalise_{tiles.Suffix}", grid, tiles.Block, 0,
-            x, residual, weight, bias, mean, inverse, y, op.Relu ? 0f : float.NegativeInfinity, channels, pixels, slices.Each);
+        var normalise = Normalise(x, residual, weight, bias, mean, inverse, y, op.Relu);
         if (!op.Training)
             return Sequence(LaunchOver("batch_norm", "batch_norm_running", channels, runningMean, runningVar, epsilon, mean, inverse, channels), normalise);
 
@@ -34,6 +33,18 @@ internal sealed partial class CudaKernels
             Launch("batch_norm", "batch_norm_finish", MergeGrid(channels), MergeBlock, 0,
                 means, squares, pivots, slices.Count, channels, pixels, slices.Each, (float)op.Momentum, epsilon, mean, inverse, runningMean, runningVar),
             normalise);
+    }
+
+    public Kernel BatchNormAgain(BatchNormAgain op, Node node) => Normalise(Tensor(node.Inputs[0]), null, Tensor(node.Inputs[1]), Tensor(node.Inputs[2]),
+        Tensor(node.Inputs[3]), Tensor(node.Inputs[4]), Tensor(node.Outputs[0]), op.Relu);
+
+    private Kernel Normalise(
+        CudaTensor x, CudaTensor? residual, CudaTensor weight, CudaTensor bias, CudaTensor mean, CudaTensor inverse, CudaTensor y, bool relu)
+    {
+        var tiles = ChannelTiles.For(x);
+        var slices = PixelSlices.Of(x.Shape.Pixels, tiles, _device.Multiprocessors);
+        return Launch("batch_norm", $"batch_norm_normalise_{tiles.Suffix}", new Dim3((uint)slices.Count, (uint)tiles.Tiles), tiles.Block, 0,
+            x, residual, weight, bias, mean, inverse, y, relu ? 0f : float.NegativeInfinity, x.Shape.C, x.Shape.Pixels, slices.Each);
     }
 
     public Kernel BatchNormGradient(BatchNormGradient op, Node node)

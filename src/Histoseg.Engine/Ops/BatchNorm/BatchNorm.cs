@@ -42,8 +42,9 @@ namespace Histoseg.Engine.Ops
         /// <inheritdoc/>
         public override void Gradient(GradientContext g)
         {
+            // Only a ReLU's mask is read from y.
             var gradients = g.Tape.Record(new BatchNormGradient(this),
-                g.OutputGradient(), g.Input(0), g.Output(0), g.Input(1), g.Output(1), g.Output(2), g.Input(2)).Outputs;
+                g.OutputGradient(), g.Input(0), Relu ? g.Again(g.Output(0)) : g.Input(0), g.Input(1), g.Output(1), g.Output(2), g.Input(2)).Outputs;
             for (var i = 0; i < 3; i++)
                 if (g.Wants(i))
                     g.Add(i, gradients[i]);
@@ -52,7 +53,36 @@ namespace Histoseg.Engine.Ops
         }
 
         /// <inheritdoc/>
+        /// <remarks>A pass over x, which its gradient reads anyway, in place of a map kept from the forward pass until then.</remarks>
+        public override Value? RecordAgain(Tape tape, Node node) => Training && !HasResidual
+            ? tape.Record(new BatchNormAgain(Relu), node.Inputs[0], node.Inputs[1], node.Inputs[2], node.Outputs[1], node.Outputs[2]).Outputs[0]
+            : null;
+
+        /// <inheritdoc/>
         internal override Kernel Compile(IKernels backend, Node node) => backend.BatchNorm(this, node);
+    }
+
+    /// <summary>What a batch norm gave before, from the statistics it used, to the bit.</summary>
+    internal sealed record BatchNormAgain(bool Relu) : Op
+    {
+        /// <inheritdoc/>
+        public override string Name => Relu ? "batch_norm_relu_again" : "batch_norm_again";
+
+        /// <inheritdoc/>
+        public override IReadOnlyList<TensorType> Infer(Operands inputs)
+        {
+            inputs.RequireCount(5);
+            var x = inputs.Float(0);
+            for (var i = 1; i < 5; i++)
+                inputs.Require(i, TensorType.Wide(Shape.Vector(x.Shape.C)));
+            return [x];
+        }
+
+        /// <inheritdoc/>
+        public override Work Cost(Node node) => new(3 * node.Inputs[0].Shape.Count, 2 * node.Inputs[0].Shape.Count);
+
+        /// <inheritdoc/>
+        internal override Kernel Compile(IKernels backend, Node node) => backend.BatchNormAgain(this, node);
     }
 
     /// <summary>The gradients of <see cref="Ops.BatchNorm"/> with respect to x, scale and shift and, where a ReLU follows a residual, the residual.</summary>
@@ -130,7 +160,13 @@ namespace Histoseg.Engine.Backends
         /// </summary>
         Kernel BatchNorm(Ops.BatchNorm op, Node node);
 
-        /// <summary>Inputs: dy, x, y, weight, mean, 1/√(variance + ε), bias. Outputs: dx (may be dy's memory), dweight, dbias, [dresidual].</summary>
+        /// <summary>Inputs: x, weight, bias, mean, 1/√(variance + ε). Outputs: y.</summary>
+        Kernel BatchNormAgain(Ops.BatchNormAgain op, Node node);
+
+        /// <summary>
+        /// Inputs: dy, x, y (without a ReLU it is not looked at), weight, mean, 1/√(variance + ε), bias. Outputs: dx (may be dy's memory), dweight, dbias,
+        /// [dresidual].
+        /// </summary>
         Kernel BatchNormGradient(Ops.BatchNormGradient op, Node node);
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Ops;
 
@@ -23,24 +24,36 @@ internal sealed unsafe partial class CpuKernels<T>
         var (x, y) = (Real(node.Inputs[0]), Real(node.Outputs[0]));
         var (s, o) = (x.Shape, y.Shape);
         var (rows, columns) = (LinearTap.Of(s.H, o.H), LinearTap.Of(s.W, o.W));
-        return ForRange(o.Pixels, (first, past) =>
+        var rights = Array.ConvertAll(columns, column => Number(column.Weight));
+        return ForRange((long)o.N * o.H, (first, past) =>
         {
-            for (var p = first; p < past; p++)
+            for (var r = first; r < past; r++)
             {
-                var image = x.Data + (long)(p / (o.H * o.W)) * s.H * s.W * s.C;
-                var (row, column) = (rows[p / o.W % o.H], columns[p % o.W]);
-                var pixel = y.Data + (long)p * s.C;
-                new Span<T>(pixel, s.C).Clear();
+                var row = rows[r % o.H];
+                var image = x.Data + (long)(r / o.H) * s.H * s.W * s.C;
                 var top = image + (long)row.Low * s.W * s.C;
                 var bottom = image + (long)row.High * s.W * s.C;
-                var (lower, right) = (Number(row.Weight), Number(column.Weight));
-                var (upper, left) = (T.One - lower, T.One - right);
-                AddScaled(pixel, top + (long)column.Low * s.C, upper * left, s.C);
-                AddScaled(pixel, top + (long)column.High * s.C, upper * right, s.C);
-                AddScaled(pixel, bottom + (long)column.Low * s.C, lower * left, s.C);
-                AddScaled(pixel, bottom + (long)column.High * s.C, lower * right, s.C);
+                var pixel = y.Data + (long)r * o.W * s.C;
+                var lower = Number(row.Weight);
+                for (var i = 0; i < o.W; i++, pixel += s.C)
+                {
+                    var (left, right) = (columns[i].Low * s.C, columns[i].High * s.C);
+                    Between(top + left, top + right, bottom + left, bottom + right, lower, rights[i], pixel, s.C);
+                }
             }
-        }, grain: 64);
+        });
+    }
+
+    /// <summary>Interpolates between the channels of four pixels.</summary>
+    private static void Between(T* a, T* b, T* c, T* d, T lower, T right, T* to, int count)
+    {
+        var (upper, left) = (T.One - lower, T.One - right);
+        var (wa, wb, wc, wd) = (upper * left, upper * right, lower * left, lower * right);
+        var i = 0;
+        for (; i <= count - Vector<T>.Count; i += Vector<T>.Count)
+            (Vector.Load(a + i) * wa + Vector.Load(b + i) * wb + Vector.Load(c + i) * wc + Vector.Load(d + i) * wd).Store(to + i);
+        for (; i < count; i++)
+            to[i] = a[i] * wa + b[i] * wb + c[i] * wc + d[i] * wd;
     }
 
     public Kernel BilinearResizeGradient(BilinearResizeGradient op, Node node)

@@ -22,31 +22,39 @@ internal sealed unsafe partial class CpuKernels<T>
         Value? bias = null, Value? residual = null, bool relu = false, bool weightTransposed = false, bool accumulate = false)
     {
         nint At(Value? value) => value is null ? 0 : _memory.Address(value);
-        var tensors = new ConvolutionTensors(At(source), At(weight), weightTransposed, At(bias), At(residual), relu, At(target), accumulate);
+        var tensors = new ConvolutionTensors(At(source), At(weight), _memory.IsConstant(weight), weightTransposed,
+            At(bias), At(residual), relu, At(target), accumulate);
         if (MixesFewChannels(geometry))
             return MixChannels(geometry, tensors);
         if (typeof(T) != typeof(float))
             return PlainConvolution(geometry, tensors);
-        return (_simd, geometry.Target.C) switch
-        {
-            (SimdLevel.Avx512, > 16) => Packed<Avx512Wide>(geometry, tensors),
-            (SimdLevel.Avx512, > 8) => Packed<Avx512Narrow>(geometry, tensors),
-            (SimdLevel.Avx2, > 8) => Packed<Avx2Kernel>(geometry, tensors),
-            (SimdLevel.Avx512 or SimdLevel.Avx2, _) => Packed<Avx2Narrow>(geometry, tensors),
-            _ => Packed<PortableKernel>(geometry, tensors),
-        };
+        return Use(geometry.Target.C, new PackedMaps(this, geometry, tensors))!;
     }
 
-    private Kernel Packed<TKernel>(TapGeometry geometry, ConvolutionTensors tensors) where TKernel : struct, IMicroKernel => WinogradShape.Suits(geometry)
-        ? new WinogradConvolution<TKernel>(geometry, tensors, _memory, _pool).Run
-        : new PackedConvolution<TKernel>(geometry, tensors, _memory, _pool).Run;
+    /// <summary>Makes something with the register kernel that suits a number of columns.</summary>
+    private Kernel? Use(int columns, IKernelUser user) => (_simd, columns) switch
+    {
+        (SimdLevel.Avx512, > 16) => user.Use<Avx512Wide>(),
+        (SimdLevel.Avx512, > 8) => user.Use<Avx512Narrow>(),
+        (SimdLevel.Avx2, > 8) => user.Use<Avx2Kernel>(),
+        (SimdLevel.Avx512 or SimdLevel.Avx2, _) => user.Use<Avx2Narrow>(),
+        _ => user.Use<PortableKernel>(),
+    };
+
+    private sealed record PackedMaps(CpuKernels<T> Kernels, TapGeometry Geometry, ConvolutionTensors Tensors) : IKernelUser
+    {
+        public Kernel Use<TKernel>() where TKernel : struct, IMicroKernel =>
+            !Kernels._exact && WinogradShape.Suits(Geometry) ? new WinogradConvolution<TKernel>(Geometry, Tensors, Kernels._memory, Kernels._pool).Run
+            : RowConvolution<TKernel>.Suits(Geometry) ? new RowConvolution<TKernel>(Geometry, Tensors, Kernels._memory, Kernels._pool).Run
+            : new PackedConvolution<TKernel>(Geometry, Tensors, Kernels._memory, Kernels._pool).Run;
+    }
 
     /// <summary>
     /// Whether this is a matrix of a few numbers times the channels of each pixel: packing those for a register kernel takes
     /// longer than the arithmetic.
     /// </summary>
     private static bool MixesFewChannels(TapGeometry g) =>
-        g is { KernelTaps: 1, Source.C: <= 8, Target.C: <= 8, Phases: [{ Runs: [{ Dy: 0, Dx: 0 }] }] }
+        g is { KernelTaps: 1, Source.C: <= 4, Target.C: <= 4, Phases: [{ Runs: [{ Dy: 0, Dx: 0 }] }] }
         && g is { SourceStrideH: 1, SourceStrideW: 1, TargetStrideH: 1, TargetStrideW: 1 }
         && g.Source.Pixels == g.Target.Pixels;
 
@@ -122,15 +130,15 @@ internal sealed unsafe partial class CpuKernels<T>
         var geometry = TapGeometry.Convolution(window, x.Shape, dy.Shape);
         if (typeof(T) != typeof(float))
             return PlainWeightGradient(geometry, x, dy, dweight);
-        var (px, pdy, pdw) = ((nint)x.Data, (nint)dy.Data, (nint)dweight.Data);
-        return (_simd, geometry.Phases[0].Runs.Max(r => r.Count) * x.Shape.C) switch
-        {
-            (SimdLevel.Avx512, > 16) => new PackedWeightGradient<Avx512Wide>(geometry, px, pdy, pdw, _memory, _pool).Run,
-            (SimdLevel.Avx512, > 8) => new PackedWeightGradient<Avx512Narrow>(geometry, px, pdy, pdw, _memory, _pool).Run,
-            (SimdLevel.Avx2, > 8) => new PackedWeightGradient<Avx2Kernel>(geometry, px, pdy, pdw, _memory, _pool).Run,
-            (SimdLevel.Avx512 or SimdLevel.Avx2, _) => new PackedWeightGradient<Avx2Narrow>(geometry, px, pdy, pdw, _memory, _pool).Run,
-            _ => new PackedWeightGradient<PortableKernel>(geometry, px, pdy, pdw, _memory, _pool).Run,
-        };
+        var columns = geometry.Phases[0].Runs.Max(r => r.Count) * x.Shape.C;
+        return Use(columns, new PackedGradients(this, geometry, (nint)x.Data, (nint)dy.Data, (nint)dweight.Data))!;
+    }
+
+    private sealed record PackedGradients(CpuKernels<T> Kernels, TapGeometry Geometry, nint X, nint Dy, nint Dweight) : IKernelUser
+    {
+        public Kernel Use<TKernel>() where TKernel : struct, IMicroKernel => !Kernels._exact && WinogradShape.SuitsWeightGradient(Geometry)
+            ? new WinogradWeightGradient<TKernel>(Geometry, X, Dy, Dweight, Kernels._memory, Kernels._pool).Run
+            : new PackedWeightGradient<TKernel>(Geometry, X, Dy, Dweight, Kernels._memory, Kernels._pool).Run;
     }
 
     private Kernel PlainWeightGradient(TapGeometry g, Buffer<T> x, Buffer<T> dy, Buffer<T> dweight)

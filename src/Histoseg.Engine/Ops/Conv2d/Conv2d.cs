@@ -45,7 +45,7 @@ namespace Histoseg.Engine.Ops
             if (g.Wants(0))
                 g.Add(0, tape.ConvTranspose2d(dz, weight, Window, x.Shape.H, x.Shape.W));
             if (g.Wants(1))
-                g.Add(1, tape.Conv2dWeightGradient(x, dz, Window));
+                g.Add(1, tape.Conv2dWeightGradient(g.Again(x), dz, Window));
             if (HasBias && g.Wants(2))
                 g.Add(2, tape.ChannelSum(dz));
             var residual = HasBias ? 3 : 2;

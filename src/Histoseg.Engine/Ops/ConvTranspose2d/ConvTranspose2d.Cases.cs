@@ -25,5 +25,10 @@ internal sealed class ConvTranspose2dCases : IOpCases
         }
         yield return new("conv_transpose2d", "bias, ReLU", [new(new(1, 4, 5, 8)), new(new(8, 3, 3, 6)), new(Shape.Vector(6), IsWide: true)],
             (t, v) => t.ConvTranspose2d(v[0], v[1], ConvWindow.Square(3, 2, 1), 8, 10, v[2], relu: true));
+        yield return new("conv_transpose2d", "bias, residual, ReLU",
+            [new(new(2, 4, 5, 8)), new(new(8, 3, 3, 12)), new(Shape.Vector(12), IsWide: true), new(new(2, 8, 10, 12))],
+            (t, v) => t.ConvTranspose2d(v[0], v[1], ConvWindow.Square(3, 2, 1), 8, 10, v[2], relu: true, residual: v[3]));
+        yield return new("conv_transpose2d", "residual", [new(new(1, 3, 4, 5)), new(new(5, 2, 2, 7)), new(new(1, 6, 8, 7))],
+            (t, v) => t.ConvTranspose2d(v[0], v[1], ConvWindow.Square(2, 2), 6, 8, residual: v[2]));
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Ops;
 
@@ -14,24 +15,48 @@ internal sealed unsafe partial class CpuKernels<T>
             for (var p = first; p < past; p++)
             {
                 var (n, i, j) = (p / (o.H * o.W), p / o.W % o.H * op.Stride - op.Padding, p % o.W * op.Stride - op.Padding);
-                var (top, left) = (Math.Max(i, 0), Math.Max(j, 0));
+                var window = new Window(Math.Max(i, 0), Math.Min(i + op.Kernel, s.H), Math.Max(j, 0), Math.Min(j + op.Kernel, s.W));
+                var image = x.Data + (long)n * s.H * s.W * s.C;
                 var best = y.Data + (long)p * s.C;
                 var at = indices.Data + (long)p * s.C;
-                for (var v = top; v < Math.Min(i + op.Kernel, s.H); v++)
-                {
-                    for (var u = left; u < Math.Min(j + op.Kernel, s.W); u++)
-                    {
-                        var row = x.Data + (((long)n * s.H + v) * s.W + u) * s.C;
-                        var start = v == top && u == left;
-                        for (var c = 0; c < s.C; c++)
-                        {
-                            if (start || row[c] > best[c] || T.IsNaN(row[c]))
-                                (best[c], at[c]) = (row[c], v * s.W + u);
-                        }
-                    }
-                }
+                var c = 0;
+                if (typeof(T) == typeof(float))
+                    for (; c <= s.C - Vector<float>.Count; c += Vector<float>.Count)
+                        Largest((float*)image + c, window, s.W, s.C, (float*)best + c, at + c);
+                for (; c < s.C; c++)
+                    Largest(image + c, window, s.W, s.C, best + c, at + c);
             }
         }, grain: 16);
+    }
+
+    /// <summary>Rows Top … Bottom − 1 and columns Left … Right − 1 of a map.</summary>
+    private readonly record struct Window(int Top, int Bottom, int Left, int Right);
+
+    /// <summary>The largest number of one channel of a window, of equals the first, and its place; a NaN is larger than all.</summary>
+    private static void Largest(T* channel, Window window, int width, int channels, T* best, int* at)
+    {
+        var (largest, place) = (channel[((long)window.Top * width + window.Left) * channels], window.Top * width + window.Left);
+        for (var v = window.Top; v < window.Bottom; v++)
+            for (var u = window.Left; u < window.Right; u++)
+                if (channel[((long)v * width + u) * channels] is var number && (number > largest || T.IsNaN(number)))
+                    (largest, place) = (number, v * width + u);
+        (*best, *at) = (largest, place);
+    }
+
+    /// <summary>The same for as many channels as a vector has.</summary>
+    private static void Largest(float* channel, Window window, int width, int channels, float* best, int* at)
+    {
+        var (largest, place) = (Vector.Load(channel + ((long)window.Top * width + window.Left) * channels), new Vector<int>(window.Top * width + window.Left));
+        for (var v = window.Top; v < window.Bottom; v++)
+            for (var u = window.Left; u < window.Right; u++)
+            {
+                var numbers = Vector.Load(channel + ((long)v * width + u) * channels);
+                var isLarger = Vector.GreaterThan(numbers, largest) | ~Vector.Equals(numbers, numbers);
+                largest = Vector.ConditionalSelect(isLarger, numbers, largest);
+                place = Vector.ConditionalSelect(isLarger, new Vector<int>(v * width + u), place);
+            }
+        largest.Store(best);
+        place.Store(at);
     }
 
     public Kernel MaxUnpool2d(MaxUnpool2d op, Node node)

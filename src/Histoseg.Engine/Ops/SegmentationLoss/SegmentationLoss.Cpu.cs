@@ -33,8 +33,8 @@ internal sealed unsafe partial class CpuKernels<T>
                     if ((uint)label >= (uint)classes)
                         continue;
                     var x = logits.Data + at * classes;
-                    var logSum = SoftmaxPixel(x, p, classes);
-                    sum[0] += weights[label] * double.CreateChecked(logSum - x[label]);
+                    var (largest, exponentials) = SoftmaxPixel(x, p, classes);
+                    sum[0] += weights[label] * double.CreateChecked(largest + T.Log(exponentials) - x[label]);
                     sum[1] += weights[label];
                     sum[2 + 3 * label] += double.CreateChecked(p[label]);
                     sum[3 + 3 * label] += 1;

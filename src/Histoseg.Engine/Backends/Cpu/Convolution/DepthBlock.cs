@@ -3,8 +3,12 @@ namespace Histoseg.Engine.Backends.Cpu.Convolution;
 /// <summary>Columns of A that are multiplied in one go, so that the panel of B that meets them stays in a first-level cache.</summary>
 /// <param name="First">First column.</param>
 /// <param name="Past">One past the last.</param>
-/// <param name="Runs">The runs of taps these columns are, all equally long; none where the columns are cut across runs and have to be gathered.</param>
-internal sealed record DepthBlock(int First, int Past, TapRun[] Runs)
+/// <param name="Runs">
+/// The runs of taps these columns are, all equally long, or the one run they are a part of; none where the columns are cut across runs and have to be
+/// gathered.
+/// </param>
+/// <param name="Skipped">Columns of the run that come before the first, where they are a part of one.</param>
+internal sealed record DepthBlock(int First, int Past, TapRun[] Runs, int Skipped)
 {
     /// <summary>Most columns of a block.</summary>
     public const int Most = 384;
@@ -12,8 +16,8 @@ internal sealed record DepthBlock(int First, int Past, TapRun[] Runs)
     /// <summary>Most runs of a block.</summary>
     public const int MostRuns = 16;
 
-    /// <summary>Columns of a block cut across runs.</summary>
-    private const int Gathered = 256;
+    /// <summary>Most columns of a block that is gathered or a part of a run.</summary>
+    private const int MostOfPart = 256;
 
     /// <summary>The source pixels read, relative to the base pixel: rows from … to, columns from … to.</summary>
     public int Top { get; } = Runs.Length > 0 ? Runs.Min(run => run.Dy) : 0;
@@ -26,10 +30,13 @@ internal sealed record DepthBlock(int First, int Past, TapRun[] Runs)
     {
         var (runs, depth) = (phase.Runs, phase.Taps.Length * channels);
         var columns = runs.Length > 0 ? runs[0].Count * channels : 0;
-        if (columns is 0 or > Most || runs.Any(run => run.Count != runs[0].Count))
-            return [.. Cut(depth, Gathered).Select(cut => new DepthBlock(cut.First, cut.Past, []))];
+        if (columns == 0 || runs.Any(run => run.Count != runs[0].Count))
+            return [.. Cut(depth, MostOfPart).Select(cut => new DepthBlock(cut.First, cut.Past, [], 0))];
+        if (columns > Most)
+            return [.. runs.Index().SelectMany(run => Cut(columns, MostOfPart)
+                .Select(cut => new DepthBlock(run.Index * columns + cut.First, run.Index * columns + cut.Past, [run.Item], cut.First)))];
         return [.. Cut(runs.Length, Math.Min(MostRuns, Most / columns))
-            .Select(cut => new DepthBlock(cut.First * columns, cut.Past * columns, runs[cut.First..cut.Past]))];
+            .Select(cut => new DepthBlock(cut.First * columns, cut.Past * columns, runs[cut.First..cut.Past], 0))];
     }
 
     /// <summary>Cuts 0 … count into the fewest parts of at most so many, as equal as can be; at least one.</summary>

@@ -5,6 +5,7 @@ namespace Histoseg.Engine.Backends.Cpu.Convolution;
 /// <summary>The tensors a convolution works on.</summary>
 /// <param name="Source">The map read, NHWC.</param>
 /// <param name="Weight">(A, taps, B).</param>
+/// <param name="WeightIsConstant">Whether no run changes the weights.</param>
 /// <param name="WeightTransposed">False: A is the output channel, B the input channel (convolution). True: the reverse (transposed convolution).</param>
 /// <param name="Bias">One per output channel, or null.</param>
 /// <param name="Residual">Of the target's shape, or null.</param>
@@ -12,12 +13,12 @@ namespace Histoseg.Engine.Backends.Cpu.Convolution;
 /// <param name="Target">The map written, NHWC.</param>
 /// <param name="Accumulate">Whether the result is added to what the target holds; then there is no residual.</param>
 internal unsafe readonly record struct ConvolutionTensors(
-    nint Source, nint Weight, bool WeightTransposed, nint Bias, nint Residual, bool Relu, nint Target, bool Accumulate);
+    nint Source, nint Weight, bool WeightIsConstant, bool WeightTransposed, nint Bias, nint Residual, bool Relu, nint Target, bool Accumulate);
 
 /// <summary>
-/// Convolution as an implicit matrix product. The weights are packed once per run into panels of the register tile's width (B). The rows of A are
-/// read where they lie in the map: the taps of one kernel row are neighbours there, so that a tile needs a pointer per run of taps. Only tiles at a
-/// border, or of more channels than a cache takes, are gathered into a small buffer; the whole im2col matrix never exists.
+/// Convolution as an implicit matrix product. The weights are packed into panels of the register tile's width (B). The rows of A are read where they lie in
+/// the map: the taps of one kernel row are neighbours there, so that a tile needs a pointer per run of taps. Only tiles at a border are gathered into a
+/// small buffer; the whole im2col matrix never exists.
 /// </summary>
 internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, IMicroKernel
 {
@@ -26,8 +27,6 @@ internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, 
 
     /// <summary>Tasks that keep many threads busy; a few pixels of many channels are cut along the channels too to make as many.</summary>
     private const int WantedTasks = 24;
-
-    private const int PackedChannels = 64;
 
     /// <summary>Floats of a gathered row: the odd number of cache lines keeps rows out of each other's cache sets.</summary>
     private const int RowFloats = DepthBlock.Most + 16;
@@ -39,65 +38,33 @@ internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, 
     private readonly WorkerPool _pool;
     private readonly int _panels, _panelGroups;
     private readonly DepthBlock[][] _depthBlocks;
-    private readonly long[] _packedStart;
     private readonly int[] _blockStart;
-    private readonly Action<int> _pack, _block;
-    private readonly long _packedFloats;
+    private readonly Action<int> _block;
+    private readonly WeightPanels<TKernel> _weights;
+    private readonly TileStore<TKernel> _store;
 
     public PackedConvolution(TapGeometry geometry, ConvolutionTensors tensors, CpuMemory memory, WorkerPool pool)
     {
         (_g, _t, _memory, _pool) = (geometry, tensors, memory, pool);
-        _panels = (geometry.Target.C + TKernel.Columns - 1) / TKernel.Columns;
+        _weights = new WeightPanels<TKernel>(geometry, tensors, memory);
+        _store = new TileStore<TKernel>(geometry, tensors);
+        _panels = _weights.Panels;
         _depthBlocks = [.. geometry.Phases.Select(phase => DepthBlock.Of(phase, geometry.Source.C))];
-        _packedStart = new long[geometry.Phases.Length];
         _blockStart = new int[geometry.Phases.Length + 1];
         for (var i = 0; i < geometry.Phases.Length; i++)
         {
             var phase = geometry.Phases[i];
-            _packedStart[i] = _packedFloats;
-            _packedFloats += (long)phase.Taps.Length * geometry.Source.C * _panels * TKernel.Columns;
             _blockStart[i + 1] = _blockStart[i] + (geometry.Target.N * phase.Height * phase.Width + BlockRows - 1) / BlockRows;
         }
         _panelGroups = Math.Clamp((WantedTasks + _blockStart[^1] - 1) / _blockStart[^1], 1, _panels);
-        (_pack, _block) = (Pack, Block);
-        memory.NeedScratch((_packedFloats + (long)pool.Threads * BlockFloats) * sizeof(float));
+        _block = Block;
+        memory.NeedScratch((_weights.ScratchFloats + (long)pool.Threads * BlockFloats) * sizeof(float));
     }
 
     public void Run()
     {
-        _pool.For(_g.Phases.Length * _panels, _pack);
+        _weights.Pack(_pool);
         _pool.For(_blockStart[^1] * _panelGroups, _block);
-    }
-
-    /// <summary>Packs one panel of one phase's weights: [tap][input channel][Columns], zero beyond the last output channel.</summary>
-    private void Pack(int task)
-    {
-        var (phaseIndex, panel) = (task / _panels, task % _panels);
-        var taps = _g.Phases[phaseIndex].Taps;
-        var (inner, outer, kernelTaps) = (_g.Source.C, _g.Target.C, _g.KernelTaps);
-        var first = panel * TKernel.Columns;
-        var columns = Math.Min(TKernel.Columns, outer - first);
-        var weight = (float*)_t.Weight;
-        var to = (float*)_memory.Scratch + _packedStart[phaseIndex] + (long)panel * taps.Length * inner * TKernel.Columns;
-        new Span<float>(to, taps.Length * inner * TKernel.Columns).Clear();
-        foreach (var tap in taps)
-        {
-            if (_t.WeightTransposed)
-            {
-                for (var c = 0; c < inner; c++, to += TKernel.Columns)
-                    new ReadOnlySpan<float>(weight + ((long)c * kernelTaps + tap) * outer + first, columns).CopyTo(new Span<float>(to, columns));
-                continue;
-            }
-            // A few channels at a time, so that the lines written to stay in the cache until they are full.
-            for (var c = 0; c < inner; c += PackedChannels)
-                for (var n = 0; n < columns; n++)
-                {
-                    var from = weight + ((long)(first + n) * kernelTaps + tap) * inner;
-                    for (var i = c; i < Math.Min(c + PackedChannels, inner); i++)
-                        to[(long)i * TKernel.Columns + n] = from[i];
-                }
-            to += inner * TKernel.Columns;
-        }
     }
 
     private void Block(int task)
@@ -114,7 +81,6 @@ internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, 
         Locate(phase, firstRow, rows, sources, targets);
 
         var depth = phase.Taps.Length * _g.Source.C;
-        var packed = (float*)_memory.Scratch + _packedStart[phaseIndex];
         var (firstPanel, pastPanel) = (_panels * group / _panelGroups, _panels * (group + 1) / _panelGroups);
         var starts = stackalloc float*[BlockRows / TKernel.Rows * DepthBlock.MostRuns];
         var tiles = stackalloc TileSource[BlockRows / TKernel.Rows];
@@ -125,12 +91,12 @@ internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, 
                 tiles[r / TKernel.Rows] = Source(phase, part, sources, r, rows, starts + r / TKernel.Rows * DepthBlock.MostRuns);
             for (var panel = firstPanel; panel < pastPanel; panel++)
             {
-                var b = packed + ((long)panel * depth + part.First) * TKernel.Columns;
+                var b = _weights.Panel(phaseIndex, panel) + (long)part.First * TKernel.Columns;
                 for (var r = 0; r < rows; r += TKernel.Rows)
                 {
                     TKernel.Multiply(in tiles[r / TKernel.Rows], b, tile);
-                    Store(tile, targets + r, Math.Min(TKernel.Rows, rows - r), panel * TKernel.Columns, part.First == 0 && !_t.Accumulate,
-                        part.Past >= depth);
+                    _store.Store(tile, (float*)_t.Target, targets + r, Math.Min(TKernel.Rows, rows - r), panel * TKernel.Columns,
+                        part.First == 0 && !_t.Accumulate, part.Past >= depth);
                 }
             }
         }
@@ -148,11 +114,11 @@ internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, 
             for (var i = 0; i < part.Runs.Length; i++)
             {
                 ref readonly var run = ref part.Runs[i];
-                starts[i] = (float*)_t.Source + (((long)at[0] * height + at[1] + run.Dy) * width + at[2] + run.Dx) * channels;
+                starts[i] = (float*)_t.Source + (((long)at[0] * height + at[1] + run.Dy) * width + at[2] + run.Dx) * channels + part.Skipped;
             }
-            return new TileSource(starts, part.Runs.Length, part.Runs[0].Count * channels, _g.SourceStrideW * channels, 1);
+            return new TileSource(starts, part.Runs.Length, (part.Past - part.First) / part.Runs.Length, _g.SourceStrideW * channels, 1);
         }
-        var copy = (float*)_memory.Scratch + _packedFloats + (long)WorkerPool.Worker * BlockFloats + (long)first * RowFloats;
+        var copy = (float*)_memory.Scratch + _weights.ScratchFloats + (long)WorkerPool.Worker * BlockFloats + (long)first * RowFloats;
         for (var r = 0; r < TKernel.Rows && first + r < rows; r++)
             Gather(phase, at + 3 * r, part.First, part.Past, copy + (long)r * RowFloats);
         starts[0] = copy;
@@ -169,7 +135,8 @@ internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, 
             sources[3 * r] = n;
             sources[3 * r + 1] = y * _g.SourceStrideH;
             sources[3 * r + 2] = x * _g.SourceStrideW;
-            targets[r] = ((long)n * _g.Target.H + y * _g.TargetStrideH + phase.OffsetY) * _g.Target.W + x * _g.TargetStrideW + phase.OffsetX;
+            targets[r] = _g.Phases.Length == 1 ? firstRow + r
+                : ((long)n * _g.Target.H + y * _g.TargetStrideH + phase.OffsetY) * _g.Target.W + x * _g.TargetStrideW + phase.OffsetX;
             if (++x == phase.Width)
             {
                 x = 0;
@@ -210,34 +177,5 @@ internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, 
             Vector.Load(from + i).Store(to + i);
         for (; i < count; i++)
             to[i] = from[i];
-    }
-
-    private void Store(float* tile, long* pixels, int rows, int firstChannel, bool first, bool last)
-    {
-        var channels = _g.Target.C;
-        var columns = Math.Min(TKernel.Columns, channels - firstChannel);
-        var bias = last && _t.Bias != 0 ? (float*)_t.Bias + firstChannel : null;
-        for (var r = 0; r < rows; r++, tile += TKernel.Columns)
-        {
-            var target = (float*)_t.Target + pixels[r] * channels + firstChannel;
-            var residual = last && _t.Residual != 0 ? (float*)_t.Residual + pixels[r] * channels + firstChannel : null;
-            var j = 0;
-            for (; j <= columns - Vector<float>.Count; j += Vector<float>.Count)
-            {
-                var v = Vector.Load(tile + j);
-                if (!first)
-                    v += Vector.Load(target + j);
-                if (bias != null)
-                    v += Vector.Load(bias + j);
-                if (residual != null)
-                    v += Vector.Load(residual + j);
-                (last && _t.Relu ? Vector.Max(v, Vector<float>.Zero) : v).Store(target + j);
-            }
-            for (; j < columns; j++)
-            {
-                var v = tile[j] + (first ? 0 : target[j]) + (bias != null ? bias[j] : 0) + (residual != null ? residual[j] : 0);
-                target[j] = last && _t.Relu ? Math.Max(v, 0) : v;
-            }
-        }
     }
 }

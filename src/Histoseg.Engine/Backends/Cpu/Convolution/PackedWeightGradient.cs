@@ -98,7 +98,8 @@ internal sealed unsafe class PackedWeightGradient<TKernel> where TKernel : struc
             {
                 start[0] = dyPacked + (long)o * Depth * TKernel.Rows;
                 TKernel.Multiply(new TileSource(start, 1, depth, 1, TKernel.Rows), b, tile);
-                _copies.Add(slice, tile, TKernel.Rows, TKernel.Columns, o * TKernel.Rows, (long)run.Start * _g.Source.C + panel * TKernel.Columns, width, first);
+                _copies.Add(slice, tile, TKernel.Rows, TKernel.Columns, o * TKernel.Rows, (long)run.Start * _g.Source.C + panel * TKernel.Columns, width,
+                    first);
             }
         }
     }

@@ -25,6 +25,10 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
     /// <summary>Fewer tiles than these at a time read the weights too often.</summary>
     private const int FewestOwnTiles = 24;
 
+    /// <summary>Parts that keep a few threads busy, as long as each has <see cref="FewestTiles"/>.</summary>
+    private const int FewestParts = 8;
+    private const int FewestTiles = 12;
+
     /// <summary>Floats of transformed maps that all threads share, about what a third-level cache takes.</summary>
     private const int MostSharedFloats = 2 << 20;
 
@@ -32,48 +36,45 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
     private readonly ConvolutionTensors _t;
     private readonly CpuMemory _memory;
     private readonly WorkerPool _pool;
-    private readonly int _apart, _top, _left, _tilesX, _tilesY, _panels, _parts;
+    private readonly WinogradGrid _grid;
+    private readonly int _panels, _parts;
     private readonly bool _isShared;
-    private readonly long _tiles, _sourceStride, _productStride, _weightFloats;
+    private readonly long _sourceStride, _productStride;
+    private readonly PackedWeights _weights;
     private readonly Action<int> _pack, _convolve, _transform, _multiply, _finish;
     private long _first, _count;
 
     public WinogradConvolution(TapGeometry geometry, ConvolutionTensors tensors, CpuMemory memory, WorkerPool pool)
     {
         (_g, _t, _memory, _pool) = (geometry, tensors, memory, pool);
-        var (taps, target) = (WinogradShape.Grid(geometry)!.Value, geometry.Target);
-        (_top, _left, _apart) = taps;
-        _tilesY = Tiles(target.H);
-        _tilesX = Tiles(target.W);
-        _tiles = (long)target.N * _apart * _apart * _tilesY * _tilesX;
+        var target = geometry.Target;
+        _grid = new WinogradGrid(geometry);
         _panels = (target.C + TKernel.Columns - 1) / TKernel.Columns;
         var tileFloats = Products * (geometry.Source.C + target.C);
         _isShared = MostOwnFloats / tileFloats < FewestOwnTiles;
         var most = _isShared ? Math.Max(BlockTiles, MostSharedFloats / tileFloats) : MostOwnFloats / tileFloats;
-        _parts = checked((int)((_tiles + most - 1) / most));
-        var tilesOfPart = (_tiles + _parts - 1) / _parts;
+        _parts = checked((int)Math.Max((_grid.Tiles + most - 1) / most, _isShared ? 1 : Math.Min(FewestParts, _grid.Tiles / FewestTiles)));
+        var tilesOfPart = (_grid.Tiles + _parts - 1) / _parts;
         // Not a power of two apart, or the 36 places that a transform writes to would share one set of a cache.
         (_sourceStride, _productStride) = (tilesOfPart * geometry.Source.C + 16, tilesOfPart * target.C + 16);
-        _weightFloats = (long)Products * _panels * geometry.Source.C * TKernel.Columns;
+        _weights = new PackedWeights(memory, tensors.WeightIsConstant, (long)Products * _panels * geometry.Source.C * TKernel.Columns);
         (_pack, _convolve, _transform, _multiply, _finish) = (Pack, Convolve, Transform, Multiply, Finish);
-        memory.NeedScratch((_weightFloats + (_isShared ? 1 : pool.Threads) * MapFloats) * sizeof(float));
+        // The last register tile of the last product may read rows beyond the last tile of 4×4; with many inputs and few outputs these pass the results too.
+        var beyond = TKernel.Rows * geometry.Source.C;
+        memory.NeedScratch((_weights.ScratchFloats + (_isShared ? 1 : pool.Threads) * MapFloats + beyond) * sizeof(float));
     }
-
-    private int Tiles(int extent) => ((extent + _apart - 1) / _apart + WinogradTransform.Side - 1) / WinogradTransform.Side;
 
     /// <summary>Floats of the transformed maps of one part.</summary>
     private long MapFloats => Products * (_sourceStride + _productStride);
 
-    private float* Weights => (float*)_memory.Scratch;
-
     /// <summary>The transformed source of a part: [product][tile][input channel]; behind it lie the products, [product][tile][output channel].</summary>
-    private float* Sources(int copy) => Weights + _weightFloats + copy * MapFloats;
+    private float* Sources(int copy) => (float*)_memory.Scratch + _weights.ScratchFloats + copy * MapFloats;
 
     private float* Results(float* sources) => sources + Products * _sourceStride;
 
     public void Run()
     {
-        _pool.For(_panels * Groups, _pack);
+        _weights.Pack(_pool, _panels * Groups, _pack);
         if (!_isShared)
         {
             _pool.For(_parts, _convolve);
@@ -89,7 +90,7 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
         }
     }
 
-    private (long First, long Count) Part(int part) => (_tiles * part / _parts, _tiles * (part + 1) / _parts - _tiles * part / _parts);
+    private (long First, long Count) Part(int part) => (_grid.Tiles * part / _parts, _grid.Tiles * (part + 1) / _parts - _grid.Tiles * part / _parts);
 
     /// <summary>All of one part, in memory of the thread's own.</summary>
     private void Convolve(int part)
@@ -124,7 +125,7 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
 
     private int Groups => (_g.Source.C + 63) / 64;
 
-    /// <summary>Transforms the weights of one panel and up to 64 input channels: [product][panel][input channel][Columns], zero beyond the last output.</summary>
+    /// <summary>Transforms the weights of one panel and up to 64 inputs: [product][panel][input channel][Columns], zero beyond the last output.</summary>
     private void Pack(int task)
     {
         var (panel, group) = (task / Groups, task % Groups);
@@ -149,7 +150,7 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
                     WinogradTransform.Weight(half + 3 * y, 1, u + 6 * y, 1);
                 for (var product = 0; product < Products; product++)
                 {
-                    var place = Weights + product * _panels * panelFloats + to + (long)input * TKernel.Columns;
+                    var place = _weights.Data + product * _panels * panelFloats + to + (long)input * TKernel.Columns;
                     var factors = (float*)(u + product);
                     for (var i = 0; i < width; i++)
                         place[i * TKernel.Columns] = factors[i];
@@ -166,43 +167,16 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
         return new Vector<float>(numbers);
     }
 
-    /// <summary>Image, row and column of a tile's first output pixel.</summary>
-    private (long N, int Y, int X) Locate(long tile)
-    {
-        var (x, rest) = ((int)(tile % _tilesX), tile / _tilesX);
-        var (y, map) = ((int)(rest % _tilesY), rest / _tilesY);
-        var (offsetX, offsetY) = ((int)(map % _apart), (int)(map / _apart % _apart));
-        var side = WinogradTransform.Side * _apart;
-        return (map / (_apart * _apart), y * side + offsetY, x * side + offsetX);
-    }
-
     /// <summary>Transforms the source of one tile; its products' numbers are <see cref="_sourceStride"/> apart.</summary>
     private void Transform(long tile, float* to)
     {
         var (source, width) = (_g.Source, Vector<float>.Count);
         Vector<float>* d = stackalloc Vector<float>[Products], half = stackalloc Vector<float>[Products];
         var pixels = stackalloc float*[Products];
-        var (n, y, x) = Locate(tile);
-        var isInside = true;
-        for (var i = 0; i < Products; i++)
-        {
-            var (sy, sx) = (y + _top + i / 6 * _apart, x + _left + i % 6 * _apart);
-            pixels[i] = (uint)sy < (uint)source.H && (uint)sx < (uint)source.W
-                ? (float*)_t.Source + ((n * source.H + sy) * source.W + sx) * source.C : null;
-            isInside &= pixels[i] != null;
-        }
+        var areInside = _grid.SourcePixels(tile, (float*)_t.Source, pixels);
         for (var c = 0; c < source.C; c += width)
         {
-            if (isInside)
-                for (var i = 0; i < Products; i++)
-                    d[i] = Vector.Load(pixels[i] + c);
-            else
-                for (var i = 0; i < Products; i++)
-                    d[i] = pixels[i] == null ? Vector<float>.Zero : Vector.Load(pixels[i] + c);
-            for (var column = 0; column < 6; column++)
-                WinogradTransform.Input(d + column, 6, half + column, 6);
-            for (var row = 0; row < 6; row++)
-                WinogradTransform.Input(half + 6 * row, 1, d + 6 * row, 1);
+            WinogradTransform.Source(pixels, areInside, c, half, d);
             for (var i = 0; i < Products; i++)
                 d[i].Store(to + i * _sourceStride + c);
         }
@@ -219,7 +193,7 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
             var depth = Math.Min(MostDepth, inputs - k);
             for (var panel = 0; panel < _panels; panel++)
             {
-                var b = Weights + (((long)product * _panels + panel) * inputs + k) * TKernel.Columns;
+                var b = _weights.Data + (((long)product * _panels + panel) * inputs + k) * TKernel.Columns;
                 var to = Results(sources) + product * _productStride + panel * TKernel.Columns;
                 var columns = Math.Min(TKernel.Columns, outputs - panel * TKernel.Columns);
                 for (var row = first; row < past; row += TKernel.Rows)
@@ -227,17 +201,10 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
                     // The last rows may be beyond the last tile: memory is there, and what comes of it is not stored.
                     start[0] = sources + product * _sourceStride + row * inputs + k;
                     TKernel.Multiply(new TileSource(start, 1, depth, inputs, 1), b, tile);
-                    Store(tile, to + row * outputs, (int)Math.Min(TKernel.Rows, past - row), columns, k > 0);
+                    TileStore<TKernel>.Sum(tile, to + row * outputs, outputs, (int)Math.Min(TKernel.Rows, past - row), columns, k > 0);
                 }
             }
         }
-    }
-
-    private void Store(float* tile, float* to, int rows, int columns, bool add)
-    {
-        for (var r = 0; r < rows; r++, tile += TKernel.Columns, to += _g.Target.C)
-            for (var j = 0; j < columns; j += Vector<float>.Count)
-                (add ? Vector.Load(to + j) + Vector.Load(tile + j) : Vector.Load(tile + j)).Store(to + j);
     }
 
     /// <summary>Transforms the products of one tile back and stores its outputs.</summary>
@@ -246,12 +213,7 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
         var (target, width) = (_g.Target, Vector<float>.Count);
         Vector<float>* m = stackalloc Vector<float>[Products], half = stackalloc Vector<float>[24], y = stackalloc Vector<float>[16];
         var places = stackalloc long[16];
-        var (n, firstY, firstX) = Locate(tile);
-        for (var i = 0; i < 16; i++)
-        {
-            var (ty, tx) = (firstY + i / 4 * _apart, firstX + i % 4 * _apart);
-            places[i] = ty < target.H && tx < target.W ? ((n * target.H + ty) * target.W + tx) * target.C : -1;
-        }
+        _grid.TargetPlaces(tile, places);
         for (var c = 0; c < target.C; c += width)
         {
             for (var i = 0; i < Products; i++)
@@ -281,18 +243,24 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
 /// <summary>Which convolutions Winograd's way is for.</summary>
 internal static class WinogradShape
 {
-    /// <summary>Fewer tiles do not pay for the transform of the weights.</summary>
-    private const int FewestTiles = 48;
+    /// <summary>With fewer tiles the sums of a weight gradient take longer to write than to make.</summary>
+    private const int FewestSummedTiles = 32;
+
+    /// <summary>Smaller maps do not pay for the transform of the weights.</summary>
+    private const int FewestPixels = 144;
 
     /// <summary>C·O / (C + O): the multiply-adds saved grow with C·O, the transforms with C + O.</summary>
     private const int FewestChannels = 20;
 
-    /// <summary>Whether it pays; a matter of the shape alone, so that the same network gives the same bits everywhere.</summary>
-    public static bool Suits(TapGeometry g) => g.Source.C % 8 == 0 && g.Target.C % 8 == 0 && g.Source.C * g.Target.C >= FewestChannels * (g.Source.C + g.Target.C)
-        && g.Target.Pixels >= FewestTiles * WinogradTransform.Side * WinogradTransform.Side
+    /// <summary>Whether it pays; a matter of one image's shape alone, so that a network gives the same bits on every machine and in every batch.</summary>
+    public static bool Suits(TapGeometry g) => g.Source.C % 8 == 0 && g.Target.C % 8 == 0
+        && g.Source.C * g.Target.C >= FewestChannels * (g.Source.C + g.Target.C) && g.Target.H * g.Target.W >= FewestPixels
         && Grid(g) is { } grid && Math.Min(g.Target.H, g.Target.W) >= 2 * WinogradTransform.Side * grid.Apart;
 
-    /// <summary>Row and column of the first of 3×3 evenly spaced taps relative to the output pixel, and how far they are apart; null for other kernels.</summary>
+    /// <summary>Whether it pays for the weight gradient of a convolution, whose sums run over all tiles.</summary>
+    public static bool SuitsWeightGradient(TapGeometry g) => Suits(g) && new WinogradGrid(g).Tiles >= FewestSummedTiles;
+
+    /// <summary>Row and column of the first of 3×3 evenly spaced taps relative to the output, and how far they are apart; null for other kernels.</summary>
     public static (int Top, int Left, int Apart)? Grid(TapGeometry g)
     {
         if (g is not { SourceStrideH: 1, SourceStrideW: 1, TargetStrideH: 1, TargetStrideW: 1, Phases: [{ Taps.Length: 9 } phase] })

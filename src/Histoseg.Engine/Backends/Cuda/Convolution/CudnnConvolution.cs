@@ -79,7 +79,7 @@ internal sealed unsafe class CudnnConvolution : IConvolution
     private static IEnumerable<int> Algorithms(ConvolutionProblem problem) => problem switch
     {
         { Kind: ConvolutionKind.WeightGradient } => WeightAlgorithms,
-        { Kind: ConvolutionKind.Transposed } => problem.HasBias || problem.Relu ? [] : DataAlgorithms,
+        { Kind: ConvolutionKind.Transposed } => problem.HasBias || problem.HasResidual || problem.Relu ? [] : DataAlgorithms,
         { HasBias: false } => problem.HasResidual || problem.Relu ? [] : Enumerable.Range(0, ForwardAlgorithms),
         // Without a ReLU cuDNN fuses in one algorithm only.
         { Relu: false } => [ImplicitPrecompGemm],

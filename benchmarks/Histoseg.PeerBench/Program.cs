@@ -1,0 +1,16 @@
+using System.CommandLine;
+using Histoseg.PeerBench;
+
+var names = new Option<string[]>("--network") { Description = "Networks; all if none is given", AllowMultipleArgumentsPerToken = true };
+var width = new Option<int>("--width") { Description = "Width of the networks", DefaultValueFactory = _ => 64 };
+var side = new Option<int>("--patch-size") { Description = "Side of the patches", DefaultValueFactory = _ => 512 };
+var batch = new Option<int>("--batch") { Description = "Patches per run", DefaultValueFactory = _ => 1 };
+var rounds = new Option<int>("--rounds") { Description = "Rounds to take medians of", DefaultValueFactory = _ => 5 };
+var threads = new Option<int>("--threads") { Description = "Threads of both", DefaultValueFactory = _ => Environment.ProcessorCount };
+var root = new RootCommand("Times inference of random networks beside ONNX Runtime on the same exported file, run by run in turns, after comparing answers.")
+{
+    names, width, side, batch, rounds, threads,
+};
+root.SetAction(given => NetworkRace.Run(new(given.GetValue(width), given.GetValue(side), given.GetValue(batch), given.GetValue(rounds),
+    given.GetValue(threads)), given.GetValue(names) ?? [], Console.Out));
+return root.Parse(args).Invoke();
