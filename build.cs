@@ -27,7 +27,7 @@ const string Help = """
                    kernels --check   writes nothing: fails where a committed .ptx is not what its source gives
       gpu          packs out/gpu and out/gpu.tar.gz: what checks and measures the engine on a machine with an NVIDIA GPU, without .NET:
                    unpack it there and run ./gpu-check.sh; see docs/gpu-results.md
-      format       checks that the code is formatted as .editorconfig says
+      format       formats the code as .editorconfig says, which a build checks
       help         this text
     """;
 
@@ -54,7 +54,7 @@ switch (string.Join(' ', args is [] ? ["help"] : args))
     case "kernels": return FindClang(out var clang) is { } missing ? Fail(missing) : Kernels(clang, check: false);
     case "kernels --check": return FindClang(out clang) is { } none ? Fail(none) : Kernels(clang, check: true);
     case "gpu": return PackForGpu();
-    case "format": return Run(dotnet, ["format", Solution, "--verify-no-changes"]);
+    case "format": return Run(dotnet, ["format", Solution]);
     case "help":
         Console.WriteLine(Help);
         return 0;
@@ -199,7 +199,13 @@ int Demo()
     return Run(dotnet, ["src/Histoseg.Cli/bin/Release/net10.0/engine.dll", "demo", "-o", "out/demo"]);
 }
 
-int Build() => Run(dotnet, ["build", Solution, "-c", "Release", "-v", "quiet", "--nologo"]);
+int Build()
+{
+    var code = Run(dotnet, ["build", Solution, "-c", "Release", "-v", "quiet", "--nologo"]);
+    // The compiler's process would wait ten minutes for more.
+    Run(dotnet, ["build-server", "shutdown", "--vbcscompiler"]);
+    return code;
+}
 
 // OpenSlide reads the scanners' formats; tests that want them are skipped without it.
 static void TellIfWithoutOpenSlide()
