@@ -5,11 +5,14 @@ namespace Histoseg.Segmentation.Inference;
 
 /// <summary>Reads a grid of patches row by row on a thread of its own, a few batches ahead of the network.</summary>
 /// <remarks>
-/// That thread puts patches into batches strictly in grid order; reading and looking for tissue are tasks, as many at once as there are to be threads.
+/// That thread puts patches into batches strictly in grid order. Cells of the slide are read as tasks, as many at once as there are to be threads, and patches
+/// are cut from them.
 /// </remarks>
 internal sealed class PatchReader : IDisposable
 {
     private const int BatchesInFlight = 3; // one being read, one waiting, one in the network
+    private const int PatchesPerThread = 3; // looked at ahead, so that cells are read while others are waited for
+    private const int CellSide = 256; // at least, but no more than a patch: a slide's first patches shall not wait for much else
     private const int MostPlaces = 512; // so that long stretches of white are told as progress too
     private readonly SlideView _view;
     private readonly TileAxis _columns, _rows;
@@ -56,27 +59,30 @@ internal sealed class PatchReader : IDisposable
 
     private void ReadAll()
     {
-        var reads = new Queue<Task<PatchKind>>(_threads);
+        var ahead = PatchesPerThread * _threads;
+        var cuts = new Queue<Task<PatchKind>>(ahead);
+        using var cells = new ViewCells(_view, Math.Min(CellSide, _patchSize), _tissueThreshold, _threads, _stop.Token);
         try
         {
             var patchBytes = _patchSize * _patchSize * 3;
             var mask = _rule == TissueRule.Otsu ? TissueMask.FromSlide(_view) : null;
-            // Patch i is read into the buffer i % _threads, which is free again once patch i has been taken out.
-            var buffers = Enumerable.Range(0, _threads).Select(_ => new byte[patchBytes]).ToArray();
+            // Patch i is cut into the buffer i % ahead, which is free again once patch i has been taken out.
+            var buffers = Enumerable.Range(0, ahead).Select(_ => new byte[patchBytes]).ToArray();
             var (started, total) = (0L, (long)_columns.Starts.Count * _rows.Starts.Count);
             var batch = _free.Take(_stop.Token);
             for (var patch = 0L; patch < total; patch++)
             {
-                for (; started < Math.Min(total, patch + _threads); started++)
+                for (; started < Math.Min(total, patch + ahead); started++)
                 {
-                    var (row, column, buffer) = ((int)(started / _columns.Starts.Count), (int)(started % _columns.Starts.Count), buffers[started % _threads]);
-                    reads.Enqueue(Task.Run(() => Read(_columns.Starts[column], _rows.Starts[row], mask, buffer)));
+                    var (x, y, buffer) = (_columns.Starts[ColumnOf(started)], _rows.Starts[RowOf(started)], buffers[started % ahead]);
+                    cuts.Enqueue(Cut(cells.Of(x, y, _patchSize, _patchSize), x, y, mask, buffer));
                 }
-                var kind = reads.Dequeue().GetAwaiter().GetResult();
+                cells.ForgetAbove(_rows.Starts[RowOf(patch)]);
+                var kind = cuts.Dequeue().GetAwaiter().GetResult();
                 _stop.Token.ThrowIfCancellationRequested();
-                batch.Places.Add(new((int)(patch / _columns.Starts.Count), (int)(patch % _columns.Starts.Count), kind, batch.Count));
+                batch.Places.Add(new(RowOf(patch), ColumnOf(patch), kind, batch.Count));
                 if (kind == PatchKind.Tissue)
-                    buffers[patch % _threads].CopyTo(batch.Rgb.AsSpan(batch.Count++ * patchBytes));
+                    buffers[patch % ahead].CopyTo(batch.Rgb.AsSpan(batch.Count++ * patchBytes));
                 if (batch.Count == _batchSize || batch.Places.Count == MostPlaces)
                 {
                     _filled.Add(batch);
@@ -89,19 +95,43 @@ internal sealed class PatchReader : IDisposable
         {
             // After an error others still read; the slide may be closed only when they have ended. What they throw comes after the first error, which is
             // the one to tell.
-            foreach (var read in reads)
-                ((IAsyncResult)read).AsyncWaitHandle.WaitOne();
+            foreach (var cut in cuts)
+                ((IAsyncResult)cut).AsyncWaitHandle.WaitOne();
             _filled.CompleteAdding();
         }
     }
 
-    private PatchKind Read(int x, int y, TissueMask? mask, byte[] rgb)
+    private int RowOf(long patch) => (int)(patch / _columns.Starts.Count);
+
+    private int ColumnOf(long patch) => (int)(patch % _columns.Starts.Count);
+
+    private async Task<PatchKind> Cut(IReadOnlyList<Task<ViewCells.Cell>> reads, int x, int y, TissueMask? mask, byte[] rgb)
     {
+        // One after the other, so that of several errors the first in the grid's order is told.
+        var cells = new List<ViewCells.Cell>(reads.Count);
+        foreach (var read in reads)
+            cells.Add(await read.ConfigureAwait(false));
         if (_stop.IsCancellationRequested)
             return PatchKind.Unreadable; // nobody looks at it any more
-        // Read even where the mask has no tissue: to the mask, unreadable parts are white too.
-        return !_view.Read(x, y, _patchSize, _patchSize, rgb) ? PatchKind.Unreadable
-            : (mask is null ? Tissue.IsBackground(rgb, _tissueThreshold) : mask.Share(x, y, _patchSize, _patchSize) == 0) ? PatchKind.White
-            : PatchKind.Tissue;
+        // Corrupt tiles may lie in other parts of the cells.
+        if (cells.Any(cell => !cell.IsReadable))
+        {
+            if (!_view.Read(x, y, _patchSize, _patchSize, rgb))
+                return PatchKind.Unreadable;
+        }
+        else if (mask is null && cells.TrueForAll(cell => cell.IsWhite))
+            return PatchKind.White;
+        else
+            Copy(cells, x, y, rgb);
+        return (mask is null ? Tissue.IsBackground(rgb, _tissueThreshold) : mask.Share(x, y, _patchSize, _patchSize) == 0) ? PatchKind.White : PatchKind.Tissue;
+    }
+
+    private void Copy(IReadOnlyList<ViewCells.Cell> cells, int x, int y, byte[] rgb)
+    {
+        var patch = new Region(x, y, _patchSize, _patchSize);
+        if (x + _patchSize > _view.Width || y + _patchSize > _view.Height)
+            rgb.AsSpan().Fill(255);
+        foreach (var cell in cells)
+            cell.Place.Intersect(patch).Copy(cell.Rgb, cell.Place, x, y, _patchSize, rgb);
     }
 }

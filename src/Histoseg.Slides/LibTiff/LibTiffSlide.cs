@@ -87,6 +87,9 @@ internal sealed class LibTiffSlide : ISlide
     }
 
     /// <inheritdoc/>
+    public (int Width, int Height) TileSize(int level) => Pieces(_levels[level].Page) is { } tiles ? (tiles.TileWidth, tiles.TileHeight) : (256, 256);
+
+    /// <inheritdoc/>
     public bool ReadRegion(int level, long x, long y, int width, int height, Span<byte> rgb)
     {
         Slides.Region.Check(this, level, width, height, rgb);

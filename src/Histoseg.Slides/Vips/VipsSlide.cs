@@ -58,6 +58,10 @@ internal sealed class VipsSlide : ISlide
     }
 
     /// <inheritdoc/>
+    public (int Width, int Height) TileSize(int level) =>
+        _tiff is not null && _tiffLevels[level].Page.Tiles is { } tiles ? (tiles.TileWidth, tiles.TileHeight) : (256, 256);
+
+    /// <inheritdoc/>
     public bool ReadRegion(int level, long x, long y, int width, int height, Span<byte> rgb)
     {
         Slides.Region.Check(this, level, width, height, rgb);
