@@ -54,6 +54,9 @@ internal sealed class SlideView
     /// <summary>The slide looked at.</summary>
     public ISlide Slide => _slide;
 
+    /// <summary>Index of the level that is read.</summary>
+    public int Level => _level;
+
     /// <summary>µm per view pixel.</summary>
     public double MicronsPerPixel { get; }
 
@@ -125,8 +128,8 @@ internal sealed class SlideView
         var step = Math.Min(Math.Max(1, Math.Ceiling(side * _ratio / tile)) * tile, LargestCellSide * _ratio);
         return [0, .. Enumerable.Range(1, (int)(length * _ratio / step)).Select(i => Cut(i * step)).Where(cut => cut > 0 && cut < length).Distinct(), length];
 
-        // Where no view pixel begins at the tile's edge, the cell before ends inside the tile before: then that tile is a part of both cells' reads, and is kept
-        // for the second (TileKeeper).
+        // Where no view pixel begins at the tile's edge, the cell before ends inside the tile before: then that tile is a part of both cells' reads, and is
+        // kept for the second (TileKeeper).
         int Cut(double edge) => _ratio >= 1 && edge / _ratio == Math.Floor(edge / _ratio) ? (int)(edge / _ratio)
             : (int)((edge - (_ratio >= 1 ? 1 : 2)) / _ratio);
     }

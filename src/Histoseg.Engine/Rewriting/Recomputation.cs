@@ -81,7 +81,8 @@ public sealed class Recomputation
         foreach (var node in plain.Nodes.Take(forward))
             foreach (var input in node.Inputs.Where(input => input.Producer is not null))
                 last[input] = node.Index;
-        return [.. Enumerable.Range(0, forward).Select(cut => last.Where(pair => pair.Key.Producer!.Index <= cut && pair.Value > cut).Select(pair => pair.Key).ToHashSet())];
+        return [.. Enumerable.Range(0, forward).Select(cut =>
+            last.Where(pair => pair.Key.Producer!.Index <= cut && pair.Value > cut).Select(pair => pair.Key).ToHashSet())];
     }
 
     /// <summary>Nodes after which the forward pass is cut into about as many pieces of about the same size.</summary>

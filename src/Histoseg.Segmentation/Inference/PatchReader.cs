@@ -5,13 +5,12 @@ namespace Histoseg.Segmentation.Inference;
 
 /// <summary>Reads a grid of patches row by row on a thread of its own, a few batches ahead of the network.</summary>
 /// <remarks>
-/// That thread puts patches into batches strictly in grid order. Cells of the slide are read as tasks, as many at once as there are to be threads, and patches
-/// are cut from them.
+/// Cells of the slide are read as tasks, as many at once as there are to be threads. That thread cuts patches from them, strictly in grid order, into batches.
 /// </remarks>
 internal sealed class PatchReader : IDisposable
 {
     private const int BatchesInFlight = 3; // one being read, one waiting, one in the network
-    private const int PatchesPerThread = 3; // looked at ahead, so that cells are read while others are waited for
+    private const int PatchesPerThread = 3; // whose cells are begun ahead, so that some are read while others are waited for
     private const int CellSide = 256; // at least, but no more than a patch: a slide's first patches shall not wait for much else
     private const int MostPlaces = 512; // so that long stretches of white are told as progress too
     private readonly SlideView _view;
@@ -60,29 +59,27 @@ internal sealed class PatchReader : IDisposable
     private void ReadAll()
     {
         var ahead = PatchesPerThread * _threads;
-        var cuts = new Queue<Task<PatchKind>>(ahead);
+        var begun = new Queue<IReadOnlyList<Task<ViewCells.Cell>>>(ahead);
         using var cells = new ViewCells(_view, Math.Min(CellSide, _patchSize), _tissueThreshold, _threads, _stop.Token);
         try
         {
             var patchBytes = _patchSize * _patchSize * 3;
             var mask = _rule == TissueRule.Otsu ? TissueMask.FromSlide(_view) : null;
-            // Patch i is cut into the buffer i % ahead, which is free again once patch i has been taken out.
-            var buffers = Enumerable.Range(0, ahead).Select(_ => new byte[patchBytes]).ToArray();
             var (started, total) = (0L, (long)_columns.Starts.Count * _rows.Starts.Count);
             var batch = _free.Take(_stop.Token);
             for (var patch = 0L; patch < total; patch++)
             {
                 for (; started < Math.Min(total, patch + ahead); started++)
-                {
-                    var (x, y, buffer) = (_columns.Starts[ColumnOf(started)], _rows.Starts[RowOf(started)], buffers[started % ahead]);
-                    cuts.Enqueue(Cut(cells.Of(x, y, _patchSize, _patchSize), x, y, mask, buffer));
-                }
-                cells.ForgetAbove(_rows.Starts[RowOf(patch)]);
-                var kind = cuts.Dequeue().GetAwaiter().GetResult();
+                    begun.Enqueue(cells.Of(_columns.Starts[ColumnOf(started)], _rows.Starts[RowOf(started)], _patchSize, _patchSize));
+                var (column, row) = (ColumnOf(patch), RowOf(patch));
+                cells.ForgetAbove(_rows.Starts[row]);
+                // One after the other, so that of several errors the first in the grid's order is told.
+                var read = begun.Dequeue().Select(cell => cell.GetAwaiter().GetResult()).ToList();
                 _stop.Token.ThrowIfCancellationRequested();
-                batch.Places.Add(new(RowOf(patch), ColumnOf(patch), kind, batch.Count));
+                var kind = Cut(read, _columns.Starts[column], _rows.Starts[row], mask, batch.Rgb.AsSpan(batch.Count * patchBytes, patchBytes));
+                batch.Places.Add(new(row, column, kind, batch.Count));
                 if (kind == PatchKind.Tissue)
-                    buffers[patch % ahead].CopyTo(batch.Rgb.AsSpan(batch.Count++ * patchBytes));
+                    batch.Count++;
                 if (batch.Count == _batchSize || batch.Places.Count == MostPlaces)
                 {
                     _filled.Add(batch);
@@ -93,10 +90,6 @@ internal sealed class PatchReader : IDisposable
         }
         finally
         {
-            // After an error others still read; the slide may be closed only when they have ended. What they throw comes after the first error, which is
-            // the one to tell.
-            foreach (var cut in cuts)
-                ((IAsyncResult)cut).AsyncWaitHandle.WaitOne();
             _filled.CompleteAdding();
         }
     }
@@ -105,16 +98,10 @@ internal sealed class PatchReader : IDisposable
 
     private int ColumnOf(long patch) => (int)(patch % _columns.Starts.Count);
 
-    private async Task<PatchKind> Cut(IReadOnlyList<Task<ViewCells.Cell>> reads, int x, int y, TissueMask? mask, byte[] rgb)
+    private PatchKind Cut(List<ViewCells.Cell> cells, int x, int y, TissueMask? mask, Span<byte> rgb)
     {
-        // One after the other, so that of several errors the first in the grid's order is told.
-        var cells = new List<ViewCells.Cell>(reads.Count);
-        foreach (var read in reads)
-            cells.Add(await read.ConfigureAwait(false));
-        if (_stop.IsCancellationRequested)
-            return PatchKind.Unreadable; // nobody looks at it any more
         // Corrupt tiles may lie in other parts of the cells.
-        if (cells.Any(cell => !cell.IsReadable))
+        if (cells.Exists(cell => !cell.IsReadable))
         {
             if (!_view.Read(x, y, _patchSize, _patchSize, rgb))
                 return PatchKind.Unreadable;
@@ -126,11 +113,11 @@ internal sealed class PatchReader : IDisposable
         return (mask is null ? Tissue.IsBackground(rgb, _tissueThreshold) : mask.Share(x, y, _patchSize, _patchSize) == 0) ? PatchKind.White : PatchKind.Tissue;
     }
 
-    private void Copy(IReadOnlyList<ViewCells.Cell> cells, int x, int y, byte[] rgb)
+    private void Copy(List<ViewCells.Cell> cells, int x, int y, Span<byte> rgb)
     {
         var patch = new Region(x, y, _patchSize, _patchSize);
         if (x + _patchSize > _view.Width || y + _patchSize > _view.Height)
-            rgb.AsSpan().Fill(255);
+            rgb.Fill(255);
         foreach (var cell in cells)
             cell.Place.Intersect(patch).Copy(cell.Rgb, cell.Place, x, y, _patchSize, rgb);
     }

@@ -4,8 +4,8 @@ using Histoseg.Slides;
 namespace Histoseg.Segmentation.Inference;
 
 /// <summary>
-/// A view cut into cells along the tiles its slide is stored in, each read when it is first asked for and held until the grid has passed it. Patches that overlap
-/// are copied from them: every tile is decoded and every pixel resampled once.
+/// A view cut into cells along the tiles its slide is stored in, each read when it is first asked for and held until the grid has passed it. Patches that
+/// overlap are copied from them: every tile is decoded and every pixel resampled once.
 /// </summary>
 /// <param name="view">The slide at the model's scale.</param>
 /// <param name="side">Least side of a cell in view pixels.</param>
@@ -52,7 +52,7 @@ internal sealed class ViewCells(SlideView view, int side, byte whiteThreshold, i
                     ArrayPool<byte>.Shared.Return(cell.Result.Rgb);
     }
 
-    /// <summary>Waits until nothing is being read.</summary>
+    /// <summary>Waits until nothing is being read: only then may the slide be closed. What goes wrong then is not told.</summary>
     public void Dispose()
     {
         foreach (var cell in _cells.Values)

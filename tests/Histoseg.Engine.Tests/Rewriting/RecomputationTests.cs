@@ -58,7 +58,8 @@ public class RecomputationTests
             program.Write(again[value], plain.Read(value));
         plain.Run();
         program.Run();
-        Assert.All(_tape.Values.Where(value => value.Kept || value.Kind == ValueKind.State), value => Assert.Equal(plain.Read(value), program.Read(again[value])));
+        Assert.All(_tape.Values.Where(value => value.Kept || value.Kind == ValueKind.State),
+            value => Assert.Equal(plain.Read(value), program.Read(again[value])));
     }
 
     [Fact]
