@@ -5,8 +5,15 @@ namespace Histoseg.Foundation;
 /// <summary>Removes the <c>name.partial-…</c> files of a program that was killed while it wrote them.</summary>
 public static partial class Leftovers
 {
-    /// <summary>What stands between a file's name and the number of its writer.</summary>
-    internal const string Mark = ".partial-";
+    private const string Mark = ".partial-";
+    private const int Digits = 8;
+
+    /// <summary>A new name of this kind for a file that is to be put at a path, beside it.</summary>
+    public static string NameBeside(string path)
+    {
+        var ending = $"{Mark}{Guid.NewGuid():N}"[..(Mark.Length + Digits)];
+        return Path.Join(Path.GetDirectoryName(path), FileNameLength.Cut(Path.GetFileName(path), FileNameLength.Longest - ending.Length) + ending);
+    }
 
     /// <summary>Whether a file is, by its name, one that was not finished.</summary>
     public static bool Is(string path) => Ending().IsMatch(path);

@@ -17,6 +17,8 @@ public enum Remedy
     Overwrite,
     /// <summary>Write somewhere else.</summary>
     ChooseFolder,
+    /// <summary>Make room, or write less or somewhere else.</summary>
+    MakeRoom,
     /// <summary>Go on from the last checkpoint.</summary>
     Resume,
     /// <summary>Do the same again: it goes on with what is left.</summary>

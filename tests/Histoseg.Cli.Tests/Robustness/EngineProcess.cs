@@ -92,6 +92,9 @@ internal sealed class EngineProcess : IDisposable
     /// <summary>Ends it at once: no handler runs, nothing is flushed.</summary>
     public void Kill() => _process.Kill();
 
+    /// <summary>Ends it and what it started at once, as the loss of the machine does.</summary>
+    public void KillAll() => _process.Kill(entireProcessTree: true);
+
     /// <summary>MiB in memory of the process that segments for it, on Linux; null while there is none.</summary>
     public double? WorkerMemory()
     {
