@@ -17,8 +17,6 @@ public enum Remedy
     Overwrite,
     /// <summary>Write somewhere else.</summary>
     ChooseFolder,
-    /// <summary>Make room, or write less or somewhere else.</summary>
-    MakeRoom,
     /// <summary>Go on from the last checkpoint.</summary>
     Resume,
     /// <summary>Do the same again: it goes on with what is left.</summary>
@@ -31,4 +29,6 @@ public enum Remedy
     SegmentFirst,
     /// <summary>Allow larger pictures.</summary>
     RaiseLimit,
+    /// <summary>Make room, or write less or somewhere else.</summary>
+    MakeRoom,
 }

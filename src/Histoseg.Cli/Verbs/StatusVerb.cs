@@ -80,9 +80,8 @@ internal sealed class StatusVerb : Verb
         Told(status, SlideStage.Died, slide => $"its program is gone, another takes it over: {Where(status, slide)}, "
             + $"silent for {Figures.Duration(TimeSpan.FromSeconds(slide.SilentSeconds ?? 0))}");
         Told(status, SlideStage.Failed, slide => $"{(slide.Code is null ? "" : $"{slide.Code}: ")}{slide.Error}");
-        if (status.Slides.Any(slide => slide is { State: SlideStage.Done, Error: not null }))
-            Line($"{Figures.Count(status.Slides.Count(slide => slide is { State: SlideStage.Done, Error: not null }), "slide")} of those done could be read in part "
-                + "only; failures.csv has them");
+        if (status.Slides.Count(slide => slide is { State: SlideStage.Done, Error: not null }) is > 0 and var partly)
+            Line($"{Figures.Count(partly, "slide")} of those done could be read in part only; failures.csv tells which");
     }
 
     private void Told(FolderStatus status, SlideStage stage, Func<SlideState, string> words)

@@ -11,8 +11,8 @@ namespace Histoseg.Segmentation.Inference;
 /// <summary>Segments many slides into one output folder. A bad slide never stops the others; what is done is not done again.</summary>
 internal sealed class BatchInference
 {
-    /// <summary>How often slides are looked at again that other programs have.</summary>
-    internal static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
+    // How long it waits before it looks again at slides that other programs have. Many that wait for the last slides must not wear out the disk.
+    private static readonly TimeSpan _leastWait = TimeSpan.FromSeconds(1), _mostWait = TimeSpan.FromSeconds(15);
 
     private readonly IPatchSegmenter _segmenter;
     private readonly InferenceModel _model;
@@ -75,8 +75,8 @@ internal sealed class BatchInference
         if (earlier is null)
         {
             if (!run.HasLocks)
-                _note?.Invoke($"{outputFolder}: its disk knows no file locks (flock), so what killed programs of other machines left waits for "
-                    + $"{Figures.Duration(SlideClaim.Lifetime)}");
+                _note?.Invoke($"{outputFolder}: its disk knows no file locks (flock): programs know of each other by signs of life alone, and failures.csv may "
+                    + "lack lines");
             foreach (var note in notes)
                 _note?.Invoke(note);
         }
@@ -84,8 +84,10 @@ internal sealed class BatchInference
         var places = mine.Index().ToDictionary(slide => slide.Item.Path, slide => slide.Index, StringComparer.Ordinal);
         foreach (var outcome in earlier?.Outcomes ?? [])
         {
-            if (places.TryGetValue(outcome.Path, out var place))
-                Take(place, outcome with { Name = mine[place].Name });
+            if (!places.TryGetValue(outcome.Path, out var place))
+                continue;
+            settled[place] = outcome with { Name = mine[place].Name };
+            run.Failures.Note(outcome, _work.KeyOf(outcome.Path));
         }
         var cancelled = false;
         Save(error: null, finished: false);
@@ -95,17 +97,21 @@ internal sealed class BatchInference
             if (earlier is null && part.Disk?.Look(outputFolder, ToBeMade(all, outputFolder), _settings.Outputs, _work.PixelsOf) is { } need)
                 _note?.Invoke(need);
             var left = Enumerable.Range(0, mine.Count).Where(i => settled[i] is null).ToList();
-            for (var isTold = false; left.Count > 0;)
+            var (wait, isTold) = (_leastWait, false);
+            while (left.Count > 0)
             {
                 var taken = left.Where(i => !Settle(i)).ToList();
-                if (taken.Count == left.Count)
+                if (taken.Count < left.Count)
+                    wait = _leastWait;
+                else
                 {
                     if (!isTold)
                         _note?.Invoke($"{Figures.Count(taken.Count, "slide is", "slides are")} at work in other programs; waiting for them");
                     isTold = true;
                     progress?.Report(new(mine.Count - taken.Count + 1, mine.Count, "", 0, 0, null));
-                    cancellation.WaitHandle.WaitOne(Poll);
+                    cancellation.WaitHandle.WaitOne(wait);
                     cancellation.ThrowIfCancellationRequested();
+                    wait = wait * 2 < _mostWait ? wait * 2 : _mostWait;
                 }
                 left = taken;
             }
@@ -129,15 +135,9 @@ internal sealed class BatchInference
             var report = progress is null ? null : new SlideReport(progress, number, mine.Count, mine[i].Path);
             if (_work.Try(mine[i].Path, mine[i].Name, outputFolder, run, report, cancellation) is not { } outcome)
                 return false;
-            Take(i, outcome);
+            settled[i] = outcome;
             progress?.Report(new(number, mine.Count, mine[i].Path, 1, outcome.Segmentation?.PatchesPerSecond ?? 0, outcome));
             return true;
-        }
-
-        void Take(int i, SlideOutcome outcome)
-        {
-            settled[i] = outcome;
-            run.Failures.Note(outcome, _work.KeyOf(outcome.Path));
         }
 
         List<SlideOutcome> Save(string? error, bool finished = true)

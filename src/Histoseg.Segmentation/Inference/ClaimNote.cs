@@ -25,7 +25,9 @@ internal sealed record ClaimNote(string Host, int Process, DateTime Since, strin
     /// <summary>Whether it was written on this machine since that was started.</summary>
     public bool IsOfHere => Host == Environment.MachineName && (Boot is null || Boot == _boot);
 
-    /// <summary>Whether its process, of this machine, is there: a younger one of its number is another, and one that ended need not have been taken away.</summary>
+    /// <summary>
+    /// Whether its process, of this machine, is there: a younger one of its number is another, and one that ended need not have been taken away.
+    /// </summary>
     public bool HasProcess()
     {
         try

@@ -28,7 +28,8 @@ internal sealed class DiskCheck(Action<string> lookingAt, Func<string, long?>? f
         if ((freeBytes ?? FreeBytes)(folder) is not { } free)
             return words;
         if (need / Doubt > free)
-            throw new UserError($"{folder}: {words}, and its disk has {Figures.Bytes(free)} left; make room, ask for fewer outputs, or choose another output folder")
+            throw new UserError($"{folder}: {words}, and its disk has {Figures.Bytes(free)} left; make room, ask for fewer outputs, "
+                + "or choose another output folder")
             { Remedy = Remedy.MakeRoom };
         return need > free ? $"{words}, and the disk has {Figures.Bytes(free)} left: that may not do; make room while it runs, or ask for fewer outputs"
             : $"{words}; the disk has {Figures.Bytes(free)} left";

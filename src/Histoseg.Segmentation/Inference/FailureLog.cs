@@ -26,17 +26,16 @@ internal sealed class FailureLog
         Save(inputs.Aggregate(kept, (list, input) => With(list, new(input.Input, input.Error, true, _started, FailureCode.NoInput, null))));
     }
 
-    /// <summary>The error on a slide that this run takes for its own: another met it since this run started, or any before on the same slide with the same model
-    /// and settings.</summary>
+    /// <summary>
+    /// The error on a slide that this run takes for its own: another met it since this run started, or any before on the same file with the same model and
+    /// settings.
+    /// </summary>
     /// <param name="key">The slide, and how it is to be segmented.</param>
     /// <param name="anew">Whether what failed before this run is tried again.</param>
     /// <returns>Null: the slide is to be tried.</returns>
-    public Failure? Standing(DoneKey key, bool anew)
-    {
-        using var hold = FolderLock.Take(_folder);
-        return Failure.Load(_folder).Find(failure => !failure.IsInput && RealPath.Comparer.Equals(failure.Path, key.Slide)
+    public Failure? Standing(DoneKey key, bool anew) =>
+        Failure.Load(_folder).Find(failure => !failure.IsInput && RealPath.Comparer.Equals(failure.Path, key.Slide)
             && (failure.TimeUtc > _started || !anew && failure.Key == key));
-    }
 
     /// <summary>Notes how a slide ended.</summary>
     /// <param name="outcome">The slide, and what is wrong with it.</param>
@@ -66,6 +65,7 @@ internal sealed class FailureLog
     {
         WholeFile.WriteText(Failure.ListOf(_folder), JsonSerializer.Serialize(list, RunMetadata.Json));
         WholeFile.WriteText(Path.Combine(_folder, "failures.csv"), CsvText.Of(["slide", "error", "code"],
-            list.OrderBy(failure => failure.Path, StringComparer.Ordinal).Select(failure => new[] { failure.Path, failure.Error, failure.Code?.Name() ?? "" })));
+            list.OrderBy(failure => failure.Path, StringComparer.Ordinal)
+                .Select(failure => new[] { failure.Path, failure.Error, failure.Code?.Name() ?? "" })));
     }
 }

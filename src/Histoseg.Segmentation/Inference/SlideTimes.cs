@@ -22,6 +22,7 @@ public readonly record struct SlideTimes(TimeSpan Reading, TimeSpan Network, Tim
     public override string ToString()
     {
         var total = Math.Max(1e-9, Total.TotalSeconds);
-        return Figures.Text($"reading {Reading.TotalSeconds / total:0 %}, network {Network.TotalSeconds / total:0 %}, writing {Writing.TotalSeconds / total:0 %}");
+        var (reading, network, writing) = (Reading.TotalSeconds / total, Network.TotalSeconds / total, Writing.TotalSeconds / total);
+        return Figures.Text($"reading {reading:0 %}, network {network:0 %}, writing {writing:0 %}");
     }
 }

@@ -38,36 +38,54 @@ internal sealed class SlideWork(IPatchSegmenter segmenter, InferenceModel model,
         cancellation.ThrowIfCancellationRequested();
         var clock = Stopwatch.StartNew();
         SlideScale? scale = null;
-        try
+        DoneKey? key = null;
+        return Guarded(() =>
         {
             var wanted = settings.Outputs.Select(kind => kind.RelativePath(name)).ToArray();
-            var key = DoneKey.Of(path, model, segmenter.PatchSize, settings);
-            if (Settled() is { } settled)
+            key = DoneKey.Of(path, model, segmenter.PatchSize, settings);
+            if (Settled(wanted) is { } settled)
                 return settled;
             using var claim = SlideClaim.TryTake(folder, name, path, cancellation);
-            // Whoever had the claim may have done it since.
+            // Whoever had the claim may have done it since. How it ends is noted before the claim is given up, else another would try a bad slide too.
             return claim is null ? null
-                : Settled() ?? Segment(path, name, folder, key, wanted, clock, ref scale, new Both(claim, progress), cancellation);
+                : Settled(wanted) ?? Guarded(() => Noted(Segment(path, name, folder, key, wanted, clock, ref scale, new Both(claim, progress), cancellation)));
+        });
 
-            SlideOutcome? Settled()
+        SlideOutcome? Settled(string[] wanted)
+        {
+            var before = DoneRecord.Load(folder, name);
+            if (before?.Covers(key!, wanted, folder) == true && (!settings.Overwrite || DoneRecord.IsNewerThan(run.StartedOnDisk, folder, name)))
             {
-                var before = DoneRecord.Load(folder, name);
-                if (before?.Covers(key, wanted, folder) == true && (!settings.Overwrite || DoneRecord.IsNewerThan(run.StartedOnDisk, folder, name)))
-                    return new(path, name, SlideStatus.Skipped, before.Error, wanted) { Code = before.Error is null ? null : FailureCode.PartlyUnreadable };
-                if (!settings.Overwrite && before is not null && before.Key.Slide != key.Slide)
-                    throw new SlideError($"{path}: {folder} already has outputs named {name}, of {before.Key.Slide}; choose another output folder, "
-                        + "or overwrite them")
-                    { Remedy = Remedy.Overwrite };
-                return run.Failures.Standing(key, settings.RetryFailed) is not { } failure ? null
-                    : new(path, name, SlideStatus.Failed, failure.Error) { Code = failure.Code, FailedBefore = true };
+                return Noted(new(path, name, SlideStatus.Skipped, before.Error, wanted)
+                { Code = before.Error is null ? null : FailureCode.PartlyUnreadable });
+            }
+            if (!settings.Overwrite && before is not null && before.Key.Slide != key!.Slide)
+                throw new SlideError($"{path}: {folder} already has outputs named {name}, of {before.Key.Slide}; choose another output folder, "
+                    + "or overwrite them")
+                { Remedy = Remedy.Overwrite };
+            return run.Failures.Standing(key!, settings.RetryFailed) is not { } failure ? null
+                : new(path, name, SlideStatus.Failed, failure.Error) { Code = failure.Code, FailedBefore = true };
+        }
+
+        SlideOutcome? Guarded(Func<SlideOutcome?> work)
+        {
+            try
+            {
+                return work();
+            }
+            catch (Exception error)
+                when (error is not WriteError && !DeviceFailure.Is(error) && !(error is OperationCanceledException && cancellation.IsCancellationRequested))
+            {
+                return Noted(new(path, name, SlideStatus.Failed, OneLine(path, error), null, null, scale?.MicronsPerPixel, scale?.Source.ToString(),
+                    clock.Elapsed.TotalSeconds)
+                { Code = FailureCodes.Of(error), Details = error is UserError ? null : error.ToString() });
             }
         }
-        catch (Exception error)
-            when (error is not WriteError && !DeviceFailure.Is(error) && !(error is OperationCanceledException && cancellation.IsCancellationRequested))
+
+        SlideOutcome Noted(SlideOutcome outcome)
         {
-            return new(path, name, SlideStatus.Failed, OneLine(path, error), null, null, scale?.MicronsPerPixel, scale?.Source.ToString(),
-                clock.Elapsed.TotalSeconds)
-            { Code = FailureCodes.Of(error), Details = error is UserError ? null : error.ToString() };
+            run.Failures.Note(outcome, key);
+            return outcome;
         }
     }
 

@@ -29,9 +29,8 @@ internal sealed record FolderStatus(string Folder, DateTime Time, IReadOnlyList<
     public double PatchesPerSecond => Slides.Where(slide => slide.State == SlideStage.Running).Sum(slide => slide.PatchesPerSecond ?? 0);
 
     /// <summary>How long it takes at this speed until no slide is left; null: nothing tells it.</summary>
-    public double? SecondsLeft =>
-        SlidesPerHour is > 0 and var speed ? (Left + Died + Running - Slides.Sum(slide => slide.State == SlideStage.Running ? slide.Share ?? 0 : 0)) * 3600 / speed
-        : null;
+    public double? SecondsLeft => SlidesPerHour is > 0 and var speed
+        ? (Left + Died + Slides.Where(slide => slide.State == SlideStage.Running).Sum(slide => 1 - (slide.Share ?? 0))) * 3600 / speed : null;
 
     private int Count(SlideStage stage) => Slides.Count(slide => slide.State == stage);
 }

@@ -77,7 +77,8 @@ internal sealed class FolderStatusReader
         if (claim is { IsDead: false })
             return Claimed(slide, claim, SlideStage.Running);
         if (DoneRecord.Load(_folder, slide.Name) is { } record && IsOf(record, slide, run))
-            return new(slide.Path, slide.Name, SlideStage.Done) { Code = record.Error is null ? null : FailureCode.PartlyUnreadable.Name(), Error = record.Error };
+            return new(slide.Path, slide.Name, SlideStage.Done)
+            { Code = record.Error is null ? null : FailureCode.PartlyUnreadable.Name(), Error = record.Error };
         if (claim is not null)
             return Claimed(slide, claim, SlideStage.Died);
         if (_failures.Find(failure => !failure.IsInput && RealPath.Comparer.Equals(failure.Path, slide.Path)) is { } failure)

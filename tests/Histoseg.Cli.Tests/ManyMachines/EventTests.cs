@@ -47,8 +47,8 @@ public sealed partial class EventTests : IDisposable
     {
         var events = EventsOf(Workshop.Run(Infer("--log-format", "json")).Expect(ExitCode.SomeSlidesFailed));
         var known = Table("Events: `--log-format json`");
-        Assert.All(events, told => Assert.All(told.EnumerateObject(), key => Assert.True(Always.Contains(key.Name) || known[Of(told, "event")].Contains(key.Name),
-            $"{Of(told, "event")} has {key.Name}")));
+        Assert.All(events, told => Assert.All(told.EnumerateObject().Where(key => !Always.Contains(key.Name)),
+            key => Assert.True(known[Of(told, "event")].Contains(key.Name), $"{Of(told, "event")} has {key.Name}")));
         Assert.All(events, told => Assert.EndsWith("Z", Of(told, "time")));
         var names = events.Select(told => Of(told, "event")).ToList();
         Assert.Equal(["message", "progress", "run_finished", "run_started", "slide_done", "slide_failed", "slide_started"], names.Distinct().Order());

@@ -48,6 +48,22 @@ public sealed class ManyProcessesTests(Workshop workshop) : IDisposable
     }
 
     [Fact]
+    public void Where_the_disk_knows_no_locks_slides_are_shared_all_the_same()
+    {
+        // .NET then takes none, as where the file system has none.
+        Dictionary<string, string?> noLocks = new() { ["DOTNET_SYSTEM_IO_DISABLEFILELOCKING"] = "1" };
+        string[] infer = ["infer", "-i", workshop["slides"], "-o", _folder["out"], "-m", workshop["run/model"], "--threads", "1", "--overlap", "0.9"];
+        using var first = EngineProcess.Start(noLocks, infer);
+        first.Await(() => Directory.Exists(_folder["out/.done"]) && Directory.GetFiles(_folder["out/.done"], "*.progress").Length > 0);
+        using var second = EngineProcess.Start(noLocks, infer);
+        EngineResult[] results = [first.Wait().Expect(ExitCode.Success), second.Wait().Expect(ExitCode.Success)];
+        Assert.All(results, result => Assert.Contains(result.ErrorLines, line => line.Contains("its disk knows no file locks (flock)")));
+        Assert.Equal(3, results.Sum(result => result.Output.Split('\n').Count(line => line.StartsWith("done", StringComparison.Ordinal))));
+        Assert.Equal(3, Directory.GetFiles(_folder["out/segmentations"]).Length);
+        Assert.Empty(Directory.GetFiles(_folder["out/.done"], "*.claim"));
+    }
+
+    [Fact]
     public void A_task_of_a_batch_system_has_its_part_and_says_so()
     {
         Dictionary<string, string?> task = new() { ["SLURM_ARRAY_TASK_ID"] = "5" };
