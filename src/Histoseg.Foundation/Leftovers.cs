@@ -19,9 +19,17 @@ public static partial class Leftovers
     public static bool Is(string path) => Ending().IsMatch(path);
 
     /// <summary>Looks into folders, not into those below them. Files that a running program still writes stay.</summary>
-    public static void Remove(params IEnumerable<string> folders)
+    public static void Remove(params IEnumerable<string> folders) =>
+        RemoveFiles(folders.Where(Directory.Exists).SelectMany(folder => Directory.GetFiles(folder, $"*{Mark}*")));
+
+    /// <summary>Looks only for what was to become one of these files.</summary>
+    public static void RemoveOf(params IEnumerable<string> files) => RemoveFiles(files.Where(file => Directory.Exists(Path.GetDirectoryName(file)))
+        .SelectMany(file => Directory.GetFiles(Path.GetDirectoryName(file)!, $"*{Mark}*")
+            .Where(found => found.StartsWith(file + Mark, StringComparison.Ordinal))));
+
+    private static void RemoveFiles(IEnumerable<string> files)
     {
-        foreach (var file in folders.Where(Directory.Exists).SelectMany(folder => Directory.GetFiles(folder, $"*{Mark}*")).Where(Is))
+        foreach (var file in files.Where(Is))
         {
             try
             {

@@ -194,7 +194,7 @@ internal sealed class InferVerb : Verb
         if (result.Times.Limit is { } limit && Session.Log is null)
             Session.Error.WriteLine($"engine: time went into {result.Times}; the limit was {(limit == "network" ? "the network" : limit)}");
         if (result.FailedBefore > 0)
-            Session.Error.WriteLine($"engine: {Figures.Count(result.FailedBefore, "slide")} failed before with this model and these settings and "
+            Session.Error.WriteLine($"engine: {Figures.Count(result.FailedBefore, "slide")} failed in another run with this model and these settings and "
                 + $"{(result.FailedBefore == 1 ? "was" : "were")} not tried again ({_retryFailed.Name} does)");
         foreach (var input in result.Slides.Where(slide => slide.Name.Length == 0))
         {

@@ -39,6 +39,9 @@ internal sealed class SlideClaim : IProgress<SlideProgress>, IDisposable
         _beat = clock.CreateTimer(_ => TryBeat(), null, Beats, Beats);
     }
 
+    /// <summary>Whether a program that is gone had it before, which may have left unfinished files.</summary>
+    public bool IsTakenOver { get; private init; }
+
     /// <summary>Where the claim on a slide lies.</summary>
     public static string PathOf(string folder, string name) => Path.Combine(FolderLock.NotesOf(folder), name + ClaimState.Ending);
 
@@ -57,9 +60,10 @@ internal sealed class SlideClaim : IProgress<SlideProgress>, IDisposable
     {
         using var hold = FolderLock.Take(folder, cancellation);
         var file = HeldFile.TryCreate(PathOf(folder, name));
+        var isFree = file is not null;
         if (file is null && ClaimState.Look(folder, name, hold) is { IsDead: true } dead && dead.TryRemove())
             file = HeldFile.TryCreate(PathOf(folder, name));
-        return file is null ? null : new(folder, name, file, slide, clock ?? TimeProvider.System);
+        return file is null ? null : new(folder, name, file, slide, clock ?? TimeProvider.System) { IsTakenOver = !isFree };
     }
 
     /// <summary>Notes how far the slide is; it is written with the next sign of life.</summary>

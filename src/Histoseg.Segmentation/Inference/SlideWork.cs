@@ -46,6 +46,8 @@ internal sealed class SlideWork(IPatchSegmenter segmenter, InferenceModel model,
             if (Settled(wanted) is { } settled)
                 return settled;
             using var claim = SlideClaim.TryTake(folder, name, path, cancellation);
+            if (claim is { IsTakenOver: true })
+                Leftovers.RemoveOf(OutputKinds.All.Select(kind => Path.GetFullPath(Path.Combine(folder, kind.RelativePath(name)))));
             // Whoever had the claim may have done it since. How it ends is noted before the claim is given up, else another would try a bad slide too.
             return claim is null ? null
                 : Settled(wanted) ?? Guarded(() => Noted(Segment(path, name, folder, key, wanted, clock, ref scale, new Both(claim, progress), cancellation)));

@@ -76,7 +76,7 @@ public sealed partial class EventTests : IDisposable
         Assert.Equal(["slide_failed False", "slide_skipped "], again.Where(told => Of(told, "event") is "slide_failed" or "slide_skipped")
             .Select(told => $"{Of(told, "event")} {(told.TryGetProperty("tried", out var tried) ? tried : "")}").Order());
         Assert.Contains(again, told => Of(told, "event") == "message"
-            && Of(told, "text") == "1 slide failed before with this model and these settings and was not tried again (--retry-failed does)");
+            && Of(told, "text") == "1 slide failed in another run with this model and these settings and was not tried again (--retry-failed does)");
         var retried = EventsOf(Workshop.Run(Infer("--log-format", "JSON", "--retry-failed")).Expect(ExitCode.SomeSlidesFailed));
         Assert.Equal("True", Of(retried.Single(told => Of(told, "event") == "slide_failed"), "tried"));
     }

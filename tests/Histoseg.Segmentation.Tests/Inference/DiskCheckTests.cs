@@ -16,8 +16,8 @@ public sealed class DiskCheckTests : IDisposable
     public void Is_told_kind_by_kind_with_what_is_free()
     {
         var line = With(62_000_000_000).Look("out", ["a", "b"], OutputKinds.All, _ => 10_000_000)!;
-        Assert.Matches(@"^the outputs of the 2 slides will take about [0-9.]+ MB \(mask [0-9.]+ [kM]B, geojson [0-9.]+ MB, heatmap [0-9.]+ MB, csv 2.0 kB\); "
-            + "the disk has 62 GB left$", line);
+        Assert.Matches(@"^the outputs of the 2 slides will take about [0-9.]+ MB \(mask [0-9.]+ [kM]B, geojson [0-9.]+ MB, heatmap [0-9.]+ MB, "
+            + @"csv 2.0 kB\); the disk has 62 GB left$", line);
         Assert.DoesNotContain("left", With(null).Look("out", ["a", "b"], OutputKinds.All, _ => 10_000_000));
         Assert.Null(With(1).Look("out", ["a"], OutputKinds.All, _ => null));
         Assert.Null(With(1).Look("out", [], OutputKinds.All, _ => 1));
@@ -40,8 +40,8 @@ public sealed class DiskCheckTests : IDisposable
         _folder.Slide("a.svs");
         var error = Assert.Throws<UserError>(() => _folder.Run(new() { Disk = With(100) }));
         Assert.Equal(Remedy.MakeRoom, error.Remedy);
-        Assert.Matches(@"out: the outputs of the one slide will take about 1.0 kB \(csv 1.0 kB\), and its disk has 100 B left; make room, ask for fewer outputs, ",
-            error.Message);
+        Assert.Matches(@"out: the outputs of the one slide will take about 1.0 kB \(csv 1.0 kB\), and its disk has 100 B left; make room, "
+            + "ask for fewer outputs, ", error.Message);
         Assert.False(Directory.Exists(Path.Combine(_folder.Out, "model-outputs-csv")));
         var record = RunRecord.Load(Assert.Single(RunMetadata.FilesIn(_folder.Out)))!;
         Assert.Equal(error.Message, record.Error);

@@ -22,7 +22,10 @@ public sealed class ShardTests : IDisposable
         Assert.Equal(all.Order(StringComparer.Ordinal), shards.SelectMany(shard => shard).Order(StringComparer.Ordinal));
         Assert.True(shards.Max(shard => shard.Length) - shards.Min(shard => shard.Length) <= 1);
         for (var i = 1; i <= count; i++)
-            Assert.Equal(shards[i - 1].Order(StringComparer.Ordinal), new Shard(i, count).Of(turned).Select(place => turned[place]).Order(StringComparer.Ordinal));
+        {
+            var again = new Shard(i, count).Of(turned).Select(place => turned[place]);
+            Assert.Equal(shards[i - 1].Order(StringComparer.Ordinal), again.Order(StringComparer.Ordinal));
+        }
     }
 
     [Fact]

@@ -189,6 +189,24 @@ public sealed class SharedFolderTests : IDisposable
     }
 
     [Fact]
+    public void What_a_killed_one_left_of_a_slide_goes_when_the_slide_is_taken_over()
+    {
+        var (a, b) = (Slide("a.svs"), Slide("b.svs"));
+        var (dead, other) = (Path.Combine(_out, "heatmaps", "b.tif.partial-01234567"), Path.Combine(_out, "heatmaps", "c.tif.partial-01234567"));
+        Batch(path =>
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(dead)!);
+            File.WriteAllText(dead, "half");
+            File.WriteAllText(other, "of a slide that another may be at");
+            File.WriteAllText(SlideClaim.PathOf(_out, "b"),
+                JsonSerializer.Serialize(new ClaimNote(Environment.MachineName, 1, DateTime.UtcNow, "b"), RunMetadata.Json));
+            Assert.Equal(1, Batch().Run([b], _out).Done);
+            Assert.Equal((false, true), (File.Exists(dead), File.Exists(other)));
+            return Open(path);
+        }).Run([a], _out);
+    }
+
+    [Fact]
     public void A_part_of_a_run_that_was_cut_off_is_gone_on_with()
     {
         var (a, b, c) = (Slide("a.svs"), Slide("b.svs"), Slide("c.svs"));
