@@ -143,7 +143,7 @@ public sealed class BadSlidesTests : IDisposable
     private void AssertFailures()
     {
         var lines = File.ReadAllLines(_folder["out/failures.csv"]);
-        Assert.Equal("slide,error", lines[0]);
+        Assert.Equal("slide,error,code", lines[0]);
         Assert.Equal(Bad.Length, lines.Length - 1);
         Assert.All(Bad,
             name => Assert.Matches($"slides/{name},.{{20,}}",

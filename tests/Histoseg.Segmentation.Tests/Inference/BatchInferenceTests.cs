@@ -115,7 +115,7 @@ public sealed class BatchInferenceTests : IDisposable
         });
         Assert.Equal((2, 0, 0, WorkOutcome.Complete), (result.Done, result.Skipped, result.WithErrors, result.Outcome));
         Assert.Equal([.. All("a").Concat(All("b")).Append("failures.csv").Order(StringComparer.Ordinal)], Files());
-        Assert.Equal("slide,error\r\n", Failures());
+        Assert.Equal("slide,error,code\r\n", Failures());
         Assert.All(requests, request => Assert.Equal((62, 50, 0.8, 1.6), (request.Width, request.Height, request.MicronsPerPixel, request.Downsample)));
         Assert.Equal(62 * 50, new FileInfo(Path.Combine(_out, "segmentations", "a.tif")).Length);
         Assert.All(File.ReadAllBytes(Path.Combine(_out, "segmentations", "a.tif")), label => Assert.Equal(1, label));
