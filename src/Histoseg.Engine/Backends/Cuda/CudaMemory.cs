@@ -82,6 +82,8 @@ internal sealed unsafe class CudaMemory : IDisposable
     /// <summary>Puts a table that kernels read into device memory.</summary>
     public ulong Table<T>(ReadOnlySpan<T> entries) where T : unmanaged
     {
+        if (typeof(T).IsAutoLayout)
+            throw new ArgumentException($"{typeof(T)}: its fields may lie in any order; kernels read them in the order of their declaration", nameof(entries));
         var bytes = MemoryMarshal.AsBytes(entries);
         var room = (bytes.Length + MemoryPlan.Alignment - 1L) / MemoryPlan.Alignment * MemoryPlan.Alignment;
         if (_tableUsed + room > TableBytes)
