@@ -48,6 +48,27 @@ public class DeviceTests
         Assert.Equal(-1, Carveout(device.Function("elementwise", "narrow", 0)));
     }
 
+    [Fact]
+    public void Weights_that_are_not_trained_lie_on_the_GPU_once()
+    {
+        using var gpu = new SoftwareGpu(Precision.Bf16);
+        var tape = new Tape();
+        var x = tape.Input("x", new Shape(1, 1, 1, 256));
+        var weight = tape.Parameter("weight", new Shape(256, 3, 3, 256));
+        var y = tape.Keep(tape.Conv2d(x, weight, ConvWindow.Square(3, padding: 1)));
+        var free = gpu.Backend.Device.Memory().Free;
+        using var program = gpu.Backend.Compile(tape);
+        var taken = free - gpu.Backend.Device.Memory().Free;
+        Assert.InRange(taken, weight.Shape.Count * sizeof(ushort), weight.Shape.Count * sizeof(float));
+        Assert.InRange(gpu.Backend.BytesNeeded(tape), weight.Shape.Count * sizeof(ushort), taken);
+        // A third has no end in bfloat16.
+        program.Write(weight, [.. Enumerable.Repeat(1 / 3f, (int)weight.Shape.Count)]);
+        program.Write(x, [.. Enumerable.Repeat(1f, 256)]);
+        program.Run();
+        Assert.All(program.Read(weight), v => Assert.Equal(0.333984375f, v));
+        Assert.All(program.Read(y), v => Assert.Equal(85.5f, v));
+    }
+
     private static (Tape Tape, Value Y) Rectified()
     {
         var tape = new Tape();
