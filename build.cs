@@ -23,8 +23,10 @@ const string Help = """
                    100 fillings of a disk, 600 slides in one batch; alone, one of them
       publish      makes out/engine (linux-x64) and out/win-x64/engine.exe, each one self-contained file, with its licences beside it
       pack         makes out/packages: the libraries as NuGet packages
-      kernels      compiles kernels/*.cu to kernels/ptx/*.ptx with clang++ 19 and lists every kernel; after each change of a source
-                   kernels --check   writes nothing: fails where a committed .ptx is not what its source gives
+      kernels      compiles kernels/*.cu to kernels/ptx/*.ptx with clang++ 19 and lists every kernel; after each change of a source.
+                   With NVIDIA's ptxas and nvdisasm (in HISTOSEG_CUDA_TOOLS, PATH or CUDA_HOME/bin): registers, spills, blocks, main loops
+                   kernels --check    writes nothing: fails where a committed .ptx is not what its source gives, or worse than kernels/table.txt
+                   kernels --accept   writes kernels/table.txt
       gpu          packs out/gpu and out/gpu.tar.gz: what checks and measures the engine on a machine with an NVIDIA GPU, without .NET:
                    unpack it there and run ./gpu-check.sh; see docs/gpu-results.md
       format       formats the code as .editorconfig says, which a build checks
@@ -51,8 +53,9 @@ switch (string.Join(' ', args is [] ? ["help"] : args))
     case "torture soak": return Torture("Category=Torture&FullyQualifiedName~Soak");
     case "publish": return Publish();
     case "pack": return PackLibraries();
-    case "kernels": return FindClang(out var clang) is { } missing ? Fail(missing) : Kernels(clang, check: false);
-    case "kernels --check": return FindClang(out clang) is { } none ? Fail(none) : Kernels(clang, check: true);
+    case "kernels": return FindClang(out var clang) is { } missing ? Fail(missing) : Math.Max(Kernels(clang, check: false), Assemble());
+    case "kernels --check": return FindClang(out clang) is { } none ? Fail(none) : Math.Max(Kernels(clang, check: true), Assemble("--check"));
+    case "kernels --accept": return Assemble("--accept");
     case "gpu": return PackForGpu();
     case "format": return Run(dotnet, ["format", Solution]);
     case "help":
@@ -70,6 +73,8 @@ int Test(string filter, int atOnce = 1)
         return stale;
     if (Build() is not 0 and var failed)
         return failed;
+    if (Assemble("--check") is not 0 and var worse)
+        return worse;
     var results = Path.GetFullPath("out/test-results");
     if (Directory.Exists(results))
         Directory.Delete(results, recursive: true);
@@ -281,6 +286,10 @@ static int Kernels(string clang, bool check)
         $"{sources}/{name}.cu", "-o", $"{made}/{name}.ptx"]);
 }
 
+// What NVIDIA's assembler makes of the PTX, where it is at hand.
+int Assemble(params string[] how) => Run(dotnet, ["run", "--project", "tools/Histoseg.KernelCheck", "-c", "Release", "-v", "quiet", "--",
+    "kernels/ptx", "kernels/table.txt", .. how]);
+
 static int Fail(string message)
 {
     Console.Error.WriteLine($"build: {message}");
@@ -332,7 +341,7 @@ record KernelFacts(string File, string Name, string Block, long Shared, bool Dyn
         string Row(string name, string block, string shared, IEnumerable<string> counts) =>
             $"{name.PadRight(width)}  {block,7}  {shared,12}{string.Concat(counts.Select(count => $"  {count,9}"))}";
         Console.WriteLine(Row("kernel", "threads", "shared bytes", Counted)
-            + "   (instructions in the PTX, not executed; registers are unknown before the driver compiles)");
+            + "   (instructions in the PTX, not executed; registers are what an assembler gives)");
         foreach (var kernel in kernels)
             Console.WriteLine(Row(kernel.Name, kernel.Block, $"{kernel.Shared}{(kernel.Dynamic ? " + host" : "")}",
                 Counted.Select(what => $"{kernel.Counts[what]}")));
