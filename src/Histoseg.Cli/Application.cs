@@ -71,6 +71,7 @@ internal static class Application
         new ReproduceVerb(session),
         new InferVerb(session),
         new EvalVerb(session),
+        new ViewVerb(session),
         new CheckVerb(session),
         new PlanVerb(session),
         new ProfileVerb(session),
