@@ -57,6 +57,13 @@ internal static class DrawnSlide
                 rows.Write([.. Enumerable.Range(0, Width / 2).Select(x => kind.TakesHeat ? HeatAt(2 * x, 2 * y) : LabelAt(2 * x, 2 * y))]);
             rows.Complete();
         }
+        AddNote(folder, slide, name);
+    }
+
+    /// <summary>Notes that a slide is done, and of what classes.</summary>
+    public static void AddNote(string folder, string slide, string name)
+    {
+        Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "run_metadata_20260101T000000Z.json"),
             """{"model":{"network":"unet","folder":"/gone/model","class_names":["background","tumour","stroma"]}}""");
         var note = new DoneRecord(new DoneKey

@@ -75,9 +75,9 @@ export class Layers {
       this.#outline('annotated').draw(context, view);
   }
 
-  /** Whether outlines that are shown are all drawn. */
+  /** Whether all that is shown of a view is here and drawn. */
   isDrawn(view) {
-    return Object.values(this.#outlines).every(layer => layer.isDrawn(view));
+    return Object.values(this.tiles).every(tiles => tiles.isIdle) && Object.values(this.#outlines).every(layer => layer.isDrawn(view));
   }
 
   /** Groups of the annotation that are none of the classes. */

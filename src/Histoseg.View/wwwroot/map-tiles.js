@@ -51,6 +51,9 @@ export class MapTiles {
     return null;
   }
 
+  /** Whether all that was wanted is here. */
+  get isIdle() { return this.#wanted.size + this.#running === 0; }
+
   /** Nobody looks any more. */
   close() {
     this.#end.abort();

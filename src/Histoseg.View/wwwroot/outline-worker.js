@@ -139,8 +139,8 @@ function drawGroup(context, members, colour, left, top, scale) {
       trace(context, i, left, top, scale);
     if (dashed) {
       context.setLineDash([]);
-      context.strokeStyle = 'rgb(255 255 255 / 75%)';
-      context.lineWidth = look.width + 1.5;
+      context.strokeStyle = 'rgb(255 255 255 / 60%)';
+      context.lineWidth = look.width + 1;
       context.stroke();
       context.setLineDash([4 + look.width, 2 + look.width]);
     }

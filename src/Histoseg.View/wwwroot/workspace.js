@@ -105,6 +105,11 @@ export class Workspace {
     this.panes.forEach(pane => pane.invalidate());
   }
 
+  /** Whether all that is shown is here and drawn. */
+  isDrawn() {
+    return this.shownPanes.every(pane => pane.view && this.#layers?.isDrawn(pane.view));
+  }
+
   /** What is at a place: the numbers of the maps that are here. */
   valuesAt({ x, y }) {
     const { labels, truth, heat } = this.#layers?.tiles ?? {};
