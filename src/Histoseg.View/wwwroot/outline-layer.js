@@ -1,7 +1,7 @@
 // Polygons over a slide. A worker draws them tile by tile, so that moving the slide is moving pictures, however many polygons there are.
 import { addressOf } from './api.js';
 
-const TILE = 512, MOST_KEPT = 200, STEPS = 4; // steps between a scale and its double: lines stay nearly as wide as they are asked for
+const TILE = 512, MOST_KEPT = 200;
 
 export class OutlineLayer {
   #worker; #tiles = new Map(); #style = 0; #look = null; #shown = null; #wanted = ''; #changed;
@@ -33,11 +33,12 @@ export class OutlineLayer {
   draw(context, view) {
     if (this.groups === null || this.count === 0)
       return;
-    const step = Math.round(Math.log2(view.scale) * STEPS);
-    const tiles = this.#covering(step, view);
-    if (this.#shown !== step && (this.#shown === null || tiles.every(tile => this.#tiles.has(tile.key))))
-      this.#shown = step;
-    for (const { key, edges } of this.#shown === step ? tiles : this.#covering(this.#shown, view)) {
+    // Tiles are of the very scale that is looked at, so that they are copied as they are. While it changes, those of the scale before are stretched.
+    const scale = view.rests || this.#shown === null ? view.scale : this.#shown;
+    const tiles = this.#covering(scale, view);
+    if (this.#shown !== scale && (this.#shown === null || tiles.every(tile => this.#tiles.has(tile.key))))
+      this.#shown = scale;
+    for (const { key, edges } of this.#shown === scale ? tiles : this.#covering(this.#shown, view)) {
       const picture = this.#tiles.get(key)?.picture;
       if (picture)
         context.drawImage(picture, edges[0], edges[1], edges[2] - edges[0], edges[3] - edges[1]);
@@ -45,14 +46,14 @@ export class OutlineLayer {
     const missing = tiles.filter(tile => this.#tiles.get(tile.key)?.style !== this.#style);
     const wanted = `${this.#style}|${missing.map(tile => tile.key)}`;
     if (wanted !== this.#wanted && missing.length > 0)
-      this.#worker.postMessage({ wanted: missing.map(({ key, x, y }) => ({ key, x, y, scale: 2 ** (step / STEPS) })) });
+      this.#worker.postMessage({ wanted: missing.map(({ key, x, y }) => ({ key, x, y, scale })) });
     this.#wanted = wanted;
   }
 
   /** Whether all of a part of the slide is drawn as it is to be. */
   isDrawn(view) {
-    const step = Math.round(Math.log2(view.scale) * STEPS);
-    return this.groups !== null && (this.count === 0 || this.#covering(step, view).every(tile => this.#tiles.get(tile.key)?.style === this.#style));
+    return this.groups !== null
+      && (this.count === 0 || this.#covering(view.scale, view).every(tile => this.#tiles.get(tile.key)?.style === this.#style));
   }
 
   /** Nobody looks any more. */
@@ -63,12 +64,12 @@ export class OutlineLayer {
     this.#tiles.clear();
   }
 
-  #covering(step, view) {
-    const side = TILE / 2 ** (step / STEPS), tiles = [];
+  #covering(scale, view) {
+    const side = TILE / scale, tiles = [], name = scale.toPrecision(9);
     for (let y = Math.floor(view.y / side); y * side < view.y + view.height / view.scale; y++)
       for (let x = Math.floor(view.x / side); x * side < view.x + view.width / view.scale; x++)
         tiles.push({
-          key: `${step}/${x}_${y}`, x, y,
+          key: `${name}/${x}_${y}`, x, y,
           edges: [x * side - view.x, y * side - view.y, (x + 1) * side - view.x, (y + 1) * side - view.y].map(edge => Math.round(edge * view.scale)),
         });
     return tiles;

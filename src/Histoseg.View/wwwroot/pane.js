@@ -45,7 +45,10 @@ export class Pane {
     });
   }
 
-  /** What is seen: x and y of the upper left corner in level-0 pixels, pixels of the canvas per level-0 pixel, and the canvas's size. */
+  /**
+   * What is seen: x and y of the upper left corner in level-0 pixels, pixels of the canvas per level-0 pixel and whether that is not changing just now,
+   * and the canvas's size.
+   */
   get view() {
     const [ratio, { clientWidth, clientHeight }] = [window.devicePixelRatio || 1, this.#root];
     const viewport = this.viewer.viewport;
@@ -53,7 +56,8 @@ export class Pane {
       return null;
     const scale = viewport.getZoom(true) * clientWidth / this.slide.width * ratio, centre = viewport.getCenter(true);
     const [width, height] = [Math.round(clientWidth * ratio), Math.round(clientHeight * ratio)];
-    return { scale, width, height, ratio, x: centre.x * this.slide.width - width / 2 / scale, y: centre.y * this.slide.width - height / 2 / scale };
+    const rests = Math.abs(viewport.getZoom(true) / viewport.getZoom(false) - 1) < 1e-6;
+    return { scale, width, height, ratio, rests, x: centre.x * this.slide.width - width / 2 / scale, y: centre.y * this.slide.width - height / 2 / scale };
   }
 
   /** Goes to a place: its centre in level-0 pixels, and pixels of the screen per level-0 pixel. */
