@@ -97,7 +97,8 @@ int TestBrowser()
     var results = Path.GetFullPath("out/test-results");
     if (Directory.Exists(results))
         Directory.Delete(results, recursive: true);
-    var code = Run(dotnet, ["test", project, "-c", "Release", "--nologo", "-v", "quiet", "--results-directory", results, "--logger", "trx;LogFileName=browser.trx"]);
+    var code = Run(dotnet, ["test", project, "-c", "Release", "--nologo", "-v", "quiet", "--results-directory", results,
+        "--logger", "trx;LogFileName=browser.trx"]);
     return Summarise(results) && code == 0 ? 0 : 1;
 }
 

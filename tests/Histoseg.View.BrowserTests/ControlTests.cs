@@ -42,7 +42,8 @@ public sealed class ControlTests : IClassFixture<Browser>, IDisposable
     {
         await using var page = await Open();
         Assert.Equal([Tumour, Tumour, Stroma, Nothing, Nothing, Nothing],
-            [await page.Over(410, 210), await page.Over(790, 590), await page.Over(1300, 900), await page.Over(390, 400), await page.Over(810, 400), await page.Over(1300, 1010)]);
+            [await page.Over(410, 210), await page.Over(790, 590), await page.Over(1300, 900), await page.Over(390, 400), await page.Over(810, 400),
+                await page.Over(1300, 1010)]);
         page.AssertNoErrors();
     }
 
@@ -225,8 +226,8 @@ public sealed class ControlTests : IClassFixture<Browser>, IDisposable
             await page.Page.WaitForFunctionAsync("() => / of /.test(document.getElementById('region').textContent)");
             await page.Settle();
             var view = await page.View();
-            var size = await page.Page.EvaluateAsync<double[]>("() => { const pane = document.getElementById('pane-a'); return [pane.clientWidth, pane.clientHeight]; }");
-            return [Math.Round(view[0] + size[0] / 2 / view[2]), Math.Round(view[1] + size[1] / 2 / view[2])];
+            var pane = (await page.Page.Locator("#pane-a").BoundingBoxAsync())!;
+            return [Math.Round(view[0] + pane.Width / 2 / view[2]), Math.Round(view[1] + pane.Height / 2 / view[2])];
         }
         Same([600, 400], await Go("size", "."));
         Assert.StartsWith("1 of 2: tumour, 0.04 mm²", await page.Text("#region"));
@@ -270,7 +271,8 @@ public sealed class ControlTests : IClassFixture<Browser>, IDisposable
         Same(new[] { 255.0, 196, 0 }, picture.Getpoint((int)(x - box.X), (int)(y - box.Y))[..3]);
         (x, y) = await page.Place(1000, 700);
         var (red, green, blue) = DrawnSlide.ColourAt(1000, 700);
-        Assert.All(picture.Getpoint((int)(x - box.X), (int)(y - box.Y))[..3].Zip(new double[] { red, green, blue }), pair => Assert.InRange(pair.First, pair.Second - 4, pair.Second + 4));
+        var tissue = picture.Getpoint((int)(x - box.X), (int)(y - box.Y))[..3];
+        Assert.All(tissue.Zip(new double[] { red, green, blue }), pair => Assert.InRange(pair.First, pair.Second - 4, pair.Second + 4));
         Same(new[] { 31.0, 35, 40 }, picture.Getpoint(30, picture.Height - 22)[..3]); // the bar
         page.AssertNoErrors();
     }

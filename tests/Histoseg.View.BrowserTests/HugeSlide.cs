@@ -97,7 +97,8 @@ internal static class HugeSlide
         var resolution = extra + 8;
         (int Tag, int Type, int Count, uint Value)[] fields =
         [
-            (254, 4, 1, level == 0 ? 0u : 1), (256, 4, 1, (uint)width), (257, 4, 1, (uint)height), (258, 3, 3, extra), (259, 3, 1, 1), (262, 3, 1, 2), (277, 3, 1, 3),
+            (254, 4, 1, level == 0 ? 0u : 1), (256, 4, 1, (uint)width), (257, 4, 1, (uint)height), (258, 3, 3, extra), (259, 3, 1, 1), (262, 3, 1, 2),
+            (277, 3, 1, 3),
             (282, 5, 1, resolution), (283, 5, 1, resolution), (284, 3, 1, 1), (296, 3, 1, 3), (322, 4, 1, Side), (323, 4, 1, Side),
             (324, 4, rows * columns, rows * columns == 1 ? tiles[0] : offsets), (325, 4, rows * columns, rows * columns == 1 ? Side * Side * 3 : counts),
         ];

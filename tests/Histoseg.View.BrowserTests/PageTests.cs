@@ -38,7 +38,7 @@ public sealed class PageTests : IClassFixture<Browser>, IDisposable
                 """);
             Assert.True(overhang.Length == 0, string.Join(' ', overhang));
         }
-        Assert.False(await page.Page.EvaluateAsync<bool>("() => { const panel = document.getElementById('panel'); return panel.scrollWidth > panel.clientWidth; }"));
+        Assert.False(await page.Page.EvaluateAsync<bool>("() => (panel => panel.scrollWidth > panel.clientWidth)(document.getElementById('panel'))"));
         var face = await page.Page.EvaluateAsync<string>("() => getComputedStyle(document.body).backgroundColor");
         Assert.Equal(dark ? "rgb(13, 17, 23)" : "rgb(255, 255, 255)", face);
         page.AssertNoErrors();
@@ -71,7 +71,8 @@ public sealed class PageTests : IClassFixture<Browser>, IDisposable
         await keys.PressAsync("Escape");
         // Whatever the mouse reaches the Tab key reaches too.
         var reached = await page.Page.EvaluateAsync<string[]>("""
-            () => [...document.querySelectorAll('button, input, select, [role=slider]')].filter(one => one.checkVisibility() && !one.disabled && one.tabIndex < 0)
+            () => [...document.querySelectorAll('button, input, select, [role=slider]')]
+              .filter(one => one.checkVisibility() && !one.disabled && one.tabIndex < 0)
               .map(one => one.id || one.outerHTML)
             """);
         Assert.Empty(reached);

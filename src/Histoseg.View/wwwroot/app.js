@@ -24,7 +24,11 @@ const workspace = new Workspace({
     showTool();
   },
 });
-const list = new SlideList(id => choose(id));
+const list = new SlideList(id => {
+  if (window.innerWidth <= 900)
+    toggle('slides');
+  choose(id);
+});
 
 panel.connect();
 if (window.innerWidth <= 900)
@@ -201,7 +205,8 @@ async function savePicture() {
   const { slide } = workspace;
   if (!slide)
     return;
-  const classes = slide.classes.map(({ name }, label) => [colourOf(slide, label), name, label]).slice(1).filter(([, , label]) => !settings.hidden.has(label));
+  const classes = slide.classes.map(({ name }, label) => [colourOf(slide, label), name, label]).slice(1)
+    .filter(([, , label]) => !settings.hidden.has(label));
   const legend = settings.show === 'differences' ? differences : classes;
   snapshot.save(await snapshot.take(workspace.shownPanes, slide, legend), `${slide.name}.png`);
 }
@@ -268,7 +273,8 @@ curtain.addEventListener('keydown', event => {
 });
 
 keys.connect([
-  [['ArrowLeft'], '', () => pan(-1, 0)], [['ArrowRight'], '', () => pan(1, 0)], [['ArrowUp'], '', () => pan(0, -1)], [['ArrowDown'], 'move (arrows)', () => pan(0, 1)],
+  [['ArrowLeft'], '', () => pan(-1, 0)], [['ArrowRight'], '', () => pan(1, 0)], [['ArrowUp'], '', () => pan(0, -1)],
+  [['ArrowDown'], 'move', () => pan(0, 1), ['←', '→', '↑', '↓']],
   [['+', '='], 'closer', () => zoom('in')], [['-'], 'further', () => zoom('out')], [['0'], 'whole slide', () => zoom('home')],
   [['j', 'PageDown'], 'next slide', () => step(1)], [['k', 'PageUp'], 'previous slide', () => step(-1)],
   [['.'], 'next region', () => goToRegion(1)], [[','], 'previous region', () => goToRegion(-1)],
@@ -278,14 +284,15 @@ keys.connect([
     const label = Number(event.key) - (workspace.slide?.classes.length > 0 ? 0 : 1);
     if (document.querySelector(`[data-label="${label}"]`))
       toggleClass(label);
-  }],
+  }, ['1', '…', '9']],
   [['t'], 'truth, prediction', choosing('show', 'truth')], [['d'], 'differences', choosing('show', 'differences')],
   [['b'], 'side by side', choosing('mode', 'split')], [['c'], 'curtain', choosing('mode', 'curtain')],
   [['m'], 'measure a distance', () => useTool('distance')], [['a'], 'measure an area', () => useTool('area')],
   [[' '], 'a point at the middle, while measuring', addMiddle], [['Enter'], 'end the line or area', () => workspace.measure.finish()],
   [['Escape'], 'take back, stop measuring', () => workspace.measure.back()], [['Delete'], 'remove what was measured', () => workspace.measure.clear()],
   [['s'], 'save the view as a picture', savePicture], [['l'], 'copy a link to the view', copyLink],
-  [['g'], 'list of slides', () => toggle('slides')], [['p'], 'layers', () => toggle('panel')], [['/'], 'find a slide', () => { document.body.classList.remove('no-slides'); list.focusFind(); }],
+  [['g'], 'list of slides', () => toggle('slides')], [['p'], 'layers', () => toggle('panel')],
+  [['/'], 'find a slide', () => { document.body.classList.remove('no-slides'); list.focusFind(); }],
   [['?'], 'these keys', () => element('help').showModal()],
 ]);
 

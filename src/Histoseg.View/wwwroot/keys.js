@@ -1,6 +1,6 @@
 // Keys: one table, by which they work and from which the help is made.
 
-/** Connects keys with actions: [keys, text for the help, action]. */
+/** Connects keys with actions: [keys, text for the help, action, the keys as the help has them where that is shorter]. */
 export function connect(table) {
   const actions = new Map(table.flatMap(([keys, , action]) => keys.map(key => [key, action])));
   document.addEventListener('keydown', event => {
@@ -18,10 +18,12 @@ export function connect(table) {
     action(event);
   });
   const list = document.getElementById('keys');
-  for (const [keys, text] of table.filter(([, text]) => text)) {
+  for (const [keys, text, , shown] of table.filter(([, text]) => text)) {
     const term = document.createElement('dt');
-    keys.forEach((key, i) => term.append(i > 0 ? ' ' : '', Object.assign(document.createElement('kbd'), { textContent: nameOf(key) })));
-    list.append(term, Object.assign(document.createElement('dd'), { textContent: text }));
+    (shown ?? keys).forEach((key, i) => term.append(i > 0 ? ' ' : '', Object.assign(document.createElement('kbd'), { textContent: nameOf(key) })));
+    const row = document.createElement('div');
+    row.append(term, Object.assign(document.createElement('dd'), { textContent: text }));
+    list.append(row);
   }
 }
 

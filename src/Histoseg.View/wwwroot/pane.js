@@ -2,6 +2,9 @@
 /* global OpenSeadragon */
 import { addressOf } from './api.js';
 
+// That a slide was left while its tiles were on their way is nothing to warn of.
+OpenSeadragon.console = { ...OpenSeadragon.console, error: (...what) => console.error(...what), warn() {} };
+
 export class Pane {
   #root; #canvas; #drawn = 0; #scheduled = false;
 
@@ -15,6 +18,7 @@ export class Pane {
     this.viewer = OpenSeadragon({
       element: root.querySelector('.seadragon'), drawer: 'canvas', showNavigationControl: false, animationTime: 0.4, springStiffness: 9,
       visibilityRatio: 0.15, minZoomImageRatio: 0.4, maxZoomPixelRatio: 24, timeout: 180000, imageLoaderLimit: 6, preserveViewport: true,
+      preserveImageSizeOnResize: true,
       gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true }, gestureSettingsTouch: { pinchRotate: false },
     });
     this.viewer.addHandler('canvas-key', event => { event.preventDefaultAction = true; }); // the page has keys of its own
@@ -73,6 +77,13 @@ export class Pane {
     const margin = Math.max(right - left, bottom - top) * 0.6 + 40, { width } = this.slide;
     this.viewer.viewport.fitBounds(new OpenSeadragon.Rect((left - margin) / width, (top - margin) / width, (right - left + 2 * margin) / width,
       (bottom - top + 2 * margin) / width));
+  }
+
+  /** Settles when it has taken up the size of its part of the window. */
+  async fitsWindow() {
+    this.viewer.forceResize();
+    for (let frames = 0; frames < 60 && Math.abs(this.viewer.viewport.getContainerSize().x - this.#root.clientWidth) > 1; frames++)
+      await new Promise(resolve => requestAnimationFrame(resolve));
   }
 
   /** Takes another pane's place and scale. */

@@ -63,7 +63,7 @@ export function showClasses(slide, others) {
   const names = [...slide.classes.map(({ name }) => name), ...others];
   const items = names.map((name, label) => label === 0 && slide.classes.length > 0 ? null : classItem(slide, name, label)).filter(Boolean);
   if (settings.show === 'differences')
-    items.push(...differences.map(([colour, name]) => {
+    items.push(...differences.slice(0, slide.classes.length > 2 ? 3 : 2).map(([colour, name]) => {
       const item = document.createElement('li'), square = document.createElement('i');
       square.style.background = colour;
       item.append(square, name);
@@ -74,7 +74,7 @@ export function showClasses(slide, others) {
 }
 
 function classItem(slide, name, label) {
-  const item = document.createElement('li'), colour = document.createElement('input'), text = document.createElement('label'), check = document.createElement('input');
+  const [item, colour, text, check] = ['li', 'input', 'label', 'input'].map(tag => document.createElement(tag));
   Object.assign(colour, { type: 'color', value: colourOf(slide, label), ariaLabel: `Colour of ${name}` });
   colour.addEventListener('input', () => change({ colours: new Map(settings.colours).set(label, colour.value) }));
   Object.assign(check, { type: 'checkbox', checked: !settings.hidden.has(label) });
@@ -102,6 +102,7 @@ export function showFacts(slide, listed) {
   const table = document.createElement('table');
   for (const row of rows)
     table.insertRow().append(...row.map(text => Object.assign(document.createElement('td'), { textContent: text })));
-  const notes = [slide.truthError, listed?.error].filter(Boolean).map(text => Object.assign(document.createElement('p'), { className: 'note', textContent: text }));
-  element('facts').replaceChildren(table, ...new Set(notes));
+  const notes = [...new Set([slide.truthError, listed?.error].filter(Boolean))]
+    .map(text => Object.assign(document.createElement('p'), { className: 'note', textContent: text }));
+  element('facts').replaceChildren(table, ...notes);
 }

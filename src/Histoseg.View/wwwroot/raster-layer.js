@@ -39,7 +39,7 @@ export class RasterLayer {
     const { tile, levels } = this.#grid;
     const [width, height] = this.#sources[0].size(level, x, y);
     // Edges on whole pixels: neighbours neither overlap nor leave a gap.
-    const edges = [(x * tile * step[0] - view.x), (y * tile * step[1] - view.y), ((x * tile + width) * step[0] - view.x), ((y * tile + height) * step[1] - view.y)]
+    const edges = [x * tile * step[0] - view.x, y * tile * step[1] - view.y, (x * tile + width) * step[0] - view.x, (y * tile + height) * step[1] - view.y]
       .map(edge => Math.round(edge * view.scale));
     for (let up = level, column = x, row = y, from = [0, 0], size = [width, height]; up < levels.length; up++) {
       const picture = this.#picture(up, column, row, up === level);

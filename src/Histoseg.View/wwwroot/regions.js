@@ -56,7 +56,8 @@ export class Regions {
     if (!this.current)
       return;
     const { left, top, right, bottom } = this.current, gap = 6 * view.ratio;
-    const box = [(left - view.x) * view.scale - gap, (top - view.y) * view.scale - gap, (right - left) * view.scale + 2 * gap, (bottom - top) * view.scale + 2 * gap];
+    const corner = [left - view.x, top - view.y].map(place => place * view.scale - gap);
+    const box = [...corner, ...[right - left, bottom - top].map(size => size * view.scale + 2 * gap)];
     for (const [colour, width] of [['#fff', 4], ['#1f2328', 1.6]]) {
       [context.strokeStyle, context.lineWidth] = [colour, width * view.ratio];
       context.strokeRect(...box);

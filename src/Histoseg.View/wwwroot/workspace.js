@@ -91,7 +91,7 @@ export class Workspace {
       if (pane.slide !== this.slide || pane.viewer.world.getItemCount() === 0)
         await pane.open(this.slide);
     this.#lead = this.main;
-    this.panes[1].viewer.forceResize();
+    await Promise.all(this.shownPanes.map(pane => pane.fitsWindow()));
     if (split)
       this.panes[1].follow(this.main);
     const [left, right] = this.#sides();
