@@ -19,6 +19,7 @@ const string Help = """
                    and writes out/demo/report.html
       test         builds and runs all tests but the slow ones; what a test needs and this machine lacks is told, not installed
       test-slow    builds and runs the slow tests
+      test-browser builds and runs the tests of engine view's page in Chromium, which has to be installed; downloads what drives it, 200 MB, once
       torture      [fuzz | kill | disk | soak]   what docs/reliability.md reports, an hour or more: 100 000 broken files of each format, 1000 kills,
                    100 fillings of a disk, 600 slides in one batch; alone, one of them
       publish      makes out/engine (linux-x64) and out/win-x64/engine.exe, each one self-contained file, with its licences beside it
@@ -46,6 +47,7 @@ switch (string.Join(' ', args is [] ? ["help"] : args))
     case "demo": return Demo();
     case "test": return Test("Category!=Slow&Category!=Torture", atOnce: 2);
     case "test-slow": return Test("Category=Slow");
+    case "test-browser": return TestBrowser();
     case "torture": return Torture("Category=Torture|FullyQualifiedName~FuzzTests");
     case "torture fuzz": return Torture("FullyQualifiedName~FuzzTests");
     case "torture kill": return Torture("Category=Torture&FullyQualifiedName~Kill");
@@ -91,6 +93,18 @@ int Test(string filter, int atOnce = 1)
             Interlocked.Increment(ref failures);
     });
     return Summarise(results) && failures == 0 ? 0 : 1;
+}
+
+// A project of its own, which no other verb builds: what drives the browser is large.
+int TestBrowser()
+{
+    const string project = "tests/Histoseg.View.BrowserTests";
+    var results = Path.GetFullPath("out/test-results");
+    if (Directory.Exists(results))
+        Directory.Delete(results, recursive: true);
+    var code = Run(dotnet, ["test", project, "-c", "Release", "--nologo", "-v", "quiet", "--results-directory", results,
+        "--logger", "trx;LogFileName=browser.trx"]);
+    return Summarise(results) && code == 0 ? 0 : 1;
 }
 
 // Each time with other mutants; what failed says which seed it was.

@@ -94,6 +94,7 @@ internal static class Application
         new InferVerb(session),
         new StatusVerb(session),
         new EvalVerb(session),
+        new ViewVerb(session),
         new CheckVerb(session),
         new PlanVerb(session),
         new ProfileVerb(session),
