@@ -34,7 +34,8 @@ internal static class Application
 
     /// <summary>What takes messages as events, where a command line asks for that; null: it does not.</summary>
     public static JsonLog? LogFor(string[] args, TextWriter error) => error as JsonLog
-        ?? (args is [InferVerb.Word, ..] && JsonLog.IsAskedFor(args) && !args.Contains(InferVerb.AsWorker) ? new(new LastingWriter(error)) : null);
+        ?? (args.FirstOrDefault(arg => !arg.StartsWith('-')) == InferVerb.Word && JsonLog.IsAskedFor(args) && !args.Contains(InferVerb.AsWorker)
+            ? new(new LastingWriter(error)) : null);
 
     private static int Run(Session session, string[] args)
     {

@@ -91,7 +91,7 @@ public sealed partial class EventTests : IDisposable
         Assert.Equal($"{code}", Of(events[1], "exit_code"));
         Assert.NotEqual(ExitCode.Success, code);
 
-        (code, _, error) = ApplicationTests.Run("infer", "--log-format", "json", "--shard", "7/3", "-i", "a", "-o", "b", "-m", "c");
+        (code, _, error) = ApplicationTests.Run("--verbose", "infer", "--log-format", "json", "--shard", "7/3", "-i", "a", "-o", "b", "-m", "c");
         Assert.Equal($"{ExitCode.BadUsage}", Of(EventsOf(new(code, "", error))[^1], "exit_code"));
         Assert.Contains("--log-format xml: it is text or json", ApplicationTests.Run("infer", "--log-format", "xml", "-i", "a", "-o", "b", "-m", "c").Error);
     }

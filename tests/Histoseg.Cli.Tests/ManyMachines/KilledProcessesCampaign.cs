@@ -36,6 +36,15 @@ public sealed class KilledProcessesCampaign(Workshop workshop, ITestOutputHelper
                 program.KillAll();
                 program.Wait().Expect(EngineProcess.Killed);
             }
+            var (seen, still) = (Done(), Stopwatch.StartNew());
+            while (programs[2..].Any(program => !program.HasEnded))
+            {
+                Thread.Sleep(50);
+                if (Done() is var now && now > seen)
+                    still.Restart();
+                seen = now;
+                Assert.True(still.Elapsed < TimeSpan.FromMinutes(3), $"nothing comes any more; {seen} are done");
+            }
             var lines = programs[2..].SelectMany(program => program.Wait().Expect(ExitCode.Success).Output.Split('\n')).ToList();
             output.WriteLine($"at the end after {clock.Elapsed.TotalSeconds:0.0} s; the two that lived did {lines.Count(line => line.StartsWith("done"))}");
         }
