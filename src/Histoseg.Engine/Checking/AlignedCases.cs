@@ -32,7 +32,8 @@ internal static class AlignedCases
         var target = new Shape(Map.N, window.OutputH(Map.H), window.OutputW(Map.W), outputs);
         return new("conv2d", $"{name} of {channels} to {outputs} channels, bias, residual, ReLU",
             [
-                new(Map with { C = channels }), new(new(outputs, window.KernelH, window.KernelW, channels)), new(Shape.Vector(outputs), IsWide: true), new(target),
+                new(Map with { C = channels }), new(new(outputs, window.KernelH, window.KernelW, channels)), new(Shape.Vector(outputs), IsWide: true),
+                new(target),
             ],
             (t, v) => t.Conv2d(v[0], v[1], window, v[2], v[3], relu: true));
     }

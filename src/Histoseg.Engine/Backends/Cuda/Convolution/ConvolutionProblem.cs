@@ -1,3 +1,4 @@
+using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Ops;
 using Histoseg.Engine.Tensors;
 
@@ -17,6 +18,9 @@ internal sealed record ConvolutionProblem(
     ConvolutionKind Kind, ConvWindow Window, Shape Source, Shape Target, Precision Precision, bool HasBias = false, bool HasResidual = false, bool Relu = false,
     bool KeepsNaN = false)
 {
+    /// <summary>The problem as a tape poses it: where parameters are trained, a NaN must pass.</summary>
+    public ConvolutionProblem On(Tape tape) => this with { KeepsNaN = Relu && tape.Nodes.Any(node => node.Op is SgdUpdate) };
+
     /// <summary>Which source pixels each target pixel reads.</summary>
     public TapGeometry Geometry => Kind == ConvolutionKind.Transposed
         ? TapGeometry.Transposed(Window, Source, Target)
