@@ -156,11 +156,13 @@ int Publish()
 
 // One self-contained file, and the licences of what is in it. Compressed, the file would get no smaller in an archive, and start later.
 // What native libraries it holds it loads from memory if they are embedded, else unpacks when it starts. Compiled beforehand it is larger and starts sooner.
-int PublishProgram(string project, string runtime, string folder, bool embedLibraries = false, bool compiled = false) => Run(dotnet, ["publish", project, "-c", "Release",
-    "-r", runtime, "--self-contained", "-o", folder, "-v", "quiet", "--nologo", "-p:PublishSingleFile=true",
+int PublishProgram(string project, string runtime, string folder, bool embedLibraries = false, bool compiled = false) => Run(dotnet,
+[
+    "publish", project, "-c", "Release", "-r", runtime, "--self-contained", "-o", folder, "-v", "quiet", "--nologo", "-p:PublishSingleFile=true",
     .. embedLibraries ? ["-p:EmbedNativeLibraries=true"] : new[] { "-p:IncludeNativeLibrariesForSelfExtract=true" },
     .. compiled ? ["-p:PublishReadyToRun=true"] : Array.Empty<string>(), "-p:DebugType=embedded",
-    "-p:PublishDocumentationFiles=false", "-p:PublishReferencesDocumentationFiles=false"]);
+    "-p:PublishDocumentationFiles=false", "-p:PublishReferencesDocumentationFiles=false",
+]);
 
 // A project that is no package packs nothing; see IsPackable in Directory.Build.props.
 int PackLibraries()

@@ -67,7 +67,8 @@ internal static class SlideRace
             }
             var equal = labels.Zip(expected, (one, other) => one == other ? 1.0 : 0).Average();
             var (ourTime, theirTime) = (ProgramTimes.Median(ourTimes), ProgramTimes.Median(theirTimes));
-            output.WriteLine(Figures.Text($"{name,-24} {first.SegmentedPatches,7} {first.SegmentedPatches / ourTime,18:0.00} {first.SegmentedPatches / theirTime,24:0.00} ")
+            var patches = first.SegmentedPatches;
+            output.WriteLine(Figures.Text($"{name,-24} {patches,7} {patches / ourTime,18:0.00} {patches / theirTime,24:0.00} ")
                 + Figures.Text($"{theirTime / ourTime,7:0.00} {equal,14:0.00000}{(equal >= LeastAgreement ? "" : "  DIFFERS")}"));
             return equal >= LeastAgreement ? 0 : 1;
         }
