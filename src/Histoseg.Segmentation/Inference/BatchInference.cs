@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Histoseg.Engine;
 using Histoseg.Engine.Backends;
@@ -13,6 +14,9 @@ internal sealed class BatchInference
 {
     /// <summary>How often slides are looked at again that other programs have.</summary>
     internal static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
+
+    // Of a thousand slides the page is some hundred kilobytes.
+    private static readonly TimeSpan NewPage = TimeSpan.FromSeconds(10);
 
     private readonly IPatchSegmenter _segmenter;
     private readonly InferenceModel _model;
@@ -80,7 +84,7 @@ internal sealed class BatchInference
             settled[place] = outcome with { Name = names[place] };
             run.Failures.Note(Path.GetFullPath(outcome.Path), outcome.Error);
         }
-        var cancelled = false;
+        var (cancelled, page) = (false, Stopwatch.StartNew());
         Save(error: null, finished: false);
         begun?.Invoke(run.MetadataPath);
         try
@@ -115,7 +119,9 @@ internal sealed class BatchInference
             TrySave(error.Message);
             throw new EngineError(error.Message, error) { Remedy = Remedy.SameAgain };
         }
-        return new(Save(error: null), cancelled, run.MetadataPath);
+        var outcomes = Save(error: null);
+        WritePage();
+        return new(outcomes, cancelled, run.MetadataPath);
 
         bool Settle(int i)
         {
@@ -126,16 +132,25 @@ internal sealed class BatchInference
             settled[i] = outcome;
             run.Failures.Note(Path.GetFullPath(outcome.Path), outcome.Error);
             progress?.Report(new(number, slides.Count, slides[i], 1, outcome.Segmentation?.PatchesPerSecond ?? 0, outcome));
+            if (page.Elapsed > NewPage)
+                WritePage();
             return true;
+        }
+
+        void WritePage()
+        {
+            if (_settings.Outputs.Contains(OutputKinds.Overlay))
+                BatchPage.Write(outputFolder);
+            page.Restart();
         }
 
         List<SlideOutcome> Save(string? error, bool finished = true)
         {
-            List<SlideOutcome> outcomes =
+            List<SlideOutcome> all =
                 [.. unmatched.Select(input => new SlideOutcome(input.Input, "", SlideStatus.Failed, input.Error)), .. settled.OfType<SlideOutcome>()];
             RunMetadata.Save(run.MetadataPath, _model, _segmenter.PatchSize, _segmenter.BatchSize, _settings, started, finished ? DateTime.UtcNow : null,
-                outcomes, cancelled, error);
-            return outcomes;
+                all, cancelled, error);
+            return all;
         }
 
         void TrySave(string error)
