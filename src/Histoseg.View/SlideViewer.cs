@@ -10,7 +10,7 @@ namespace Histoseg.View;
 /// <summary>A web server on this machine that shows slides and what was made of them; it runs until it is disposed.</summary>
 public sealed class SlideViewer : IDisposable
 {
-    private const int MostOpenSlides = 12;
+    private const int MostOpenSlides = 6;
     private const long MostCached = 256L << 20;
 
     private readonly SlidePool _pool;

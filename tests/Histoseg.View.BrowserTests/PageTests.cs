@@ -66,6 +66,11 @@ public sealed class PageTests : IClassFixture<Browser>, IDisposable
         await keys.PressAsync("Space");
         await keys.PressAsync("Enter");
         Assert.EndsWith("µm", await page.Text("#measured"));
+        // Also where the slide has been clicked at, whose own keys are others.
+        await keys.PressAsync("Escape");
+        await page.Page.ClickAsync("#pane-a");
+        await keys.PressAsync("h");
+        Assert.True(await page.Page.IsCheckedAsync("#heat"));
         await keys.PressAsync("?");
         Assert.Contains("curtain", await page.Text("#help"));
         await keys.PressAsync("Escape");

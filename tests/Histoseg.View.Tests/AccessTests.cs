@@ -5,26 +5,37 @@ using System.Text;
 namespace Histoseg.View.Tests;
 
 /// <summary>Who is let in: whoever has the token, by a page of the viewer itself.</summary>
-public sealed class AccessTests : IDisposable
+public sealed class AccessTests(AccessTests.Running running) : IClassFixture<AccessTests.Running>
 {
-    private readonly TempFolder _folder = new();
-    private readonly SlideViewer _viewer;
-    private readonly Visitor _visitor;
-
-    public AccessTests()
-    {
-        DrawnSlide.Write(_folder["one.tif"]);
-        _viewer = SlideViewer.Start(new([_folder["one.tif"]]));
-        _visitor = new(_viewer);
-    }
+    private readonly SlideViewer _viewer = running.Viewer;
+    private readonly Visitor _visitor = running.Visitor;
 
     private string Token => new Uri(_viewer.Url).Query;
 
-    public void Dispose()
+    /// <summary>A viewer of one slide.</summary>
+    public sealed class Running : IDisposable
     {
-        _visitor.Dispose();
-        _viewer.Dispose();
-        _folder.Dispose();
+        private readonly TempFolder _folder = new();
+
+        public Running()
+        {
+            Slide = DrawnSlide.Write(_folder["one.tif"]);
+            Viewer = SlideViewer.Start(new([Slide]));
+            Visitor = new(Viewer);
+        }
+
+        public string Slide { get; }
+
+        public SlideViewer Viewer { get; }
+
+        internal Visitor Visitor { get; }
+
+        public void Dispose()
+        {
+            Visitor.Dispose();
+            Viewer.Dispose();
+            _folder.Dispose();
+        }
     }
 
     [Theory]
@@ -147,7 +158,7 @@ public sealed class AccessTests : IDisposable
     [Fact]
     public void A_port_that_is_taken_is_told_in_a_line()
     {
-        var error = Assert.ThrowsAny<UserError>(() => SlideViewer.Start(new([_folder["one.tif"]]) { Port = _visitor.Base.Port }));
+        var error = Assert.ThrowsAny<UserError>(() => SlideViewer.Start(new([running.Slide]) { Port = _visitor.Base.Port }));
         Assert.Contains($"port {_visitor.Base.Port} is taken", error.Message);
         Assert.DoesNotContain('\n', error.Message);
     }
@@ -155,7 +166,7 @@ public sealed class AccessTests : IDisposable
     [Fact]
     public void An_address_of_another_machine_is_told_in_a_line()
     {
-        var error = Assert.ThrowsAny<UserError>(() => SlideViewer.Start(new([_folder["one.tif"]]) { Address = IPAddress.Parse("203.0.113.7") }));
+        var error = Assert.ThrowsAny<UserError>(() => SlideViewer.Start(new([running.Slide]) { Address = IPAddress.Parse("203.0.113.7") }));
         Assert.Contains("cannot listen on 203.0.113.7", error.Message);
     }
 

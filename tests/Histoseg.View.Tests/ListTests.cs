@@ -50,6 +50,23 @@ public sealed class ListTests : IDisposable
     }
 
     [Fact]
+    public async Task A_slide_whose_files_are_being_put_in_place_waits_for_its_note()
+    {
+        File.Copy(_folder["out/segmentations/one.tif"], _folder["out/segmentations/two.tif"]);
+        _folder.Write("out/.done/two.claim", "{}");
+        using var viewer = SlideViewer.Start(new([_folder["out"]]));
+        using var visitor = new Visitor(viewer);
+        Assert.Single(await visitor.Slides());
+        Assert.True((await visitor.Json("/api/state")).GetProperty("isRunning").GetBoolean());
+        // One that a killed program left.
+        File.SetLastWriteTimeUtc(_folder["out/.done/two.claim"], new(2020, 1, 1));
+        while ((await visitor.Slides()).Count < 2)
+            await Task.Delay(50);
+        Assert.Contains("no longer there", (await visitor.Slides())[1].GetProperty("error").GetString());
+        Assert.False((await visitor.Json("/api/state")).GetProperty("isRunning").GetBoolean());
+    }
+
+    [Fact]
     public async Task A_slide_segmented_again_gets_another_version()
     {
         using var viewer = SlideViewer.Start(new([_folder["out"]]));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Histoseg.Engine;
 using Histoseg.Engine.Backends;
@@ -13,6 +14,9 @@ internal sealed class BatchInference
 {
     // How long it waits before it looks again at slides that other programs have. Many that wait for the last slides must not wear out the disk.
     private static readonly TimeSpan _leastWait = TimeSpan.FromSeconds(1), _mostWait = TimeSpan.FromSeconds(15);
+
+    // Of a thousand slides the page is some hundred kilobytes.
+    private static readonly TimeSpan NewPage = TimeSpan.FromSeconds(10);
 
     private readonly IPatchSegmenter _segmenter;
     private readonly InferenceModel _model;
@@ -89,7 +93,7 @@ internal sealed class BatchInference
             settled[place] = outcome with { Name = mine[place].Name };
             run.Failures.Note(outcome, _work.KeyOf(outcome.Path));
         }
-        var cancelled = false;
+        var (cancelled, page) = (false, Stopwatch.StartNew());
         Save(error: null, finished: false);
         part.Begun?.Invoke(new(run.MetadataPath, mine.Count, all.Count, part.Shard));
         try
@@ -127,7 +131,9 @@ internal sealed class BatchInference
                 throw new EngineError(error.Message, error) { Remedy = Remedy.SameAgain };
             throw;
         }
-        return new(Save(error: null), cancelled, run.MetadataPath);
+        var outcomes = Save(error: null);
+        WritePage();
+        return new(outcomes, cancelled, run.MetadataPath);
 
         bool Settle(int i)
         {
@@ -137,7 +143,16 @@ internal sealed class BatchInference
                 return false;
             settled[i] = outcome;
             progress?.Report(new(number, mine.Count, mine[i].Path, 1, outcome.Segmentation?.PatchesPerSecond ?? 0, outcome));
+            if (page.Elapsed > NewPage)
+                WritePage();
             return true;
+        }
+
+        void WritePage()
+        {
+            if (_settings.Outputs.Contains(OutputKinds.Overlay))
+                BatchPage.Write(outputFolder);
+            page.Restart();
         }
 
         List<SlideOutcome> Save(string? error, bool finished = true)

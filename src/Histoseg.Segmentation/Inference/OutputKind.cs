@@ -19,6 +19,9 @@ public sealed record OutputRequest(
     /// <summary>Objects, and holes in them, of fewer pixels of the label map get no outline; 0: all do.</summary>
     internal int LeastOutline { get; init; }
 
+    /// <summary>The slide at the label map's scale; null: there is none to draw on.</summary>
+    internal SlideView? View { get; init; }
+
     /// <summary>The part of level 0 that polygons lie in and are counted from; null: the label map's.</summary>
     internal Region? Part { get; init; }
 }
@@ -69,8 +72,12 @@ public static class OutputKinds
     public static OutputKind Csv { get; } = new("csv", "model-outputs-csv", ".csv", "area per class in mm²", false,
         file => new AreaCounter(file.Path, file.ClassNames, file.MicronsPerPixel));
 
+    /// <summary>A small picture of the slide with the classes laid over; with it a page of all slides, <c>index.html</c>.</summary>
+    public static OutputKind Overlay { get; } = new("overlay", "overlays", ".jpg", "picture of the slide with the classes laid over, and index.html", false,
+        file => new OverlayPicture(file.Path, file.View ?? throw new ArgumentException("a picture of the slide takes the slide", nameof(file))));
+
     /// <summary>All of them, in the order they are written.</summary>
-    public static IReadOnlyList<OutputKind> All { get; } = [Mask, GeoJson, Heatmap, Csv];
+    public static IReadOnlyList<OutputKind> All { get; } = [Mask, GeoJson, Heatmap, Csv, Overlay];
 
     /// <summary>The folders in which results lie.</summary>
     internal static IReadOnlySet<string> Folders { get; } = All.Select(kind => kind.Folder).ToHashSet(StringComparer.OrdinalIgnoreCase);

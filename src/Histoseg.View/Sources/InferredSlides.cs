@@ -26,6 +26,9 @@ internal sealed class InferredSlides(string path, IReadOnlyDictionary<string, st
         foreach (var name in Names())
         {
             var note = DoneRecord.Load(path, name);
+            // Its files are being put in place.
+            if (note is null && IsAtWork(SlideClaim.PathOf(path, name)))
+                continue;
             var file = Found(note?.Key.Slide ?? name);
             slides.Add(new(name, File.Exists(file) ? TruthBeside.Of(file) : Bare(file, name))
             {
@@ -48,8 +51,11 @@ internal sealed class InferredSlides(string path, IReadOnlyDictionary<string, st
                 Error = failure.Error,
             }));
         return new($"{path}: {Figures.Count(slides.Count, "slide")}", slides, Directory.Exists(FolderLock.NotesOf(path))
-            && Directory.EnumerateFiles(FolderLock.NotesOf(path), "*.claim").Any());
+            && Directory.EnumerateFiles(FolderLock.NotesOf(path), "*.claim").Any(IsAtWork));
     }
+
+    // A program that was killed leaves its claims, without a sign of life.
+    private static bool IsAtWork(string claim) => File.Exists(claim) && DateTime.UtcNow - File.GetLastWriteTimeUtc(claim) < SlideClaim.Lifetime;
 
     private static ManifestRow Bare(string file, string name) => new(file, null, null, null, name, null);
 

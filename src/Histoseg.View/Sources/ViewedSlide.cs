@@ -10,6 +10,8 @@ namespace Histoseg.View.Sources;
 /// <param name="Row">The slide, its truth, and its scale where the file does not tell it.</param>
 internal sealed record ViewedSlide(string Name, ManifestRow Row)
 {
+    private string? _version;
+
     /// <summary>The folder it was listed from, so that one slide in two folders is two.</summary>
     public string Origin { get; init; } = "";
 
@@ -43,8 +45,9 @@ internal sealed record ViewedSlide(string Name, ManifestRow Row)
     /// <summary>The picture's file.</summary>
     public string Path => Row.Slide;
 
-    /// <summary>Changes when one of its files does.</summary>
-    public string Version => Hash(string.Join('|', new[] { Path, LabelMap, HeatMap, Outlines, Row.Annotation, Row.Mask }.Select(Stamp)), Error ?? "", Name);
+    /// <summary>Another one where a file was another when it was first asked for: sources list slides anew.</summary>
+    public string Version => _version ??=
+        Hash(string.Join('|', new[] { Path, LabelMap, HeatMap, Outlines, Row.Annotation, Row.Mask }.Select(Stamp)), Error ?? "", Name);
 
     private static string Hash(params string[] parts) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', parts))))[..16];

@@ -26,7 +26,7 @@ const workspace = new Workspace({
 });
 const list = new SlideList(id => {
   if (window.innerWidth <= 900)
-    toggle('slides');
+    toggle('slides', false);
   choose(id);
 });
 
@@ -139,7 +139,11 @@ function showClasses() {
     panel.showClasses(workspace.slide, workspace.layers.otherGroups);
 }
 
+// In the middle of the slide, so not for long where the slide can be looked at.
 function tell(text, lost = false) {
+  clearTimeout(tell.timer);
+  if (text && !lost && workspace.slide)
+    tell.timer = setTimeout(tell, 10000, '');
   element('message').textContent = text;
   element('message').hidden = !text;
   element('message').dataset.lost = lost ? 'yes' : '';
@@ -221,8 +225,8 @@ async function copyLink() {
   }
 }
 
-function toggle(part) {
-  const gone = document.body.classList.toggle(`no-${part}`);
+function toggle(part, shown = document.body.classList.contains(`no-${part}`)) {
+  const gone = document.body.classList.toggle(`no-${part}`, !shown);
   if (!gone && window.innerWidth <= 900)
     document.body.classList.add(part === 'slides' ? 'no-panel' : 'no-slides');
   for (const [id, name] of [['show-slides', 'slides'], ['show-panel', 'panel']])

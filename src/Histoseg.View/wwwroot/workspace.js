@@ -94,9 +94,10 @@ export class Workspace {
     await Promise.all(this.shownPanes.map(pane => pane.fitsWindow()));
     if (split)
       this.panes[1].follow(this.main);
-    const [left, right] = this.#sides();
-    this.main.tag = settings.mode === 'single' ? '' : settings.mode === 'split' ? NAMES[left] : `${NAMES[left]} | ${NAMES[right]}`;
-    this.panes[1].tag = NAMES[right];
+    const { hasTruth, hasAnnotation } = this.slide;
+    const [left, right] = [NAMES[this.#sides()[0]], hasTruth || hasAnnotation ? NAMES.truth : 'Slide'];
+    this.main.tag = settings.mode === 'single' ? '' : settings.mode === 'split' ? left : `${left} | ${right}`;
+    this.panes[1].tag = right;
     this.invalidate();
   }
 

@@ -94,11 +94,13 @@ public sealed class BatchInferenceTests : IDisposable
 
     private string[] Files() => [.. Directory.GetFiles(_out, "*", SearchOption.AllDirectories)
         .Select(file => Path.GetRelativePath(_out, file).Replace('\\', '/'))
-        .Where(file => !file.StartsWith("run_metadata_", StringComparison.Ordinal) && !file.StartsWith(".done/.", StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal)];
+        .Where(file => file != BatchPage.Name && !file.StartsWith("run_metadata_", StringComparison.Ordinal)
+            && !file.StartsWith(".done/.", StringComparison.Ordinal))
+        .Order(StringComparer.Ordinal)];
 
     private static string[] All(string name) =>
-        [$".done/{name}.json", $"heatmaps/{name}.tif", $"model-outputs-csv/{name}.csv", $"model-outputs-geojson/{name}.geojson", $"segmentations/{name}.tif"];
+        [$".done/{name}.json", $"heatmaps/{name}.tif", $"model-outputs-csv/{name}.csv", $"model-outputs-geojson/{name}.geojson", $"overlays/{name}.jpg",
+            $"segmentations/{name}.tif"];
 
     private string Failures() => File.ReadAllText(Path.Combine(_out, "failures.csv"));
 
