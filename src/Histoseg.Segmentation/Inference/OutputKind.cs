@@ -74,7 +74,8 @@ public static class OutputKinds
 
     /// <summary>A small picture of the slide with the classes laid over; with it a page of all slides, <c>index.html</c>.</summary>
     public static OutputKind Overlay { get; } = new("overlay", "overlays", ".jpg", "picture of the slide with the classes laid over, and index.html", false,
-        file => new OverlayPicture(file.Path, file.View ?? throw new ArgumentException("a picture of the slide takes the slide", nameof(file))));
+        file => new OverlayPicture(file.Path, file.View ?? throw new ArgumentException("a picture of the slide takes the slide", nameof(file))))
+    { LeastBytes = 800_000 };
 
     /// <summary>All of them, in the order they are written.</summary>
     public static IReadOnlyList<OutputKind> All { get; } = [Mask, GeoJson, Heatmap, Csv, Overlay];

@@ -17,7 +17,7 @@ public sealed class DiskCheckTests : IDisposable
     {
         var line = With(62_000_000_000).Look("out", ["a", "b"], OutputKinds.All, _ => 10_000_000)!;
         Assert.Matches(@"^the outputs of the 2 slides will take about [0-9.]+ MB \(mask [0-9.]+ [kM]B, geojson [0-9.]+ MB, heatmap [0-9.]+ MB, "
-            + @"csv 2.0 kB\); the disk has 62 GB left$", line);
+            + @"csv 2.0 kB, overlay 1.6 MB\); the disk has 62 GB left$", line);
         Assert.DoesNotContain("left", With(null).Look("out", ["a", "b"], OutputKinds.All, _ => 10_000_000));
         Assert.Null(With(1).Look("out", ["a"], OutputKinds.All, _ => null));
         Assert.Null(With(1).Look("out", [], OutputKinds.All, _ => 1));
