@@ -32,10 +32,9 @@ public sealed class ManyProcessesTests(Workshop workshop) : IDisposable
             killed.Wait().Expect(EngineProcess.Killed);
         }
         // To end a process takes the system a moment.
-        Assert.True(SpinWait.SpinUntil(() => Status().GetProperty("died").GetInt32() == 1, TimeSpan.FromSeconds(60)));
-        var status = Status();
-        Assert.Equal(0, status.GetProperty("running").GetInt32());
-        Assert.Equal("died", Assert.Single(status.GetProperty("runs").EnumerateArray()).GetProperty("state").GetString());
+        Assert.True(SpinWait.SpinUntil(() => Status() is var status && status.GetProperty("died").GetInt32() == 1
+            && Assert.Single(status.GetProperty("runs").EnumerateArray()).GetProperty("state").GetString() == "died", TimeSpan.FromSeconds(60)));
+        Assert.Equal(0, Status().GetProperty("running").GetInt32());
 
         using var first = EngineProcess.Start(infer);
         using var second = EngineProcess.Start(infer);
