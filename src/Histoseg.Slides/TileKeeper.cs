@@ -12,7 +12,7 @@ namespace Histoseg.Slides;
 internal sealed class TileKeeper(ISlide slide, long mostBytes = 256 << 20) : ISlide
 {
     private readonly ConcurrentDictionary<(int Level, long X, long Y), Lazy<Tile>> _tiles = new();
-    private readonly Queue<(int Level, long X, long Y)> _order = new();
+    private readonly Queue<((int Level, long X, long Y) Key, long Bytes)> _order = new();
     private long _bytes;
 
     private sealed record Tile(byte[] Rgb, bool IsWhole);
@@ -81,11 +81,14 @@ internal sealed class TileKeeper(ISlide slide, long mostBytes = 256 << 20) : ISl
     {
         lock (_order)
         {
-            _order.Enqueue(key);
+            _order.Enqueue((key, bytes));
             _bytes += bytes;
             while (_bytes > mostBytes)
-                if (_tiles.TryRemove(_order.Dequeue(), out var old) && old.IsValueCreated)
-                    _bytes -= old.Value.Rgb.Length;
+            {
+                var oldest = _order.Dequeue();
+                _tiles.TryRemove(oldest.Key, out _);
+                _bytes -= oldest.Bytes;
+            }
         }
     }
 }

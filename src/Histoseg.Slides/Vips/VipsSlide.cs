@@ -184,8 +184,7 @@ internal sealed class VipsSlide : ISlide
         {
             return false;
         }
-        for (var row = 0; row < part.Height; row++)
-            pixels.AsSpan(row * part.Width * 3, part.Width * 3).CopyTo(rgb[(int)(((part.Y + row - y) * width + part.X - x) * 3)..]);
+        part.Copy(pixels, part, x, y, width, rgb);
         return true;
     }
 
