@@ -19,15 +19,18 @@ const string Help = """
                    and writes out/demo/report.html
       test         builds and runs all tests but the slow ones; what a test needs and this machine lacks is told, not installed
       test-slow    builds and runs the slow tests
+      test-browser builds and runs the tests of engine view's page in Chromium, which has to be installed; downloads what drives it, 200 MB, once
       torture      [fuzz | kill | disk | soak]   what docs/reliability.md reports, an hour or more: 100 000 broken files of each format, 1000 kills,
                    100 fillings of a disk, 600 slides in one batch; alone, one of them
       publish      makes out/engine (linux-x64) and out/win-x64/engine.exe, each one self-contained file, with its licences beside it
       pack         makes out/packages: the libraries as NuGet packages
-      kernels      compiles kernels/*.cu to kernels/ptx/*.ptx with clang++ 19 and lists every kernel; after each change of a source
-                   kernels --check   writes nothing: fails where a committed .ptx is not what its source gives
+      kernels      compiles kernels/*.cu to kernels/ptx/*.ptx with clang++ 19 and lists every kernel; after each change of a source.
+                   With NVIDIA's ptxas and nvdisasm (in HISTOSEG_CUDA_TOOLS, PATH or CUDA_HOME/bin): registers, spills, blocks, main loops
+                   kernels --check    writes nothing: fails where a committed .ptx is not what its source gives, or worse than kernels/table.txt
+                   kernels --accept   writes kernels/table.txt
       gpu          packs out/gpu and out/gpu.tar.gz: what checks and measures the engine on a machine with an NVIDIA GPU, without .NET:
                    unpack it there and run ./gpu-check.sh; see docs/gpu-results.md
-      format       checks that the code is formatted as .editorconfig says
+      format       formats the code as .editorconfig says, which a build checks
       help         this text
     """;
 
@@ -44,6 +47,7 @@ switch (string.Join(' ', args is [] ? ["help"] : args))
     case "demo": return Demo();
     case "test": return Test("Category!=Slow&Category!=Torture", atOnce: 2);
     case "test-slow": return Test("Category=Slow");
+    case "test-browser": return TestBrowser();
     case "torture": return Torture("Category=Torture|FullyQualifiedName~FuzzTests");
     case "torture fuzz": return Torture("FullyQualifiedName~FuzzTests");
     case "torture kill": return Torture("Category=Torture&FullyQualifiedName~Kill");
@@ -51,10 +55,11 @@ switch (string.Join(' ', args is [] ? ["help"] : args))
     case "torture soak": return Torture("Category=Torture&FullyQualifiedName~Soak");
     case "publish": return Publish();
     case "pack": return PackLibraries();
-    case "kernels": return FindClang(out var clang) is { } missing ? Fail(missing) : Kernels(clang, check: false);
-    case "kernels --check": return FindClang(out clang) is { } none ? Fail(none) : Kernels(clang, check: true);
+    case "kernels": return KernelsAndFigures(check: false);
+    case "kernels --check": return KernelsAndFigures(check: true);
+    case "kernels --accept": return Assemble("--accept");
     case "gpu": return PackForGpu();
-    case "format": return Run(dotnet, ["format", Solution, "--verify-no-changes"]);
+    case "format": return Run(dotnet, ["format", Solution]);
     case "help":
         Console.WriteLine(Help);
         return 0;
@@ -70,6 +75,8 @@ int Test(string filter, int atOnce = 1)
         return stale;
     if (Build() is not 0 and var failed)
         return failed;
+    if (Assemble("--check") is not 0 and var worse)
+        return worse;
     var results = Path.GetFullPath("out/test-results");
     if (Directory.Exists(results))
         Directory.Delete(results, recursive: true);
@@ -86,6 +93,18 @@ int Test(string filter, int atOnce = 1)
             Interlocked.Increment(ref failures);
     });
     return Summarise(results) && failures == 0 ? 0 : 1;
+}
+
+// A project of its own, which no other verb builds: what drives the browser is large.
+int TestBrowser()
+{
+    const string project = "tests/Histoseg.View.BrowserTests";
+    var results = Path.GetFullPath("out/test-results");
+    if (Directory.Exists(results))
+        Directory.Delete(results, recursive: true);
+    var code = Run(dotnet, ["test", project, "-c", "Release", "--nologo", "-v", "quiet", "--results-directory", results,
+        "--logger", "trx;LogFileName=browser.trx"]);
+    return Summarise(results) && code == 0 ? 0 : 1;
 }
 
 // Each time with other mutants; what failed says which seed it was.
@@ -119,7 +138,7 @@ int Publish()
     foreach (var (runtime, name, place) in new[] { ("linux-x64", "engine", "out"), ("win-x64", "engine.exe", "out/win-x64") })
     {
         var folder = $"out/publish/{runtime}";
-        if (PublishProgram("src/Histoseg.Cli", runtime, folder, embedLibraries: runtime is "linux-x64") is not 0 and var code)
+        if (PublishProgram("src/Histoseg.Cli", runtime, folder, embedLibraries: runtime is "linux-x64", compiled: true) is not 0 and var code)
             return code;
         Directory.CreateDirectory(place);
         foreach (var file in new[] { name, "LICENSE", "THIRD-PARTY-NOTICES.md" })
@@ -136,11 +155,14 @@ int Publish()
 }
 
 // One self-contained file, and the licences of what is in it. Compressed, the file would get no smaller in an archive, and start later.
-// What native libraries it holds it loads from memory if they are embedded, else unpacks when it starts.
-int PublishProgram(string project, string runtime, string folder, bool embedLibraries = false) => Run(dotnet, ["publish", project, "-c", "Release",
-    "-r", runtime, "--self-contained", "-o", folder, "-v", "quiet", "--nologo", "-p:PublishSingleFile=true",
-    embedLibraries ? "-p:EmbedNativeLibraries=true" : "-p:IncludeNativeLibrariesForSelfExtract=true", "-p:DebugType=embedded",
-    "-p:PublishDocumentationFiles=false", "-p:PublishReferencesDocumentationFiles=false"]);
+// What native libraries it holds it loads from memory if they are embedded, else unpacks when it starts. Compiled beforehand it is larger and starts sooner.
+int PublishProgram(string project, string runtime, string folder, bool embedLibraries = false, bool compiled = false) => Run(dotnet,
+[
+    "publish", project, "-c", "Release", "-r", runtime, "--self-contained", "-o", folder, "-v", "quiet", "--nologo", "-p:PublishSingleFile=true",
+    .. embedLibraries ? ["-p:EmbedNativeLibraries=true"] : new[] { "-p:IncludeNativeLibrariesForSelfExtract=true" },
+    .. compiled ? ["-p:PublishReadyToRun=true"] : Array.Empty<string>(), "-p:DebugType=embedded",
+    "-p:PublishDocumentationFiles=false", "-p:PublishReferencesDocumentationFiles=false",
+]);
 
 // A project that is no package packs nothing; see IsPackable in Directory.Build.props.
 int PackLibraries()
@@ -199,7 +221,13 @@ int Demo()
     return Run(dotnet, ["src/Histoseg.Cli/bin/Release/net10.0/engine.dll", "demo", "-o", "out/demo"]);
 }
 
-int Build() => Run(dotnet, ["build", Solution, "-c", "Release", "-v", "quiet", "--nologo"]);
+int Build()
+{
+    var code = Run(dotnet, ["build", Solution, "-c", "Release", "-v", "quiet", "--nologo"]);
+    // The compiler's process would wait ten minutes for more.
+    Run(dotnet, ["build-server", "shutdown", "--vbcscompiler"]);
+    return code;
+}
 
 // OpenSlide reads the scanners' formats; tests that want them are skipped without it.
 static void TellIfWithoutOpenSlide()
@@ -275,6 +303,13 @@ static int Kernels(string clang, bool check)
         $"{sources}/{name}.cu", "-o", $"{made}/{name}.ptx"]);
 }
 
+int KernelsAndFigures(bool check) =>
+    FindClang(out var clang) is { } missing ? Fail(missing) : Kernels(clang, check) is not 0 and var wrong ? wrong : Assemble(check ? ["--check"] : []);
+
+// What NVIDIA's assembler makes of the PTX, where it is at hand and there is a table to compare it with.
+int Assemble(params string[] how) => how is not ["--accept"] && !File.Exists("kernels/table.txt") ? 0
+    : Run(dotnet, ["run", "--project", "tools/Histoseg.KernelCheck", "-c", "Release", "-v", "quiet", "--", "kernels/ptx", "kernels/table.txt", .. how]);
+
 static int Fail(string message)
 {
     Console.Error.WriteLine($"build: {message}");
@@ -326,7 +361,7 @@ record KernelFacts(string File, string Name, string Block, long Shared, bool Dyn
         string Row(string name, string block, string shared, IEnumerable<string> counts) =>
             $"{name.PadRight(width)}  {block,7}  {shared,12}{string.Concat(counts.Select(count => $"  {count,9}"))}";
         Console.WriteLine(Row("kernel", "threads", "shared bytes", Counted)
-            + "   (instructions in the PTX, not executed; registers are unknown before the driver compiles)");
+            + "   (instructions in the PTX, not executed; registers are what an assembler gives)");
         foreach (var kernel in kernels)
             Console.WriteLine(Row(kernel.Name, kernel.Block, $"{kernel.Shared}{(kernel.Dynamic ? " + host" : "")}",
                 Counted.Select(what => $"{kernel.Counts[what]}")));

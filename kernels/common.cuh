@@ -8,8 +8,9 @@
 #define __constant__ __attribute__((constant))
 #define __launch_bounds__(...) __attribute__((launch_bounds(__VA_ARGS__)))
 #define DEVICE static __device__ inline __attribute__((always_inline))
-// A kernel that the host finds by its plain name. Every kernel states its largest block.
-#define KERNEL(threads) extern "C" __global__ void __launch_bounds__(threads)
+// A kernel that the host finds by its plain name. Every kernel states its largest block; one that registers would leave alone on a multiprocessor,
+// though it waits for memory, also the least number of blocks there: KERNEL(256, 2).
+#define KERNEL(...) extern "C" __global__ void __launch_bounds__(__VA_ARGS__)
 
 using uint8 = unsigned char;
 using uint16 = unsigned short;
@@ -104,6 +105,9 @@ DEVICE float warp_max(float x) {
 }
 
 using uint2 = uint32 __attribute__((ext_vector_type(2)));
+
+// Tells readers of the PTX how much dynamic shared memory the host gives a block of this kernel; no instruction.
+template <int bytes> DEVICE void asks_shared() { asm volatile("// shared memory: %0 bytes" ::"n"(bytes)); }
 
 // How many activations 16 bytes hold.
 template <typename T> constexpr int pack_size = 16 / sizeof(T);

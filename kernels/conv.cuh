@@ -89,7 +89,8 @@ template <typename T, typename Tile, int threads, bool gather> struct PixelLoade
             // A row beyond the last: outside of every map.
             y[i] = row < rows ? (line - image * phase.height) * c.source_stride_h : -1 << 29;
             x0[i] = (row - line * phase.width) * c.source_stride_w;
-            base[i] = (((int64)image * height + y[i]) * width + x0[i]) * channels;
+            // Copies that read nothing are given addresses all the same; none should be far from the map.
+            base[i] = row < rows ? (((int64)image * height + y[i]) * width + x0[i]) * channels : 0;
         }
         whole = elements<T>::per_step / channels, rest = elements<T>::per_step % channels;
         place.start(first_k + thread_x() % 4 * each, channels, taps, taps_table);
@@ -275,6 +276,7 @@ template <typename Tile, template <typename, typename, int, bool> typename Weigh
 DEVICE void convolve(const Convolution<typename Tile::T>& c) {
     using T = typename Tile::T;
     extern __shared__ __attribute__((aligned(128))) char shared_bytes[];
+    asks_shared<Tile::shared_bytes>();
     const int slice = block_z() % c.slices;
     const Phase phase(c.table, block_z() / c.slices);
     const int rows = c.images * phase.height * phase.width;

@@ -39,6 +39,24 @@ KERNEL(256) conv_finish_bf16(const float* __restrict__ partial, const float* __r
     finish(partial, bias, residual, y, count, channels, slices, relu);
 }
 
+// y = relu(y + bias + residual), each as asked for, behind a library's product; channels a multiple of four. A NaN stays one.
+template <typename T> DEVICE void finish_in_place(T* y, const float* __restrict__ bias, const T* __restrict__ residual, int64 count, int channels, int relu) {
+    for (int64 i = 4 * grid_thread(); i < count; i += 4 * grid_threads()) {
+        const float4 added = bias ? *(const float4*)(bias + i % channels) : float4{0, 0, 0, 0};
+#pragma unroll
+        for (int e = 0; e < 4; e++) {
+            const float value = widen(y[i + e]) + added[e] + (residual ? widen(residual[i + e]) : 0.0f);
+            y[i + e] = narrow<T>(relu && value < 0 ? 0.0f : value);
+        }
+    }
+}
+KERNEL(256) conv_finish_in_place_f32(float* y, const float* __restrict__ bias, const float* __restrict__ residual, int64 count, int channels, int relu) {
+    finish_in_place(y, bias, residual, count, channels, relu);
+}
+KERNEL(256) conv_finish_in_place_bf16(bf16* y, const float* __restrict__ bias, const bf16* __restrict__ residual, int64 count, int channels, int relu) {
+    finish_in_place(y, bias, residual, count, channels, relu);
+}
+
 KERNEL(256) conv_widen(const bf16* __restrict__ x, float* __restrict__ y, int64 count) {
     for (int64 i = grid_thread(); i < count; i += grid_threads())
         y[i] = widen(x[i]);

@@ -59,7 +59,8 @@ template <typename T, typename Tile, int threads, bool gather> struct SourceLoad
     // Of each pixel served: image, row and column in the target.
     int image[count], line[count], place[count];
     int over_images, over_lines, over_places;
-    // Of each column served: how its source pixel lies to the base pixel, and the channel; a row that no map has if there is no such column.
+    // Of each column served: whether there is such a column, how its source pixel lies to the base pixel, and the channel.
+    bool has[columns];
     int dy[columns], dx[columns], channel[columns];
     int target_h, target_w, source_h, source_w, channels, stride_h, stride_w;
 
@@ -74,7 +75,9 @@ template <typename T, typename Tile, int threads, bool gather> struct SourceLoad
 #pragma unroll
         for (int e = 0; e < columns; e++) {
             const int column = first_column + thread_x() % Tile::row_pieces * each + e, tap = column / channels;
-            const int4 entry = tap < g.taps ? g.table[2 + tap] : int4{-1 << 30, 0, 0, 0};
+            has[e] = tap < g.taps;
+            // A copy that reads nothing is given an address all the same; it should not be far from the map.
+            const int4 entry = has[e] ? g.table[2 + tap] : int4{0, 0, 0, 0};
             dy[e] = entry.x, dx[e] = entry.y, channel[e] = column - tap * channels;
         }
     }
@@ -95,7 +98,7 @@ template <typename T, typename Tile, int threads, bool gather> struct SourceLoad
 #pragma unroll
             for (int e = 0; e < columns; e++) {
                 const int v = line[i] * stride_h + dy[e], u = place[i] * stride_w + dx[e];
-                const bool inside = valid && (uint32)v < (uint32)source_h && (uint32)u < (uint32)source_w;
+                const bool inside = valid && has[e] && (uint32)v < (uint32)source_h && (uint32)u < (uint32)source_w;
                 const T* from = x + (((int64)image[i] * source_h + v) * source_w + u) * channels + channel[e];
                 if constexpr (gather)
                     values[e] = inside ? *from : narrow<T>(0);
@@ -142,6 +145,7 @@ struct SumStore {
 template <typename Tile, bool gather> DEVICE void weight_gradient(const WeightGradient<typename Tile::T>& g) {
     using T = typename Tile::T;
     extern __shared__ __attribute__((aligned(128))) char shared_bytes[];
+    asks_shared<Tile::shared_bytes>();
     const int rows = g.target_c, columns = g.taps * g.source_c;
     const int column_tiles = (columns + Tile::BN - 1) / Tile::BN;
     const int first_row = block_x() / column_tiles * Tile::BM, first_column = block_x() % column_tiles * Tile::BN;

@@ -242,6 +242,9 @@ struct BlockTile {
     static constexpr int threads = BM / Sums::WM * warp_columns * warp_size;
     static constexpr int stage_bytes = TileA::bytes + TileB::bytes;
     static constexpr int slice_stride = Sums::WN + 8;
+    // The stages, or the slices through which the sums leave: as OwnTile.SharedBytes in OwnTile.cs.
+    static constexpr int drain_bytes = threads / warp_size * 16 * slice_stride * (int)sizeof(float);
+    static constexpr int shared_bytes = stages * stage_bytes > drain_bytes ? stages * stage_bytes : drain_bytes;
 
     static DEVICE_MEMBER int warp_row() { return thread_x() / warp_size / warp_columns * Sums::WM; }
     static DEVICE_MEMBER int warp_column() { return thread_x() / warp_size % warp_columns * Sums::WN; }

@@ -24,7 +24,7 @@ internal sealed class ConvolutionBench(CudaDevice device, Precision precision)
 
     /// <summary>The convolutions of a tape, each with the number of nodes that compute it.</summary>
     public static IEnumerable<(ConvolutionProblem Problem, int Count)> Problems(Tape tape, Precision precision) =>
-        tape.Nodes.Select(node => ProblemOf(node, precision)).OfType<ConvolutionProblem>().GroupBy(p => p).Select(g => (g.Key, g.Count()));
+        tape.Nodes.Select(node => ProblemOf(node, precision)?.On(tape)).OfType<ConvolutionProblem>().GroupBy(p => p).Select(g => (g.Key, g.Count()));
 
     /// <summary>
     /// Tries all implementations of one convolution; the first is the own kernel that the others are compared with. Those
@@ -77,7 +77,8 @@ internal sealed class ConvolutionBench(CudaDevice device, Precision precision)
     private static ConvolutionProblem? ProblemOf(Node node, Precision precision) => node.Op switch
     {
         Conv2d op => new(ConvolutionKind.Forward, op.Window, node.Inputs[0].Shape, node.Outputs[0].Shape, precision, op.HasBias, op.HasResidual, op.Relu),
-        ConvTranspose2d op => new(ConvolutionKind.Transposed, op.Window, node.Inputs[0].Shape, node.Outputs[0].Shape, precision, op.HasBias, Relu: op.Relu),
+        ConvTranspose2d op =>
+            new(ConvolutionKind.Transposed, op.Window, node.Inputs[0].Shape, node.Outputs[0].Shape, precision, op.HasBias, op.HasResidual, op.Relu),
         Conv2dWeightGradient op => new(ConvolutionKind.WeightGradient, op.Window, node.Inputs[0].Shape, node.Inputs[1].Shape, precision),
         _ => null,
     };

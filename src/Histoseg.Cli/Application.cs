@@ -12,11 +12,34 @@ namespace Histoseg.Cli;
 internal static class Application
 {
     /// <summary>Runs one command line.</summary>
+    /// <param name="args">The verb and its options.</param>
+    /// <param name="output">For data.</param>
+    /// <param name="error">For logs and progress.</param>
+    /// <param name="cancel">Cancelled when the user wants it to stop.</param>
+    /// <param name="devices">Opens devices; null: those of this machine.</param>
+    /// <param name="endsWith">What the process ends with instead of an exit code; null: that.</param>
     /// <returns>The exit code, see <see cref="ExitCode"/>.</returns>
-    public static int Run(string[] args, TextWriter output, TextWriter error, CancellationToken cancel, DeviceOpener? devices = null)
+    public static int Run(string[] args, TextWriter output, TextWriter error, CancellationToken cancel, DeviceOpener? devices = null,
+        Func<int, int>? endsWith = null)
     {
-        (output, error) = (new VisibleWriter(output), new VisibleWriter(new LastingWriter(error)));
-        var session = new Session(output, error, cancel, devices ?? DeviceOpener.OfThisMachine) { CommandLine = args };
+        var log = LogFor(args, error);
+        (output, error) = (new VisibleWriter(output), new VisibleWriter(log ?? (TextWriter)new LastingWriter(error)));
+        var session = new Session(output, error, cancel, devices ?? DeviceOpener.OfThisMachine) { CommandLine = args, Log = log };
+        var code = Run(session, args);
+        code = endsWith?.Invoke(code) ?? code;
+        if (log is not null)
+            InferenceEvents.Finish(log, code, session.Result);
+        return code;
+    }
+
+    /// <summary>What takes messages as events, where a command line asks for that; null: it does not.</summary>
+    public static JsonLog? LogFor(string[] args, TextWriter error) => error as JsonLog
+        ?? (args.FirstOrDefault(arg => !arg.StartsWith('-')) == InferVerb.Word && JsonLog.IsAskedFor(args) && !args.Contains(InferVerb.AsWorker)
+            ? new(new LastingWriter(error)) : null);
+
+    private static int Run(Session session, string[] args)
+    {
+        var (output, error) = (session.Out, session.Error);
         var verbose = new Option<bool>("--verbose") { Description = "Show the details of errors", Recursive = true };
         var root = new RootCommand("Trains and runs semantic segmentation of whole-slide histopathology images.") { verbose };
         foreach (var verb in AllVerbs(session))
@@ -70,7 +93,9 @@ internal static class Application
         new TrainVerb(session),
         new ReproduceVerb(session),
         new InferVerb(session),
+        new StatusVerb(session),
         new EvalVerb(session),
+        new ViewVerb(session),
         new CheckVerb(session),
         new PlanVerb(session),
         new ProfileVerb(session),

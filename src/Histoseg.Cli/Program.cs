@@ -8,5 +8,6 @@ if (ProcessLimits.WhatForbids() is { } limit)
     return ExitCode.Failed;
 }
 BundledLibraries.Serve();
-using var interruption = new Interruption(args.Contains(InferVerb.AsWorker) ? TextWriter.Null : Console.Error);
-return interruption.ExitCodeOf(Application.Run(args, Console.Out, Console.Error, interruption.Token));
+var error = Application.LogFor(args, Console.Error) ?? Console.Error;
+using var interruption = new Interruption(args.Contains(InferVerb.AsWorker) ? TextWriter.Null : error);
+return Application.Run(args, Console.Out, error, interruption.Token, endsWith: interruption.ExitCodeOf);

@@ -35,6 +35,16 @@ public static class Figures
     /// <summary>Text with numbers in it.</summary>
     public static string Text(FormattableString text) => FormattableString.Invariant(text);
 
+    /// <summary>A size in words, in units of 1000: <c>850 B</c>, <c>12 kB</c>, <c>3.4 GB</c>.</summary>
+    public static string Bytes(long bytes)
+    {
+        string[] units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
+        var (value, unit) = ((double)bytes, 0);
+        for (; Math.Round(value) >= 1000; unit++)
+            value /= 1000;
+        return unit == 0 || value >= 9.95 ? Text($"{value:0} {units[unit]}") : Text($"{value:0.0} {units[unit]}");
+    }
+
     /// <summary>A time in words: <c>45 s</c>, <c>3 min 20 s</c>, <c>2 h 5 min</c>; begun seconds count.</summary>
     public static string Duration(TimeSpan time) =>
         time.TotalMinutes < 1 ? Text($"{(int)Math.Ceiling(time.TotalSeconds)} s")

@@ -29,4 +29,6 @@ public enum Remedy
     SegmentFirst,
     /// <summary>Allow larger pictures.</summary>
     RaiseLimit,
+    /// <summary>Make room, or write less or somewhere else.</summary>
+    MakeRoom,
 }

@@ -19,8 +19,7 @@ public sealed class WholeFile : IDisposable
     public WholeFile(string path)
     {
         _path = Path.GetFullPath(path);
-        var ending = $"{Leftovers.Mark}{Guid.NewGuid():N}"[..(Leftovers.Mark.Length + 8)];
-        _partialPath = Path.Join(Path.GetDirectoryName(_path), FileNameLength.Cut(Path.GetFileName(_path), FileNameLength.Longest - ending.Length) + ending);
+        _partialPath = Leftovers.NameBeside(_path);
         Guard(() =>
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_path)!);

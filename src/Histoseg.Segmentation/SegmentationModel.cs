@@ -103,19 +103,18 @@ public sealed class SegmentationModel : IDisposable
         SegmentationSettings? settings = null,
         IProgress<InferenceProgress>? progress = null,
         Func<UserError, string>? explain = null,
-        CancellationToken cancellation = default) => SegmentPart(inputs, outputFolder, settings, progress, explain, null, null, cancellation);
+        CancellationToken cancellation = default) => SegmentPart(inputs, outputFolder, settings, progress, explain, null, cancellation);
 
-    /// <summary>The same, going on with a run that was cut off.</summary>
+    /// <summary>The same, as a program does it.</summary>
     /// <param name="inputs">Files, folders and patterns.</param>
     /// <param name="outputFolder">Where outputs go; made where missing.</param>
     /// <param name="settings">How, and what is written; null: <see cref="DefaultSettings"/>.</param>
     /// <param name="progress">Told after every batch of patches and at the end of every slide.</param>
     /// <param name="explain">What to write of an error; null: its message.</param>
-    /// <param name="earlier">What was done of the run; null: nothing.</param>
-    /// <param name="begun">Told the run's metadata file before anything is segmented; null: nobody is.</param>
+    /// <param name="part">Which part of it is done; null: all.</param>
     /// <param name="cancellation">Stops.</param>
     internal BatchInferenceResult SegmentPart(IReadOnlyList<string> inputs, string outputFolder, SegmentationSettings? settings,
-        IProgress<InferenceProgress>? progress, Func<UserError, string>? explain, EarlierPart? earlier, Action<string>? begun, CancellationToken cancellation)
+        IProgress<InferenceProgress>? progress, Func<UserError, string>? explain, BatchPart? part, CancellationToken cancellation)
     {
         var (model, chosen) = (_model, (settings ?? DefaultSettings) with { Crf = _settings.Crf, Exact = _settings.Exact });
         if ((_settings.MicronsPerPixel ?? Description.SpacingUmPx) is null)
@@ -126,7 +125,7 @@ public sealed class SegmentationModel : IDisposable
             chosen = chosen with { MppOverride = chosen.MppOverride ?? 1 };
             model = model with { MicronsPerPixel = chosen.MppOverride.Value };
         }
-        return new BatchInference(_segmenter, model, chosen, explain: explain, note: _note).Run(inputs, outputFolder, progress, earlier, begun, cancellation);
+        return new BatchInference(_segmenter, model, chosen, explain: explain, note: _note).Run(inputs, outputFolder, progress, part, cancellation);
     }
 
     /// <inheritdoc/>

@@ -50,6 +50,9 @@ internal interface ISlide : IDisposable
     /// <summary>The part of level 0 that the scanner scanned, where the file tells it (OpenSlide's bounds); QuPath counts pixels from its corner.</summary>
     Region? Bounds => null;
 
+    /// <summary>The size in pixels of what is decoded together, of a grid that begins at the level's corner; if the file tells none, any will do.</summary>
+    (int Width, int Height) TileSize(int level) => (256, 256);
+
     /// <summary>Reads a rectangle of one level as RGB, 8 bits per channel, rows top to bottom.</summary>
     /// <param name="level">Index into <see cref="Levels"/>.</param>
     /// <param name="x">Left edge in this level's pixels; may be negative or past the edge.</param>

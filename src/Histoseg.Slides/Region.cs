@@ -40,6 +40,25 @@ internal readonly record struct Region(long X, long Y, int Width, int Height)
                 yield return Intersect(new(left, top, width, height));
     }
 
+    /// <summary>The part of this region of a level that is whole pieces of such a grid, those cut off by the level's edge included.</summary>
+    internal Region WholePieces(int width, int height, SlideLevel level)
+    {
+        var (left, top) = ((X + width - 1) / width * width, (Y + height - 1) / height * height);
+        var right = X + Width == level.Width ? level.Width : (X + Width) / width * width;
+        var bottom = Y + Height == level.Height ? level.Height : (Y + Height) / height * height;
+        return new(left, top, (int)Math.Max(0, right - left), (int)Math.Max(0, bottom - top));
+    }
+
+    /// <summary>
+    /// Copies this part, of the pixels of <paramref name="source"/>, into a request whose top left corner is (x, y) and whose rows are <paramref name="width"/>
+    /// pixels.
+    /// </summary>
+    internal void Copy(ReadOnlySpan<byte> pixels, Region source, long x, long y, int width, Span<byte> rgb)
+    {
+        for (var row = Y; row < Y + Height; row++)
+            pixels.Slice((int)(((row - source.Y) * source.Width + X - source.X) * 3), Width * 3).CopyTo(rgb[(int)(((row - y) * width + X - x) * 3)..]);
+    }
+
     /// <summary>Whitens this part of a request whose top left corner is (x, y) and whose rows are <paramref name="width"/> pixels.</summary>
     internal void Whiten(long x, long y, int width, Span<byte> rgb)
     {

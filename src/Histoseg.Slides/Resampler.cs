@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Histoseg.Slides;
 
@@ -18,7 +19,7 @@ internal static class Resampler
     internal static void Apply(ReadOnlySpan<byte> source, ResampleTaps across, ResampleTaps down, Span<byte> target, int stride)
     {
         var rowBytes = (across.End - across.First) * 3;
-        var buffer = ArrayPool<float>.Shared.Rent(rowBytes);
+        var buffer = ArrayPool<float>.Shared.Rent(rowBytes + 1); // Across loads a number more than a pixel has
         var sums = buffer.AsSpan(0, rowBytes);
         for (var row = 0; row < down.Count; row++)
         {
@@ -29,7 +30,7 @@ internal static class Resampler
                 AddScaled(source.Slice(from, rowBytes), weight, sums);
                 from += rowBytes;
             }
-            Across(sums, across, target.Slice(row * stride, across.Count * 3));
+            Across(buffer, across, target.Slice(row * stride, across.Count * 3));
         }
         ArrayPool<float>.Shared.Return(buffer);
     }
@@ -54,22 +55,20 @@ internal static class Resampler
             sums[i] += row[i] * weight;
     }
 
-    private static void Across(ReadOnlySpan<float> sums, ResampleTaps across, Span<byte> line)
+    private static void Across(float[] sums, ResampleTaps across, Span<byte> line)
     {
+        var half = Vector128.Create(0.5f); // rounds to the nearest
         for (int i = 0, o = 0; i < across.Count; i++, o += 3)
         {
-            float r = 0.5f, g = 0.5f, b = 0.5f; // rounds to the nearest
+            var rgb = half;
             var s = (across.Start(i) - across.First) * 3;
             foreach (var weight in across.Weights(i))
             {
-                r += weight * sums[s];
-                g += weight * sums[s + 1];
-                b += weight * sums[s + 2];
+                rgb += weight * Vector128.Create(sums, s);
                 s += 3;
             }
-            line[o] = (byte)r;
-            line[o + 1] = (byte)g;
-            line[o + 2] = (byte)b;
+            var whole = Vector128.ConvertToInt32(rgb);
+            (line[o], line[o + 1], line[o + 2]) = ((byte)whole[0], (byte)whole[1], (byte)whole[2]);
         }
     }
 }

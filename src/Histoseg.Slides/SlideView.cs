@@ -16,6 +16,9 @@ internal sealed class SlideView
     // Largest piece of a level held at once, in level pixels: wide views of far larger levels (thumbnails) go through in pieces.
     private const int PieceWidth = 2048, PieceHeight = 512;
 
+    // Along its sides a cell has at most so many view pixels, where the slide's tiles are larger.
+    private const int LargestCellSide = 2048;
+
     private readonly ISlide _slide;
     private readonly int _level;
     private readonly double _ratio; // level pixels per view pixel
@@ -42,8 +45,17 @@ internal sealed class SlideView
         _ratio = Math.Abs(ratio - 1) < 1e-6 ? 1 : ratio;
     }
 
+    private SlideView(SlideView view, ISlide slide)
+    {
+        (_slide, _level, _ratio) = (slide, view._level, view._ratio);
+        (MicronsPerPixel, Downsample, Width, Height) = (view.MicronsPerPixel, view.Downsample, view.Width, view.Height);
+    }
+
     /// <summary>The slide looked at.</summary>
     public ISlide Slide => _slide;
+
+    /// <summary>Index of the level that is read.</summary>
+    public int Level => _level;
 
     /// <summary>µm per view pixel.</summary>
     public double MicronsPerPixel { get; }
@@ -56,6 +68,17 @@ internal sealed class SlideView
 
     /// <summary>Height of the whole slide in view pixels.</summary>
     public int Height { get; }
+
+    /// <summary>Places from 0 to <see cref="Width"/> to cut the view into cells: where tiles of the level that is read begin, or just before.</summary>
+    /// <param name="side">The least width of a cell in view pixels, at least 1.</param>
+    public int[] ColumnCuts(int side) => Cuts(Width, side, _slide.TileSize(_level).Width);
+
+    /// <summary>The same from 0 to <see cref="Height"/>.</summary>
+    /// <param name="side">The least height of a cell in view pixels, at least 1.</param>
+    public int[] RowCuts(int side) => Cuts(Height, side, _slide.TileSize(_level).Height);
+
+    /// <summary>The same view of what gives the same pixels.</summary>
+    public SlideView Through(ISlide slide) => new(this, slide);
 
     /// <summary>Reads a rectangle in view pixels as RGB; may overhang the slide (white there).</summary>
     /// <param name="x">Left edge; may be negative or past the edge.</param>
@@ -98,6 +121,17 @@ internal sealed class SlideView
         ArgumentOutOfRangeException.ThrowIfLessThan(longestSide, 1);
         var shrink = Math.Max(1, Math.Max(Width, Height) / (double)longestSide);
         return new(_slide, MicronsPerPixel / Downsample, MicronsPerPixel * shrink);
+    }
+
+    private int[] Cuts(int length, int side, int tile)
+    {
+        var step = Math.Min(Math.Max(1, Math.Ceiling(side * _ratio / tile)) * tile, LargestCellSide * _ratio);
+        return [0, .. Enumerable.Range(1, (int)(length * _ratio / step)).Select(i => Cut(i * step)).Where(cut => cut > 0 && cut < length).Distinct(), length];
+
+        // Where no view pixel begins at the tile's edge, the cell before ends inside the tile before: then that tile is a part of both cells' reads, and is
+        // kept for the second (TileKeeper).
+        int Cut(double edge) => _ratio >= 1 && edge / _ratio == Math.Floor(edge / _ratio) ? (int)(edge / _ratio)
+            : (int)((edge - (_ratio >= 1 ? 1 : 2)) / _ratio);
     }
 
     private bool Resample(Region piece, Span<byte> rgb, int stride)

@@ -15,7 +15,8 @@ internal static class Projects
         ["Histoseg.Segmentation"] = ["Histoseg.Engine", "Histoseg.Slides"],
         ["Histoseg.Training"] = ["Histoseg.Segmentation"],
         ["Histoseg.Export"] = ["Histoseg.Segmentation"],
-        ["engine"] = ["Histoseg.Training", "Histoseg.Export"],
+        ["Histoseg.View"] = ["Histoseg.Training"],
+        ["engine"] = ["Histoseg.View", "Histoseg.Export"],
     };
 
     public static TheoryData<string> All => [.. Uses.Keys];

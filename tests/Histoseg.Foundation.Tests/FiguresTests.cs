@@ -13,4 +13,14 @@ public class FiguresTests
         Assert.Equal(the, Figures.The(count, "slide"));
         Assert.Equal(all, Figures.All(count, "slide"));
     }
+
+    [Theory]
+    [InlineData(0, "0 B")]
+    [InlineData(999, "999 B")]
+    [InlineData(1000, "1.0 kB")]
+    [InlineData(12_345, "12 kB")]
+    [InlineData(999_600, "1.0 MB")]
+    [InlineData(3_440_000_000, "3.4 GB")]
+    [InlineData(long.MaxValue, "9.2 EB")]
+    public void Sizes_are_in_words(long bytes, string words) => Assert.Equal(words, Figures.Bytes(bytes));
 }

@@ -28,6 +28,17 @@ public sealed class LeftoversTests : IDisposable
     }
 
     [Fact]
+    public void Those_of_one_file_are_removed()
+    {
+        _folder.Write("a.tif.partial-0a1b2c3d", "half");
+        _folder.Write("a.tif.partial-ffffffff", "half");
+        _folder.Write("aa.tif.partial-0a1b2c3d", "of another file");
+        Leftovers.RemoveOf(_folder["a.tif"], _folder["missing/a.tif"]);
+        Assert.Equal(["aa.tif.partial-0a1b2c3d"], _folder.Files);
+        Assert.True(Leftovers.Is(Leftovers.NameBeside(_folder["a.tif"])));
+    }
+
+    [Fact]
     public void A_file_that_is_still_written_stays()
     {
         using (var file = new WholeFile(_folder["a.txt"]))

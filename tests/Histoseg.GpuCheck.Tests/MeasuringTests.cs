@@ -39,7 +39,7 @@ public class MeasuringTests
         var (launched, watched, passes) = (0, 0, 0);
         driver.Launching += (_, _, _, _, _) => launched++;
         using (var backend = new CudaBackend(CudaDevice.Open(driver)))
-            new NetworkBench(Tiny, side: 32, seconds: 0).Once(backend, training: false, batch: 1, pass =>
+            new NetworkBench(Tiny, side: 32, seconds: 0).Once(backend, training: true, batch: 2, pass =>
             {
                 var before = launched;
                 pass();

@@ -15,6 +15,7 @@ internal static class Remedies
         Remedy.LookAtPlan => $"{message} (engine plan tells the need)",
         Remedy.Overwrite => $"{message} (--overwrite)",
         Remedy.ChooseFolder => $"{message} (-o)",
+        Remedy.MakeRoom => $"{message} (--output, -o)",
         Remedy.Resume => $"{message} (--resume)",
         Remedy.SameAgain => $"{message} (the same command goes on with the slides that are left)",
         Remedy.SmallerBatch => $"{message} (infer: --batch-size; engine plan tells the need)",

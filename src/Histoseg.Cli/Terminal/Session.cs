@@ -1,5 +1,6 @@
 using System.Reflection;
 using Histoseg.Engine.Devices;
+using Histoseg.Segmentation.Inference;
 
 namespace Histoseg.Cli.Terminal;
 
@@ -15,6 +16,12 @@ internal sealed record Session(TextWriter Out, TextWriter Error, CancellationTok
 
     /// <summary>The verb and its arguments, as they would be typed.</summary>
     public IReadOnlyList<string> CommandLine { get; init; } = [];
+
+    /// <summary>Takes what is said as events for programs; null: it is said in lines for people.</summary>
+    public JsonLog? Log { get; init; }
+
+    /// <summary>What came of <c>engine infer</c>, for the log's last event; null: nothing has.</summary>
+    public BatchInferenceResult? Result { get; set; }
 
     /// <summary>How this program is started once more; null where it is part of another.</summary>
     public IReadOnlyList<string>? Program =>

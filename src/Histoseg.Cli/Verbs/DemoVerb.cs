@@ -45,7 +45,8 @@ internal sealed class DemoVerb : Verb
             (session => new SynthVerb(session), ["synth", "-o", Of("slides")]),
             (session => new TrainVerb(session), ["train", "-c", Of("demo.yaml"), "-o", Of("run"), .. limit]),
             (session => new InferVerb(session),
-                ["infer", "-i", Of(Path.Combine("slides", TestSlide)), "-m", Of(Path.Combine("run", "model")), "-o", Of("predictions")]),
+                ["infer", "-i", Of(Path.Combine("slides", TestSlide)), "-m", Of(Path.Combine("run", "model")), "-o", Of("predictions"),
+                    ShardOption.Name, "1/1"]),
             (session => new EvalVerb(session), ["eval", "-c", Of(Path.Combine("run", "config.yaml")), "-p", Of("predictions"), "--split", "test",
                 "--run", Of("run"), "--report", Of("report.html")]),
         ];

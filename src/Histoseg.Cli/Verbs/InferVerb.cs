@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Histoseg.Cli.Terminal;
 using Histoseg.Cli.Workers;
 using Histoseg.Engine.Backends;
@@ -16,6 +15,9 @@ internal sealed class InferVerb : Verb
 {
     private static readonly SegmentationSettings Defaults = new();
     private static readonly string AllKinds = string.Join(',', OutputKinds.All);
+
+    /// <summary>The verb's name.</summary>
+    internal const string Word = "infer";
 
     /// <summary>The option, which the help does not show, of the process that segments.</summary>
     internal const string AsWorker = "--as-worker";
@@ -48,6 +50,14 @@ internal sealed class InferVerb : Verb
     private readonly OriginOption _origin = new("Where polygons are counted from");
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Segment again what is done" };
 
+    private readonly Option<bool> _retryFailed =
+        new("--retry-failed") { Description = "Try slides again that failed before with the same model and settings" };
+
+    private readonly Option<Shard?> _shard = ShardOption.Create();
+
+    private readonly Option<LogFormat> _logFormat =
+        ChoiceOption.Create(JsonLog.Option, "What stderr gets: text, or json, an event a line for programs", LogFormat.Text);
+
     private readonly Option<int> _slideTimeout =
         NumberOption.Create("--slide-timeout", "Minutes after which a slide of which nothing comes is given up; 0: never", 30);
 
@@ -58,7 +68,7 @@ internal sealed class InferVerb : Verb
 
     /// <summary>The verb.</summary>
     public InferVerb(Session session) : base(
-        "infer",
+        Word,
         "Segments slides, folders of slides or plain pictures with a trained model.",
         """
         engine infer -i slide.svs -m RUN/model -o out
@@ -68,12 +78,14 @@ internal sealed class InferVerb : Verb
         engine infer -i scan.svs -m RUN/model -o out --min-object-mm2 0.01 --fill-holes-mm2 0.005
         engine infer -i slides/ -m RUN/model -o out --device cuda:1 --batch-size 32
         engine infer -i slides/ -m RUN/model -o out-crf --crf
+        engine infer -i slides/ -m RUN/model -o out --shard 2/8
+        engine infer -i slides/ -m RUN/model -o out --retry-failed --log-format json
         """,
         session)
     {
         foreach (var option in new Option[] { _inputs, _out, _model, _kinds, _mpp, _mppOverride, _overlap, _batchSize, _patchSize.Option, _device, _precision,
-            _threads, _tta, _crf, _exact, _minObject, _fillHoles, _origin.Option, _overwrite, _slideTimeout, _maxMegapixels,
-            _asWorker })
+            _threads, _tta, _crf, _exact, _minObject, _fillHoles, _origin.Option, _overwrite, _retryFailed, _shard, _logFormat,
+            _slideTimeout, _maxMegapixels, _asWorker })
             Add(option);
     }
 
@@ -112,9 +124,12 @@ internal sealed class InferVerb : Verb
             Crf = crf,
             Exact = given.GetValue(_exact),
         };
-        if (Session.Program is { } program && !given.GetValue(_asWorker))
+        var isWorker = given.GetValue(_asWorker);
+        var shard = given.GetValue(_shard)
+            ?? SchedulerShard.Find(Environment.GetEnvironmentVariable, line => (isWorker ? TextWriter.Null : Session.Error).WriteLine($"engine: {line}"));
+        if (Session.Program is { } program && !isWorker)
             return Supervised(program, Patience(given));
-        using var worker = given.GetValue(_asWorker) ? new InferWorker(Session, Console.In) : null;
+        using var worker = isWorker ? new InferWorker(Session, Console.In) : null;
         using var opened = SegmentationModel.Open(folder, model, Session.Devices, line => Session.Error.WriteLine($"engine: {line}"));
         var settings = opened.DefaultSettings with
         {
@@ -127,23 +142,29 @@ internal sealed class InferVerb : Verb
             FillHolesMm2 = fillHoles,
             PolygonOrigin = given.GetValue(_origin.Option) ?? Defaults.PolygonOrigin,
             Overwrite = given.GetValue(_overwrite),
+            RetryFailed = given.GetValue(_retryFailed),
             MaxMegapixels = given.GetValue(_maxMegapixels),
         };
         var output = given.GetValue(_out)!;
         if (worker is not null)
         {
             Session.OutputFolder = output;
-            var part = opened.SegmentPart(given.GetValue(_inputs)!, output, settings,
-                new Told<InferenceProgress>(state => worker.Tell(new() { Progress = state })), Remedies.InWords, worker.Earlier,
-                path => worker.Tell(new() { MetadataPath = path }), worker.Cancel);
-            worker.Tell(new() { Result = part });
-            return ExitCode.Of(part.Outcome);
+            var result = opened.SegmentPart(given.GetValue(_inputs)!, output, settings,
+                new Told<InferenceProgress>(state => worker.Tell(new() { Progress = state })), Remedies.InWords, new()
+                {
+                    Earlier = worker.Earlier,
+                    Shard = shard,
+                    Begun = start => worker.Tell(new() { Start = start }),
+                    Disk = new(path => worker.Tell(new() { LookingAt = path })),
+                }, worker.Cancel);
+            worker.Tell(new() { Result = result });
+            return ExitCode.Of(result.Outcome);
         }
-        return Tell(ProgressDisplay.Run(Session, "segmenting", progress =>
+        return Tell(Watched(display =>
         {
             Session.OutputFolder = output;
-            return opened.SegmentAll(given.GetValue(_inputs)!, output, settings, new Told<InferenceProgress>(state => Show(progress, state)), Remedies.InWords,
-                Session.Cancel);
+            return opened.SegmentPart(given.GetValue(_inputs)!, output, settings, new Told<InferenceProgress>(display.Report), Remedies.InWords,
+                new() { Shard = shard, Begun = display.Begin, Disk = new(_ => { }) }, Session.Cancel);
         }));
     }
 
@@ -152,9 +173,8 @@ internal sealed class InferVerb : Verb
         var given = Session.CommandLine;
         try
         {
-            return Tell(ProgressDisplay.Run(Session, "segmenting", progress =>
-                new Supervisor([.. program, .. given, AsWorker], patience, new Told<InferenceProgress>(state => Show(progress, state)), progress.Note,
-                    showsAll: given.Contains("--verbose")).Run(Session.Cancel)));
+            return Tell(Watched(display =>
+                new Supervisor([.. program, .. given, AsWorker], patience, display, showsAll: given.Contains("--verbose")).Run(Session.Cancel)));
         }
         catch (WorkerEnded ended)
         {
@@ -162,31 +182,30 @@ internal sealed class InferVerb : Verb
         }
     }
 
+    private BatchInferenceResult Watched(Func<IInferenceDisplay, BatchInferenceResult> work) =>
+        Session.Log is { } log ? work(new InferenceEvents(log, TimeProvider.System))
+        : ProgressDisplay.Run(Session, "segmenting", progress => work(new InferenceLines(progress)));
+
     private int Tell(BatchInferenceResult result)
     {
+        Session.Result = result;
         foreach (var slide in result.Slides)
             Session.Out.WriteLine(Visible.Line($"{slide.Status.ToString().ToLowerInvariant(),-8}{slide.Path}"));
+        if (result.Times.Limit is { } limit && Session.Log is null)
+            Session.Error.WriteLine($"engine: time went into {result.Times}; the limit was {(limit == "network" ? "the network" : limit)}");
+        if (result.FailedBefore > 0)
+            Session.Error.WriteLine($"engine: {Figures.Count(result.FailedBefore, "slide")} failed in another run with this model and these settings and "
+                + $"{(result.FailedBefore == 1 ? "was" : "were")} not tried again ({_retryFailed.Name} does)");
         foreach (var input in result.Slides.Where(slide => slide.Name.Length == 0))
-            Session.Error.WriteLine(Visible.Line($"engine: {input.Error}"));
+        {
+            if (Session.Log is { } log)
+                InferenceEvents.Fail(log, input);
+            else
+                Session.Error.WriteLine(Visible.Line($"engine: {input.Error}"));
+        }
         if (result.Cancelled)
             Session.Error.WriteLine("engine: stopped; the same command goes on with the slides that are left");
         return result.Cancelled ? ExitCode.Stopped : ExitCode.Of(result.Outcome);
-    }
-
-    private static void Show(IProgressDisplay progress, InferenceProgress state)
-    {
-        if (state.Outcome is { } outcome && SlideLine.Of(outcome) is { } line)
-            progress.Note(line);
-        foreach (var note in state.Outcome?.Notes ?? [])
-            progress.Note($"engine: {note}");
-        var done = state.Outcome is null ? state.Slide - 1 + state.Share : state.Slide;
-        var at = state.Path.Length == 0 ? "waiting for other programs"
-            : string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(state.Path)}, {state.PatchesPerSecond:0.0} patches/s");
-        var status = $"{Figures.Number(state.Slide)}/{Figures.Number(state.Slides)} {at}";
-        if (state.Outcome?.Status == SlideStatus.Skipped)
-            progress.Skip(done / state.Slides, status);
-        else
-            progress.Show(done / state.Slides, status);
     }
 
     private TimeSpan Patience(ParseResult given) => given.GetValue(_slideTimeout) switch

@@ -69,6 +69,8 @@ internal sealed class PlanVerb : Verb
         Row("parameters, state", Mebi(training.PersistentBytes), Mebi(inference.PersistentBytes));
         Row("intermediates, peak", Mebi(training.ArenaBytes), Mebi(inference.ArenaBytes));
         Row("  without reuse", Mebi(training.UnsharedBytes), Mebi(inference.UnsharedBytes));
+        if (!config.Training.Checkpointing)
+            Row("  with checkpointing", Mebi(NetworkPlan.ForTraining(Checkpointing(config)).ArenaBytes), "");
         Row("memory in all", Mebi(training.PersistentBytes + training.ArenaBytes), Mebi(inference.PersistentBytes + inference.ArenaBytes));
         Row($"on a GPU, {config.Training.Precision.ToString().ToLowerInvariant()}", Mebi(training.GpuBytes), Mebi(inference.GpuBytes));
         Session.Out.WriteLine("(without the convolutions' workspace; training keeps the network of validation beside it)");
@@ -77,6 +79,8 @@ internal sealed class PlanVerb : Verb
         WriteWhatFits(config);
         return ExitCode.Success;
     }
+
+    private static TrainConfig Checkpointing(TrainConfig config) => config with { Training = config.Training with { Checkpointing = true } };
 
     private void WriteJson(TrainConfig config, NetworkPlan training, NetworkPlan inference, int stride, bool operations)
     {
@@ -121,7 +125,9 @@ internal sealed class PlanVerb : Verb
             Session.Out.WriteLine($"{backend.Description}: {Mebi(backend.UsableMemory())} can be had");
             Row("largest batch", $"{training}", $"{inference}");
             if (training < config.Training.BatchSize)
-                Session.Out.WriteLine($"training.batch_size {config.Training.BatchSize} does not fit: the largest is {training}");
+                Session.Out.WriteLine($"training.batch_size {config.Training.BatchSize} does not fit: the largest is {training}"
+                    + (config.Training.Checkpointing ? ""
+                        : $", and {NetworkPlan.LargestTrainingBatch(Checkpointing(config), backend)} with training.checkpointing"));
             if (inference < config.Inference.BatchSize)
                 Session.Out.WriteLine($"inference.batch_size {config.Inference.BatchSize} does not fit: the largest is {inference}");
         }

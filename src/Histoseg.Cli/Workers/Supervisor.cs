@@ -9,11 +9,9 @@ namespace Histoseg.Cli.Workers;
 /// </summary>
 /// <param name="command">Starts a worker.</param>
 /// <param name="patience">How long nothing may come of a slide; <see cref="Timeout.InfiniteTimeSpan"/>: for ever.</param>
-/// <param name="progress">Told what the worker tells.</param>
-/// <param name="line">Takes the lines the worker writes for the user.</param>
+/// <param name="display">Told what the worker tells, and the lines it writes for the user.</param>
 /// <param name="showsAll">Whether these are also those of libraries, which do not begin as the program's do.</param>
-internal sealed class Supervisor(IReadOnlyList<string> command, TimeSpan patience, IProgress<InferenceProgress> progress, Action<string> line,
-    bool showsAll = false)
+internal sealed class Supervisor(IReadOnlyList<string> command, TimeSpan patience, IInferenceDisplay display, bool showsAll = false)
 {
     private const string Own = "engine: ";
     private const int Signal = 128, Killed = Signal + 9;
@@ -32,6 +30,7 @@ internal sealed class Supervisor(IReadOnlyList<string> command, TimeSpan patienc
     {
         var started = DateTime.UtcNow;
         var settled = new List<SlideOutcome>();
+        var slides = 0;
         for (string? metadata = null; ;)
         {
             var isFirst = metadata is null;
@@ -50,7 +49,14 @@ internal sealed class Supervisor(IReadOnlyList<string> command, TimeSpan patienc
                     worker.Wait();
                     break;
                 }
-                metadata = message.MetadataPath ?? metadata;
+                if (message.Start is { } start)
+                {
+                    if (isFirst)
+                        display.Begin(start);
+                    (metadata, slides) = (start.MetadataPath, start.Slides);
+                }
+                if (message.LookingAt is { } looked)
+                    at = new(settled.Count + 1, slides, looked, 0, 0, null);
                 if (message.Result is { } result)
                 {
                     worker.Wait();
@@ -61,22 +67,23 @@ internal sealed class Supervisor(IReadOnlyList<string> command, TimeSpan patienc
                 at = state.Outcome is null && state.Path.Length > 0 ? state : null;
                 if (state.Outcome is { } outcome)
                     settled.Add(outcome);
-                progress.Report(state);
+                display.Report(state);
             }
             var code = worker.Wait();
             if (!isGivenUp && _orderly.Contains(code))
                 throw new WorkerEnded(code);
             cancel.ThrowIfCancellationRequested();
-            if (at is not { } last || metadata is null)
+            if (at is not { } crashed || metadata is null)
                 throw new UserError($"the program {Reason(code)} while it was at no slide; the same command goes on with the slides that are left");
-            var failed = new SlideOutcome(last.Path, Path.GetFileNameWithoutExtension(last.Path), SlideStatus.Failed, isGivenUp
-                ? $"{last.Path}: nothing came of it for {Figures.Duration(patience)}, so it was given up; "
+            var failed = new SlideOutcome(crashed.Path, Path.GetFileNameWithoutExtension(crashed.Path), SlideStatus.Failed, isGivenUp
+                ? $"{crashed.Path}: nothing came of it for {Figures.Duration(patience)}, so it was given up; "
                     + "the file may be damaged, or needs longer (--slide-timeout)"
-                : $"{last.Path}: the program {Reason(code)} at work on it; "
+                : $"{crashed.Path}: the program {Reason(code)} at work on it; "
                     + (code == Killed ? "use a smaller batch or patch size, or close other programs"
-                        : "the file may be damaged: fetch it again, else report it"));
+                        : "the file may be damaged: fetch it again, else report it"))
+            { Code = isGivenUp ? FailureCode.TimedOut : FailureCode.Crashed };
             settled.Add(failed);
-            progress.Report(last with { Share = 1, Outcome = failed });
+            display.Report(crashed with { Share = 1, Outcome = failed });
         }
     }
 
@@ -84,7 +91,7 @@ internal sealed class Supervisor(IReadOnlyList<string> command, TimeSpan patienc
     {
         // A worker that goes on says again what the first one said when it began.
         if ((showsAll || said.StartsWith(Own, StringComparison.Ordinal)) && (_said.Add(said) || isFirst))
-            line(said);
+            display.Note(said);
     }
 
     private static string Reason(int code) =>

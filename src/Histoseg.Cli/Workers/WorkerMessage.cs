@@ -9,8 +9,11 @@ internal sealed record WorkerMessage
 {
     private static readonly JsonSerializerOptions _json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
-    /// <summary>The run has begun, and this is its metadata file.</summary>
-    public string? MetadataPath { get; init; }
+    /// <summary>The run has begun.</summary>
+    public RunStart? Start { get; init; }
+
+    /// <summary>It opens a slide to learn its size.</summary>
+    public string? LookingAt { get; init; }
 
     /// <summary>How far it is.</summary>
     public InferenceProgress? Progress { get; init; }

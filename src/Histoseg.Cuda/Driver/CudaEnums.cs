@@ -32,6 +32,8 @@ public enum CudaFunctionAttribute
     NumRegs = 4,
     /// <summary>MAX_DYNAMIC_SHARED_SIZE_BYTES; to be raised for more than 48 KiB.</summary>
     MaxDynamicSharedSizeBytes = 8,
+    /// <summary>PREFERRED_SHARED_MEMORY_CARVEOUT: percent of a multiprocessor's memory that is shared, not cache; −1: the driver's choice.</summary>
+    PreferredSharedMemoryCarveout = 9,
 }
 
 /// <summary>What a stream capture forbids (<c>CUstreamCaptureMode</c>).</summary>

@@ -28,14 +28,15 @@ public sealed class GradientContext
 
     /// <summary>
     /// A value of the forward pass whose elements a gradient reads: it, or what gives it once more where that is cheaper than keeping it until here
-    /// (<see cref="Op.RecordAgain"/>).
+    /// (<see cref="Op.CheapAgain"/>).
     /// </summary>
     public Value Again(Value value)
     {
         if (_again.TryGetValue(value, out var known))
             return known;
-        var again = value.Producer is { } producer && producer.Outputs[0] == value ? producer.Op.RecordAgain(Tape, producer) : null;
-        return _again[value] = again ?? value;
+        return _again[value] = value.Producer is { Op.CheapAgain: true } producer && producer.Outputs[0] == value
+            ? producer.Op.RecordAgain(Tape, producer.Inputs, producer.Outputs)[0]
+            : value;
     }
 
     /// <summary>The gradient of output <paramref name="index"/>.</summary>

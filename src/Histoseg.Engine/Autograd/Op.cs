@@ -30,10 +30,18 @@ public abstract record Op
     public virtual void Gradient(GradientContext g) =>
         throw new NotSupportedException($"{Name} has no gradient rule");
 
-    /// <summary>
-    /// Records output 0 of a node of this kind once more, to the same bits, where that costs little beside keeping it for the gradients; null: it is kept.
-    /// </summary>
-    public virtual Value? RecordAgain(Tape tape, Node node) => null;
+    /// <summary>Whether to compute output 0 once more costs little beside keeping it for the gradients.</summary>
+    public virtual bool CheapAgain => false;
+
+    /// <summary>Records a node of this kind once more, to the same bits and without changing anything else.</summary>
+    /// <param name="tape">Where to.</param>
+    /// <param name="inputs">What it reads.</param>
+    /// <param name="outputs">What it gave the first time.</param>
+    /// <returns>What it gives now; of those that are small, the ones from the first time may stand.</returns>
+    /// <exception cref="NotSupportedException">It changes what it reads.</exception>
+    public virtual IReadOnlyList<Value> RecordAgain(Tape tape, IReadOnlyList<Value> inputs, IReadOnlyList<Value> outputs) => UpdatedInputs.Count == 0
+        ? tape.Record(this, [.. inputs]).Outputs
+        : throw new NotSupportedException($"{Name} cannot be recorded once more");
 
     /// <summary>Arithmetic and traffic of one node of this kind. The default counts traffic and one operation per output element.</summary>
     public virtual Work Cost(Node node)

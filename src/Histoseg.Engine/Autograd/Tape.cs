@@ -44,6 +44,10 @@ public sealed class Tape
     /// <exception cref="EngineError">The name is in use with another shape or kind.</exception>
     public Value State(string name, Shape shape, int rank = 4) => AddNamed(name, shape, ElementType.Wide, ValueKind.State, false, rank);
 
+    /// <summary>An input, a parameter or a state like one of another tape; no gradient is asked for of an input.</summary>
+    internal Value Declare(Value like) =>
+        AddNamed(like.Name, like.Shape, like.Type, like.Kind, requiresGradient: like.Kind == ValueKind.Parameter, like.Rank);
+
     /// <summary>The input, parameter or state of that name.</summary>
     /// <exception cref="EngineError">There is none.</exception>
     public Value this[string name] => _named.TryGetValue(name, out var value)

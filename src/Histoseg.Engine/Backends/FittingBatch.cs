@@ -34,8 +34,10 @@ public static class FittingBatch
     /// <param name="setting">What people call the batch, for the error.</param>
     /// <param name="remedy">What mends it, where a program may have an option for it.</param>
     /// <param name="record">Records the network for another batch.</param>
+    /// <param name="lighter">A setting with which it needs less, for the error; null: there is none.</param>
     /// <exception cref="EngineError">There is not enough memory.</exception>
-    public static Program<float> Compile(Backend backend, Tape tape, int batch, int least, string setting, Remedy remedy, Func<int, Tape> record)
+    public static Program<float> Compile(
+        Backend backend, Tape tape, int batch, int least, string setting, Remedy remedy, Func<int, Tape> record, string? lighter = null)
     {
         try
         {
@@ -43,8 +45,10 @@ public static class FittingBatch
         }
         catch (DeviceMemoryError error)
         {
-            throw new EngineError(error.Needed > error.Free ? Advise(error, backend, tape, batch, least, setting, record) : error.Message, error)
-            { Remedy = remedy };
+            if (error.Needed <= error.Free)
+                throw new EngineError(error.Message, error) { Remedy = remedy };
+            var advice = Advise(error, backend, tape, batch, least, setting, record);
+            throw new EngineError(lighter is null ? advice : $"{advice}; with {lighter} it needs less", error) { Remedy = remedy };
         }
     }
 

@@ -1,4 +1,5 @@
 using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Ops;
 
 namespace Histoseg.Engine.Backends;
 
@@ -6,14 +7,18 @@ namespace Histoseg.Engine.Backends;
 public static class PlannedMemory
 {
     /// <summary>
-    /// Bytes on a GPU: intermediates, parameters, state, inputs and their landing places, and the bfloat16 copies of weights. Workspace comes on top.
+    /// Bytes on a GPU: intermediates, parameters, state, inputs and their landing places, and the bfloat16 copies of weights, which stand in for weights that
+    /// are not trained. Workspace comes on top.
     /// </summary>
     /// <param name="tape">The finished recording.</param>
     /// <param name="precision">Number type of activations.</param>
     public static long OnGpu(Tape tape, Precision precision)
     {
         var plan = PlanOnGpu(tape, precision);
-        var copies = precision == Precision.Bf16 ? tape.Parameters.Where(p => p.Rank == 4).Sum(p => p.Shape.Count * sizeof(ushort)) : 0;
+        var trained = tape.Nodes.Where(node => node.Op is SgdUpdate).Select(node => node.Inputs[0]).ToHashSet();
+        var copies = precision == Precision.Bf16
+            ? tape.Parameters.Where(p => p.Rank == 4).Sum(p => p.Shape.Count * (trained.Contains(p) ? sizeof(ushort) : sizeof(ushort) - sizeof(float)))
+            : 0;
         return plan.ArenaBytes + plan.PersistentBytes + copies + tape.Values.Where(v => v.Kind == ValueKind.Input).Sum(plan.BytesOf);
     }
 

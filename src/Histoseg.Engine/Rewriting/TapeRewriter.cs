@@ -36,7 +36,7 @@ public sealed class TapeRewriter
         (_applied, _pieces) = ([.. before?.Applied ?? []], [.. before?.Pieces ?? []]);
         _readers = plain.Nodes.SelectMany(node => node.Inputs.Select(input => (input, node))).ToLookup(pair => pair.input, pair => pair.node);
         foreach (var input in plain.Values.Where(value => value.Kind == ValueKind.Input))
-            _new[input] = Tape.Input(input.Name, input.Shape, input.Type);
+            _new[input] = Tape.Declare(input);
 
         var rules = plain.Nodes.Select(node => all.FirstOrDefault(rule => rule.Reads(node, this) is not null)).ToArray();
         var read = plain.Values.Where(value => value.Kept).ToHashSet();
@@ -75,13 +75,9 @@ public sealed class TapeRewriter
     {
         if (_new.TryGetValue(plain, out var known))
             return known;
-        return _new[plain] = plain switch
-        {
-            { Kind: ValueKind.State } => Tape.State(plain.Name, plain.Shape, plain.Rank),
-            { Kind: ValueKind.Parameter, Rank: 1 } => Tape.VectorParameter(plain.Name, plain.Shape.C),
-            { Kind: ValueKind.Parameter } => Tape.Parameter(plain.Name, plain.Shape),
-            _ => throw new InvalidOperationException($"a rule reads {plain}, which it did not say"),
-        };
+        return _new[plain] = plain.Kind is ValueKind.State or ValueKind.Parameter
+            ? Tape.Declare(plain)
+            : throw new InvalidOperationException($"a rule reads {plain}, which it did not say");
     }
 
     /// <summary>The node of the plain tape that makes a value for one reader alone; null: it has others, is kept, or is made by none.</summary>

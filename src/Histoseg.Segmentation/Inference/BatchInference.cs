@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Histoseg.Engine;
 using Histoseg.Engine.Backends;
@@ -11,8 +12,11 @@ namespace Histoseg.Segmentation.Inference;
 /// <summary>Segments many slides into one output folder. A bad slide never stops the others; what is done is not done again.</summary>
 internal sealed class BatchInference
 {
-    /// <summary>How often slides are looked at again that other programs have.</summary>
-    internal static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
+    // How long it waits before it looks again at slides that other programs have. Many that wait for the last slides must not wear out the disk.
+    private static readonly TimeSpan _leastWait = TimeSpan.FromSeconds(1), _mostWait = TimeSpan.FromSeconds(15);
+
+    // Of a thousand slides the page is some hundred kilobytes.
+    private static readonly TimeSpan NewPage = TimeSpan.FromSeconds(10);
 
     private readonly IPatchSegmenter _segmenter;
     private readonly InferenceModel _model;
@@ -56,47 +60,62 @@ internal sealed class BatchInference
     /// <param name="inputs">Files, folders and patterns.</param>
     /// <param name="outputFolder">Where outputs go; made where missing.</param>
     /// <param name="progress">Told after every batch of patches and at the end of every slide.</param>
-    /// <param name="earlier">What was dealt with by a part of this run that was cut off; null: this is its beginning.</param>
-    /// <param name="begun">Told the run's metadata file before anything is segmented; null: nobody is.</param>
+    /// <param name="part">Which part of it is done; null: all.</param>
     /// <param name="cancellation">Stops: the files of the slide at work are removed, those of finished slides stay.</param>
     /// <exception cref="SlideError">The output folder cannot be written, or two slides' outputs would have the same name.</exception>
+    /// <exception cref="UserError">The disk has far too little room.</exception>
     /// <exception cref="EngineError">The GPU failed; finished slides stay.</exception>
     public BatchInferenceResult Run(IReadOnlyList<string> inputs, string outputFolder, IProgress<InferenceProgress>? progress = null,
-        EarlierPart? earlier = null, Action<string>? begun = null, CancellationToken cancellation = default)
+        BatchPart? part = null, CancellationToken cancellation = default)
     {
+        part ??= new();
+        var earlier = part.Earlier;
         var started = earlier?.Started ?? DateTime.UtcNow;
-        var (slides, unmatched, notes) = SlideInputs.Find(inputs, except: outputFolder);
-        var names = SlideNames.Unique(slides);
+        var (found, unmatched, notes) = SlideInputs.Find(inputs, except: outputFolder);
+        // Named before they are shared out, so that each slide has the same name in every shard.
+        var all = found.Zip(SlideNames.Unique(found), (path, name) => new NamedSlide(path, name)).ToList();
+        var mine = part.Shard?.Of(found).Select(place => all[place]).ToList() ?? all;
         using var run = FolderRun.Begin(outputFolder, unmatched, started, earlier?.MetadataPath, cancellation);
         if (earlier is null)
+        {
+            if (!run.HasLocks)
+                _note?.Invoke($"{outputFolder}: its disk knows no file locks (flock): programs know of each other by signs of life alone, and failures.csv may "
+                    + "lack lines");
             foreach (var note in notes)
                 _note?.Invoke(note);
-        var settled = new SlideOutcome?[slides.Count];
-        var places = slides.Index().ToDictionary(slide => slide.Item, slide => slide.Index, StringComparer.Ordinal);
+        }
+        var settled = new SlideOutcome?[mine.Count];
+        var places = mine.Index().ToDictionary(slide => slide.Item.Path, slide => slide.Index, StringComparer.Ordinal);
         foreach (var outcome in earlier?.Outcomes ?? [])
         {
             if (!places.TryGetValue(outcome.Path, out var place))
                 continue;
-            settled[place] = outcome with { Name = names[place] };
-            run.Failures.Note(Path.GetFullPath(outcome.Path), outcome.Error);
+            settled[place] = outcome with { Name = mine[place].Name };
+            run.Failures.Note(outcome, _work.KeyOf(outcome.Path));
         }
-        var cancelled = false;
+        var (cancelled, page) = (false, Stopwatch.StartNew());
         Save(error: null, finished: false);
-        begun?.Invoke(run.MetadataPath);
+        part.Begun?.Invoke(new(run.MetadataPath, mine.Count, all.Count, part.Shard));
         try
         {
-            var left = Enumerable.Range(0, slides.Count).Where(i => settled[i] is null).ToList();
-            for (var isTold = false; left.Count > 0;)
+            if (earlier is null && part.Disk?.Look(outputFolder, ToBeMade(all, outputFolder), _settings.Outputs, _work.PixelsOf) is { } need)
+                _note?.Invoke(need);
+            var left = Enumerable.Range(0, mine.Count).Where(i => settled[i] is null).ToList();
+            var (wait, isTold) = (_leastWait, false);
+            while (left.Count > 0)
             {
                 var taken = left.Where(i => !Settle(i)).ToList();
-                if (taken.Count == left.Count)
+                if (taken.Count < left.Count)
+                    wait = _leastWait;
+                else
                 {
                     if (!isTold)
                         _note?.Invoke($"{Figures.Count(taken.Count, "slide is", "slides are")} at work in other programs; waiting for them");
                     isTold = true;
-                    progress?.Report(new(slides.Count - taken.Count + 1, slides.Count, "", 0, 0, null));
-                    cancellation.WaitHandle.WaitOne(Poll);
+                    progress?.Report(new(mine.Count - taken.Count + 1, mine.Count, "", 0, 0, null));
+                    cancellation.WaitHandle.WaitOne(wait);
                     cancellation.ThrowIfCancellationRequested();
+                    wait = wait * 2 < _mostWait ? wait * 2 : _mostWait;
                 }
                 left = taken;
             }
@@ -105,36 +124,57 @@ internal sealed class BatchInference
         {
             cancelled = true;
         }
-        catch (WriteError error)
+        catch (UserError error)
         {
             TrySave(error.Message);
+            if (DeviceFailure.Is(error))
+                throw new EngineError(error.Message, error) { Remedy = Remedy.SameAgain };
             throw;
         }
-        catch (UserError error) when (DeviceFailure.Is(error))
-        {
-            TrySave(error.Message);
-            throw new EngineError(error.Message, error) { Remedy = Remedy.SameAgain };
-        }
-        return new(Save(error: null), cancelled, run.MetadataPath);
+        var outcomes = Save(error: null);
+        WritePage();
+        return new(outcomes, cancelled, run.MetadataPath);
 
         bool Settle(int i)
         {
             var number = settled.Count(outcome => outcome is not null) + 1;
-            var report = progress is null ? null : new SlideReport(progress, number, slides.Count, slides[i]);
-            if (_work.Try(slides[i], names[i], outputFolder, run, report, cancellation) is not { } outcome)
+            var report = progress is null ? null : new SlideReport(progress, number, mine.Count, mine[i].Path);
+            if (_work.Try(mine[i].Path, mine[i].Name, outputFolder, run, report, cancellation) is not { } outcome)
                 return false;
             settled[i] = outcome;
-            run.Failures.Note(Path.GetFullPath(outcome.Path), outcome.Error);
-            progress?.Report(new(number, slides.Count, slides[i], 1, outcome.Segmentation?.PatchesPerSecond ?? 0, outcome));
+            progress?.Report(new(number, mine.Count, mine[i].Path, 1, outcome.Segmentation?.PatchesPerSecond ?? 0, outcome));
+            if (page.Elapsed > NewPage)
+                WritePage();
             return true;
+        }
+
+        void WritePage()
+        {
+            if (_settings.Outputs.Contains(OutputKinds.Overlay))
+                BatchPage.Write(outputFolder);
+            page.Restart();
         }
 
         List<SlideOutcome> Save(string? error, bool finished = true)
         {
             List<SlideOutcome> outcomes =
-                [.. unmatched.Select(input => new SlideOutcome(input.Input, "", SlideStatus.Failed, input.Error)), .. settled.OfType<SlideOutcome>()];
-            RunMetadata.Save(run.MetadataPath, _model, _segmenter.PatchSize, _segmenter.BatchSize, _settings, started, finished ? DateTime.UtcNow : null,
-                outcomes, cancelled, error);
+                [.. unmatched.Select(input => new SlideOutcome(input.Input, "", SlideStatus.Failed, input.Error) { Code = FailureCode.NoInput }),
+                    .. settled.OfType<SlideOutcome>()];
+            RunMetadata.Save(run.MetadataPath, new()
+            {
+                Model = _model,
+                PatchSize = _segmenter.PatchSize,
+                BatchSize = _segmenter.BatchSize,
+                Settings = _settings,
+                Shard = part.Shard?.ToString(),
+                Started = started,
+                Finished = finished ? DateTime.UtcNow : null,
+                Cancelled = cancelled,
+                Error = error,
+                Slides = outcomes,
+                Left = [.. mine.Where((_, i) => settled[i] is null).Select(Full)],
+                OfOtherShards = [.. all.Except(mine).Select(Full)],
+            });
             return outcomes;
         }
 
@@ -149,6 +189,16 @@ internal sealed class BatchInference
                 // The disk takes nothing more; the first error is the one to tell.
             }
         }
+    }
+
+    private static NamedSlide Full(NamedSlide slide) => slide with { Path = Path.GetFullPath(slide.Path) };
+
+    // Without those that are done, and those that failed, which may not be opened safely.
+    private List<string> ToBeMade(IEnumerable<NamedSlide> slides, string folder)
+    {
+        var failed = Failure.Load(folder).Select(failure => failure.Path).ToHashSet(RealPath.Comparer);
+        return [.. slides.Where(slide => (_settings.Overwrite || !File.Exists(DoneRecord.PathOf(folder, slide.Name)))
+            && !failed.Contains(Path.GetFullPath(slide.Path))).Select(slide => slide.Path)];
     }
 
     /// <summary>Passes a slide's progress on as the batch's, at once and on the same thread.</summary>

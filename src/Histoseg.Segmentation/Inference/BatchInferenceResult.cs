@@ -15,6 +15,12 @@ public sealed record BatchInferenceResult(IReadOnlyList<SlideOutcome> Slides, bo
     /// <summary>Slides with an error: those without outputs, and those with corrupt tiles.</summary>
     public int WithErrors => Slides.Count(s => s.Error is not null);
 
+    /// <summary>Slides that failed in a run before, or in one beside this, and were not tried here.</summary>
+    public int FailedBefore => Slides.Count(s => s.FailedBefore);
+
+    /// <summary>Where the time of the slides segmented in this run went.</summary>
+    public SlideTimes Times => Slides.Aggregate(default(SlideTimes), (sum, slide) => sum + (slide.Segmentation?.Times ?? default));
+
     /// <summary>Complete: all well. Partial: some slides have errors and the rest are done. Failed: cancelled, or nothing was done.</summary>
     public WorkOutcome Outcome =>
         Cancelled ? WorkOutcome.Failed : WithErrors == 0 ? WorkOutcome.Complete : Done + Skipped > 0 ? WorkOutcome.Partial : WorkOutcome.Failed;

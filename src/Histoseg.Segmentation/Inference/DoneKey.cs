@@ -41,4 +41,15 @@ internal sealed record DoneKey : LabelSettings
             PatchSize = patchSize,
         };
     }
+
+    /// <summary>The key that a slide has for a run of which there is a record, if its file is the one that another key was made of.</summary>
+    public static DoneKey Of(string slide, DoneKey file, InferenceModel model, int patchSize, LabelSettings settings) => new(settings)
+    {
+        Slide = slide,
+        Bytes = file.Bytes,
+        ModifiedUtc = file.ModifiedUtc,
+        Model = model.Hash,
+        MicronsPerPixel = model.MicronsPerPixel,
+        PatchSize = patchSize,
+    };
 }

@@ -8,6 +8,12 @@ namespace Histoseg.Segmentation.Inference;
 /// <param name="Error">What was wrong with the slide although it was segmented.</param>
 internal sealed record DoneRecord(DoneKey Key, IReadOnlyList<string> Outputs, string? Error)
 {
+    /// <summary>What it took, from opening to the last file.</summary>
+    public double Seconds { get; init; }
+
+    /// <summary>Patches that went through the network.</summary>
+    public long Patches { get; init; }
+
     public static string PathOf(string folder, string name) => Path.Combine(FolderLock.NotesOf(folder), name + ".json");
 
     /// <summary>The record of a slide, or null where there is none that can be read: then the slide is simply done again.</summary>

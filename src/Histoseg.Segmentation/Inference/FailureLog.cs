@@ -9,7 +9,7 @@ namespace Histoseg.Segmentation.Inference;
 /// <remarks>What one run met is in that run's metadata.</remarks>
 internal sealed class FailureLog
 {
-    private readonly string _folder, _notes;
+    private readonly string _folder;
     private readonly DateTime _started;
     private readonly HashSet<string> _atStart;
 
@@ -20,60 +20,52 @@ internal sealed class FailureLog
     /// <param name="inputs">Inputs of this run that lead to no slide, and the reason.</param>
     public FailureLog(string folder, FolderLock hold, bool isAlone, IEnumerable<(string Input, string Error)> inputs)
     {
-        (_folder, _notes, _started) = (folder, Path.Combine(FolderLock.NotesOf(folder), ".failures"), hold.Now());
-        var kept = Load().Where(failure => !isAlone || (!failure.IsInput && File.Exists(failure.Path))).ToList();
+        (_folder, _started) = (folder, hold.Now());
+        var kept = Failure.Load(folder).Where(failure => !isAlone || (!failure.IsInput && File.Exists(failure.Path))).ToList();
         _atStart = kept.Select(failure => failure.Path).ToHashSet(RealPath.Comparer);
-        Save(inputs.Aggregate(kept, (list, input) => With(list, new(input.Input, input.Error, true, _started))));
+        Save(inputs.Aggregate(kept, (list, input) => With(list, new(input.Input, input.Error, true, _started, FailureCode.NoInput, null))));
     }
 
-    /// <summary>The error that another run has met on a slide since this one started; null: none has.</summary>
-    public string? OfOthers(string slide)
-    {
-        using var hold = FolderLock.Take(_folder);
-        return Load().Find(failure => !failure.IsInput && failure.TimeUtc > _started && RealPath.Comparer.Equals(failure.Path, slide))?.Error;
-    }
+    /// <summary>
+    /// The error on a slide that this run takes for its own: another met it since this run started, or any before on the same file with the same model and
+    /// settings.
+    /// </summary>
+    /// <param name="key">The slide, and how it is to be segmented.</param>
+    /// <param name="anew">Whether what failed before this run is tried again.</param>
+    /// <returns>Null: the slide is to be tried.</returns>
+    public Failure? Standing(DoneKey key, bool anew) =>
+        Failure.Load(_folder).Find(failure => !failure.IsInput && RealPath.Comparer.Equals(failure.Path, key.Slide)
+            && (failure.TimeUtc > _started || !anew && failure.Key == key));
 
     /// <summary>Notes how a slide ended.</summary>
-    /// <param name="slide">Its full path.</param>
-    /// <param name="error">What is wrong with it; null: nothing.</param>
-    public void Note(string slide, string? error)
+    /// <param name="outcome">The slide, and what is wrong with it.</param>
+    /// <param name="key">What it was to be segmented from and with; null: that is not known.</param>
+    public void Note(SlideOutcome outcome, DoneKey? key)
     {
+        var slide = Path.GetFullPath(outcome.Path);
         // What others have met since is theirs, and this run keeps from it.
-        if (error is null && !_atStart.Contains(slide))
+        if (outcome.FailedBefore || outcome.Error is null && !_atStart.Contains(slide))
             return;
         using var hold = FolderLock.Take(_folder);
-        var list = Load();
-        if (error is not null)
-            Save(With(list, new(slide, error, false, hold.Now())));
+        var list = Failure.Load(_folder);
+        if (outcome.Error is { } error)
+            Save(With(list, new(slide, error, false, hold.Now(), outcome.Code, outcome.Status == SlideStatus.Failed ? key : null)));
         else if (list.RemoveAll(failure => !failure.IsInput && RealPath.Comparer.Equals(failure.Path, slide)) > 0)
             Save(list);
     }
 
     private static List<Failure> With(List<Failure> list, Failure one)
     {
-        list.RemoveAll(failure => failure.IsInput == one.IsInput && RealPath.Comparer.Equals(failure.Path, one.Path));
+        list.RemoveAll(one.IsOfSame);
         list.Add(one);
         return list;
     }
 
-    private List<Failure> Load()
-    {
-        try
-        {
-            return File.Exists(_notes) ? JsonSerializer.Deserialize<List<Failure>>(File.ReadAllText(_notes), RunMetadata.Json) ?? [] : [];
-        }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
-        {
-            return []; // The slides are tried again, so the list fills again.
-        }
-    }
-
     private void Save(List<Failure> list)
     {
-        WholeFile.WriteText(_notes, JsonSerializer.Serialize(list, RunMetadata.Json));
-        WholeFile.WriteText(Path.Combine(_folder, "failures.csv"), CsvText.Of(["slide", "error"],
-            list.OrderBy(failure => failure.Path, StringComparer.Ordinal).Select(failure => new[] { failure.Path, failure.Error })));
+        WholeFile.WriteText(Failure.ListOf(_folder), JsonSerializer.Serialize(list, RunMetadata.Json));
+        WholeFile.WriteText(Path.Combine(_folder, "failures.csv"), CsvText.Of(["slide", "error", "code"],
+            list.OrderBy(failure => failure.Path, StringComparer.Ordinal)
+                .Select(failure => new[] { failure.Path, failure.Error, failure.Code?.Name() ?? "" })));
     }
-
-    private sealed record Failure(string Path, string Error, bool IsInput, DateTime TimeUtc);
 }

@@ -30,6 +30,18 @@ internal sealed class FolderLock : IDisposable
         throw new SlideError($"{path}: another program holds this file and does not give it up; end that program, or choose another output folder");
     }
 
+    /// <summary>
+    /// Whether it keeps others out, at least on this machine: some file systems know no locks, and then every program gets it.
+    /// </summary>
+    public bool Excludes
+    {
+        get
+        {
+            using var second = HeldFile.TryTakeExisting(_file.Name);
+            return second is null;
+        }
+    }
+
     /// <summary>The time of the disk's own clock, which need not be that of this machine.</summary>
     public DateTime Now()
     {

@@ -5,8 +5,8 @@ internal sealed class FolderRun : IDisposable
 {
     private readonly FileStream _running;
 
-    private FolderRun(FileStream running, string metadataPath, FailureLog failures, DateTime startedOnDisk) =>
-        (_running, MetadataPath, Failures, StartedOnDisk) = (running, metadataPath, failures, startedOnDisk);
+    private FolderRun(FileStream running, string metadataPath, FailureLog failures, FolderLock hold) =>
+        (_running, MetadataPath, Failures, StartedOnDisk, HasLocks) = (running, metadataPath, failures, hold.Now(), hold.Excludes);
 
     /// <summary>The run's record; its name is taken.</summary>
     public string MetadataPath { get; }
@@ -16,6 +16,9 @@ internal sealed class FolderRun : IDisposable
 
     /// <summary>When it started, by the disk's clock.</summary>
     public DateTime StartedOnDisk { get; }
+
+    /// <summary>Whether the disk knows locks; if not, programs know of each other by their signs of life alone.</summary>
+    public bool HasLocks { get; }
 
     /// <summary>Begins a run. Where no other is at work in the folder, what killed ones left is removed.</summary>
     /// <param name="folder">The output folder; made where missing.</param>
@@ -30,24 +33,19 @@ internal sealed class FolderRun : IDisposable
         WriteError.Guard(folder, () => Directory.CreateDirectory(folder));
         using var hold = FolderLock.Take(folder, cancellation);
         var path = Path.Combine(FolderLock.NotesOf(folder), ".running");
-        var alone = HeldFile.TryTake(path);
-        if (alone is not null)
-        {
-            alone.Dispose();
-            SlideClaim.RemoveDead(folder);
+        var unshared = HeldFile.TryTake(path);
+        unshared?.Dispose();
+        // Other machines' programs may not be known by locks; then they are by their claims.
+        var isAlone = unshared is not null && hold.Excludes && ClaimState.All(folder, hold).All(claim => claim.IsDead && claim.TryRemove());
+        if (isAlone)
             Leftovers.Remove([folder, FolderLock.NotesOf(folder), .. OutputKinds.All.Select(kind => Path.Combine(folder, kind.Folder))]);
-        }
         FileStream? running = null;
         // Runs share it; a run that would have it for itself knows by that whether there are others.
         WriteError.Guard(path, () => running = new(path, FileMode.OpenOrCreate, FileAccess.Read, FileShare.Read, bufferSize: 1));
         try
         {
-            if (metadataPath is null)
-            {
-                metadataPath = RunMetadata.FreePath(folder, startedUtc);
-                WholeFile.WriteText(metadataPath, "{}\n");
-            }
-            return new(running!, metadataPath, new(folder, hold, alone is not null, inputs), hold.Now());
+            metadataPath ??= RunMetadata.TakePath(folder, startedUtc);
+            return new(running!, metadataPath, new(folder, hold, isAlone, inputs), hold);
         }
         catch
         {

@@ -19,6 +19,9 @@ public sealed record OutputRequest(
     /// <summary>Objects, and holes in them, of fewer pixels of the label map get no outline; 0: all do.</summary>
     internal int LeastOutline { get; init; }
 
+    /// <summary>The slide at the label map's scale; null: there is none to draw on.</summary>
+    internal SlideView? View { get; init; }
+
     /// <summary>The part of level 0 that polygons lie in and are counted from; null: the label map's.</summary>
     internal Region? Part { get; init; }
 }
@@ -33,6 +36,12 @@ public sealed record OutputRequest(
 [JsonConverter(typeof(OutputKindConverter))]
 public sealed record OutputKind(string Name, string Folder, string Extension, string Sentence, bool TakesHeat, Func<OutputRequest, ILabelRows> Open)
 {
+    /// <summary>What a file takes of the disk for each pixel of the label map, as measured on typical slides (docs/workflows.md).</summary>
+    internal double BytesPerPixel { get; init; }
+
+    /// <summary>What it takes at least.</summary>
+    internal long LeastBytes { get; init; } = 1000;
+
     /// <summary>Where a slide's file lies in the output folder, with forward slashes.</summary>
     public string RelativePath(string slide) => $"{Folder}/{slide}{Extension}";
 
@@ -45,23 +54,31 @@ public static class OutputKinds
 {
     /// <summary>The label map.</summary>
     public static OutputKind Mask { get; } = new("mask", "segmentations", ".tif", "label map, tiled pyramidal TIFF", false,
-        file => new PyramidWriter(file.Path, file.Width, file.Height, file.MicronsPerPixel, PyramidKind.Labels));
+        file => new PyramidWriter(file.Path, file.Width, file.Height, file.MicronsPerPixel, PyramidKind.Labels))
+    { BytesPerPixel = 0.03 };
 
     /// <summary>Outlines for QuPath.</summary>
     public static OutputKind GeoJson { get; } = new("geojson", "model-outputs-geojson", ".geojson", "polygons with holes for QuPath", false,
         file => new PolygonWriter(file.Path, file.Width, file.Height, file.Downsample, file.ClassNames, file.MicronsPerPixel / file.Downsample,
-            PolygonLimits.Usual(file.LeastOutline), file.Part));
+            PolygonLimits.Usual(file.LeastOutline), file.Part))
+    { BytesPerPixel = 0.15 };
 
     /// <summary>1 − probability of the background as grey.</summary>
     public static OutputKind Heatmap { get; } = new("heatmap", "heatmaps", ".tif", "probability of any foreground class, 0…255", true,
-        file => new PyramidWriter(file.Path, file.Width, file.Height, file.MicronsPerPixel, PyramidKind.Grey8));
+        file => new PyramidWriter(file.Path, file.Width, file.Height, file.MicronsPerPixel, PyramidKind.Grey8))
+    { BytesPerPixel = 0.4 };
 
     /// <summary>mm² per class.</summary>
     public static OutputKind Csv { get; } = new("csv", "model-outputs-csv", ".csv", "area per class in mm²", false,
         file => new AreaCounter(file.Path, file.ClassNames, file.MicronsPerPixel));
 
+    /// <summary>A small picture of the slide with the classes laid over; with it a page of all slides, <c>index.html</c>.</summary>
+    public static OutputKind Overlay { get; } = new("overlay", "overlays", ".jpg", "picture of the slide with the classes laid over, and index.html", false,
+        file => new OverlayPicture(file.Path, file.View ?? throw new ArgumentException("a picture of the slide takes the slide", nameof(file))))
+    { LeastBytes = 800_000 };
+
     /// <summary>All of them, in the order they are written.</summary>
-    public static IReadOnlyList<OutputKind> All { get; } = [Mask, GeoJson, Heatmap, Csv];
+    public static IReadOnlyList<OutputKind> All { get; } = [Mask, GeoJson, Heatmap, Csv, Overlay];
 
     /// <summary>The folders in which results lie.</summary>
     internal static IReadOnlySet<string> Folders { get; } = All.Select(kind => kind.Folder).ToHashSet(StringComparer.OrdinalIgnoreCase);

@@ -5,11 +5,13 @@ namespace Histoseg.Segmentation.Inference;
 
 /// <summary>Reads a grid of patches row by row on a thread of its own, a few batches ahead of the network.</summary>
 /// <remarks>
-/// That thread puts patches into batches strictly in grid order; reading and looking for tissue are tasks, as many at once as there are to be threads.
+/// Cells of the slide are read as tasks, as many at once as there are to be threads. That thread cuts patches from them, strictly in grid order, into batches.
 /// </remarks>
 internal sealed class PatchReader : IDisposable
 {
     private const int BatchesInFlight = 3; // one being read, one waiting, one in the network
+    private const int PatchesPerThread = 3; // whose cells are begun ahead, so that some are read while others are waited for
+    private const int CellSide = 256; // at least, but no more than a patch: a slide's first patches shall not wait for much else
     private const int MostPlaces = 512; // so that long stretches of white are told as progress too
     private readonly SlideView _view;
     private readonly TileAxis _columns, _rows;
@@ -56,27 +58,28 @@ internal sealed class PatchReader : IDisposable
 
     private void ReadAll()
     {
-        var reads = new Queue<Task<PatchKind>>(_threads);
+        var ahead = PatchesPerThread * _threads;
+        var begun = new Queue<IReadOnlyList<Task<ViewCells.Cell>>>(ahead);
+        using var cells = new ViewCells(_view, Math.Min(CellSide, _patchSize), _tissueThreshold, _threads, _stop.Token);
         try
         {
             var patchBytes = _patchSize * _patchSize * 3;
             var mask = _rule == TissueRule.Otsu ? TissueMask.FromSlide(_view) : null;
-            // Patch i is read into the buffer i % _threads, which is free again once patch i has been taken out.
-            var buffers = Enumerable.Range(0, _threads).Select(_ => new byte[patchBytes]).ToArray();
             var (started, total) = (0L, (long)_columns.Starts.Count * _rows.Starts.Count);
             var batch = _free.Take(_stop.Token);
             for (var patch = 0L; patch < total; patch++)
             {
-                for (; started < Math.Min(total, patch + _threads); started++)
-                {
-                    var (row, column, buffer) = ((int)(started / _columns.Starts.Count), (int)(started % _columns.Starts.Count), buffers[started % _threads]);
-                    reads.Enqueue(Task.Run(() => Read(_columns.Starts[column], _rows.Starts[row], mask, buffer)));
-                }
-                var kind = reads.Dequeue().GetAwaiter().GetResult();
+                for (; started < Math.Min(total, patch + ahead); started++)
+                    begun.Enqueue(cells.Of(_columns.Starts[ColumnOf(started)], _rows.Starts[RowOf(started)], _patchSize, _patchSize));
+                var (column, row) = (ColumnOf(patch), RowOf(patch));
+                cells.ForgetAbove(_rows.Starts[row]);
+                // One after the other, so that of several errors the first in the grid's order is told.
+                var read = begun.Dequeue().Select(cell => cell.GetAwaiter().GetResult()).ToList();
                 _stop.Token.ThrowIfCancellationRequested();
-                batch.Places.Add(new((int)(patch / _columns.Starts.Count), (int)(patch % _columns.Starts.Count), kind, batch.Count));
+                var kind = Cut(read, _columns.Starts[column], _rows.Starts[row], mask, batch.Rgb.AsSpan(batch.Count * patchBytes, patchBytes));
+                batch.Places.Add(new(row, column, kind, batch.Count));
                 if (kind == PatchKind.Tissue)
-                    buffers[patch % _threads].CopyTo(batch.Rgb.AsSpan(batch.Count++ * patchBytes));
+                    batch.Count++;
                 if (batch.Count == _batchSize || batch.Places.Count == MostPlaces)
                 {
                     _filled.Add(batch);
@@ -87,21 +90,35 @@ internal sealed class PatchReader : IDisposable
         }
         finally
         {
-            // After an error others still read; the slide may be closed only when they have ended. What they throw comes after the first error, which is
-            // the one to tell.
-            foreach (var read in reads)
-                ((IAsyncResult)read).AsyncWaitHandle.WaitOne();
             _filled.CompleteAdding();
         }
     }
 
-    private PatchKind Read(int x, int y, TissueMask? mask, byte[] rgb)
+    private int RowOf(long patch) => (int)(patch / _columns.Starts.Count);
+
+    private int ColumnOf(long patch) => (int)(patch % _columns.Starts.Count);
+
+    private PatchKind Cut(List<ViewCells.Cell> cells, int x, int y, TissueMask? mask, Span<byte> rgb)
     {
-        if (_stop.IsCancellationRequested)
-            return PatchKind.Unreadable; // nobody looks at it any more
-        // Read even where the mask has no tissue: to the mask, unreadable parts are white too.
-        return !_view.Read(x, y, _patchSize, _patchSize, rgb) ? PatchKind.Unreadable
-            : (mask is null ? Tissue.IsBackground(rgb, _tissueThreshold) : mask.Share(x, y, _patchSize, _patchSize) == 0) ? PatchKind.White
-            : PatchKind.Tissue;
+        // Corrupt tiles may lie in other parts of the cells.
+        if (cells.Exists(cell => !cell.IsReadable))
+        {
+            if (!_view.Read(x, y, _patchSize, _patchSize, rgb))
+                return PatchKind.Unreadable;
+        }
+        else if (mask is null && cells.TrueForAll(cell => cell.IsWhite))
+            return PatchKind.White;
+        else
+            Copy(cells, x, y, rgb);
+        return (mask is null ? Tissue.IsBackground(rgb, _tissueThreshold) : mask.Share(x, y, _patchSize, _patchSize) == 0) ? PatchKind.White : PatchKind.Tissue;
+    }
+
+    private void Copy(List<ViewCells.Cell> cells, int x, int y, Span<byte> rgb)
+    {
+        var patch = new Region(x, y, _patchSize, _patchSize);
+        if (x + _patchSize > _view.Width || y + _patchSize > _view.Height)
+            rgb.Fill(255);
+        foreach (var cell in cells)
+            cell.Place.Intersect(patch).Copy(cell.Rgb, cell.Place, x, y, _patchSize, rgb);
     }
 }

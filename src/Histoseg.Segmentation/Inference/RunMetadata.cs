@@ -26,35 +26,49 @@ internal static class RunMetadata
     public static bool IsFileName(string name) =>
         name.StartsWith(Prefix, StringComparison.Ordinal) && name.EndsWith(".json", StringComparison.Ordinal);
 
-    /// <summary>A file name that is free in the folder, named after the start in UTC.</summary>
-    public static string FreePath(string folder, DateTime startedUtc)
+    /// <summary>Takes a file name that is free in the folder, named after the start in UTC: no other run gets it.</summary>
+    /// <exception cref="WriteError">The folder cannot be written.</exception>
+    public static string TakePath(string folder, DateTime startedUtc)
     {
         var stem = Path.Combine(folder, Prefix + startedUtc.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture));
         var path = stem + ".json";
-        for (var i = 2; File.Exists(path); i++)
+        for (var i = 2; ; i++)
+        {
+            using (var file = HeldFile.TryCreate(path))
+            {
+                if (file is not null)
+                    break;
+            }
             path = FormattableString.Invariant($"{stem}-{i}.json");
-        return path;
+        }
+        try
+        {
+            WholeFile.WriteText(path, "{}\n");
+            return path;
+        }
+        catch
+        {
+            File.Delete(path);
+            throw;
+        }
     }
 
-    public static void Save(string path, InferenceModel model, int patchSize, int batchSize, SegmentationSettings settings, DateTime startedUtc,
-        DateTime? finishedUtc, IReadOnlyList<SlideOutcome> slides, bool cancelled, string? error) =>
-        WholeFile.WriteText(path, JsonSerializer.Serialize(new
-        {
-            Program = "histoseg-engine",
-            Version = typeof(RunMetadata).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion,
-            Runtime = RuntimeInformation.FrameworkDescription,
-            System = $"{RuntimeInformation.OSDescription} {RuntimeInformation.OSArchitecture}",
-            Model = model,
-            PatchSize = patchSize,
-            BatchSize = batchSize,
-            Settings = settings,
-            Started = startedUtc,
-            Finished = finishedUtc,
-            Cancelled = cancelled,
-            Error = error,
-            Done = slides.Count(slide => slide.Status == SlideStatus.Done),
-            Skipped = slides.Count(slide => slide.Status == SlideStatus.Skipped),
-            Failed = slides.Count(slide => slide.Status == SlideStatus.Failed),
-            Slides = slides,
-        }, Json));
+    /// <summary>Writes a record, with what is known of this program and of the slides it has dealt with.</summary>
+    public static void Save(string path, RunRecord record) => WholeFile.WriteText(path, JsonSerializer.Serialize(record with
+    {
+        Program = "histoseg-engine",
+        Version = typeof(RunMetadata).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion,
+        Runtime = RuntimeInformation.FrameworkDescription,
+        System = $"{RuntimeInformation.OSDescription} {RuntimeInformation.OSArchitecture}",
+        Host = Environment.MachineName,
+        Process = Environment.ProcessId,
+        Done = record.Slides.Count(slide => slide.Status == SlideStatus.Done),
+        Skipped = record.Slides.Count(slide => slide.Status == SlideStatus.Skipped),
+        Failed = record.Slides.Count(slide => slide.Status == SlideStatus.Failed),
+        Time = RunTime.Of(new BatchInferenceResult(record.Slides, record.Cancelled, path).Times),
+    }, Json));
+
+    /// <summary>The files of records in a folder, the oldest first.</summary>
+    public static IEnumerable<string> FilesIn(string folder) =>
+        Directory.GetFiles(folder, Prefix + "*.json").Where(path => IsFileName(Path.GetFileName(path))).Order(StringComparer.Ordinal);
 }

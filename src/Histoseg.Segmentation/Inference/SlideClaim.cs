@@ -3,63 +3,74 @@ using System.Text.Json;
 namespace Histoseg.Segmentation.Inference;
 
 /// <summary>
-/// The claim <c>.done/&lt;slide&gt;.claim</c> of a program that is at work on a slide: the file is held open, and on other machines its
-/// time tells that it still is. What a killed program leaves is taken over.
+/// The claim of a program that is at work on a slide. The file <c>.done/&lt;slide&gt;.claim</c> is made by one program alone, which any file system grants; it
+/// is held open, and its time tells other machines that the program still is. What a killed program leaves is taken over.
+/// <c>.done/&lt;slide&gt;.progress</c> tells how far it is.
 /// </summary>
-internal sealed class SlideClaim : IDisposable
+internal sealed class SlideClaim : IProgress<SlideProgress>, IDisposable
 {
     /// <summary>How old the sign of life of a program on another machine may be.</summary>
     internal static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
 
-    private readonly string _folder;
+    /// <summary>How often a sign of life is given.</summary>
+    internal static readonly TimeSpan Beats = TimeSpan.FromSeconds(15);
+
+    private readonly string _folder, _name;
     private readonly FileStream _file;
-    private readonly byte[] _text;
-    private readonly Timer _beat;
+    private readonly ITimer _beat;
     private readonly Lock _lock = new();
+    private ClaimNote _note;
     private bool _disposed;
 
-    private SlideClaim(string folder, FileStream file, string slide)
+    private SlideClaim(string folder, string name, FileStream file, string slide, TimeProvider clock)
     {
-        (_folder, _file) = (folder, file);
-        _text = JsonSerializer.SerializeToUtf8Bytes(new Owner(Environment.MachineName, Environment.ProcessId, DateTime.UtcNow, slide), RunMetadata.Json);
-        Beat();
-        _beat = new(_ => TryBeat(), null, Lifetime / 5, Lifetime / 5);
+        (_folder, _name, _file, _note) = (folder, name, file, ClaimNote.Mine(slide));
+        try
+        {
+            Beat();
+        }
+        catch
+        {
+            // Without a name in it, others would have to wait for it.
+            _file.Dispose();
+            File.Delete(_file.Name);
+            throw;
+        }
+        _beat = clock.CreateTimer(_ => TryBeat(), null, Beats, Beats);
     }
 
+    /// <summary>Whether a program that is gone had it before, which may have left unfinished files.</summary>
+    public bool IsTakenOver { get; private init; }
+
     /// <summary>Where the claim on a slide lies.</summary>
-    public static string PathOf(string folder, string name) => Path.Combine(FolderLock.NotesOf(folder), name + ".claim");
+    public static string PathOf(string folder, string name) => Path.Combine(FolderLock.NotesOf(folder), name + ClaimState.Ending);
+
+    /// <summary>Where its progress is told.</summary>
+    public static string ProgressPathOf(string folder, string name) => Path.Combine(FolderLock.NotesOf(folder), name + ".progress");
 
     /// <summary>Claims a slide.</summary>
     /// <param name="folder">The output folder.</param>
     /// <param name="name">The name of the slide's outputs.</param>
     /// <param name="slide">The slide.</param>
     /// <param name="cancellation">Stops waiting for the folder.</param>
+    /// <param name="clock">Tells when signs of life are due; null: the system does.</param>
     /// <returns>The claim, given up when disposed; null where another program that is alive has it.</returns>
     /// <exception cref="WriteError">The folder or the disk does not take the claim.</exception>
-    public static SlideClaim? TryTake(string folder, string name, string slide, CancellationToken cancellation)
+    public static SlideClaim? TryTake(string folder, string name, string slide, CancellationToken cancellation, TimeProvider? clock = null)
     {
         using var hold = FolderLock.Take(folder, cancellation);
-        if (HeldFile.TryTake(PathOf(folder, name)) is not { } file)
-            return null;
-        if (IsFromElsewhere(file) && hold.Now() - File.GetLastWriteTimeUtc(file.SafeFileHandle) < Lifetime)
-        {
-            file.Dispose();
-            return null;
-        }
-        return new(folder, file, slide);
+        var file = HeldFile.TryCreate(PathOf(folder, name));
+        var isFree = file is not null;
+        if (file is null && ClaimState.Look(folder, name, hold) is { IsDead: true } dead && dead.TryRemove())
+            file = HeldFile.TryCreate(PathOf(folder, name));
+        return file is null ? null : new(folder, name, file, slide, clock ?? TimeProvider.System) { IsTakenOver = !isFree };
     }
 
-    /// <summary>Removes the claims that killed programs of this machine left; the caller has the folder's lock.</summary>
-    public static void RemoveDead(string folder)
+    /// <summary>Notes how far the slide is; it is written with the next sign of life.</summary>
+    public void Report(SlideProgress value)
     {
-        foreach (var path in Directory.GetFiles(FolderLock.NotesOf(folder), "*.claim"))
-        {
-            using var file = HeldFile.TryTake(path);
-            if (file is null || IsFromElsewhere(file))
-                continue;
-            file.Dispose();
-            WriteError.Guard(path, () => File.Delete(path));
-        }
+        lock (_lock)
+            _note = _note with { Share = value.Share, PatchesPerSecond = value.PatchesPerSecond };
     }
 
     /// <summary>Gives the slide up: it is done, or will not be done here.</summary>
@@ -72,7 +83,9 @@ internal sealed class SlideClaim : IDisposable
         {
             using var hold = FolderLock.Take(_folder);
             _file.Dispose();
-            File.Delete(_file.Name);
+            // A program that slept too long may have lost it to another.
+            if (ClaimState.Look(_folder, _name, hold) is { IsHeld: false } mine && mine.Note?.Token == _note.Token)
+                mine.TryRemove();
         }
         catch (Exception error) when (error is UserError or IOException or UnauthorizedAccessException)
         {
@@ -81,26 +94,19 @@ internal sealed class SlideClaim : IDisposable
         _file.Dispose();
     }
 
-    // Held by nobody on this machine. On a disk shared by several that does not say that nobody has it.
-    private static bool IsFromElsewhere(FileStream file)
+    // Flushed to the disk, else a network file system tells other machines of it when it likes.
+    private void Beat()
     {
-        try
+        WriteError.Guard(_file.Name, () =>
         {
-            return file.Length > 0 && JsonSerializer.Deserialize<Owner>(file, RunMetadata.Json) is { Host: { } host } && host != Environment.MachineName;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
+            var text = JsonSerializer.SerializeToUtf8Bytes(_note, RunMetadata.Json);
+            _file.Position = 0;
+            _file.Write(text);
+            _file.SetLength(text.Length);
+            _file.Flush(flushToDisk: true);
+        });
+        WholeFile.WriteText(ProgressPathOf(_folder, _name), JsonSerializer.Serialize(_note, RunMetadata.Json));
     }
-
-    private void Beat() => WriteError.Guard(_file.Name, () =>
-    {
-        _file.SetLength(_text.Length);
-        _file.Position = 0;
-        _file.Write(_text);
-        _file.Flush();
-    });
 
     private void TryBeat()
     {
@@ -117,7 +123,4 @@ internal sealed class SlideClaim : IDisposable
             }
         }
     }
-
-    /// <summary>Who has a slide, for a person who looks, and for other machines.</summary>
-    private sealed record Owner(string Host, int Process, DateTime Since, string Slide);
 }

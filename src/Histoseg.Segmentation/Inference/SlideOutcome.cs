@@ -38,6 +38,12 @@ public sealed record SlideOutcome(
     /// <summary>mm² of each class but the background, by name; null unless segmented in this run.</summary>
     public IReadOnlyDictionary<string, double>? AreasMm2 { get; init; }
 
+    /// <summary>The kind of <see cref="Error"/>, for programs; null: there is no error.</summary>
+    public FailureCode? Code { get; init; }
+
+    /// <summary>Whether it failed in a run before, or in one beside this, and was not tried here.</summary>
+    public bool FailedBefore { get; init; }
+
     /// <summary>The insides of an error that is none of the user's, for a report of it; null: there is none.</summary>
     public string? Details { get; init; }
 }

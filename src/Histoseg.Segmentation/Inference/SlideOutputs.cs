@@ -35,6 +35,7 @@ internal sealed class SlideOutputs : IDisposable
                     var rows = new Guarded(path, open(new(kind, path, view.Width, view.Height, view.MicronsPerPixel, view.Downsample, classNames)
                     {
                         Part = part,
+                        View = view,
                         LeastOutline = allOutlines || cleanUp.MinObject > 0 ? 0 : PolygonLimits.UsualLeast,
                     }));
                     _open.Add((path, rows));

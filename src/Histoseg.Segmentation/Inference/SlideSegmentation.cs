@@ -56,8 +56,10 @@ internal sealed class SlideSegmentation
 
         using var reader = new PatchReader(view, columns, rows, size, _segmenter.BatchSize, _settings.TissueRule, _settings.TissueThreshold, _segmenter.Readers,
             cancellation);
+        var reading = Stopwatch.StartNew();
         foreach (var batch in reader.Batches())
         {
+            reading.Stop();
             cancellation.ThrowIfCancellationRequested();
             if (batch.Count > 0)
                 blending.Segment(batch.Rgb.AsSpan(0, batch.Count * size * size * 3), batch.Count);
@@ -72,9 +74,12 @@ internal sealed class SlideSegmentation
                     blending.AddBackground(x, y, place.Column, place.Row);
             }
             progress?.Report(new(counts.Sum(), total, counts[(int)PatchKind.Tissue] / Math.Max(1e-9, clock.Elapsed.TotalSeconds)));
+            reading.Start();
         }
+        reading.Stop();
         blending.FinishRows(view.Height);
         return new(view.Width, view.Height, total, counts[(int)PatchKind.Tissue], counts[(int)PatchKind.White], counts[(int)PatchKind.Unreadable],
-            blending.UnreadablePixels, blending.PeakRows, clock.Elapsed);
+            blending.UnreadablePixels, blending.PeakRows, clock.Elapsed)
+        { Times = new(reading.Elapsed, clock.Elapsed - reading.Elapsed - blending.Writing, blending.Writing) };
     }
 }

@@ -21,6 +21,9 @@ public sealed record SlideSegmentationResult(
     int PeakBufferRows,
     TimeSpan Elapsed)
 {
+    /// <summary>Where the time of the slide went, from opening it to the last file.</summary>
+    public SlideTimes Times { get; init; }
+
     /// <summary>Segmented patches per second.</summary>
     public double PatchesPerSecond => Elapsed.TotalSeconds > 0 ? SegmentedPatches / Elapsed.TotalSeconds : 0;
 }

@@ -38,42 +38,64 @@ internal sealed class SlideWork(IPatchSegmenter segmenter, InferenceModel model,
         cancellation.ThrowIfCancellationRequested();
         var clock = Stopwatch.StartNew();
         SlideScale? scale = null;
-        try
+        DoneKey? key = null;
+        return Guarded(() =>
         {
             var wanted = settings.Outputs.Select(kind => kind.RelativePath(name)).ToArray();
-            var key = DoneKey.Of(path, model, segmenter.PatchSize, settings);
-            if (Settled() is { } settled)
+            key = DoneKey.Of(path, model, segmenter.PatchSize, settings);
+            if (Settled(wanted) is { } settled)
                 return settled;
             using var claim = SlideClaim.TryTake(folder, name, path, cancellation);
-            // Whoever had the claim may have done it since.
-            return claim is null ? null : Settled() ?? Segment(path, name, folder, key, wanted, clock, ref scale, progress, cancellation);
+            if (claim is { IsTakenOver: true })
+                Leftovers.RemoveOf(OutputKinds.All.Select(kind => Path.GetFullPath(Path.Combine(folder, kind.RelativePath(name)))));
+            // Whoever had the claim may have done it since. How it ends is noted before the claim is given up, else another would try a bad slide too.
+            return claim is null ? null
+                : Settled(wanted) ?? Guarded(() => Noted(Segment(path, name, folder, key, wanted, clock, ref scale, new Both(claim, progress), cancellation)));
+        });
 
-            SlideOutcome? Settled()
+        SlideOutcome? Settled(string[] wanted)
+        {
+            var before = DoneRecord.Load(folder, name);
+            if (before?.Covers(key!, wanted, folder) == true && (!settings.Overwrite || DoneRecord.IsNewerThan(run.StartedOnDisk, folder, name)))
             {
-                var before = DoneRecord.Load(folder, name);
-                if (before?.Covers(key, wanted, folder) == true && (!settings.Overwrite || DoneRecord.IsNewerThan(run.StartedOnDisk, folder, name)))
-                    return new(path, name, SlideStatus.Skipped, before.Error, wanted);
-                if (!settings.Overwrite && before is not null && before.Key.Slide != key.Slide)
-                    throw new SlideError($"{path}: {folder} already has outputs named {name}, of {before.Key.Slide}; choose another output folder, "
-                        + "or overwrite them")
-                    { Remedy = Remedy.Overwrite };
-                return run.Failures.OfOthers(key.Slide) is { } error ? new(path, name, SlideStatus.Failed, error) : null;
+                return Noted(new(path, name, SlideStatus.Skipped, before.Error, wanted)
+                { Code = before.Error is null ? null : FailureCode.PartlyUnreadable });
+            }
+            if (!settings.Overwrite && before is not null && before.Key.Slide != key!.Slide)
+                throw new SlideError($"{path}: {folder} already has outputs named {name}, of {before.Key.Slide}; choose another output folder, "
+                    + "or overwrite them")
+                { Remedy = Remedy.Overwrite };
+            return run.Failures.Standing(key!, settings.RetryFailed) is not { } failure ? null
+                : new(path, name, SlideStatus.Failed, failure.Error) { Code = failure.Code, FailedBefore = true };
+        }
+
+        SlideOutcome? Guarded(Func<SlideOutcome?> work)
+        {
+            try
+            {
+                return work();
+            }
+            catch (Exception error)
+                when (error is not WriteError && !DeviceFailure.Is(error) && !(error is OperationCanceledException && cancellation.IsCancellationRequested))
+            {
+                return Noted(new(path, name, SlideStatus.Failed, OneLine(path, error), null, null, scale?.MicronsPerPixel, scale?.Source.ToString(),
+                    clock.Elapsed.TotalSeconds)
+                { Code = FailureCodes.Of(error), Details = error is UserError ? null : error.ToString() });
             }
         }
-        catch (Exception error)
-            when (error is not WriteError && !DeviceFailure.Is(error) && !(error is OperationCanceledException && cancellation.IsCancellationRequested))
+
+        SlideOutcome Noted(SlideOutcome outcome)
         {
-            return new(path, name, SlideStatus.Failed, OneLine(path, error), null, null, scale?.MicronsPerPixel, scale?.Source.ToString(),
-                clock.Elapsed.TotalSeconds)
-            { Details = error is UserError ? null : error.ToString() };
+            run.Failures.Note(outcome, key);
+            return outcome;
         }
     }
 
     private SlideOutcome Segment(string path, string name, string folder, DoneKey key, string[] wanted, Stopwatch clock, ref SlideScale? scale,
-        IProgress<SlideProgress>? progress, CancellationToken cancellation)
+        Both progress, CancellationToken cancellation)
     {
         // Told before the file is touched, so that it is known which one a crash is due to.
-        progress?.Report(new(0, 1, 0));
+        progress.Report(new(0, 1, 0));
         using var slide = OpenedSlide.Open(path, _slides, openSlide);
         scale = slide.Scale;
         var view = slide.View;
@@ -89,10 +111,13 @@ internal sealed class SlideWork(IPatchSegmenter segmenter, InferenceModel model,
             CleanUpLimits.FromMm2(settings.MinObjectMm2, settings.FillHolesMm2, view.MicronsPerPixel), view, model.ClassNames, openOutput,
             scanned ?? whole, settings.AllOutlines))
         {
+            var opening = clock.Elapsed;
             segmentation = _segmentation.Run(view, outputs.Labels, outputs.Foreground, progress, cancellation);
             if (segmentation.UnreadablePatches == segmentation.Patches)
                 throw new SlideError($"{path}: no part of it can be read; the file is damaged or cut short, fetch it again");
+            var completing = Stopwatch.GetTimestamp();
             outputs.Complete();
+            segmentation = segmentation with { Times = segmentation.Times + new SlideTimes(opening, TimeSpan.Zero, Stopwatch.GetElapsedTime(completing)) };
             (areas, notes) = (outputs.ForegroundAreas, [.. slide.Slide.Notes, .. slide.ScaleWarnings, .. outputs.Notes]);
             if (ForeignColours.Warning(slide.Slide, model.TrainingColours) is { } foreign)
                 notes = [.. notes, foreign];
@@ -108,10 +133,38 @@ internal sealed class SlideWork(IPatchSegmenter segmenter, InferenceModel model,
         var error = segmentation.UnreadablePatches == 0 ? null
             : $"{path}: {segmentation.UnreadablePatches} of {segmentation.Patches} patches cannot be read (damaged or cut short); "
                 + "they are 255 in the outputs";
-        new DoneRecord(key, [.. wanted, .. valid], error).Save(folder, name);
+        new DoneRecord(key, [.. wanted, .. valid], error) { Seconds = Math.Round(clock.Elapsed.TotalSeconds, 3), Patches = segmentation.SegmentedPatches }
+            .Save(folder, name);
         return new(path, name, SlideStatus.Done, error, wanted, segmentation, scale.Value.MicronsPerPixel, scale.Value.Source.ToString(),
             clock.Elapsed.TotalSeconds)
-        { AreasMm2 = areas, Notes = notes };
+        { AreasMm2 = areas, Notes = notes, Code = error is null ? null : FailureCode.PartlyUnreadable };
+    }
+
+    /// <summary>What a slide's outputs are made from; null: its file cannot be looked at.</summary>
+    public DoneKey? KeyOf(string path)
+    {
+        try
+        {
+            return DoneKey.Of(path, model, segmenter.PatchSize, settings);
+        }
+        catch (Exception error) when (FileTrouble.Is(error))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The pixels of a slide's label map; null: the slide cannot be opened, which is told when its turn comes.</summary>
+    public long? PixelsOf(string path)
+    {
+        try
+        {
+            using var slide = OpenedSlide.Open(path, _slides, openSlide);
+            return (long)slide.View.Width * slide.View.Height;
+        }
+        catch (Exception error) when (error is UserError or OutOfMemoryException || FileTrouble.Is(error))
+        {
+            return null;
+        }
     }
 
     private string OneLine(string path, Exception error)
@@ -124,5 +177,15 @@ internal sealed class SlideWork(IPatchSegmenter segmenter, InferenceModel model,
             _ => "an unexpected error, details of which are in the run's metadata; the file may be damaged: fetch it again, else report it",
         };
         return error is SlideError ? what.ReplaceLineEndings(" ").Trim() : $"{path}: {what.ReplaceLineEndings(" ").Trim()}";
+    }
+
+    /// <summary>Tells a slide's progress to two, the second of which need not be there.</summary>
+    private sealed class Both(IProgress<SlideProgress> one, IProgress<SlideProgress>? other) : IProgress<SlideProgress>
+    {
+        public void Report(SlideProgress value)
+        {
+            one.Report(value);
+            other?.Report(value);
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Histoseg.Engine.Backends;
 using Histoseg.Segmentation.Models;
 using Histoseg.Slides;
@@ -32,6 +33,9 @@ internal sealed class TileBlending : IDisposable
 
     /// <summary>Pixels handed out so far that no readable patch covers.</summary>
     public long UnreadablePixels { get; private set; }
+
+    /// <summary>What handing rows to the sinks took; where a thread of their own writes them, what was waited for it.</summary>
+    public TimeSpan Writing { get; private set; }
 
     /// <summary>Segments patches; <see cref="Add"/> takes them by their place in the batch.</summary>
     /// <param name="rgb">count × P × P × 3 bytes.</param>
@@ -83,8 +87,10 @@ internal sealed class TileBlending : IDisposable
         // What is decided at once is handed on at once.
         while (_blender.Pending > 0 && (_writer is null || end == _view.Height))
             Collect();
+        var began = Stopwatch.GetTimestamp();
         if (end == _view.Height)
             _writer?.Finish();
+        Writing += Stopwatch.GetElapsedTime(began);
     }
 
     private void Turn(int turn, ReadOnlySpan<byte> rgb, Span<byte> turned)
@@ -108,11 +114,12 @@ internal sealed class TileBlending : IDisposable
         if (rows.HasNaN)
             throw new SlideError($"{_view.Slide.Path}: the network's answers are not numbers (NaN); the model is damaged or its training diverged");
         UnreadablePixels += rows.Unseen;
-        var foreground = _sinks.Foreground.Count == 0 ? default : rows.Foreground;
+        var began = Stopwatch.GetTimestamp();
         if (_writer is null)
-            _sinks.Write(rows.Labels, foreground);
+            _sinks.Write(rows.Labels, _sinks.Foreground.Count == 0 ? default : rows.Foreground);
         else
             _writer.Write(rows.Labels, rows.Foreground);
+        Writing += Stopwatch.GetElapsedTime(began);
     }
 
     public void Dispose()

@@ -87,6 +87,9 @@ internal sealed class LibTiffSlide : ISlide
     }
 
     /// <inheritdoc/>
+    public (int Width, int Height) TileSize(int level) => Pieces(_levels[level].Page) is { } tiles ? (tiles.TileWidth, tiles.TileHeight) : (256, 256);
+
+    /// <inheritdoc/>
     public bool ReadRegion(int level, long x, long y, int width, int height, Span<byte> rgb)
     {
         Slides.Region.Check(this, level, width, height, rgb);
@@ -107,10 +110,8 @@ internal sealed class LibTiffSlide : ISlide
                     whole = false;
                     continue;
                 }
-                var (left, top) = ((int)(piece.X % tiles.TileWidth), (int)(piece.Y % tiles.TileHeight));
-                for (var row = 0; row < piece.Height; row++)
-                    pixels.AsSpan(((top + row) * tiles.TileWidth + left) * 3, piece.Width * 3)
-                        .CopyTo(rgb[(int)(((piece.Y + row - y) * width + piece.X - x) * 3)..]);
+                var place = new Slides.Region(piece.X - piece.X % tiles.TileWidth, piece.Y - piece.Y % tiles.TileHeight, tiles.TileWidth, tiles.TileHeight);
+                piece.Copy(pixels, place, x, y, width, rgb);
             }
         return whole;
     }

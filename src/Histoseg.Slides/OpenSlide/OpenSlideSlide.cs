@@ -10,12 +10,17 @@ internal sealed unsafe class OpenSlideSlide : ISlide
     // Levels whose downsample is not whole are read in blocks at fixed places; see ReadPart.
     private const int Block = 256;
 
+    // What is larger is no tile that is decoded as a whole.
+    private const int LargestTile = 8192;
+
     private readonly double[] _ownDownsamples;
+    private readonly (int Width, int Height)[] _tileSizes;
     private readonly ReaderWriterLockSlim _lock = new();
     private OpenSlideHandle _handle;
 
     private OpenSlideSlide(string path, OpenSlideHandle handle, SlideLevel[] levels, double[] ownDownsamples, double? mpp, ScaleSource source, Region? bounds)
     {
+        _tileSizes = [.. levels.Select((_, level) => TileSizeOf(handle, level))];
         Path = path;
         _handle = handle;
         Levels = levels;
@@ -75,6 +80,9 @@ internal sealed unsafe class OpenSlideSlide : ISlide
             throw;
         }
     }
+
+    /// <inheritdoc/>
+    public (int Width, int Height) TileSize(int level) => _tileSizes[level];
 
     /// <inheritdoc/>
     public bool ReadRegion(int level, long x, long y, int width, int height, Span<byte> rgb)
@@ -234,6 +242,11 @@ internal sealed unsafe class OpenSlideSlide : ISlide
             return null; // not of this picture
         return new((long)x, (long)y, (int)width, (int)height);
     }
+
+    private static (int Width, int Height) TileSizeOf(OpenSlideHandle handle, int level) =>
+        Number(handle, $"openslide.level[{level}].tile-width") is { } width and >= 1 and <= LargestTile
+            && Number(handle, $"openslide.level[{level}].tile-height") is { } height and >= 1 and <= LargestTile
+            ? ((int)width, (int)height) : (Block, Block);
 
     private static double? Number(OpenSlideHandle handle, string property) =>
         double.TryParse(OpenSlideNative.GetProperty(handle, property), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;

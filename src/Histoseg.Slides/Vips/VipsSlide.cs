@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Histoseg.Slides.Formats;
 using Histoseg.Slides.Tiff;
 using NetVips;
@@ -10,13 +11,17 @@ internal sealed class VipsSlide : ISlide
     // Above this, pictures that are not tiled are decoded to a temporary file.
     private const long LargestInMemory = 1L << 30;
 
+    // What libvips keeps of a tiled file for all that read it.
+    private const long MostKept = 512L << 20;
+
     private readonly Func<TiffPlace?, Image> _load;
     private readonly TiffStructure? _tiff;
     private readonly IReadOnlyList<TiffLevel> _tiffLevels;
     private readonly PictureLimit _limit;
-    private readonly HashSet<(int Level, int Tile)> _unreadable = [];
-    private readonly Lock _lock = new();
-    private List<Image> _images;
+    private readonly ConcurrentDictionary<(int Level, int Tile), bool> _unreadable = new();
+    private readonly ConcurrentBag<Opened> _idle = [];
+    private readonly SemaphoreSlim _free;
+    private readonly int _most;
 
     private VipsSlide(SlideFileHead file, Func<TiffPlace?, Image> load)
     {
@@ -25,8 +30,26 @@ internal sealed class VipsSlide : ISlide
         CheckSizes();
         var levels = new List<SlideLevel>();
         var notes = new List<string>();
-        _images = LoadLevels(levels, notes);
+        _idle.Add(new(LoadLevels(levels, notes)));
         (Levels, Notes) = (levels, notes);
+        _most = MostOpened();
+        _free = new(_most);
+    }
+
+    /// <summary>The file opened once: an image for each level, and what reads it.</summary>
+    private sealed class Opened(List<Image> images) : IDisposable
+    {
+        private readonly NetVips.Region?[] _regions = new NetVips.Region?[images.Count];
+
+        public byte[] Fetch(int level, Slides.Region part) => (_regions[level] ??= NetVips.Region.New(images[level]))
+            .Fetch((int)part.X, (int)part.Y, part.Width, part.Height);
+
+        public void Dispose()
+        {
+            foreach (var region in _regions)
+                region?.Dispose();
+            images.ForEach(image => image.Dispose());
+        }
     }
 
     /// <inheritdoc/>
@@ -58,6 +81,10 @@ internal sealed class VipsSlide : ISlide
     }
 
     /// <inheritdoc/>
+    public (int Width, int Height) TileSize(int level) =>
+        _tiff is not null && _tiffLevels[level].Page.Tiles is { } tiles ? (tiles.TileWidth, tiles.TileHeight) : (256, 256);
+
+    /// <inheritdoc/>
     public bool ReadRegion(int level, long x, long y, int width, int height, Span<byte> rgb)
     {
         Slides.Region.Check(this, level, width, height, rgb);
@@ -66,84 +93,106 @@ internal sealed class VipsSlide : ISlide
             rgb[..(width * height * 3)].Fill(255);
         if (inside.IsEmpty)
             return true;
-        // libvips reports a tile it cannot decode to one reader only, blackens it and others, and keeps them so: reads are
-        // one at a time, and after an error the file is opened again and read tile by tile, of which the bad ones stay white.
-        lock (_lock)
+        // libvips reports a tile it cannot decode to one reader only, blackens it and others, and keeps them so: who reads has an opened file to himself,
+        // and after an error it is opened again and read tile by tile, of which the bad ones stay white.
+        _free.Wait();
+        Opened? file = null;
+        try
         {
-            var tiles = _tiff is null ? null : _tiffLevels[level].Page.Tiles;
-            if (tiles is not null && HasGaps(level, tiles, inside))
-                return FetchTiles(level, tiles, inside, x, y, width, rgb);
-            if (Fetch(level, inside, x, y, width, rgb))
-                return true;
-            if (tiles is null)
-            {
-                inside.Whiten(x, y, width, rgb);
-                return false;
-            }
-            Reopen();
-            return FetchTiles(level, tiles, inside, x, y, width, rgb);
+            if (!_idle.TryTake(out file))
+                file = new(LoadLevels([], []));
+            return Read(ref file, level, inside, x, y, width, rgb);
         }
+        finally
+        {
+            if (file is not null)
+                _idle.Add(file);
+            _free.Release();
+        }
+    }
+
+    private bool Read(ref Opened file, int level, Slides.Region inside, long x, long y, int width, Span<byte> rgb)
+    {
+        var tiles = _tiff is null ? null : _tiffLevels[level].Page.Tiles;
+        if (tiles is not null && HasGaps(level, tiles, inside))
+            return FetchTiles(ref file, level, tiles, inside, x, y, width, rgb);
+        if (Fetch(file, level, inside, x, y, width, rgb))
+            return true;
+        if (tiles is null)
+        {
+            inside.Whiten(x, y, width, rgb);
+            return false;
+        }
+        Reopen(ref file);
+        return FetchTiles(ref file, level, tiles, inside, x, y, width, rgb);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        lock (_lock)
-            _images.ForEach(image => image.Dispose());
+        for (var i = 0; i < _most; i++)
+            _free.Wait();
+        foreach (var file in _idle)
+            file.Dispose();
+        _free.Dispose();
     }
+
+    // A tiled TIFF is opened as often as there are cores to read it; for each, libvips keeps two rows of tiles. What is not tiled is decoded whole when it is
+    // opened.
+    private int MostOpened() => _tiff?.Pages[0].Tiles is { } tiles
+        ? (int)Math.Clamp(MostKept / (2L * 3 * tiles.TileHeight * Levels[0].Width), 1, Environment.ProcessorCount)
+        : 1;
 
     // Whether tiles of a part were left out or turned out to be unreadable.
     private bool HasGaps(int level, TiffTiles tiles, Slides.Region part) =>
         (tiles.Missing is not null || _unreadable.Count > 0)
             && part.Pieces(tiles.TileWidth, tiles.TileHeight).Select(piece => tiles.At(piece.X, piece.Y))
-                .Any(tile => tiles.Missing?[tile] == true || _unreadable.Contains((level, tile)));
+                .Any(tile => tiles.Missing?[tile] == true || _unreadable.ContainsKey((level, tile)));
 
-    private bool FetchTiles(int level, TiffTiles tiles, Slides.Region inside, long x, long y, int width, Span<byte> rgb)
+    private bool FetchTiles(ref Opened file, int level, TiffTiles tiles, Slides.Region inside, long x, long y, int width, Span<byte> rgb)
     {
         var whole = true;
         foreach (var piece in inside.Pieces(tiles.TileWidth, tiles.TileHeight))
         {
             var tile = tiles.At(piece.X, piece.Y);
             var missing = tiles.Missing?[tile] == true; // nothing was scanned there, which is no damage
-            if (!missing && !_unreadable.Contains((level, tile)) && !FetchAnew(level, piece, x, y, width, rgb))
-                _unreadable.Add((level, tile)); // never tried again: one bad tile would cost as much as the whole file each time
-            if (missing || _unreadable.Contains((level, tile)))
+            if (!missing && !_unreadable.ContainsKey((level, tile)) && !FetchAnew(ref file, level, piece, x, y, width, rgb))
+                _unreadable[(level, tile)] = true; // never tried again: one bad tile would cost as much as the whole file each time
+            if (missing || _unreadable.ContainsKey((level, tile)))
                 piece.Whiten(x, y, width, rgb);
-            whole &= !_unreadable.Contains((level, tile));
+            whole &= !_unreadable.ContainsKey((level, tile));
         }
         return whole;
     }
 
-    private bool FetchAnew(int level, Slides.Region piece, long x, long y, int width, Span<byte> rgb)
+    private bool FetchAnew(ref Opened file, int level, Slides.Region piece, long x, long y, int width, Span<byte> rgb)
     {
-        if (Fetch(level, piece, x, y, width, rgb))
+        if (Fetch(file, level, piece, x, y, width, rgb))
             return true;
-        Reopen();
+        Reopen(ref file);
         return false;
     }
 
-    private bool Fetch(int level, Slides.Region part, long x, long y, int width, Span<byte> rgb)
+    private static bool Fetch(Opened file, int level, Slides.Region part, long x, long y, int width, Span<byte> rgb)
     {
         byte[] pixels;
         try
         {
-            using var region = NetVips.Region.New(_images[level]);
-            pixels = region.Fetch((int)part.X, (int)part.Y, part.Width, part.Height);
+            pixels = file.Fetch(level, part);
         }
         catch (VipsException)
         {
             return false;
         }
-        for (var row = 0; row < part.Height; row++)
-            pixels.AsSpan(row * part.Width * 3, part.Width * 3).CopyTo(rgb[(int)(((part.Y + row - y) * width + part.X - x) * 3)..]);
+        part.Copy(pixels, part, x, y, width, rgb);
         return true;
     }
 
-    private void Reopen()
+    private void Reopen(ref Opened file)
     {
-        var old = _images;
-        _images = LoadLevels([], []);
-        old.ForEach(image => image.Dispose());
+        var old = file;
+        file = new(LoadLevels([], []));
+        old.Dispose();
     }
 
     // Fills levels with one entry per image.

@@ -5,6 +5,7 @@ using Histoseg.Engine.Backends;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Engine.Nn;
 using Histoseg.Engine.Ops;
+using Histoseg.Engine.Rewriting;
 using Histoseg.Engine.Tensors;
 using Histoseg.Segmentation.Models;
 using Histoseg.Segmentation.Networks;
@@ -49,7 +50,8 @@ internal sealed class TrainingStep : IDisposable
     {
         (_recorded, _waits, _backboneFactor) = (Record(config, normalisation), !backend.RunsAsynchronously, config.Optimiser.BackboneFactor);
         Program = FittingBatch.Compile(backend, _recorded.Tape, config.Training.BatchSize, TrainConfig.LeastBatch, "training.batch_size", Remedy.LookAtPlan,
-            batch => Record(config with { Training = config.Training with { BatchSize = batch } }, normalisation).Tape);
+            batch => Record(config with { Training = config.Training with { BatchSize = batch } }, normalisation).Tape,
+            config.Training.Checkpointing ? null : "training.checkpointing: true");
         _losses = Program.CreateReadback([_recorded.Loss, _recorded.Parts], MostPending);
         _persistent = [.. _recorded.Tape.Values.Where(ParameterSet<float>.IsPersistent).OrderBy(value => value.Kind != ValueKind.Parameter)];
     }
@@ -85,11 +87,16 @@ internal sealed class TrainingStep : IDisposable
         var (loss, parts) = tape.SegmentationLoss(logits, labels, config.Loss.LocationWeight, config.Loss.LocationK, config.Loss.ClassWeights);
         tape.Keep(loss);
         tape.Keep(parts);
+        var forward = tape.Nodes.Count;
         var gradients = tape.Backward(loss);
         var updateFrom = tape.Nodes.Count;
         tape.Sgd(gradients, parameter => parameter.Name.StartsWith(Network.Backbone, StringComparison.Ordinal) ? backboneRate : rate,
             config.Optimiser.Momentum, config.Optimiser.WeightDecay);
-        return new RecordedStep(tape, image, target, rows, rate, backboneRate, loss, parts, updateFrom);
+        if (!config.Training.Checkpointing)
+            return new RecordedStep(tape, image, target, rows, rate, backboneRate, loss, parts, updateFrom);
+        var again = Recomputation.Least(tape, forward);
+        return new RecordedStep(again.Tape, again[image], again[target], again[rows], again[rate], again[backboneRate], again[loss], again[parts],
+            again.PlaceOf(updateFrom));
     }
 
     /// <summary>The compiled step, whose parameters and state persist.</summary>

@@ -37,7 +37,7 @@ public sealed class BadSlidesTests : IDisposable
     private string[] Infer(params string[] more) => ["infer", "-i", _folder["slides"], "-o", _folder["out"], "-m", _folder["model"], .. more];
 
     private static string[] Outputs(string name) =>
-        [$"segmentations/{name}.tif", $"heatmaps/{name}.tif", $"model-outputs-geojson/{name}.geojson", $"model-outputs-csv/{name}.csv"];
+        [$"segmentations/{name}.tif", $"heatmaps/{name}.tif", $"model-outputs-geojson/{name}.geojson", $"model-outputs-csv/{name}.csv", $"overlays/{name}.jpg"];
 
     private IEnumerable<string> AllOutputs => Good.SelectMany(Outputs).Select(file => _folder[$"out/{file}"]);
 
@@ -143,7 +143,7 @@ public sealed class BadSlidesTests : IDisposable
     private void AssertFailures()
     {
         var lines = File.ReadAllLines(_folder["out/failures.csv"]);
-        Assert.Equal("slide,error", lines[0]);
+        Assert.Equal("slide,error,code", lines[0]);
         Assert.Equal(Bad.Length, lines.Length - 1);
         Assert.All(Bad,
             name => Assert.Matches($"slides/{name},.{{20,}}",

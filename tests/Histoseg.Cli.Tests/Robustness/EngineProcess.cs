@@ -25,9 +25,12 @@ internal sealed class EngineProcess : IDisposable
     public bool HasEnded => _process.HasExited;
 
     /// <summary>Starts it.</summary>
-    public static EngineProcess Start(params string[] args) => Start([], args);
+    public static EngineProcess Start(params string[] args) => Start([], args, before: null);
 
-    private static EngineProcess Start(Dictionary<string, string?> environment, string[] args, string? before = null)
+    /// <summary>Starts it with variables of the environment changed, or taken away where null.</summary>
+    public static EngineProcess Start(Dictionary<string, string?> environment, string[] args) => Start(environment, args, before: null);
+
+    private static EngineProcess Start(Dictionary<string, string?> environment, string[] args, string? before)
     {
         // A test run in the background of a shell, or under nohup, hands on that signals are ignored; a user's terminal does not.
         string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal", "dotnet"] : ["dotnet"];
@@ -51,7 +54,7 @@ internal sealed class EngineProcess : IDisposable
     /// <summary>Starts it with variables of the environment changed, or taken away where null, and waits for its end.</summary>
     public static EngineResult Run(Dictionary<string, string?> environment, params string[] args)
     {
-        using var process = Start(environment, args);
+        using var process = Start(environment, args, before: null);
         return process.Wait();
     }
 
@@ -91,6 +94,9 @@ internal sealed class EngineProcess : IDisposable
 
     /// <summary>Ends it at once: no handler runs, nothing is flushed.</summary>
     public void Kill() => _process.Kill();
+
+    /// <summary>Ends it and what it started at once, as the loss of the machine does.</summary>
+    public void KillAll() => _process.Kill(entireProcessTree: true);
 
     /// <summary>MiB in memory of the process that segments for it, on Linux; null while there is none.</summary>
     public double? WorkerMemory()

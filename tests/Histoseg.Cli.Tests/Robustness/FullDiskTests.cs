@@ -64,7 +64,7 @@ public sealed class FullDiskTests : IDisposable
         string[] infer = ["infer", "-o", Disk["out"], "-m", _workshop["run/model"]];
         Workshop.Run([.. infer, "-i", _workshop["slides/synth_000.tif"]]).Expect(ExitCode.Success);
         var done = Workshop.Contents(Disk["out"]).Where(file => file.Key.Contains("synth_000")).ToDictionary();
-        Assert.Equal(5, done.Count);
+        Assert.Equal(6, done.Count);
         Disk.FillUpTo(free);
 
         Workshop.Run([.. infer, "-i", _workshop["slides"]]).Expect(ExitCode.Failed).ExpectOneClearLine(Disk[""], "make room");

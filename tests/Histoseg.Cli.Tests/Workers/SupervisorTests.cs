@@ -5,17 +5,20 @@ using Histoseg.Segmentation.Inference;
 namespace Histoseg.Cli.Tests.Workers;
 
 /// <summary>The supervisor with workers that are shell scripts: what each of them says and how it ends is written there.</summary>
-public sealed class SupervisorTests : IDisposable
+public sealed class SupervisorTests : IInferenceDisplay, IDisposable
 {
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(2);
 
     private readonly TempFolder _folder = new();
+    private readonly List<RunStart> _started = [];
     private readonly List<InferenceProgress> _progress = [];
     private readonly List<string> _lines = [];
 
     public void Dispose() => _folder.Dispose();
 
-    private static string Begun => Say(new() { MetadataPath = "/out/run.json" });
+    private static string Begun => Say(new() { Start = new("/out/run.json", 2, 4, new(1, 2, "SLURM_ARRAY_TASK_ID")) });
+
+    private static string LookingAt(string slide) => Say(new() { LookingAt = slide });
 
     private static string At(string slide) => Say(new() { Progress = new(1, 2, slide, 0, 0, null) });
 
@@ -34,11 +37,17 @@ public sealed class SupervisorTests : IDisposable
             File.WriteAllLines(_folder[$"{i}.sh"], [$"read -r line; echo \"$line\" > '{_folder[$"{i}.given"]}'", .. workers[i]]);
         File.WriteAllLines(_folder["worker.sh"],
             [$"cd '{_folder.Root}'; n=$(cat count 2>/dev/null || echo 0); echo $((n + 1)) > count; exec sh $n.sh"]);
-        return new Supervisor(["sh", _folder["worker.sh"]], patience, new Told<InferenceProgress>(_progress.Add), line =>
-        {
-            lock (_lines)
-                _lines.Add(line);
-        }).Run(cancel);
+        return new Supervisor(["sh", _folder["worker.sh"]], patience, this).Run(cancel);
+    }
+
+    void IInferenceDisplay.Begin(RunStart start) => _started.Add(start);
+
+    void IInferenceDisplay.Report(InferenceProgress state) => _progress.Add(state);
+
+    void IInferenceDisplay.Note(string line)
+    {
+        lock (_lines)
+            _lines.Add(line);
     }
 
     private string Given(int worker) => File.ReadAllText(_folder[$"{worker}.given"]).Trim();
@@ -51,6 +60,7 @@ public sealed class SupervisorTests : IDisposable
         Assert.Equal((1, false, "/out/run.json"), (result.Done, result.Cancelled, result.MetadataPath));
         Assert.Equal([null, SlideStatus.Done], _progress.Select(state => state.Outcome?.Status));
         Assert.Equal(["engine: on the CPU"], _lines);
+        Assert.Equal(new("/out/run.json", 2, 4, new(1, 2, "SLURM_ARRAY_TASK_ID")), Assert.Single(_started));
         Assert.Equal("", Given(0));
     }
 
@@ -66,7 +76,8 @@ public sealed class SupervisorTests : IDisposable
         Assert.Equal(["engine: on the CPU"], _lines);
         Assert.Equal("/out/run.json", result.MetadataPath);
         var failed = Assert.Single(_progress, state => state.Outcome?.Status == SlideStatus.Failed).Outcome!;
-        Assert.Equal("/in/b.svs", failed.Path);
+        Assert.Equal(("/in/b.svs", FailureCode.Crashed), (failed.Path, failed.Code));
+        Assert.Single(_started);
         Assert.StartsWith("/in/b.svs: ", failed.Error);
         Assert.Contains(says, failed.Error);
         var earlier = WorkerMessage.FromLine<EarlierPart>(Given(1))!;
@@ -82,6 +93,15 @@ public sealed class SupervisorTests : IDisposable
             [Begun, At("/in/endless.svs"), "exec sleep 600"],
             [Begun, Ended()]);
         Assert.Contains("nothing came of it for 1 s, so it was given up", _progress[^1].Outcome!.Error);
+        Assert.Equal(FailureCode.TimedOut, _progress[^1].Outcome!.Code);
+    }
+
+    [SkippableFact]
+    public void So_has_the_one_that_it_only_wants_to_know_the_size_of()
+    {
+        var result = Run(Long, default, [Begun, LookingAt("/in/b.svs"), "kill -SEGV $$"], [Begun, At("/in/a.svs"), Done("/in/a.svs"), Ended()]);
+        Assert.Equal("/in/b.svs", Assert.Single(_progress, state => state.Outcome?.Status == SlideStatus.Failed).Outcome!.Path);
+        Assert.Equal(1, result.Done);
     }
 
     [SkippableFact]

@@ -11,6 +11,9 @@ internal static class AbiTable
 
     internal static IEnumerable<Row> Of(string kind) => Rows.Where(row => row.Kind == kind);
 
+    /// <summary>The rows of one table.</summary>
+    internal static IEnumerable<Row> In(string table) => Read(Path.Combine(AppContext.BaseDirectory, "abi", $"{table}.csv"));
+
     private static IEnumerable<Row> Read(string path) => File.ReadLines(path).Skip(1).Select(line => line.Split(','))
         .Select(cells => cells.Length == 5 ? new Row(cells[0], cells[1], cells[2], cells[3]) : throw new FormatException($"{path}: {string.Join(',', cells)}"));
 }

@@ -94,11 +94,13 @@ public sealed class BatchInferenceTests : IDisposable
 
     private string[] Files() => [.. Directory.GetFiles(_out, "*", SearchOption.AllDirectories)
         .Select(file => Path.GetRelativePath(_out, file).Replace('\\', '/'))
-        .Where(file => !file.StartsWith("run_metadata_", StringComparison.Ordinal) && !file.StartsWith(".done/.", StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal)];
+        .Where(file => file != BatchPage.Name && !file.StartsWith("run_metadata_", StringComparison.Ordinal)
+            && !file.StartsWith(".done/.", StringComparison.Ordinal))
+        .Order(StringComparer.Ordinal)];
 
     private static string[] All(string name) =>
-        [$".done/{name}.json", $"heatmaps/{name}.tif", $"model-outputs-csv/{name}.csv", $"model-outputs-geojson/{name}.geojson", $"segmentations/{name}.tif"];
+        [$".done/{name}.json", $"heatmaps/{name}.tif", $"model-outputs-csv/{name}.csv", $"model-outputs-geojson/{name}.geojson", $"overlays/{name}.jpg",
+            $"segmentations/{name}.tif"];
 
     private string Failures() => File.ReadAllText(Path.Combine(_out, "failures.csv"));
 
@@ -115,7 +117,7 @@ public sealed class BatchInferenceTests : IDisposable
         });
         Assert.Equal((2, 0, 0, WorkOutcome.Complete), (result.Done, result.Skipped, result.WithErrors, result.Outcome));
         Assert.Equal([.. All("a").Concat(All("b")).Append("failures.csv").Order(StringComparer.Ordinal)], Files());
-        Assert.Equal("slide,error\r\n", Failures());
+        Assert.Equal("slide,error,code\r\n", Failures());
         Assert.All(requests, request => Assert.Equal((62, 50, 0.8, 1.6), (request.Width, request.Height, request.MicronsPerPixel, request.Downsample)));
         Assert.Equal(62 * 50, new FileInfo(Path.Combine(_out, "segmentations", "a.tif")).Length);
         Assert.All(File.ReadAllBytes(Path.Combine(_out, "segmentations", "a.tif")), label => Assert.Equal(1, label));

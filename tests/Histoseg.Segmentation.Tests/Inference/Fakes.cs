@@ -16,6 +16,11 @@ internal sealed class FakeSlide(int width, int height, Func<long, long, (byte R,
     /// <summary>A corrupt rectangle of level 0: left, top, right, bottom.</summary>
     public (long X0, long Y0, long X1, long Y1)? Corrupt { get; init; }
 
+    /// <summary>Side of its tiles.</summary>
+    public int Tile { get; init; } = 256;
+
+    public (int Width, int Height) TileSize(int level) => (Tile, Tile);
+
     public bool ReadRegion(int level, long x, long y, int w, int h, Span<byte> rgb)
     {
         for (var j = 0; j < h; j++)

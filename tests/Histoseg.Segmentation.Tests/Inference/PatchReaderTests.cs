@@ -32,7 +32,7 @@ public class PatchReaderTests
                 Thread.Sleep(1);
             return x > 100 && y < 80 ? ((byte)255, (byte)255, (byte)255) : ((byte)x, (byte)y, (byte)((x ^ y) & 127));
         })
-        { Corrupt = (20, 90, 30, 100) };
+        { Corrupt = (20, 90, 30, 100), Tile = 16 };
     }
 
     [Theory]
@@ -58,15 +58,16 @@ public class PatchReaderTests
         // The pool has them at once, where it would else add one after another to those that wait.
         ThreadPool.GetMinThreads(out var workers, out var ports);
         ThreadPool.SetMinThreads(Math.Max(workers, 32), ports);
-        // Four patches of the first row hold each other up until all four are being read.
-        var slide = new FakeSlide(80, 32, (x, y) =>
+        // Four cells, each as wide as a patch, hold each other up until all four are being read.
+        var slide = new FakeSlide(128, 32, (x, y) =>
         {
-            if (y == 0 && x % 16 == 0 && Interlocked.Increment(ref met) <= 4)
-                Assert.True(together.SignalAndWait(TimeSpan.FromSeconds(60)), "fewer than four patches are read at once");
+            if (y == 0 && x % 32 == 0 && Interlocked.Increment(ref met) <= 4)
+                Assert.True(together.SignalAndWait(TimeSpan.FromSeconds(60)), "fewer than four cells are read at once");
             return (200, 60, 160);
-        });
+        })
+        { Tile = 32 };
         using var reader = Reader(slide, threads: 4);
-        Assert.Equal(4, reader.Batches().Sum(batch => batch.Count));
+        Assert.Equal(7, reader.Batches().Sum(batch => batch.Count));
         ThreadPool.SetMinThreads(workers, ports);
     }
 

@@ -122,8 +122,12 @@ public sealed class SharedFolderTests : IDisposable
     [InlineData("{\"host\":\"elsewhere\",\"process\":1,\"since\":\"2026-01-01T00:00:00Z\",\"slide\":\"a\"}", 0, false)]
     [InlineData("{\"host\":\"elsewhere\",\"process\":1,\"since\":\"2026-01-01T00:00:00Z\",\"slide\":\"a\"}", 4, false)]
     [InlineData("{\"host\":\"elsewhere\",\"process\":1,\"since\":\"2026-01-01T00:00:00Z\",\"slide\":\"a\"}", 6, true)]
-    [InlineData("{ broken", 0, true)]
-    [InlineData("", 0, true)]
+    [InlineData("{\"host\":\"HERE\",\"process\":1,\"since\":\"2026-01-01T00:00:00Z\",\"slide\":\"a\",\"boot\":\"another\"}", 4, false)]
+    [InlineData("{\"host\":\"HERE\",\"process\":1,\"since\":\"2026-01-01T00:00:00Z\",\"slide\":\"a\",\"boot\":\"another\"}", 6, true)]
+    [InlineData("{ broken", 0, false)]
+    [InlineData("{ broken", 1, true)]
+    [InlineData("", 0, false)]
+    [InlineData("", 1, true)]
     public void Claims_of_the_dead_are_taken_over(string left, int minutesOld, bool isTaken)
     {
         var path = SlideClaim.PathOf(_out, "a");
@@ -185,6 +189,24 @@ public sealed class SharedFolderTests : IDisposable
     }
 
     [Fact]
+    public void What_a_killed_one_left_of_a_slide_goes_when_the_slide_is_taken_over()
+    {
+        var (a, b) = (Slide("a.svs"), Slide("b.svs"));
+        var (dead, other) = (Path.Combine(_out, "heatmaps", "b.tif.partial-01234567"), Path.Combine(_out, "heatmaps", "c.tif.partial-01234567"));
+        Batch(path =>
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(dead)!);
+            File.WriteAllText(dead, "half");
+            File.WriteAllText(other, "of a slide that another may be at");
+            File.WriteAllText(SlideClaim.PathOf(_out, "b"),
+                JsonSerializer.Serialize(new ClaimNote(Environment.MachineName, 1, DateTime.UtcNow, "b"), RunMetadata.Json));
+            Assert.Equal(1, Batch().Run([b], _out).Done);
+            Assert.Equal((false, true), (File.Exists(dead), File.Exists(other)));
+            return Open(path);
+        }).Run([a], _out);
+    }
+
+    [Fact]
     public void A_part_of_a_run_that_was_cut_off_is_gone_on_with()
     {
         var (a, b, c) = (Slide("a.svs"), Slide("b.svs"), Slide("c.svs"));
@@ -192,7 +214,7 @@ public sealed class SharedFolderTests : IDisposable
         _opened.Clear();
         var crashed = new SlideOutcome(b, "b", SlideStatus.Failed, $"{b}: the program came to grief on it");
         var earlier = new EarlierPart(new(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc), begun.MetadataPath, [begun.Slides[0], crashed]);
-        var result = Batch().Run([_slides], _out, earlier: earlier);
+        var result = Batch().Run([_slides], _out, part: new() { Earlier = earlier });
         Assert.Equal(["c.svs"], _opened);
         Assert.Equal([SlideStatus.Done, SlideStatus.Failed, SlideStatus.Done], result.Slides.Select(slide => slide.Status));
         Assert.Equal(begun.MetadataPath, result.MetadataPath);

@@ -75,7 +75,8 @@ internal static class ConvolutionProblems
     private static ConvolutionProblem? Of(Node node, Precision precision) => node.Op switch
     {
         Conv2d op => new(ConvolutionKind.Forward, op.Window, node.Inputs[0].Shape, node.Outputs[0].Shape, precision, op.HasBias, op.HasResidual, op.Relu),
-        ConvTranspose2d op => new(ConvolutionKind.Transposed, op.Window, node.Inputs[0].Shape, node.Outputs[0].Shape, precision, op.HasBias, Relu: op.Relu),
+        ConvTranspose2d op =>
+            new(ConvolutionKind.Transposed, op.Window, node.Inputs[0].Shape, node.Outputs[0].Shape, precision, op.HasBias, op.HasResidual, op.Relu),
         Conv2dWeightGradient op => new(ConvolutionKind.WeightGradient, op.Window, node.Inputs[0].Shape, node.Inputs[1].Shape, precision),
         _ => null,
     };

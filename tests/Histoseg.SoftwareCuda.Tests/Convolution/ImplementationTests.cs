@@ -49,18 +49,39 @@ public class ImplementationTests
     }
 
     [Theory]
-    [InlineData(Precision.Bf16)]
-    [InlineData(Precision.Tf32)]
-    [InlineData(Precision.Fp32)]
-    public void The_own_kernels_let_a_NaN_through_the_ReLU(Precision precision)
+    [InlineData(Precision.Bf16, true, false)]
+    [InlineData(Precision.Bf16, true, true)]
+    [InlineData(Precision.Tf32, false, true)]
+    [InlineData(Precision.Fp32, true, true)]
+    public void CuDNN_takes_part_in_transposed_convolutions_with_bias_residual_and_ReLU(Precision precision, bool bias, bool residual)
+    {
+        var problem = new ConvolutionProblem(ConvolutionKind.Transposed, Engine.Ops.ConvWindow.Square(3, 2, 1), new(1, 3, 4, 16), new(1, 6, 8, 12),
+            precision, bias, residual, Relu: true);
+        using var bench = new ConvolutionBench();
+        using var reference = new CpuBackend(1);
+        var numbers = new ConvolutionNumbers(problem, reference);
+        var candidates = bench.Candidates(problem);
+        Assert.Contains(candidates, candidate => candidate.Name == "cudnn 1");
+        foreach (var candidate in candidates)
+            using (candidate)
+                Assert.InRange(numbers.Worst(bench.Run(candidate, problem, numbers), candidate.Name.StartsWith("cudnn ", StringComparison.Ordinal)), 0, 1);
+    }
+
+    [Theory]
+    [InlineData(Precision.Bf16, true)]
+    [InlineData(Precision.Tf32, false)]
+    [InlineData(Precision.Fp32, true)]
+    public void A_NaN_passes_the_ReLU_in_training(Precision precision, bool bias)
     {
         using var reference = new CpuBackend(1);
-        using var bench = new ConvolutionBench(withLibraries: false);
+        using var bench = new ConvolutionBench();
         var problem = new ConvolutionProblem(ConvolutionKind.Forward, Engine.Ops.ConvWindow.Square(1), new(1, 2, 2, 512), new(1, 2, 2, 24),
-            precision, Relu: true);
+            precision, HasBias: bias, Relu: true, KeepsNaN: true);
         var numbers = new ConvolutionNumbers(problem, reference);
         numbers.First[^1] = float.NaN;
-        foreach (var candidate in bench.Candidates(problem))
+        var candidates = bench.Candidates(problem);
+        Assert.Contains(candidates, candidate => candidate.Name == "cudnn 1");
+        foreach (var candidate in candidates)
         {
             using (candidate)
             {

@@ -142,6 +142,20 @@ public class FaultTests
     public void Matrix_instruction_of_half_a_warp() =>
         Assert.Equal(FaultKind.DivergentBarrier, Fault(Tile + "ldmatrix.sync.aligned.m8n8.x1.shared.b16 {%r1}, [%r71];", 16).Kind);
 
+    [Theory]
+    [InlineData(64, true)]
+    [InlineData(1L << 40, false)]
+    [InlineData(-(1L << 40), false)]
+    public void A_copy_that_reads_nothing_may_be_given_an_address_near_memory_alone(long off, bool near)
+    {
+        var copy = $"add.s64 %rd70, %rd0, {off};\nmad.lo.u32 %r72, %r70, 16, %r71;\nmov.u32 %r70, 0;\n"
+            + "cp.async.cg.shared.global [%r72], [%rd70], 16, %r70;\ncp.async.wait_all;\n";
+        if (near)
+            Run(Tile + copy);
+        else
+            Assert.Equal(FaultKind.OutOfBounds, Fault(Tile + copy).Kind);
+    }
+
     private const string Copy = "mad.wide.u32 %rd70, %r70, 4, %rd0;\ncp.async.ca.shared.global [%r72], [%rd70], 4;\ncp.async.commit_group;\n";
 
     [Theory]

@@ -32,6 +32,8 @@ internal sealed unsafe class TestMemory : IDeviceMemory, IDisposable
         return range.Host != 0;
     }
 
+    public bool IsNear(ulong address) => ranges.Exists(range => address >= range.Start - (1 << 30) && address <= range.End + (1 << 30));
+
     public void Dispose()
     {
         foreach (var range in ranges)

@@ -36,6 +36,8 @@ internal sealed unsafe class KernelMemory(RegionTable memory, bool track) : IDev
         return true;
     }
 
+    public bool IsNear(ulong address) => memory.IsNear(address);
+
     /// <summary>What the launch touched, in runs of bytes written or windows only read; forgets it.</summary>
     public IReadOnlyList<(MemoryRegion Region, Access Access)> Accesses()
     {

@@ -3,6 +3,7 @@ namespace Histoseg.SoftwareCuda;
 /// <summary>Memory regions by address, the freed ones included, so that a message can say what an address once was.</summary>
 internal sealed class RegionTable
 {
+    private const ulong Far = 1 << 30;
     private readonly List<MemoryRegion> _regions = [];
 
     public IEnumerable<MemoryRegion> NotFreed => _regions.Where(region => region.State != RegionState.Freed);
@@ -22,6 +23,9 @@ internal sealed class RegionTable
         var at = After(address) - 1;
         return at >= 0 && address < _regions[at].End ? _regions[at] : null;
     }
+
+    /// <summary>Whether an address is among those of the regions, or at most a GiB before or behind them.</summary>
+    public bool IsNear(ulong address) => _regions.Count > 0 && address >= _regions[0].Start - Far && address <= _regions[^1].End + Far;
 
     /// <summary>Says what lies at an address where an access has no business.</summary>
     public string Describe(ulong address)

@@ -16,6 +16,9 @@ public sealed unsafe partial class SoftwareCudaDriver
     {
         /// <summary>Dynamic shared memory the function may be launched with; without asking for more, what the default leaves.</summary>
         public int MaxDynamicShared { get; set; } = SharedByDefault - Kernel.StaticSharedBytes;
+
+        /// <summary>Percent of a multiprocessor's memory that is to be shared memory; −1: as the driver likes.</summary>
+        public int Carveout { get; set; } = -1;
     }
 
     /// <inheritdoc/>
@@ -104,6 +107,7 @@ public sealed unsafe partial class SoftwareCudaDriver
                 CudaFunctionAttribute.LocalSizeBytes => state.Kernel.LocalBytes,
                 CudaFunctionAttribute.NumRegs => 32,
                 CudaFunctionAttribute.MaxDynamicSharedSizeBytes => state.MaxDynamicShared,
+                CudaFunctionAttribute.PreferredSharedMemoryCarveout => state.Carveout,
                 _ => null,
             };
             found = known ?? 0;
@@ -118,6 +122,13 @@ public sealed unsafe partial class SoftwareCudaDriver
     {
         if (!Handles.TryGet<FunctionState>(function, out var state))
             return BadHandle(nameof(FuncSetAttribute), function, "function");
+        if (attribute == CudaFunctionAttribute.PreferredSharedMemoryCarveout)
+        {
+            if (value is < -1 or > 100)
+                return Fault(CudaStatus.InvalidValue, $"FuncSetAttribute of {state.Kernel.Name}: a carve-out of {value} %");
+            state.Carveout = value;
+            return CudaStatus.Success;
+        }
         if (attribute != CudaFunctionAttribute.MaxDynamicSharedSizeBytes)
             return Fault(CudaStatus.InvalidValue, $"FuncSetAttribute: attribute {attribute} cannot be set");
         if (value < 0 || value + state.Kernel.StaticSharedBytes > SharedAtMost)

@@ -5,4 +5,7 @@ public interface IDeviceMemory
 {
     /// <summary>Finds the allocation that holds an address; false if there is none.</summary>
     bool TryFind(ulong address, out DeviceRange range);
+
+    /// <summary>Whether there are allocations around an address, which itself may be in none.</summary>
+    bool IsNear(ulong address);
 }

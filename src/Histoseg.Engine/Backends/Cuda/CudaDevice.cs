@@ -11,6 +11,7 @@ internal sealed class CudaDevice : IDisposable
     private const int LeastComputeCapability = 80;
     private const long Reserve = 1L << 30;
     private const uint DefaultSharedBytes = 48 * 1024;
+    private const int AllOfIt = 100;
     private readonly int _device;
     private readonly nint _context;
     private readonly Dictionary<string, nint> _modules = [];
@@ -118,6 +119,9 @@ internal sealed class CudaDevice : IDisposable
     internal nint Function(string module, string entry, uint sharedBytes)
     {
         var function = Function(module, entry);
+        if (sharedBytes > 0 && _sharedBytes.TryAdd(function, DefaultSharedBytes))
+            // As many blocks at a time as registers allow: what the driver would choose by itself need not hold more than one.
+            Driver.FuncSetAttribute(function, CudaFunctionAttribute.PreferredSharedMemoryCarveout, AllOfIt).Check($"cuFuncSetAttribute {entry}");
         // Never less than for an earlier launch, which is still to run.
         if (sharedBytes > _sharedBytes.GetValueOrDefault(function, DefaultSharedBytes))
         {

@@ -32,7 +32,8 @@ internal sealed unsafe class CudaMemory : IDisposable
             Arena = Allocate(plan.ArenaBytes, fill: 0xFF);
             foreach (var placement in plan.Placements)
                 _addresses[placement.Value] = Arena + (ulong)placement.Offset;
-            foreach (var value in plan.Tape.Values.Where(v => v.Kind != ValueKind.Intermediate))
+            // Parameters follow when a kernel or a writer asks for them: weights that convolutions alone read have no more than their bfloat16 copy.
+            foreach (var value in plan.Tape.Values.Where(v => v.Kind is not (ValueKind.Intermediate or ValueKind.Parameter)))
                 _addresses[value] = Allocate(plan.BytesOf(value), fill: 0);
         }
         catch
@@ -50,14 +51,26 @@ internal sealed unsafe class CudaMemory : IDisposable
 
     public long WorkspaceBytes => _workspaceBytes;
 
-    public CudaTensor this[Value value] => new(_addresses[value], value.Shape, ElementOf(value.Type));
+    /// <summary>A value's memory. That of a parameter is taken with the first question for it, which must come before the first run.</summary>
+    public CudaTensor this[Value value]
+    {
+        get
+        {
+            var tensor = new CudaTensor(0, value.Shape, ElementOf(value.Type));
+            if (!_addresses.TryGetValue(value, out var address))
+                _addresses[value] = address = value.Kind == ValueKind.Parameter ? Allocate(tensor.Bytes, fill: 0) : throw new KeyNotFoundException($"{value}");
+            return tensor with { Address = address };
+        }
+    }
+
+    /// <summary>Where a parameter's numbers are written and read: the parameter itself, or its bfloat16 copy where only convolutions read it.</summary>
+    public CudaTensor Stored(Value value) => !_addresses.ContainsKey(value) && CopyOf(value) is { } copy ? copy : this[value];
 
     /// <summary>A weight as convolutions multiply it: a bfloat16 copy of a wide value where activations are bfloat16, the value itself otherwise.</summary>
     public CudaTensor Operand(Value value)
     {
-        var tensor = this[value];
-        if (_precision != Precision.Bf16 || tensor.Element == CudaElement.BFloat16)
-            return tensor;
+        if (_precision != Precision.Bf16 || ElementOf(value.Type) == CudaElement.BFloat16)
+            return this[value];
         if (value.Kind != ValueKind.Parameter)
             throw new NotSupportedException($"{value}: only parameters have a bfloat16 copy");
         if (_copies.TryGetValue(value, out var copy))
@@ -82,6 +95,8 @@ internal sealed unsafe class CudaMemory : IDisposable
     /// <summary>Puts a table that kernels read into device memory.</summary>
     public ulong Table<T>(ReadOnlySpan<T> entries) where T : unmanaged
     {
+        if (typeof(T).IsAutoLayout)
+            throw new ArgumentException($"{typeof(T)}: its fields may lie in any order; kernels read them in the order of their declaration", nameof(entries));
         var bytes = MemoryMarshal.AsBytes(entries);
         var room = (bytes.Length + MemoryPlan.Alignment - 1L) / MemoryPlan.Alignment * MemoryPlan.Alignment;
         if (_tableUsed + room > TableBytes)

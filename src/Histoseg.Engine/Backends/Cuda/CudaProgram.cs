@@ -34,7 +34,7 @@ internal sealed class CudaProgram : Program<float>
             _nodes = [.. tape.Nodes.Select(node => node.Op.Compile(_kernels, node))];
             _names = [.. tape.Nodes.Select(node => node.ToString())];
             foreach (var parameter in tape.Parameters)
-                if (_memory.CopyOf(parameter) is { } copy)
+                if (_memory.CopyOf(parameter) is { } copy && _memory.Stored(parameter) != copy)
                     _refreshCopy[parameter] = _kernels.Narrow(_memory[parameter], copy);
             _memory.AllocateWorkspace();
             _kernels.BindWorkspace();
@@ -96,7 +96,7 @@ internal sealed class CudaProgram : Program<float>
     {
         _device.MakeCurrent();
         _transfers.TakeInputs();
-        _transfers.Read(_memory[value], numbers);
+        _transfers.Read(_memory.Stored(value), numbers);
     }
 
     /// <inheritdoc/>

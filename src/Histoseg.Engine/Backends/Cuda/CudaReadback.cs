@@ -51,6 +51,8 @@ internal sealed class CudaReadback : Readback<float>
     protected override void Dispose(bool disposing)
     {
         _device.MakeCurrentToFree();
+        // Copies of runs that nobody drained may be under way into the slots.
+        _device.Driver.StreamSynchronize(_device.ComputeStream);
         _slots.Dispose();
     }
 }

@@ -19,7 +19,7 @@ internal sealed class CudaTransfers(CudaDevice device, CudaMemory memory) : IDis
         if (value.Kind == ValueKind.Input)
             Slot(value).Send(numbers, FillAction<T>(memory[value].Element));
         else
-            WriteNow(memory[value], MemoryMarshal.Cast<T, float>(numbers));
+            WriteNow(memory.Stored(value), MemoryMarshal.Cast<T, float>(numbers));
     }
 
     /// <summary>Moves every input that was sent into its place, in order with what the compute stream does.</summary>
@@ -49,11 +49,15 @@ internal sealed class CudaTransfers(CudaDevice device, CudaMemory memory) : IDis
 
     private void WriteNow(CudaTensor tensor, ReadOnlySpan<float> numbers)
     {
-        for (var at = 0; at < numbers.Length; at += ChunkBytes / sizeof(float))
+        var each = CudaTensor.BytesOf(tensor.Element);
+        for (var at = 0; at < numbers.Length; at += ChunkBytes / each)
         {
-            var part = numbers.Slice(at, Math.Min(ChunkBytes / sizeof(float), numbers.Length - at));
-            part.CopyTo(Chunk.As<float>());
-            device.Driver.MemcpyHtoDAsync(tensor.Address + (ulong)at * sizeof(float), Chunk.Address, (nuint)(part.Length * sizeof(float)), device.ComputeStream)
+            var part = numbers.Slice(at, Math.Min(ChunkBytes / each, numbers.Length - at));
+            if (tensor.Element == CudaElement.BFloat16)
+                BFloat16Numbers.FromSingle(part, Chunk.As<ushort>());
+            else
+                part.CopyTo(Chunk.As<float>());
+            device.Driver.MemcpyHtoDAsync(tensor.Address + (ulong)((long)at * each), Chunk.Address, (nuint)(part.Length * each), device.ComputeStream)
                 .Check("cuMemcpyHtoDAsync");
             device.Driver.StreamSynchronize(device.ComputeStream).Check("cuStreamSynchronize");
         }

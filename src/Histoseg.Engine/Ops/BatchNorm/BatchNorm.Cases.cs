@@ -19,12 +19,14 @@ internal sealed class BatchNormCases : IOpCases
             yield return BatchNorm("264 channels, ", new(2, 1, 3, 264), training: true, residual, relu);
         }
         yield return BatchNorm("24 channels, ", new(1, 9, 5, 24), training: false, residual: true, relu: true);
-        foreach (var (shape, relu) in new[] { (new Shape(2, 5, 7, 19), true), (new(1, 9, 5, 264), false) })
+        foreach (var (shape, residual, relu) in
+            new[] { (new Shape(2, 5, 7, 19), false, true), (new(1, 9, 5, 264), false, false), (new(1, 5, 3, 24), true, true) })
         {
             var vector = new CaseInput(Shape.Vector(shape.C), IsWide: true, IsConstant: true);
-            yield return new("batch_norm_again", $"{shape.C} channels{(relu ? ", ReLU" : "")}",
-                [new(shape, IsConstant: true), vector, vector, vector, vector with { Draw = Draw.Positive }],
-                (t, v) => t.Record(new BatchNormAgain(relu), v).Outputs[0]);
+            var map = new CaseInput(shape, IsConstant: true);
+            yield return new("batch_norm_again", $"{shape.C} channels{(residual ? ", residual" : "")}{(relu ? ", ReLU" : "")}",
+                [map, vector, vector, vector, vector with { Draw = Draw.Positive }, .. residual ? [map] : Array.Empty<CaseInput>()],
+                (t, v) => t.Record(new BatchNormAgain(residual, relu), v).Outputs[0]);
         }
         yield return BatchNorm("1 channel, ", new(1, 3, 2, 1), training: true, residual: false, relu: false);
     }

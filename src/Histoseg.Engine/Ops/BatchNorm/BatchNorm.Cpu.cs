@@ -58,7 +58,7 @@ internal sealed unsafe partial class CpuKernels<T>
     }
 
     public Kernel BatchNormAgain(BatchNormAgain op, Node node) => Normalise(Real(node.Inputs[0]), Real(node.Inputs[1]), Real(node.Inputs[2]),
-        Real(node.Inputs[3]), Real(node.Inputs[4]), null, Real(node.Outputs[0]), op.Relu);
+        Real(node.Inputs[3]), Real(node.Inputs[4]), op.HasResidual ? Real(node.Inputs[5]).Data : null, Real(node.Outputs[0]), op.Relu);
 
     /// <summary>y ← (x − mean)·weight·inverse + bias + residual, the last and a ReLU as asked for.</summary>
     private Kernel Normalise(Buffer<T> x, Buffer<T> weight, Buffer<T> bias, Buffer<T> mean, Buffer<T> inverse, T* residual, Buffer<T> y, bool relu)

@@ -35,8 +35,8 @@ internal sealed partial class CudaKernels
             normalise);
     }
 
-    public Kernel BatchNormAgain(BatchNormAgain op, Node node) => Normalise(Tensor(node.Inputs[0]), null, Tensor(node.Inputs[1]), Tensor(node.Inputs[2]),
-        Tensor(node.Inputs[3]), Tensor(node.Inputs[4]), Tensor(node.Outputs[0]), op.Relu);
+    public Kernel BatchNormAgain(BatchNormAgain op, Node node) => Normalise(Tensor(node.Inputs[0]), op.HasResidual ? Tensor(node.Inputs[5]) : null,
+        Tensor(node.Inputs[1]), Tensor(node.Inputs[2]), Tensor(node.Inputs[3]), Tensor(node.Inputs[4]), Tensor(node.Outputs[0]), op.Relu);
 
     private Kernel Normalise(
         CudaTensor x, CudaTensor? residual, CudaTensor weight, CudaTensor bias, CudaTensor mean, CudaTensor inverse, CudaTensor y, bool relu)

@@ -54,16 +54,20 @@ namespace Histoseg.Engine.Ops
 
         /// <inheritdoc/>
         /// <remarks>A pass over x, which its gradient reads anyway, in place of a map kept from the forward pass until then.</remarks>
-        public override Value? RecordAgain(Tape tape, Node node) => Training && !HasResidual
-            ? tape.Record(new BatchNormAgain(Relu), node.Inputs[0], node.Inputs[1], node.Inputs[2], node.Outputs[1], node.Outputs[2]).Outputs[0]
-            : null;
+        public override bool CheapAgain => Training && !HasResidual;
+
+        /// <inheritdoc/>
+        public override IReadOnlyList<Value> RecordAgain(Tape tape, IReadOnlyList<Value> inputs, IReadOnlyList<Value> outputs) =>
+        [
+            tape.Record(new BatchNormAgain(HasResidual, Relu), [.. inputs.Take(3), .. outputs.Skip(1), .. inputs.Skip(5)]).Outputs[0], .. outputs.Skip(1),
+        ];
 
         /// <inheritdoc/>
         internal override Kernel Compile(IKernels backend, Node node) => backend.BatchNorm(this, node);
     }
 
     /// <summary>What a batch norm gave before, from the statistics it used, to the bit.</summary>
-    internal sealed record BatchNormAgain(bool Relu) : Op
+    internal sealed record BatchNormAgain(bool HasResidual, bool Relu) : Op
     {
         /// <inheritdoc/>
         public override string Name => Relu ? "batch_norm_relu_again" : "batch_norm_again";
@@ -71,15 +75,17 @@ namespace Histoseg.Engine.Ops
         /// <inheritdoc/>
         public override IReadOnlyList<TensorType> Infer(Operands inputs)
         {
-            inputs.RequireCount(5);
+            inputs.RequireCount(HasResidual ? 6 : 5);
             var x = inputs.Float(0);
             for (var i = 1; i < 5; i++)
                 inputs.Require(i, TensorType.Wide(Shape.Vector(x.Shape.C)));
+            if (HasResidual)
+                inputs.Require(5, x);
             return [x];
         }
 
         /// <inheritdoc/>
-        public override Work Cost(Node node) => new(3 * node.Inputs[0].Shape.Count, 2 * node.Inputs[0].Shape.Count);
+        public override Work Cost(Node node) => new(3 * node.Inputs[0].Shape.Count, (HasResidual ? 3 : 2) * node.Inputs[0].Shape.Count);
 
         /// <inheritdoc/>
         internal override Kernel Compile(IKernels backend, Node node) => backend.BatchNormAgain(this, node);
@@ -160,7 +166,7 @@ namespace Histoseg.Engine.Backends
         /// </summary>
         Kernel BatchNorm(Ops.BatchNorm op, Node node);
 
-        /// <summary>Inputs: x, weight, bias, mean, 1/√(variance + ε). Outputs: y.</summary>
+        /// <summary>Inputs: x, weight, bias, mean, 1/√(variance + ε), [residual]. Outputs: y.</summary>
         Kernel BatchNormAgain(Ops.BatchNormAgain op, Node node);
 
         /// <summary>

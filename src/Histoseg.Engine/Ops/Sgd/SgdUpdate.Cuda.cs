@@ -12,6 +12,9 @@ internal sealed partial class CudaKernels
     /// <summary>One parameter, as <c>kernels/sgd.cu</c> reads it.</summary>
     private readonly record struct SgdTensor(ulong Weight, ulong Gradient, ulong Velocity, ulong Copy, long Count);
 
+    /// <summary>A block's parameter and its place in it, as <c>kernels/sgd.cu</c> reads them.</summary>
+    private readonly record struct SgdPlace(int Tensor, int Piece);
+
     /// <summary>
     /// Updates that follow each other on the tape with the same attributes and rate are one launch, made by the first of them; the others do nothing.
     /// </summary>
@@ -26,8 +29,8 @@ internal sealed partial class CudaKernels
             .FirstOrDefault(later => later.Op is not Ops.SgdUpdate && later.Inputs.Any(i => group.Any(n => n.Inputs[0] == i))) is { } reader)
             throw new NotSupportedException($"{reader} reads a parameter after its update");
         SgdTensor[] tensors = [.. group.Select(SgdTensorOf)];
-        (int Tensor, int Piece)[] pieces = [.. tensors.SelectMany((t, i) => Enumerable.Range(0, Pieces(t)).Select(piece => (i, piece)))];
-        return Launch("sgd", "sgd", new Dim3((uint)pieces.Length), new Dim3(BlockSize), 0, _memory.Table<SgdTensor>(tensors), _memory.Table<(int, int)>(pieces),
+        SgdPlace[] places = [.. tensors.SelectMany((t, i) => Enumerable.Range(0, Pieces(t)).Select(piece => new SgdPlace(i, piece)))];
+        return Launch("sgd", "sgd", new Dim3((uint)places.Length), new Dim3(BlockSize), 0, _memory.Table<SgdTensor>(tensors), _memory.Table<SgdPlace>(places),
             Tensor(node.Inputs[3]), (float)op.Momentum, (float)op.WeightDecay);
     }
 

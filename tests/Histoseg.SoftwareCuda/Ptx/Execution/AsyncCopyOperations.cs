@@ -22,6 +22,9 @@ internal static unsafe class AsyncCopyOperations
             // an address that nothing is read from need not be valid, but it must be aligned
             if (source == 0 && (from & (ulong)(i->N - 1)) != 0)
                 throw Accesses.Misaligned(w, i, lane, from, i->N, "global");
+            // … and not so far off that its upper bits are no address of the device any more
+            if (source == 0 && !w.Block.Memory.IsNear(from))
+                throw w.Block.Fault(FaultKind.OutOfBounds, w, i, 1u << lane, $"cp.async that reads nothing is given 0x{from:x}, far from all memory");
             var place = source == 0 ? null : GlobalSpace.At(w, i, lane, from, (int)source, i->N, false);
             if (w.Block.Shared.StartCopy((uint)to, i->N, w.Index, pc) is { } conflict)
                 throw Accesses.Race(w, i, lane, to, true, conflict);

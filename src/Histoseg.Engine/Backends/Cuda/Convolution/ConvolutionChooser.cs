@@ -101,9 +101,20 @@ internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
             trial.Expect(candidates[0]);
             (IConvolution Convolution, double Milliseconds)? fastest = null;
             foreach (var candidate in candidates)
-                if (trial.Measure(candidate, fastest?.Milliseconds ?? double.PositiveInfinity) is { } milliseconds
-                    && !(fastest is var (_, least) && least <= milliseconds))
+            {
+                // A fault that takes the GPU's context, or the whole program, with it comes out here; the next start goes on without that candidate.
+                var isOwn = candidate is OwnConvolution or OwnWeightGradient;
+                if (!isOwn && File.WasFatal(Place, problem.ToString(), candidate.Name))
+                    continue;
+                void Note(double what) => File.Note(new(Place, problem.ToString(), candidate.Name, what));
+                if (!isOwn)
+                    Note(TuningEntry.Trying);
+                var measured = trial.Measure(candidate, fastest?.Milliseconds ?? double.PositiveInfinity);
+                if (!isOwn)
+                    Note(TuningEntry.Passed);
+                if (measured is { } milliseconds && !(fastest is var (_, least) && least <= milliseconds))
                     fastest = (candidate, milliseconds);
+            }
             return fastest ?? throw new InvalidOperationException($"{problem}: the engine's own kernel {candidates[0].Name} gives no numbers on this GPU");
         }
         catch (CudaException e) when (e.Status == CudaStatus.OutOfMemory)

@@ -1,3 +1,4 @@
+using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Ops;
 using Histoseg.Engine.Tensors;
 
@@ -12,9 +13,14 @@ namespace Histoseg.Engine.Backends.Cuda.Convolution;
 /// <param name="HasBias">Whether a float32 bias per target channel is added.</param>
 /// <param name="HasResidual">Whether a map of the target's shape is added.</param>
 /// <param name="Relu">Whether negative results become 0.</param>
+/// <param name="KeepsNaN">Whether a NaN must pass the ReLU, so that training that diverges is noticed; libraries' own ReLU makes it 0.</param>
 internal sealed record ConvolutionProblem(
-    ConvolutionKind Kind, ConvWindow Window, Shape Source, Shape Target, Precision Precision, bool HasBias = false, bool HasResidual = false, bool Relu = false)
+    ConvolutionKind Kind, ConvWindow Window, Shape Source, Shape Target, Precision Precision, bool HasBias = false, bool HasResidual = false, bool Relu = false,
+    bool KeepsNaN = false)
 {
+    /// <summary>The problem as a tape poses it: where parameters are trained, a NaN must pass.</summary>
+    public ConvolutionProblem On(Tape tape) => this with { KeepsNaN = Relu && tape.Nodes.Any(node => node.Op is SgdUpdate) };
+
     /// <summary>Which source pixels each target pixel reads.</summary>
     public TapGeometry Geometry => Kind == ConvolutionKind.Transposed
         ? TapGeometry.Transposed(Window, Source, Target)
@@ -44,5 +50,5 @@ internal sealed record ConvolutionProblem(
     public override string ToString() =>
         $"{Kind} {Source} {Target} k{Window.KernelH},{Window.KernelW} s{Window.StrideH},{Window.StrideW}"
         + $" p{Window.PadH},{Window.PadW} d{Window.DilationH},{Window.DilationW} {Suffix}"
-        + (HasBias ? " bias" : "") + (HasResidual ? " residual" : "") + (Relu ? " relu" : "");
+        + (HasBias ? " bias" : "") + (HasResidual ? " residual" : "") + (Relu ? " relu" : "") + (Relu && KeepsNaN ? " nan" : "");
 }

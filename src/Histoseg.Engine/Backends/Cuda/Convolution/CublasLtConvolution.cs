@@ -47,6 +47,11 @@ internal sealed unsafe class CublasLtConvolution : IConvolution
     {
         if (!problem.IsMatrixProduct)
             return [];
+        if (problem.Relu && problem.KeepsNaN)
+        {
+            refused?.Invoke("cublaslt", "its ReLU makes a NaN 0");
+            return [];
+        }
         try
         {
             var results = new CublasLtHeuristicResult[Heuristics];

@@ -2,7 +2,10 @@ using Histoseg.Cuda;
 
 namespace Histoseg.Engine.Backends.Cuda.Convolution;
 
-/// <summary>A convolution by one algorithm of cuDNN, bias, residual and ReLU fused where there is a bias.</summary>
+/// <summary>
+/// A convolution by one algorithm of cuDNN, bias, residual and ReLU fused where there is a bias. A transposed one, which cuDNN knows as a gradient, gets
+/// them from a kernel of ours behind it, and so does one whose ReLU must let a NaN through.
+/// </summary>
 /// <remarks>
 /// Between its call and ours stand two conversions where activations are bfloat16: the bias is narrowed before, the weight gradient widened after.
 /// Both pass through the workspace, behind cuDNN's part.
@@ -13,6 +16,10 @@ internal sealed unsafe class CudnnConvolution : IConvolution
 
     // Without those that add in an order that differs from run to run: 0 of the data's gradient, 0 and 3 of the weight's.
     private static readonly int[] DataAlgorithms = [1, 2, 3, 4, 5], WeightAlgorithms = [1, 2, 4, 5, 6];
+    private static readonly int[] AllForward = [.. Enumerable.Range(0, ForwardAlgorithms)];
+
+    // Those that can use tensor cores: in bfloat16 the others are hopeless, and trying them takes time at every first start.
+    private static readonly int[] ForwardOnTensorCores = [1, 7], GradientsOnTensorCores = [1, 5];
 
     private readonly CudaDevice _device;
     private readonly ICudnn _cudnn;
@@ -22,7 +29,7 @@ internal sealed unsafe class CudnnConvolution : IConvolution
     private readonly int _algorithm;
     private readonly long _cudnnBytes;
     private ConvolutionTensors _tensors;
-    private CudaLaunch? _convert;
+    private CudaLaunch? _convert, _finish;
 
     private CudnnConvolution(CudaDevice device, nint handle, ConvolutionProblem problem, int algorithm)
     {
@@ -53,6 +60,7 @@ internal sealed unsafe class CudnnConvolution : IConvolution
     private ConvolutionKind? Converted => _problem switch
     {
         { Precision: not Precision.Bf16 } => null,
+        _ when Finishes(_problem) => null,
         { Kind: ConvolutionKind.Forward, HasBias: true } or { Kind: ConvolutionKind.WeightGradient } => _problem.Kind,
         _ => null,
     };
@@ -76,14 +84,26 @@ internal sealed unsafe class CudnnConvolution : IConvolution
         }
     }
 
-    private static IEnumerable<int> Algorithms(ConvolutionProblem problem) => problem switch
+    private static int[] Algorithms(ConvolutionProblem problem) => problem switch
     {
+        // Our kernel takes four channels at a time.
+        { Kind: not ConvolutionKind.WeightGradient } when Finishes(problem) && problem.Target.C % 4 != 0 => [],
+        { Kind: not ConvolutionKind.Forward, Precision: Precision.Bf16 } => GradientsOnTensorCores,
         { Kind: ConvolutionKind.WeightGradient } => WeightAlgorithms,
-        { Kind: ConvolutionKind.Transposed } => problem.HasBias || problem.HasResidual || problem.Relu ? [] : DataAlgorithms,
-        { HasBias: false } => problem.HasResidual || problem.Relu ? [] : Enumerable.Range(0, ForwardAlgorithms),
+        { Kind: ConvolutionKind.Transposed } => DataAlgorithms,
+        { HasBias: false } when !Finishes(problem) && (problem.HasResidual || problem.Relu) => [],
         // Without a ReLU cuDNN fuses in one algorithm only.
-        { Relu: false } => [ImplicitPrecompGemm],
-        _ => Enumerable.Range(0, ForwardAlgorithms),
+        { HasBias: true, Relu: false } => [ImplicitPrecompGemm],
+        { Precision: Precision.Bf16 } => ForwardOnTensorCores,
+        _ => AllForward,
+    };
+
+    /// <summary>Whether bias, residual and ReLU are left to a kernel of ours.</summary>
+    private static bool Finishes(ConvolutionProblem problem) => problem.Kind switch
+    {
+        ConvolutionKind.Transposed => problem.HasBias || problem.HasResidual || problem.Relu,
+        ConvolutionKind.Forward => problem.Relu && problem.KeepsNaN,
+        _ => false,
     };
 
     public void Bind(ConvolutionTensors tensors)
@@ -96,6 +116,11 @@ internal sealed unsafe class CudnnConvolution : IConvolution
             ConvolutionKind.WeightGradient => Launch("conv_widen", _problem.Weight.Count, new Workspace(_cudnnBytes), tensors.Weight),
             _ => null,
         };
+        _finish?.Dispose();
+        _finish = Finishes(_problem)
+            ? ConvolutionTools.Over(_device, _problem.Element == CudaElement.BFloat16 ? "conv_finish_in_place_bf16" : "conv_finish_in_place_f32",
+                _problem.Target.Count / 4, tensors.Target, tensors.Bias, tensors.Residual, _problem.Target.Count, _problem.Target.C, _problem.Relu)
+            : null;
     }
 
     private CudaLaunch Launch(string entry, long count, KernelArgument from, KernelArgument to) =>
@@ -109,7 +134,7 @@ internal sealed unsafe class CudnnConvolution : IConvolution
         var beside = workspace + (ulong)_cudnnBytes;
         switch (_problem.Kind)
         {
-            case ConvolutionKind.Forward when _problem.HasBias:
+            case ConvolutionKind.Forward when _problem.HasBias && _finish is null:
                 _convert?.Run();
                 float added = _problem.HasResidual ? 1 : 0;
                 Require(_cudnn.ConvolutionBiasActivationForward(_handle, &one, d.X, t.Source, d.Weight, t.Weight, d.Convolution, _algorithm,
@@ -121,11 +146,13 @@ internal sealed unsafe class CudnnConvolution : IConvolution
                 Require(_cudnn.ConvolutionForward(_handle, &one, d.X, t.Source, d.Weight, t.Weight, d.Convolution, _algorithm,
                     workspace, (nuint)_cudnnBytes, &zero, d.Y, t.Target),
                     "cudnnConvolutionForward");
+                _finish?.Run();
                 break;
             case ConvolutionKind.Transposed:
                 Require(_cudnn.ConvolutionBackwardData(_handle, &one, d.Weight, t.Weight, d.Y, t.Source, d.Convolution, _algorithm,
                     workspace, (nuint)_cudnnBytes, &zero, d.X, t.Target),
                     "cudnnConvolutionBackwardData");
+                _finish?.Run();
                 break;
             default:
                 Require(_cudnn.ConvolutionBackwardFilter(_handle, &one, d.X, t.Source, d.Y, t.Target, d.Convolution, _algorithm,
@@ -158,6 +185,7 @@ internal sealed unsafe class CudnnConvolution : IConvolution
     public void Dispose()
     {
         _convert?.Dispose();
+        _finish?.Dispose();
         _descriptors.Dispose();
     }
 }

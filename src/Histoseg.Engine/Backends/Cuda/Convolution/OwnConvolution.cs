@@ -82,11 +82,11 @@ internal sealed class OwnConvolution : IConvolution
     private static long Blocks(ConvolutionProblem problem, TapGeometry geometry, OwnTile tile) =>
         BlocksOfPhase(problem, geometry, tile) * geometry.Phases.Length;
 
-    /// <summary>How many slices of k fill the GPU twice, as far as k is long enough; 1 where the slices' sums would have no whole pieces.</summary>
+    /// <summary>How many slices of k fill the GPU, as far as k is long enough; 1 where the slices' sums would have no whole pieces.</summary>
     private static int Slices(CudaDevice device, ConvolutionProblem problem, TapGeometry geometry, OwnTile tile)
     {
         var steps = (long)geometry.Phases.Max(p => p.Taps.Length) * problem.Source.C * CudaTensor.BytesOf(problem.Element) / StepBytes;
-        return problem.Target.C % 4 != 0 ? 1 : (int)Math.Max(1, Math.Min(2L * device.Multiprocessors / Blocks(problem, geometry, tile), steps / FewestSteps));
+        return problem.Target.C % 4 != 0 ? 1 : SliceCount.Of(Blocks(problem, geometry, tile), device.Multiprocessors, steps / FewestSteps);
     }
 
     private static double Cost(CudaDevice device, ConvolutionProblem problem, TapGeometry geometry, OwnTile tile)

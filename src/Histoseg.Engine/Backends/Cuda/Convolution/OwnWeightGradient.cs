@@ -30,8 +30,8 @@ internal sealed class OwnWeightGradient : IConvolution
     {
         (_device, _problem, _tile, _table) = (device, problem, tile, table);
         var steps = problem.Target.Pixels * CudaTensor.BytesOf(problem.Element) / StepBytes;
-        var wanted = 2L * device.Multiprocessors / Blocks(problem, tile);
-        _slices = (int)Math.Max(1, Math.Min(Math.Min(wanted, steps / FewestSteps), MostWorkspace / (problem.Weight.Count * sizeof(float))));
+        _slices = SliceCount.Of(Blocks(problem, tile), device.Multiprocessors,
+            Math.Min(steps / FewestSteps, MostWorkspace / (problem.Weight.Count * sizeof(float))));
     }
 
     public string Name => $"own {_tile.Name}";

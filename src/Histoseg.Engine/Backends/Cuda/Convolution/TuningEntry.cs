@@ -12,13 +12,19 @@ namespace Histoseg.Engine.Backends.Cuda.Convolution;
 /// <param name="Kernels">Hash of the engine's own convolution kernels.</param>
 internal sealed record TuningPlace(string Gpu, long Driver, long Cudnn, long CublasLt, string Kernels);
 
-/// <summary>One line of the tuning file: which implementation was fastest for a problem.</summary>
+/// <summary>One line of the tuning file: which implementation was fastest for a problem, or which one is being tried.</summary>
 /// <param name="Place">Where it was measured.</param>
 /// <param name="Problem">The problem, as <see cref="ConvolutionProblem.ToString"/> gives it.</param>
 /// <param name="Choice">The implementation's <see cref="IConvolution.Name"/>.</param>
-/// <param name="Microseconds">How long it took, for people who read the file.</param>
+/// <param name="Microseconds">How long it took, for people who read the file; <see cref="Trying"/> and <see cref="Passed"/> instead of a choice.</param>
 internal sealed record TuningEntry(TuningPlace Place, string Problem, string Choice, double Microseconds)
 {
+    /// <summary>In place of a time: the implementation is about to be tried. Where <see cref="Passed"/> never followed, it ended the program.</summary>
+    public const double Trying = -1;
+
+    /// <summary>In place of a time: the implementation was tried, and the program went on.</summary>
+    public const double Passed = -2;
+
     /// <summary>Reads a line.</summary>
     /// <returns>Null if it is none.</returns>
     public static TuningEntry? Parse(string line)

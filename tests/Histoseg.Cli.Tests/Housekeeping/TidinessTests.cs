@@ -2,8 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace Histoseg.Cli.Tests.Housekeeping;
 
-/// <summary>No line of a source or a page is longer than .editorconfig's <c>max_line_length</c>, which no formatter looks at.</summary>
-public partial class LineLengthTests
+/// <summary>What .editorconfig says of sources and pages and the compiler does not look at: lines' lengths, files' ends, the order of usings.</summary>
+public partial class TidinessTests
 {
     private static readonly string[] Endings = [".cs", ".cu", ".cuh", ".md", ".sh", ".py", ".csproj", ".props", ".targets", ".yaml"];
 
@@ -24,6 +24,23 @@ public partial class LineLengthTests
     }
 
     [Fact]
+    public void Usings_are_in_order_and_files_end_with_a_line()
+    {
+        var texts = Files().Select(file => (Name: file, Text: File.ReadAllText(Path.Combine(Repository.Root, file)))).ToList();
+        var faults = texts.Where(file => !EndsInALine(file.Text)).Select(file => $"{file.Name}: its end is no line's, or an empty line's")
+            .Concat(texts.Where(file => Path.GetExtension(file.Name) == ".cs").SelectMany(file => OutOfOrder(file.Name, file.Text))).ToList();
+        Assert.True(faults.Count == 0, string.Join('\n', faults));
+    }
+
+    [Fact]
+    public void What_is_out_of_order_is_found()
+    {
+        Assert.Equal(["a.cs: using System.Text; belongs before using B.C;"], OutOfOrder("a.cs", "using B;\nusing B.C;\nusing System.Text;\n\nusing A;\n"));
+        Assert.Empty(OutOfOrder("a.cs", "using System.Text;\nusing System.Text.Json;\nusing A.B;\nusing AB;\nusing static System.Math;\nusing D = A.C;\n"));
+        Assert.All(["x", "x\n\n"], text => Assert.False(EndsInALine(text)));
+    }
+
+    [Fact]
     public void Every_kind_of_file_is_looked_at()
     {
         var files = Files().ToList();
@@ -40,6 +57,21 @@ public partial class LineLengthTests
             .Select(at => $"{file}:{at.Number}: {at.Line.Length} columns");
     }
 
+    private static bool EndsInALine(string text) => text.Length == 0 || (text[^1] == '\n' && !text.EndsWith("\n\n", StringComparison.Ordinal));
+
+    // .NET's own namespaces come first. A group that an empty line or other code ends is looked at by itself.
+    private static IEnumerable<string> OutOfOrder(string file, string text)
+    {
+        var lines = text.ReplaceLineEndings("\n").Split('\n');
+        for (var i = 1; i < lines.Length; i++)
+            if (Using().Match(lines[i - 1]) is { Success: true } before && Using().Match(lines[i]) is { Success: true } after
+                && string.Compare(Key(before), Key(after), StringComparison.OrdinalIgnoreCase) > 0)
+                yield return $"{file}: {lines[i]} belongs before {lines[i - 1]}";
+
+        // A dot sorts before all that a name may hold.
+        static string Key(Match line) => (line.Groups[1].Value is var name && name.Split('.')[0] == "System" ? "0" : "1") + name;
+    }
+
     // Relative to the root, with slashes; what is built lies in folders that the repository ignores.
     private static IEnumerable<string> Files()
     {
@@ -52,4 +84,7 @@ public partial class LineLengthTests
 
     [GeneratedRegex(@"(?m)^max_line_length = (\d+)\r?$")]
     private static partial Regex Setting();
+
+    [GeneratedRegex(@"^using ([\w.]+);$")]
+    private static partial Regex Using();
 }

@@ -1,0 +1,17 @@
+namespace Histoseg.Segmentation.Inference;
+
+/// <summary>Which part of a batch is done here, and what a program wants to know of it besides its progress.</summary>
+internal sealed record BatchPart
+{
+    /// <summary>What was dealt with by a part of this run that was cut off; null: this is its beginning.</summary>
+    public EarlierPart? Earlier { get; init; }
+
+    /// <summary>The part of the slides to deal with; null: all.</summary>
+    public Shard? Shard { get; init; }
+
+    /// <summary>Told before anything is segmented; null: nobody is.</summary>
+    public Action<RunStart>? Begun { get; init; }
+
+    /// <summary>Checks beforehand whether the outputs find room; null: the disk tells when it is full.</summary>
+    public DiskCheck? Disk { get; init; }
+}

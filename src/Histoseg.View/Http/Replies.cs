@@ -1,0 +1,78 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Histoseg.Slides.Annotations;
+using Histoseg.View.Facts;
+using Histoseg.View.Slides;
+
+namespace Histoseg.View.Http;
+
+/// <summary>What the page is told in JSON.</summary>
+internal static class Replies
+{
+    private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, Encoder = JavaScriptEncoder.Default };
+
+    /// <summary>The list of slides.</summary>
+    public static byte[] List(SlideCatalogue catalogue)
+    {
+        var state = catalogue.State();
+        return Of(new
+        {
+            state.Titles,
+            state.IsRunning,
+            state.Problem,
+            Slides = state.Slides.Select(slide => (Slide: slide, Facts: catalogue.FactsOf(slide))).Select(one => new
+            {
+                one.Slide.Id,
+                one.Slide.Name,
+                one.Slide.Version,
+                IsKnown = one.Facts is not null,
+                HasLabels = one.Slide.LabelMap is not null,
+                Size = one.Facts is { Width: > 0 } facts ? new[] { facts.Width, facts.Height } : null,
+                one.Facts?.MicronsPerPixel,
+                Areas = one.Facts?.AreasMm2,
+                Dice = one.Facts?.Dice ?? one.Slide.Dice,
+                Error = one.Facts?.Error ?? one.Slide.Error,
+            }),
+        });
+    }
+
+    /// <summary>A slide that is looked at.</summary>
+    public static byte[] Slide(SlideContent content)
+    {
+        var (slide, size, grid) = (content.Description, content.Picture.Levels[0], content.Grid);
+        return Of(new
+        {
+            slide.Id,
+            slide.Name,
+            slide.Version,
+            size.Width,
+            size.Height,
+            content.MicronsPerPixel,
+            Tile = PictureTiles.Side,
+            Highest = PictureTiles.Highest(size),
+            Classes = slide.Classes.Select((name, label) => new { Name = name, Colour = Colour(label) }),
+            OtherColours = Enumerable.Range(slide.Classes.Count, 40).Select(label => Colour(label == 0 ? 1 : label)),
+            HasLabels = content.HasLabels,
+            content.HasHeat,
+            HasTruth = content.Truth is not null,
+            HasOutlines = slide.Outlines is not null,
+            HasAnnotation = slide.Row.Annotation is not null,
+            content.TruthError,
+            Grid = new { grid.Across, grid.Down, MapGrid.Tile, Levels = grid.Levels.Select(level => new { level.Width, level.Height, level.Downsample }) },
+        });
+    }
+
+    /// <summary>The regions of a slide.</summary>
+    public static byte[] Regions(SlideContent content) => Of(RegionList.Of(content));
+
+    /// <summary>That something went wrong, in a line.</summary>
+    public static byte[] Error(string message) => Of(new { Error = message });
+
+    private static byte[] Of(object value) => JsonSerializer.SerializeToUtf8Bytes(value, _json);
+
+    private static string Colour(int label)
+    {
+        var (red, green, blue) = ClassPalette.Of(label);
+        return $"#{red:x2}{green:x2}{blue:x2}";
+    }
+}
