@@ -9,16 +9,15 @@ public static class FittingBatch
     /// <param name="bytes">Memory there is.</param>
     /// <param name="least">The smallest batch that can be.</param>
     /// <param name="most">The largest to try.</param>
-    /// <param name="record">Records the network for a batch.</param>
-    /// <param name="bytesNeeded">What a tape needs, see <see cref="Backend.BytesNeeded"/>.</param>
-    public static int Largest(long bytes, int least, int most, Func<int, Tape> record, Func<Tape, long> bytesNeeded)
+    /// <param name="bytesNeeded">What a batch needs, see <see cref="Backend.BytesNeeded"/>.</param>
+    public static int Largest(long bytes, int least, int most, Func<int, long> bytesNeeded)
     {
         // Need grows with the batch: halve the range until its ends meet.
         var (fits, above) = (least - 1, most + 1);
         while (above - fits > 1)
         {
             var middle = (fits + above) / 2;
-            if (bytesNeeded(record(middle)) <= bytes)
+            if (bytesNeeded(middle) <= bytes)
                 fits = middle;
             else
                 above = middle;
@@ -56,7 +55,7 @@ public static class FittingBatch
     {
         // Workspace comes on top of the plan; the smaller batches are taken to need as much.
         var workspace = error.Needed - backend.BytesNeeded(tape);
-        var fits = Largest(error.Free - workspace, least, batch - 1, record, backend.BytesNeeded);
+        var fits = Largest(error.Free - workspace, least, batch - 1, smaller => backend.BytesNeeded(record(smaller)));
         var advice = fits > 0 ? Figures.Text($"the largest {setting} that fits is {fits}")
             : Figures.Text($"not even a {setting} of {least} fits; use smaller patches or a narrower network");
         return Figures.Text($"{error.Device}: the network needs {error.Needed / 1048576.0:F0} MiB and {error.Free / 1048576.0:F0} can be had; {advice}");

@@ -104,6 +104,7 @@ public sealed partial record TrainConfig
         if (!DeviceName.TryParse(Training.Device, out _))
             yield return new("training.device", $"is '{Training.Device}'; it must be {DeviceName.Syntax}");
         yield return Between("training.threads", Training.Threads, 0, 1024);
+        yield return Between("training.statistics_batches", Training.StatisticsBatches, 0, 1000);
         yield return Between("training.log_every", Training.LogEvery, 1, int.MaxValue);
         if (Training.MaxMinutes is { } minutes)
             yield return Between("training.max_minutes", minutes, 0.01, 1e6);
@@ -126,6 +127,8 @@ public sealed partial record TrainConfig
                 yield return new("loss.class_weights", "has no weight above 0");
         }
         yield return Between("optimiser.learning_rate", Optimiser.LearningRate, 1e-12, 10);
+        yield return Between("optimiser.backbone_factor", Optimiser.BackboneFactor, 1e-6, 1);
+        yield return Between("optimiser.averaging", Optimiser.Averaging, 0, 0.9999);
         yield return Between("optimiser.momentum", Optimiser.Momentum, 0, 0.9999);
         yield return Between("optimiser.weight_decay", Optimiser.WeightDecay, 0, 1);
     }

@@ -185,6 +185,11 @@ public sealed record TrainingConfig
     public int Threads { get; init; }
 
     /// <summary>
+    /// Batches over which the batch norms' statistics are taken before a model is validated and saved; 0: the running averages of training. 0…1000.
+    /// </summary>
+    public int StatisticsBatches { get; init; }
+
+    /// <summary>
     /// Whether the backward pass computes the forward pass's maps once more instead of finding them kept: less memory, the same result to
     /// the bit, about a third more work.
     /// </summary>
@@ -218,6 +223,14 @@ public sealed record OptimiserConfig
 {
     /// <summary>Learning rate the schedule starts from; above 0, at most 10.</summary>
     public double LearningRate { get; init; } = 5e-4;
+
+    /// <summary>Share of it that the backbone learns at, whose pretrained weights need less change than new layers; above 0, at most 1.</summary>
+    public double BackboneFactor { get; init; } = 1;
+
+    /// <summary>
+    /// Decay of the exponential average of the weights that is validated and saved in place of the weights themselves; 0: no average; 0…0.9999.
+    /// </summary>
+    public double Averaging { get; init; }
 
     /// <summary>Momentum; 0…0.9999.</summary>
     public double Momentum { get; init; } = 0.9;

@@ -48,15 +48,21 @@ internal sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, l
         return Of(tape, PlannedMemory.OnGpu(tape, config.Training.Precision));
     }
 
-    /// <summary>The largest training batch whose plan, beside that of validation, fits into a device's memory, or 0.</summary>
-    public static int LargestTrainingBatch(TrainConfig config, Backend backend) => FittingBatch.Largest(
-        backend.UsableMemory() - backend.BytesNeeded(InferenceTape(config.CreateNetwork(), config.Data.PatchSize, config.Inference.BatchSize)),
-        TrainConfig.LeastBatch, MostBatch, batch => TrainingTape(config, batch), backend.BytesNeeded);
+    /// <summary>
+    /// The largest training batch whose plan, beside those of validation and of the batch norms' statistics, fits into a device's memory, or 0.
+    /// </summary>
+    public static int LargestTrainingBatch(TrainConfig config, Backend backend) => LargestTrainingBatch(config, backend.UsableMemory(), backend.BytesNeeded);
+
+    /// <summary>The same for so many bytes, of which tapes need as many as <paramref name="bytesNeeded"/> tells.</summary>
+    internal static int LargestTrainingBatch(TrainConfig config, long bytes, Func<Tape, long> bytesNeeded) => FittingBatch.Largest(
+        bytes - bytesNeeded(InferenceTape(config.CreateNetwork(), config.Data.PatchSize, config.Inference.BatchSize)),
+        TrainConfig.LeastBatch, MostBatch, batch => bytesNeeded(TrainingTape(config, batch)) + (config.Training.StatisticsBatches == 0 ? 0
+            : bytesNeeded(PreciseStatistics.Record(config, batch, Normalisation.ImageNet).Tape)));
 
     /// <summary>The largest inference batch whose plan fits into a device's memory, or 0.</summary>
     public static int LargestInferenceBatch(TrainConfig config, Backend backend) =>
-        FittingBatch.Largest(backend.UsableMemory(), 1, MostBatch, batch => InferenceTape(config.CreateNetwork(), config.Data.PatchSize, batch),
-            backend.BytesNeeded);
+        FittingBatch.Largest(backend.UsableMemory(), 1, MostBatch,
+            batch => backend.BytesNeeded(InferenceTape(config.CreateNetwork(), config.Data.PatchSize, batch)));
 
     private const int MostBatch = 1024;
 

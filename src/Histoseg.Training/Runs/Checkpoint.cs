@@ -16,10 +16,11 @@ internal static class Checkpoint
 
     /// <summary>Writes the checkpoint, whole or not at all.</summary>
     /// <exception cref="WriteError">The folder is not writable or the disk is full.</exception>
-    public static void Save(string path, Program<float> program, TrainConfig config, TrainingProgressState state)
+    public static void Save(string path, Program<float> program, TrainConfig config, TrainingProgressState state, WeightAverage? average = null)
     {
         var writer = new SafeTensorsWriter();
         ParameterSet<float>.From(program, ParameterSet<float>.IsPersistent).Save(writer);
+        average?.Save(writer);
         writer.AddMetadata("format", Format);
         writer.AddMetadata("network", config.Network.Tensors.ToJson());
         writer.AddMetadata("classes", config.Data.Classes.Count.ToString(CultureInfo.InvariantCulture));
@@ -40,12 +41,14 @@ internal static class Checkpoint
     /// <summary>Fills a program from a checkpoint.</summary>
     /// <returns>The state it was saved in.</returns>
     /// <exception cref="EngineError">As of <see cref="RequireFits(string, TrainConfig)"/>.</exception>
-    public static TrainingProgressState Load(string path, Program<float> program, TrainConfig config)
+    public static TrainingProgressState Load(string path, Program<float> program, TrainConfig config, WeightAverage? average = null)
     {
         using var file = SafeTensors.Open(path);
         RequireFits(path, file, config);
         var state = StateOf(path, file);
-        ParameterSet<float>.Load(file).CopyTo(program, path, ParameterSet<float>.IsPersistent);
+        var saved = ParameterSet<float>.Load(file);
+        saved.CopyTo(program, path, ParameterSet<float>.IsPersistent);
+        average?.Load(saved);
         return state;
     }
 

@@ -30,12 +30,14 @@ internal static class PretrainedModel
         var (transfers, missing, unlike) = (new List<Transfer>(), new List<string>(), new List<string>());
         foreach (var value in values.Where(value => !ofClasses.Contains(value.Name)))
         {
-            if (!shapes.TryGetValue(value.Name, out var shape))
+            // A run that averages its weights validates and saves their average; so its checkpoint is taken by that too.
+            var name = shapes.ContainsKey(WeightAverage.Prefix + value.Name) ? WeightAverage.Prefix + value.Name : value.Name;
+            if (!shapes.TryGetValue(name, out var shape))
                 missing.Add(value.Name);
             else if (!shape.AsSpan().SequenceEqual(TorchLayout.ShapeOf(value)))
                 unlike.Add(value.Name);
             else
-                transfers.Add(Transfer.Of(value, value.Name));
+                transfers.Add(Transfer.Of(value, name));
         }
         if (missing.Concat(unlike).FirstOrDefault() is { } lacking && (saved.Network.Tensors == network.Tensors || transfers.Count == 0))
             throw new EngineError($"{source.Path}: tensor '{lacking}' is missing or has another shape than {saved.Network.Tensors.InWords()} gives it; "
@@ -43,7 +45,8 @@ internal static class PretrainedModel
 
         var taken = transfers.Select(transfer => transfer.Target.Name).ToHashSet();
         var momenta = shapes.Keys.Where(name => name.EndsWith(Engine.Ops.SgdRecording.VelocityName(""), StringComparison.Ordinal)).ToHashSet();
-        var left = shapes.Keys.Where(name => !taken.Contains(name) && !momenta.Contains(name)).ToList();
+        var left = shapes.Keys.Where(name => !taken.Contains(name) && !momenta.Contains(name)
+            && !name.StartsWith(WeightAverage.Prefix, StringComparison.Ordinal)).ToList();
         string[] leaves =
         [
             .. Because([.. left.Where(ofClasses.Contains)], "for its own classes"),

@@ -33,6 +33,8 @@ internal sealed class Trainer : IDisposable
     private readonly Backend _backend;
     private readonly TrainingStep _step;
     private readonly Validator? _validator;
+    private readonly WeightAverage? _average;
+    private readonly PreciseStatistics? _statistics;
     private readonly LiveReport _report;
     private readonly Normalisation _normalisation = Normalisation.ImageNet;
     private TrainingProgressState _state = new();
@@ -57,9 +59,13 @@ internal sealed class Trainer : IDisposable
         {
             if (data.Validation.Count > 0)
                 _validator = new Validator(_backend, config, _normalisation);
+            if (config.Training.StatisticsBatches > 0)
+                _statistics = new PreciseStatistics(_backend, config, _normalisation, data.Training);
+            _average = config.Optimiser.Averaging > 0 ? new(config.Optimiser.Averaging) : null;
         }
         catch
         {
+            _validator?.Dispose();
             _step.Dispose();
             throw;
         }
@@ -74,7 +80,7 @@ internal sealed class Trainer : IDisposable
     {
         if (File.Exists(_run.Checkpoint))
         {
-            _state = Checkpoint.Load(_run.Checkpoint, _step.Program, _config);
+            _state = Checkpoint.Load(_run.Checkpoint, _step.Program, _config, _average);
             _state = _state with { Finished = new TrainingAgenda(_config.Training, hasValidation: false).WasOver(_state) };
             Note($"going on from iteration {_state.Iteration}");
             return;
@@ -178,8 +184,11 @@ internal sealed class Trainer : IDisposable
             Unreadable = _state.Unreadable + batch.Unreadable,
         };
         batches.Return(batch);
-        if (_step.IsFull)
-            Collect(toSave: false);
+        var averages = _average is not null && _state.Iteration % WeightAverage.Every == 0;
+        if (_step.IsFull || averages)
+            Collect(toSave: averages);
+        if (averages)
+            _average!.Add(_step.Program, _state.Iteration);
     }
 
     /// <summary>Takes the losses of the updates made since the last time.</summary>
@@ -201,7 +210,7 @@ internal sealed class Trainer : IDisposable
 
     private void SaveCheckpoint()
     {
-        Checkpoint.Save(_run.Checkpoint, _step.Program, _config, _state with { Window = _window.Sums });
+        Checkpoint.Save(_run.Checkpoint, _step.Program, _config, _state with { Window = _window.Sums }, _average);
         // Whenever and however the run ends, there is a model to use: the latest until one is the best.
         if (_state.BestDice is null)
             SaveUnvalidated(_run.Best);
@@ -213,7 +222,14 @@ internal sealed class Trainer : IDisposable
         SaveUnvalidated(_run.Last);
     }
 
-    private void SaveUnvalidated(string folder) => ModelFolder.Save(folder, Describe([]), ParameterSet<float>.From(_step.Program), _usage);
+    private void SaveUnvalidated(string folder) => ModelFolder.Save(folder, Describe([]), Weights(CancellationToken.None), _usage);
+
+    // What is validated and saved.
+    private ParameterSet<float> Weights(CancellationToken cancel)
+    {
+        var weights = _average?.Weights ?? ParameterSet<float>.From(_step.Program);
+        return _statistics?.Of(weights, cancel) ?? weights;
+    }
 
     /// <summary>Validates on whole slides and keeps the model if it is the best so far.</summary>
     /// <returns>Pooled Dice per class.</returns>
@@ -234,7 +250,7 @@ internal sealed class Trainer : IDisposable
 
     private double[] Validate(CancellationToken cancel)
     {
-        var weights = ParameterSet<float>.From(_step.Program);
+        var weights = Weights(cancel);
         var scores = _validator!.Run(weights, _data.Validation, cancel);
         if (SlideScores.MeanForegroundDice(scores) is not { } dice)
             throw new SlideError("no pixel of the validation slides could be scored: none that counts can be read; look at the slides");
@@ -285,6 +301,7 @@ internal sealed class Trainer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _statistics?.Dispose();
         _validator?.Dispose();
         _step.Dispose();
     }

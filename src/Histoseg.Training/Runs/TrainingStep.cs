@@ -8,6 +8,7 @@ using Histoseg.Engine.Ops;
 using Histoseg.Engine.Rewriting;
 using Histoseg.Engine.Tensors;
 using Histoseg.Segmentation.Models;
+using Histoseg.Segmentation.Networks;
 using Histoseg.Slides.Sampling;
 using Histoseg.Training.Config;
 
@@ -38,6 +39,7 @@ internal sealed class TrainingStep : IDisposable
     private readonly Readback<float> _losses;
     private readonly List<PendingStep> _pending = [];
     private readonly bool _waits;
+    private readonly double _backboneFactor;
 
     /// <summary>Records and compiles the step.</summary>
     /// <param name="backend">The device, which the caller keeps owning.</param>
@@ -46,7 +48,7 @@ internal sealed class TrainingStep : IDisposable
     /// <exception cref="EngineError">A setting is out of range or there is not enough memory; then the largest batch that fits is named.</exception>
     public TrainingStep(Backend backend, TrainConfig config, Normalisation normalisation)
     {
-        (_recorded, _waits) = (Record(config, normalisation), !backend.RunsAsynchronously);
+        (_recorded, _waits, _backboneFactor) = (Record(config, normalisation), !backend.RunsAsynchronously, config.Optimiser.BackboneFactor);
         Program = FittingBatch.Compile(backend, _recorded.Tape, config.Training.BatchSize, TrainConfig.LeastBatch, "training.batch_size", Remedy.LookAtPlan,
             batch => Record(config with { Training = config.Training with { BatchSize = batch } }, normalisation).Tape,
             config.Training.Checkpointing ? null : "training.checkpointing: true");
@@ -62,10 +64,12 @@ internal sealed class TrainingStep : IDisposable
     /// <param name="Target">Input (N, P, P, 1), labels as bytes.</param>
     /// <param name="Rows">Input (N, 1, 1, L), how each patch is varied: an <see cref="AugmentationRow"/>.</param>
     /// <param name="Rate">Input, the learning rate.</param>
+    /// <param name="BackboneRate">Input, that of the backbone; the same where there is one for all.</param>
     /// <param name="Loss">The loss, kept.</param>
     /// <param name="Parts">Cross-entropy and location loss, kept.</param>
     /// <param name="UpdateFrom">Index of the first node that changes parameters.</param>
-    internal sealed record RecordedStep(Tape Tape, Value Image, Value Target, Value Rows, Value Rate, Value Loss, Value Parts, int UpdateFrom);
+    internal sealed record RecordedStep(
+        Tape Tape, Value Image, Value Target, Value Rows, Value Rate, Value BackboneRate, Value Loss, Value Parts, int UpdateFrom);
 
     /// <summary>Records forward pass, loss, gradients and updates.</summary>
     internal static RecordedStep Record(TrainConfig config, Normalisation normalisation)
@@ -77,6 +81,7 @@ internal sealed class TrainingStep : IDisposable
         var rows = tape.Input("augmentation", new Shape(batch, 1, 1, AugmentationRow.Length(config.Augmentation.ToSettings())), ElementType.Wide);
         var (colours, labels) = tape.AugmentPixels(image, target, rows, StainJitter.DensityOfBytes, StainJitter.BytesOfDensity);
         var rate = tape.Input("learning_rate", Shape.Scalar, ElementType.Wide);
+        var backboneRate = config.Optimiser.BackboneFactor == 1 ? rate : tape.Input("backbone_learning_rate", Shape.Scalar, ElementType.Wide);
         var logits = config.CreateNetwork().Record(new Layers(tape, NetworkMode.Training),
             tape.NormalisePixels(colours, normalisation.Mean, normalisation.Deviation), colours);
         var (loss, parts) = tape.SegmentationLoss(logits, labels, config.Loss.LocationWeight, config.Loss.LocationK, config.Loss.ClassWeights);
@@ -85,11 +90,13 @@ internal sealed class TrainingStep : IDisposable
         var forward = tape.Nodes.Count;
         var gradients = tape.Backward(loss);
         var updateFrom = tape.Nodes.Count;
-        tape.Sgd(gradients, rate, config.Optimiser.Momentum, config.Optimiser.WeightDecay);
+        tape.Sgd(gradients, parameter => parameter.Name.StartsWith(Network.Backbone, StringComparison.Ordinal) ? backboneRate : rate,
+            config.Optimiser.Momentum, config.Optimiser.WeightDecay);
         if (!config.Training.Checkpointing)
-            return new RecordedStep(tape, image, target, rows, rate, loss, parts, updateFrom);
+            return new RecordedStep(tape, image, target, rows, rate, backboneRate, loss, parts, updateFrom);
         var again = Recomputation.Least(tape, forward);
-        return new RecordedStep(again.Tape, again[image], again[target], again[rows], again[rate], again[loss], again[parts], again.PlaceOf(updateFrom));
+        return new RecordedStep(again.Tape, again[image], again[target], again[rows], again[rate], again[backboneRate], again[loss], again[parts],
+            again.PlaceOf(updateFrom));
     }
 
     /// <summary>The compiled step, whose parameters and state persist.</summary>
@@ -109,6 +116,7 @@ internal sealed class TrainingStep : IDisposable
         Program.Write(_recorded.Image, batch.Rgb);
         Program.Write(_recorded.Target, batch.Labels);
         Program.Write(_recorded.Rows, batch.Rows);
+        Program.Write(_recorded.BackboneRate, [(float)(rate * _backboneFactor)]);
         Program.Write(_recorded.Rate, [(float)rate]);
         var step = new PendingStep(batch.Iteration, [.. batch.Requests], batch.Positives);
         if (_waits)

@@ -84,6 +84,20 @@ public sealed class PretrainedModelTests : IDisposable
     }
 
     [Fact]
+    public void Of_a_checkpoint_with_an_average_of_the_weights_that_is_taken()
+    {
+        using var step = new TrainingStep(_backend, Source, Normalisation.ImageNet);
+        var average = new WeightAverage(0.9);
+        _saved.CopyTo(step.Program, "saved");
+        average.Add(step.Program, 10);
+        Initialisation.KaimingNormal(step.Program, seed: 78);
+        Checkpoint.Save(_folder["averaged.ckpt"], step.Program, Source, new() { Iteration = 10 }, average);
+        var (weights, plan) = Loaded(Source, "averaged.ckpt");
+        Assert.All(_saved.Names, name => Assert.Equal(_saved[name], weights[name]));
+        Assert.Matches(@"^pretrained: left in it: \d+ momenta of the optimiser, which starts anew$", plan.Lines[1]);
+    }
+
+    [Fact]
     public void A_checkpoint_without_names_of_classes_is_told_by_their_number()
     {
         using var file = SafeTensors.Open(_folder["run/last.ckpt"]);

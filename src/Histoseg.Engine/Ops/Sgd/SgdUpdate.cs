@@ -46,12 +46,22 @@ namespace Histoseg.Engine.Ops
         /// <param name="momentum">0 … 1.</param>
         /// <param name="weightDecay">At least 0.</param>
         /// <exception cref="ArgumentException">The rate is no wide scalar, or a gradient is not wide.</exception>
-        public static void Sgd(this Tape tape, IReadOnlyDictionary<Value, Value> gradients, Value rate, double momentum, double weightDecay)
+        public static void Sgd(this Tape tape, IReadOnlyDictionary<Value, Value> gradients, Value rate, double momentum, double weightDecay) =>
+            tape.Sgd(gradients, _ => rate, momentum, weightDecay);
+
+        /// <summary>Updates every parameter that has a gradient, each at its own rate.</summary>
+        /// <param name="tape">The tape, after <see cref="Tape.Backward(Value)"/>.</param>
+        /// <param name="gradients">What <see cref="Tape.Backward(Value)"/> returned.</param>
+        /// <param name="rateOf">The learning rate of a parameter, a wide scalar input.</param>
+        /// <param name="momentum">0 … 1.</param>
+        /// <param name="weightDecay">At least 0.</param>
+        /// <exception cref="ArgumentException">A rate is no wide scalar, or a gradient is not wide.</exception>
+        public static void Sgd(this Tape tape, IReadOnlyDictionary<Value, Value> gradients, Func<Value, Value> rateOf, double momentum, double weightDecay)
         {
             foreach (var parameter in tape.Parameters.ToList())
                 if (gradients.TryGetValue(parameter, out var gradient))
                     tape.Record(new SgdUpdate(momentum, weightDecay),
-                        parameter, gradient, tape.State(VelocityName(parameter.Name), parameter.Shape, parameter.Rank), rate);
+                        parameter, gradient, tape.State(VelocityName(parameter.Name), parameter.Shape, parameter.Rank), rateOf(parameter));
         }
     }
 }
