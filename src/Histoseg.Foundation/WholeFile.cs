@@ -43,6 +43,9 @@ public sealed class WholeFile : IDisposable
     /// <exception cref="WriteError">The folder is not writable or the disk is full; nothing is left behind and an earlier file stays.</exception>
     public static void WriteText(string path, string text) => Write(path, file => file.Write(Encoding.UTF8.GetBytes(text)));
 
+    /// <summary>A stream whose writes are <see cref="Append"/>; disposing it does nothing.</summary>
+    public Stream Appending => new AppendedBytes(this);
+
     /// <summary>Bytes written so far by <see cref="Append"/>.</summary>
     public long Length { get; private set; }
 
@@ -82,23 +85,41 @@ public sealed class WholeFile : IDisposable
     /// <exception cref="WriteError">The disk failed.</exception>
     public void Keep(long from, IEnumerable<(long Offset, long Length)> parts) => Guard(() =>
     {
-        var buffer = new byte[1 << 16];
-        foreach (var (offset, length) in parts)
+        foreach (var piece in Pieces(parts))
         {
-            for (long done = 0; done < length;)
-            {
-                var piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - done));
-                Open.Position = offset + done;
-                Open.ReadExactly(piece);
-                Open.Position = from;
-                Open.Write(piece);
-                from += piece.Length;
-                done += piece.Length;
-            }
+            Open.Position = from;
+            Open.Write(piece.Span);
+            from += piece.Length;
         }
         Open.SetLength(from);
         Open.Position = Length = from;
     });
+
+    /// <summary>Copies parts of what was written so far.</summary>
+    /// <param name="target">Where to.</param>
+    /// <param name="parts">Which, in the order in which they are copied.</param>
+    /// <exception cref="WriteError">The disk failed.</exception>
+    public void CopyTo(Stream target, IEnumerable<(long Offset, long Length)> parts) => Guard(() =>
+    {
+        foreach (var piece in Pieces(parts))
+            target.Write(piece.Span);
+        Open.Position = Length;
+    });
+
+    // Each is valid until the next.
+    private IEnumerable<ReadOnlyMemory<byte>> Pieces(IEnumerable<(long Offset, long Length)> parts)
+    {
+        var buffer = new byte[1 << 16];
+        foreach (var (offset, length) in parts)
+            for (long done = 0; done < length;)
+            {
+                var piece = buffer.AsMemory(0, (int)Math.Min(buffer.Length, length - done));
+                Open.Position = offset + done;
+                Open.ReadExactly(piece.Span);
+                done += piece.Length;
+                yield return piece;
+            }
+    }
 
     /// <summary>Flushes the file to the disk and puts it in its place.</summary>
     /// <param name="check">Given the finished temporary file, throws if it shall not become the file; null: it always does.</param>

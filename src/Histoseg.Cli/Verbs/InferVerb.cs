@@ -14,7 +14,7 @@ namespace Histoseg.Cli.Verbs;
 internal sealed class InferVerb : Verb
 {
     private static readonly SegmentationSettings Defaults = new();
-    private static readonly string AllKinds = string.Join(',', OutputKinds.All);
+    private static readonly string UsualKinds = string.Join(',', OutputKinds.Usual);
 
     /// <summary>The verb's name.</summary>
     internal const string Word = "infer";
@@ -26,7 +26,8 @@ internal sealed class InferVerb : Verb
         new("--input", "-i") { Description = "Slides, pictures, folders of them, patterns", Required = true, AllowMultipleArgumentsPerToken = true };
     private readonly Option<string> _out = new("--out", "-o") { Description = "Folder for the results", Required = true };
     private readonly Option<string> _model = new("--model", "-m") { Description = "The model folder that training wrote", Required = true };
-    private readonly Option<string> _kinds = new("--output") { Description = $"What to write per slide, of {AllKinds}", DefaultValueFactory = _ => AllKinds };
+    private readonly Option<string> _kinds = new("--output")
+    { Description = $"What to write per slide, of {string.Join(',', OutputKinds.All)}", DefaultValueFactory = _ => UsualKinds };
     private readonly Option<double?> _mpp = NumberOption.Create<double>("--mpp", "µm per pixel the network sees; the model's own if not given");
     private readonly Option<double?> _mppOverride = NumberOption.Create<double>("--mpp-override", "µm per pixel of every slide, whatever the files say");
     private readonly Option<double> _overlap =
@@ -47,6 +48,8 @@ internal sealed class InferVerb : Verb
         NumberOption.Create("--min-object-mm2", "Remove objects smaller than this from the label map; 0: none, and outlines of all", 0.0);
     private readonly Option<double> _fillHoles =
         NumberOption.Create("--fill-holes-mm2", "Fill holes in the foreground smaller than this; done before objects are measured; 0: none", 0.0);
+    private readonly Option<double?> _simplify = NumberOption.Create<double>("--simplify-um",
+        "How far outlines may lie from the label map's, µm; if not given, 0 in geojson and up to a pixel of the label map in the other kinds");
     private readonly OriginOption _origin = new("Where polygons are counted from");
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Segment again what is done" };
 
@@ -73,6 +76,7 @@ internal sealed class InferVerb : Verb
         """
         engine infer -i slide.svs -m RUN/model -o out
         engine infer -i slides/ -m RUN/model -o out --output mask,geojson
+        engine infer -i slides/ -m RUN/model -o out --output asap,regions --simplify-um 1
         engine infer -i 'slides/**/*.ndpi' -m RUN/model -o out --tta --overwrite
         engine infer -i scan.svs -m RUN/model -o out --mpp-override 0.25
         engine infer -i scan.svs -m RUN/model -o out --min-object-mm2 0.01 --fill-holes-mm2 0.005
@@ -84,7 +88,7 @@ internal sealed class InferVerb : Verb
         session)
     {
         foreach (var option in new Option[] { _inputs, _out, _model, _kinds, _mpp, _mppOverride, _overlap, _batchSize, _patchSize.Option, _device, _precision,
-            _threads, _tta, _crf, _exact, _minObject, _fillHoles, _origin.Option, _overwrite, _retryFailed, _shard, _logFormat,
+            _threads, _tta, _crf, _exact, _minObject, _fillHoles, _simplify, _origin.Option, _overwrite, _retryFailed, _shard, _logFormat,
             _slideTimeout, _maxMegapixels, _asWorker })
             Add(option);
     }
@@ -105,6 +109,9 @@ internal sealed class InferVerb : Verb
             DeviceOption.Checked(device);
         var (wantedMpp, givenMpp) = (Positive(given, _mpp), Positive(given, _mppOverride));
         var (minObject, fillHoles) = (Area(given, _minObject), Area(given, _fillHoles));
+        var simplify = given.GetValue(_simplify);
+        if (simplify is not (null or >= 0 and <= 1000))
+            throw new ConfigError(FormattableString.Invariant($"{_simplify.Name} {simplify}: it is µm, 0 to 1000"));
         var kinds = OutputsOf(given.GetValue(_kinds)!);
         var folder = given.GetValue(_model)!;
         var description = ModelFolder.LoadDescription(folder);
@@ -140,6 +147,7 @@ internal sealed class InferVerb : Verb
             MinObjectMm2 = minObject,
             AllOutlines = minObject == 0 && given.GetResult(_minObject) is { Implicit: false },
             FillHolesMm2 = fillHoles,
+            SimplifyUm = simplify,
             PolygonOrigin = given.GetValue(_origin.Option) ?? Defaults.PolygonOrigin,
             Overwrite = given.GetValue(_overwrite),
             RetryFailed = given.GetValue(_retryFailed),

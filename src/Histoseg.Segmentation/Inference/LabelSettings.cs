@@ -50,6 +50,12 @@ public abstract record LabelSettings
     public double FillHolesMm2 { get; init; }
 
     /// <summary>
+    /// How far outlines may lie from the edges of the label map's pixels, µm; 0: along them. Null: along them in GeoJSON, and by up to a pixel of the label
+    /// map in the other kinds, which are for programs that take fewer corners.
+    /// </summary>
+    public double? SimplifyUm { get; init; }
+
+    /// <summary>
     /// Where polygons are counted from on slides that tell which part the scanner scanned; <see cref="CoordinateOrigin.Auto"/>: from that part's corner, as
     /// QuPath does.
     /// </summary>

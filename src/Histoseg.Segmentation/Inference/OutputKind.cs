@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Histoseg.Slides;
 using Histoseg.Slides.Output;
+using Histoseg.Slides.Output.Polygons;
 
 namespace Histoseg.Segmentation.Inference;
 
@@ -19,11 +20,38 @@ public sealed record OutputRequest(
     /// <summary>Objects, and holes in them, of fewer pixels of the label map get no outline; 0: all do.</summary>
     internal int LeastOutline { get; init; }
 
+    /// <summary>How far outlines may lie from the pixels' edges, µm; null: as the kind has it.</summary>
+    internal double? SimplifyUm { get; init; }
+
     /// <summary>The slide at the label map's scale; null: there is none to draw on.</summary>
     internal SlideView? View { get; init; }
 
-    /// <summary>The part of level 0 that polygons lie in and are counted from; null: the label map's.</summary>
+    /// <summary>The part of level 0 that QuPath shows, which its polygons lie in and are counted from; null: the label map's.</summary>
     internal Region? Part { get; init; }
+
+    /// <summary>Whether those that <see cref="IForegroundTaker">take the heat map too</see> will get it.</summary>
+    internal bool HasForeground { get; init; }
+
+    /// <summary>Opens a file of polygons.</summary>
+    /// <param name="part">The part of level 0 that they lie in and are counted from; null: the label map's.</param>
+    /// <param name="pixels">How far outlines may lie from the pixels' edges where nobody says, pixels of the label map.</param>
+    /// <param name="format">How they are written.</param>
+    internal PolygonWriter Polygons(Region? part, double pixels, Func<PolygonSettings, IPolygonFormat> format)
+    {
+        var settings = new PolygonSettings(ClassNames)
+        {
+            Downsample = Downsample,
+            MicronsPerPixel = MicronsPerPixel / Downsample,
+            Limits = PolygonLimits.Usual(LeastOutline),
+            Part = part,
+            Tolerance = SimplifyUm is { } microns ? microns / MicronsPerPixel * Downsample : pixels * Downsample,
+            HasForeground = HasForeground,
+        };
+        return new(Path, Width, Height, settings, format(settings));
+    }
+
+    /// <summary>All of level 0; null: the label map's.</summary>
+    internal Region? Whole => View is null ? null : new(0, 0, View.Slide.Levels[0].Width, View.Slide.Levels[0].Height);
 }
 
 /// <summary>A kind of file written per slide: what it is called, where it lies, and its writer.</summary>
@@ -59,9 +87,29 @@ public static class OutputKinds
 
     /// <summary>Outlines for QuPath.</summary>
     public static OutputKind GeoJson { get; } = new("geojson", "model-outputs-geojson", ".geojson", "polygons with holes for QuPath", false,
-        file => new PolygonWriter(file.Path, file.Width, file.Height, file.Downsample, file.ClassNames, file.MicronsPerPixel / file.Downsample,
-            PolygonLimits.Usual(file.LeastOutline), file.Part))
+        file => file.Polygons(file.Part, 0, settings => new GeoJsonPolygons(settings)))
     { BytesPerPixel = 0.15 };
+
+    /// <summary>The same, packed, and with fewer corners.</summary>
+    public static OutputKind PackedGeoJson { get; } = new("geojson-gz", "model-outputs-geojson", ".geojson.gz", "the same with fewer corners, packed", false,
+        file => file.Polygons(file.Part, 1, settings => new GeoJsonPolygons(settings, file.Path)))
+    { BytesPerPixel = 0.02 };
+
+    /// <summary>Outlines for ASAP.</summary>
+    public static OutputKind Asap { get; } = new("asap", "model-outputs-asap", ".xml", "polygons for ASAP", false,
+        file => file.Polygons(file.Whole, 1, settings => new AsapPolygons(settings)))
+    { BytesPerPixel = 0.1 };
+
+    /// <summary>Outlines for Aperio ImageScope.</summary>
+    public static OutputKind ImageScope { get; } = new("imagescope", "model-outputs-imagescope", ".xml", "polygons with holes for Aperio ImageScope", false,
+        file => file.Polygons(file.Whole, 1, settings => new ImageScopePolygons(settings, file.Path)))
+    { BytesPerPixel = 0.1 };
+
+    /// <summary>A table of the regions.</summary>
+    public static OutputKind Regions { get; } = new("regions", "model-outputs-regions", ".csv",
+        "area, perimeter, centroid and mean probability of each region", false,
+        file => file.Polygons(file.Whole, 1, settings => new RegionTable(settings)))
+    { BytesPerPixel = 0.005 };
 
     /// <summary>1 − probability of the background as grey.</summary>
     public static OutputKind Heatmap { get; } = new("heatmap", "heatmaps", ".tif", "probability of any foreground class, 0…255", true,
@@ -77,8 +125,11 @@ public static class OutputKinds
         file => new OverlayPicture(file.Path, file.View ?? throw new ArgumentException("a picture of the slide takes the slide", nameof(file))))
     { LeastBytes = 800_000 };
 
+    /// <summary>What is written where nobody says.</summary>
+    public static IReadOnlyList<OutputKind> Usual { get; } = [Mask, GeoJson, Heatmap, Csv, Overlay];
+
     /// <summary>All of them, in the order they are written.</summary>
-    public static IReadOnlyList<OutputKind> All { get; } = [Mask, GeoJson, Heatmap, Csv, Overlay];
+    public static IReadOnlyList<OutputKind> All { get; } = [.. Usual, PackedGeoJson, Asap, ImageScope, Regions];
 
     /// <summary>The folders in which results lie.</summary>
     internal static IReadOnlySet<string> Folders { get; } = All.Select(kind => kind.Folder).ToHashSet(StringComparer.OrdinalIgnoreCase);

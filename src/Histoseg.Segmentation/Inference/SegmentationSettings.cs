@@ -6,7 +6,7 @@ namespace Histoseg.Segmentation.Inference;
 public sealed record SegmentationSettings : LabelSettings
 {
     /// <summary>Files wanted per slide; at least one.</summary>
-    public IReadOnlyList<OutputKind> Outputs { get; init; } = OutputKinds.All;
+    public IReadOnlyList<OutputKind> Outputs { get; init; } = OutputKinds.Usual;
 
     /// <summary>Segments slides again that are done, and replaces files that belong to another slide of the same name.</summary>
     public bool Overwrite { get; init; }

@@ -1,6 +1,7 @@
 using Histoseg.Segmentation.CleanUp;
 using Histoseg.Slides;
 using Histoseg.Slides.Output;
+using Histoseg.Slides.Output.Polygons;
 
 namespace Histoseg.Segmentation.Inference;
 
@@ -20,7 +21,7 @@ internal sealed class SlideOutputs : IDisposable
     /// <paramref name="part"/> of level 0 and are counted from its corner; null: in all of it.
     /// </summary>
     public SlideOutputs(string folder, string name, IReadOnlyList<OutputKind> kinds, CleanUpLimits cleanUp, SlideView view, IReadOnlyList<string> classNames,
-        Func<OutputRequest, ILabelRows> open, Region? part = null, bool allOutlines = false)
+        Func<OutputRequest, ILabelRows> open, Region? part = null, bool allOutlines = false, double? simplifyUm = null)
     {
         (_areas, _classNames) = (new("", classNames, view.MicronsPerPixel), classNames);
         var labels = new List<ILabelRows> { _areas };
@@ -32,14 +33,19 @@ internal sealed class SlideOutputs : IDisposable
                 WriteError.Guard(path, () =>
                 {
                     Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                    var rows = new Guarded(path, open(new(kind, path, view.Width, view.Height, view.MicronsPerPixel, view.Downsample, classNames)
+                    var output = open(new(kind, path, view.Width, view.Height, view.MicronsPerPixel, view.Downsample, classNames)
                     {
                         Part = part,
                         View = view,
                         LeastOutline = allOutlines || cleanUp.MinObject > 0 ? 0 : PolygonLimits.UsualLeast,
-                    }));
+                        SimplifyUm = simplifyUm,
+                        HasForeground = true,
+                    });
+                    var rows = new Guarded(path, output);
                     _open.Add((path, rows));
                     (kind.TakesHeat ? Foreground : labels).Add(rows);
+                    if (output is IForegroundTaker { Foreground: { } foreground })
+                        Foreground.Add(new Guarded(path, foreground));
                 });
             }
             if (cleanUp.Any)

@@ -109,7 +109,7 @@ internal sealed class SlideWork(IPatchSegmenter segmenter, InferenceModel model,
         IReadOnlyList<string> notes;
         using (var outputs = new SlideOutputs(folder, name, settings.Outputs,
             CleanUpLimits.FromMm2(settings.MinObjectMm2, settings.FillHolesMm2, view.MicronsPerPixel), view, model.ClassNames, openOutput,
-            scanned ?? whole, settings.AllOutlines))
+            scanned ?? whole, settings.AllOutlines, settings.SimplifyUm))
         {
             var opening = clock.Elapsed;
             segmentation = _segmentation.Run(view, outputs.Labels, outputs.Foreground, progress, cancellation);
@@ -121,8 +121,8 @@ internal sealed class SlideWork(IPatchSegmenter segmenter, InferenceModel model,
             (areas, notes) = (outputs.ForegroundAreas, [.. slide.Slide.Notes, .. slide.ScaleWarnings, .. outputs.Notes]);
             if (ForeignColours.Warning(slide.Slide, model.TrainingColours) is { } foreign)
                 notes = [.. notes, foreign];
-            if (scanned is { } part && part != whole && settings.Outputs.Contains(OutputKinds.GeoJson))
-                notes = [.. notes, $"{path}: polygons are counted from the corner of the scanned part ({part.X}, {part.Y}), as QuPath does"];
+            if (scanned is { } part && part != whole && (settings.Outputs.Contains(OutputKinds.GeoJson) || settings.Outputs.Contains(OutputKinds.PackedGeoJson)))
+                notes = [.. notes, $"{path}: polygons in GeoJSON are counted from the corner of the scanned part ({part.X}, {part.Y}), as QuPath does"];
         }
         var others = OutputKinds.All.Select(kind => kind.RelativePath(name)).Except(wanted)
             .Where(file => before?.Outputs.Contains(file) == true && File.Exists(Path.Combine(folder, file))).ToArray();

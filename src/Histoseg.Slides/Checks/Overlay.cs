@@ -24,7 +24,7 @@ internal static class Overlay
                 if (label == ClassMap.Ignore)
                     Blend(pixel, (Grey, Grey, Grey), GreyStrength);
                 else if (label != 0)
-                    Blend(pixel, ClassPalette.Of(label), IsOutline(labels, width, height, x, y) ? 255 : Strength);
+                    Blend(pixel, ClassPalette.Usual.Of(label), IsOutline(labels, width, height, x, y) ? 255 : Strength);
             }
     }
 

@@ -18,3 +18,10 @@ public interface ILabelRows : IDisposable
     /// <summary>What the user should know about the finished output, in one line: what it leaves out; null: nothing.</summary>
     string? Note => null;
 }
+
+/// <summary>An output that takes the heat map beside the label map.</summary>
+internal interface IForegroundTaker
+{
+    /// <summary>Takes the heat map's rows, before or after those of the label map; null: it does not want them.</summary>
+    ILabelRows? Foreground { get; }
+}

@@ -86,7 +86,7 @@ internal sealed class PyramidLevelWriter
     // All reds, then all greens, then all blues, of 16 bits each; times 257, any reader makes the same 8 bits of them.
     private static int[] ColourMap()
     {
-        var colours = Enumerable.Range(0, 256).Select(label => ClassPalette.OfMap((byte)label)).ToArray();
+        var colours = Enumerable.Range(0, 256).Select(label => ClassPalette.Usual.OfMap((byte)label)).ToArray();
         return [.. colours.Select(colour => 257 * colour.Red), .. colours.Select(colour => 257 * colour.Green), .. colours.Select(colour => 257 * colour.Blue)];
     }
 

@@ -114,7 +114,7 @@ internal sealed record ClassProposal(IReadOnlyList<string> Classes, IReadOnlyLis
     private static ClassProposal Masks(IReadOnlyList<string> classes, Dictionary<int, string> values, string reason) =>
         new(classes, [], [], [], values.OrderBy(pair => pair.Key).ToDictionary(), $"{reason}; in label maps the classes are {Colours(classes.Count)}");
 
-    private static string Colours(int classes) => string.Join(", ", Enumerable.Range(0, classes).Select(label => ClassPalette.OfMap((byte)label))
+    private static string Colours(int classes) => string.Join(", ", Enumerable.Range(0, classes).Select(label => ClassPalette.Usual.OfMap((byte)label))
         .Select(colour => $"#{colour.Red:x2}{colour.Green:x2}{colour.Blue:x2}"));
 
     // Masks of one folder, such as mask_gland, or of one ending.

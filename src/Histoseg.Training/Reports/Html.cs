@@ -13,11 +13,7 @@ internal static class Html
     public static string Escape(string text) => WebUtility.HtmlEncode(text);
 
     /// <summary>The colour of a class as #rrggbb.</summary>
-    public static string Colour(int label)
-    {
-        var (red, green, blue) = ClassPalette.Of(label);
-        return $"#{red:x2}{green:x2}{blue:x2}";
-    }
+    public static string Colour(int label) => ClassPalette.Usual.Hex(label);
 
     /// <summary>A picture file as an element; PNG and JPEG are told by their first bytes.</summary>
     public static string Picture(byte[] file, string alt)

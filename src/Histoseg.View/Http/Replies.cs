@@ -70,9 +70,5 @@ internal static class Replies
 
     private static byte[] Of(object value) => JsonSerializer.SerializeToUtf8Bytes(value, _json);
 
-    private static string Colour(int label)
-    {
-        var (red, green, blue) = ClassPalette.Of(label);
-        return $"#{red:x2}{green:x2}{blue:x2}";
-    }
+    private static string Colour(int label) => ClassPalette.Usual.Hex(label);
 }

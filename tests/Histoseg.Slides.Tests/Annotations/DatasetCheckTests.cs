@@ -178,9 +178,9 @@ public sealed class DatasetCheckTests : IDisposable
         Overlay.Draw(rgb, labels, size, size);
         (byte, byte, byte) At(int x, int y) => (rgb[((y * size) + x) * 3], rgb[(((y * size) + x) * 3) + 1], rgb[(((y * size) + x) * 3) + 2]);
         Assert.Equal(((byte)100, (byte)100, (byte)100), At(0, 0));
-        Assert.Equal(ClassPalette.Of(1), At(2, 4));
-        Assert.Equal(ClassPalette.Of(1), At(3, 4));
-        Assert.NotEqual(ClassPalette.Of(1), At(8, 4));
+        Assert.Equal(ClassPalette.Usual.Of(1), At(2, 4));
+        Assert.Equal(ClassPalette.Usual.Of(1), At(3, 4));
+        Assert.NotEqual(ClassPalette.Usual.Of(1), At(8, 4));
         Assert.InRange(At(8, 4).Item1, 120, 180);
         Assert.InRange(At(8, 11).Item1, 150, 200);
     }

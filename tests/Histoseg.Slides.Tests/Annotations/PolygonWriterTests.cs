@@ -4,6 +4,7 @@ using FsCheck.Fluent;
 using FsCheck.Xunit;
 using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Output;
+using Histoseg.Slides.Output.Polygons;
 using NetTopologySuite.Features;
 using NetTopologySuite.Geometries;
 using NetTopologySuite.IO.Converters;
@@ -20,12 +21,15 @@ public sealed class PolygonWriterTests : IDisposable
     private string Write(byte[] labels, int width, double downsample = 1, double? mpp = null, int rowsAtOnce = 1)
     {
         var path = _folder["out.geojson"];
-        using var writer = new PolygonWriter(path, width, labels.Length / width, downsample, _names, mpp);
+        using var writer = GeoJson(path, width, labels.Length / width, new(_names) { Downsample = downsample, MicronsPerPixel = mpp });
         foreach (var rows in labels.Chunk(width * rowsAtOnce))
             writer.Write(rows);
         writer.Complete();
         return path;
     }
+
+    private static PolygonWriter GeoJson(string path, int width, int height, PolygonSettings settings) =>
+        new(path, width, height, settings, new GeoJsonPolygons(settings));
 
     private static FeatureCollection Read(string path)
     {
@@ -60,7 +64,7 @@ public sealed class PolygonWriterTests : IDisposable
     {
         var path = _folder["part.geojson"];
         // Pixels 1 … 6 and 1 … 4 have their centres in the part; those at its edges reach over it.
-        using (var writer = new PolygonWriter(path, 10, 8, 4, _names, part: new(6, 5, 21, 17)))
+        using (var writer = GeoJson(path, 10, 8, new(_names) { Downsample = 4, Part = new(6, 5, 21, 17) }))
         {
             writer.Write([.. Enumerable.Repeat((byte)1, 80)]);
             writer.Complete();
@@ -78,11 +82,12 @@ public sealed class PolygonWriterTests : IDisposable
         const int width = 20001;
         var labels = Enumerable.Range(0, 2 * width).Select(i => (byte)(i < width || i % width % 2 == 0 ? 1 : 0)).ToArray();
         var path = _folder["comb.geojson"];
-        using (var writer = new PolygonWriter(path, width, 2, 1, _names))
+        var format = new GeoJsonPolygons(new(_names));
+        using (var writer = new PolygonWriter(path, width, 2, new(_names), format))
         {
             writer.Write(labels);
             writer.Complete();
-            Assert.InRange(writer.TextCapacity, 1, 1 << 18);
+            Assert.InRange(format.TextCapacity, 1, 1 << 18);
         }
         Assert.True(new FileInfo(path).Length > 1 << 18);
         var polygon = Assert.Single(Read(path)).Geometry;
@@ -151,7 +156,7 @@ public sealed class PolygonWriterTests : IDisposable
     public void Nothing_is_left_of_an_unfinished_file_and_misuse_is_refused()
     {
         var path = _folder["out.geojson"];
-        using (var writer = new PolygonWriter(path, 4, 4, 1, _names))
+        using (var writer = GeoJson(path, 4, 4, new(_names)))
         {
             writer.Write(new byte[8]);
             Assert.Throws<InvalidOperationException>(writer.Complete);

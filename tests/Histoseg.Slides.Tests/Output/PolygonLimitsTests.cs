@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Histoseg.Slides.Annotations;
-using Histoseg.Slides.Output;
+using Histoseg.Slides.Output.Polygons;
 using NetTopologySuite.Features;
 using NetTopologySuite.IO.Converters;
 
@@ -15,7 +15,9 @@ public sealed class PolygonLimitsTests : IDisposable
 
     private string? Write(byte[] labels, int width, PolygonLimits? limits = null, double downsample = 1, double? mpp = null, Region? part = null)
     {
-        using var writer = new PolygonWriter(_folder["out.geojson"], width, labels.Length / width, downsample, ["background", "a", "b"], mpp, limits, part);
+        var settings = new PolygonSettings(["background", "a", "b"])
+        { Downsample = downsample, MicronsPerPixel = mpp, Limits = limits ?? new(0, int.MaxValue, long.MaxValue / 2), Part = part };
+        using var writer = new PolygonWriter(_folder["out.geojson"], width, labels.Length / width, settings, new GeoJsonPolygons(settings));
         writer.Write(labels);
         writer.Complete();
         return writer.Note;
@@ -106,7 +108,8 @@ public sealed class PolygonLimitsTests : IDisposable
     public void The_file_never_grows_far_beyond_the_limit_while_it_is_written()
     {
         // Dashes of 1 pixel, then of 2, and so on to 40: the worst order, since each is larger than all before.
-        using var writer = new PolygonWriter(_folder["out.geojson"], 1000, 40 * 50, 1, ["background", "a"], null, new(0, 100, 1_000_000));
+        using var writer = new PolygonWriter(_folder["out.geojson"], 1000, 40 * 50, new(["background", "a"]) { Limits = new(0, 100, 1_000_000) },
+            new GeoJsonPolygons(new(["background", "a"])));
         var (most, regions) = (0L, 0);
         for (var row = 0; row < 40 * 25; row++)
         {

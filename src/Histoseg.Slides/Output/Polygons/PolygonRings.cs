@@ -1,4 +1,4 @@
-namespace Histoseg.Slides.Output;
+namespace Histoseg.Slides.Output.Polygons;
 
 /// <summary>Turns a region's closed chains into an outer ring and holes that pass no corner twice, which is what makes a polygon valid.</summary>
 internal static class PolygonRings

@@ -1,4 +1,4 @@
-namespace Histoseg.Slides.Output;
+namespace Histoseg.Slides.Output.Polygons;
 
 /// <summary>A corner of an outline, label pixels.</summary>
 internal sealed class ChainCorner(int x, int y)

@@ -1,7 +1,7 @@
 using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Regions;
 
-namespace Histoseg.Slides.Output;
+namespace Histoseg.Slides.Output.Polygons;
 
 /// <summary>Follows the outlines of a label map's regions along pixel edges, row by row, and hands on each region once its last row is in.</summary>
 /// <remarks>
@@ -41,19 +41,32 @@ internal sealed class PolygonTracer
     public int HolesLeftOut { get; private set; }
 
     /// <summary>Takes the next row of labels.</summary>
-    public void Add(ReadOnlySpan<byte> row)
+    /// <param name="row">The labels.</param>
+    /// <param name="foreground">The same row of the heat map, which regions add up; empty: there is none.</param>
+    public void Add(ReadOnlySpan<byte> row, ReadOnlySpan<byte> foreground = default)
     {
         row.Replace(_labels, ClassMap.Ignore, (byte)0);
         if (_labels.AsSpan().SequenceEqual(_previous))
         {
             // Every outline goes straight on.
             _regions.Repeat();
+            AddUp(foreground);
             return;
         }
         _regions.Add(_labels);
+        AddUp(foreground);
         TurnCorners();
         _regions.TakeEnded(_finished);
         (_previous, _labels) = (_labels, _previous);
+    }
+
+    private void AddUp(ReadOnlySpan<byte> foreground)
+    {
+        if (foreground.IsEmpty)
+            return;
+        foreach (var run in _regions.Runs)
+            if (run.Region is { } region)
+                region.Root().Data.AddForeground(foreground[run.Start..run.End]);
     }
 
     /// <summary>Ends the picture; all regions are handed on after this.</summary>

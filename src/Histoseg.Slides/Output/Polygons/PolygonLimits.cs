@@ -1,4 +1,4 @@
-namespace Histoseg.Slides.Output;
+namespace Histoseg.Slides.Output.Polygons;
 
 /// <summary>What of a label map's regions is left out of their outlines, so that programs can open these.</summary>
 /// <param name="LeastPixels">Regions, and holes in them, of fewer pixels of the label map are left out; 0: none.</param>

@@ -1,4 +1,4 @@
-namespace Histoseg.Slides.Output;
+namespace Histoseg.Slides.Output.Polygons;
 
 /// <summary>Keeps of the regions written so far those that are within the limits: the largest, of equals the first.</summary>
 /// <remarks>
@@ -16,6 +16,10 @@ internal sealed class PolygonBudget(PolygonLimits limits)
     /// <summary>The text of those kept, from the file's beginning to its end.</summary>
     public IEnumerable<(long Offset, long Length)> Text => _kept.Select(region => (region.Offset, region.Length));
 
+    /// <summary>The same of one label.</summary>
+    public IEnumerable<(long Offset, long Length)> TextOf(int label) =>
+        _kept.Where(region => region.Label == label).Select(region => (region.Offset, region.Length));
+
     /// <summary>Whether any is kept.</summary>
     public bool Any => _kept.Count > 0;
 
@@ -30,9 +34,9 @@ internal sealed class PolygonBudget(PolygonLimits limits)
 
     /// <summary>Takes a region that was written to the end of the file.</summary>
     /// <returns>Whether it is time to <see cref="Trim"/>.</returns>
-    public bool Add(long pixels, long offset, long length, long corners)
+    public bool Add(int label, long pixels, long offset, long length, long corners)
     {
-        _kept.Add(new(pixels, offset, length, corners));
+        _kept.Add(new(label, pixels, offset, length, corners));
         _corners += corners;
         return _kept.Count > 2L * limits.MostPolygons || _corners > 2 * limits.MostCorners;
     }
@@ -66,5 +70,5 @@ internal sealed class PolygonBudget(PolygonLimits limits)
         }
     }
 
-    private readonly record struct Written(long Pixels, long Offset, long Length, long Corners);
+    private readonly record struct Written(int Label, long Pixels, long Offset, long Length, long Corners);
 }
