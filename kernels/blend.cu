@@ -40,6 +40,23 @@ KERNEL(256) blend_turn(float* __restrict__ mean, const float* __restrict__ proba
     *sum = first != 0 ? share : sum_of(*sum, share);
 }
 
+// The shares of all classes in rows row … row + (grid's y) − 1, before these are decided. shares: rows × width × classes bytes: 255·(share of the class),
+// rounded; 0 where no patch was seen. Bytes per pixel: 5 per class; 3 FLOPs per class and a division.
+KERNEL(256) blend_shares(const float* __restrict__ band, int ring_rows, int row, int width, int classes, uint8* __restrict__ shares) {
+    const float* sums = band + (int64)((row + block_y()) % ring_rows) * width * classes;
+    uint8* out = shares + (int64)block_y() * width * classes;
+    for (int x = block_x() * 256 + thread_x(); x < width; x += blocks_x() * 256) {
+        const float* p = sums + (int64)x * classes;
+        float weight = p[0];
+        for (int c = 1; c < classes; c++)
+            weight += p[c];
+        for (int c = 0; c < classes; c++) {
+            const float share = min_of(max_of(p[c] / weight, 0.0f), 1.0f);
+            out[(int64)x * classes + c] = weight > 0 ? (uint8)(int)sum_of(product_of(255, share), 0.5f) : 0;
+        }
+    }
+}
+
 // Decides the rows row … row + (grid's y) − 1 and clears them. labels, foreground: rows × width bytes: the likeliest class, of equals the
 // lower, and 255·(1 − share of class 0) rounded; 255 and 0 where no patch was seen. counts: rows × (grid's x) × 2: how many of the block's
 // pixels no patch was seen in, and how many are NaN. Bytes per pixel: 8 per class and 2; about 3 FLOPs per class and a division.

@@ -57,7 +57,7 @@ public sealed class SegmentationModel : IDisposable
             segmenter.Load(weights, folder);
             var hash = InferenceModel.HashFiles(Path.Combine(folder, ModelFolder.WeightsFile), Path.Combine(folder, ModelFolder.DescriptionFile));
             var model = new InferenceModel(description.Network.Name, folder, hash, description.ClassNames,
-                settings.MicronsPerPixel ?? description.SpacingUmPx ?? 1, backend.Description, description.TrainingColours);
+                settings.MicronsPerPixel ?? description.SpacingUmPx ?? 1, backend.Description, description.TrainingColours, description.ClassColours);
             return new(backend, segmenter, model, description, settings, note);
         }
         catch

@@ -43,7 +43,8 @@ public sealed class EndToEndTests : IDisposable
         Assert.True(plan.RootElement.GetProperty("training").GetProperty("peak_bytes").GetInt64() > 0);
         Assert.Equal(plan.RootElement.GetProperty("network").GetString(), plan.RootElement.GetProperty("network_description").GetProperty("name").GetString());
 
-        var train = Do(ExitCode.Success, "train", "-c", _folder["train.yaml"], "-o", _folder["run"], "--set", "seed=5");
+        var train = Do(ExitCode.Success, "train", "-c", _folder["train.yaml"], "-o", _folder["run"], "--set", "seed=5",
+            "--set", "data.colours={tumour: '#010203'}");
         Assert.Equal([_folder["run/model"], _folder["run/report.html"]],
             train.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         var card = File.ReadAllText(_folder["run/model/README.md"]).ReplaceLineEndings("\n");
@@ -65,14 +66,25 @@ public sealed class EndToEndTests : IDisposable
         string Metadata(string output) => File.ReadAllText(Assert.Single(Directory.GetFiles(_folder[output], "run_metadata_*.json")));
         Assert.Contains("\"all_outlines\": false", Metadata("out"));
         var coarse = Do(ExitCode.Success, "infer", "-i", _folder["slides/synth_002.tif"], "-m", _folder["run/model"], "-o", _folder["out-all"],
-            "--output", "geojson", "--min-object-mm2", "0", "--mpp", "25");
+            "--output", "geojson,geojson-gz,asap,imagescope,regions", "--min-object-mm2", "0", "--mpp", "25");
         Assert.Contains("engine: 25 µm per pixel (--mpp) is no usual scale of a microscope (×40 is about 0.25); check it\n", coarse.Error);
         Assert.Contains("\"all_outlines\": true", Metadata("out-all"));
+        // One truth in every kind, and the config's colour in those that have colours.
+        var polygons = AnnotationFile.Load(_folder["out-all/model-outputs-geojson/synth_002.geojson"]).Regions.Count;
+        Assert.NotEqual(0, polygons);
+        foreach (var other in new[] { "geojson/synth_002.geojson.gz", "asap/synth_002.xml", "imagescope/synth_002.xml" })
+            Assert.Equal(polygons, AnnotationFile.Load(_folder["out-all/model-outputs-" + other]).Regions.Count);
+        Assert.Equal(1 + polygons, File.ReadAllLines(_folder["out-all/model-outputs-regions/synth_002.csv"]).Length);
+        Assert.Contains("\"color\":[1,2,3]", File.ReadAllText(_folder["out-all/model-outputs-geojson/synth_002.geojson"]));
+        Assert.Contains("#010203", File.ReadAllText(_folder["out-all/model-outputs-asap/synth_002.xml"]));
+        Assert.Contains("\"tumour\": \"#010203\"", Metadata("out-all"));
 
         var eval = Do(ExitCode.Success, "eval", "-c", _folder["run/config.yaml"], "-p", _folder["out"], "--split", "test", "--run", _folder["run"], "--report",
             _folder["report.html"]);
         Assert.StartsWith("# Evaluation", eval.Output);
         Assert.Contains("<svg", File.ReadAllText(_folder["report.html"]));
+        Assert.Contains("#010203", File.ReadAllText(_folder["report.html"]));
+        Assert.Contains("#010203", File.ReadAllText(_folder["run/report.html"]));
         Assert.True(File.Exists(_folder["out/evaluation.csv"]));
 
         var froc = Do(ExitCode.Failed, "eval", "-c", _folder["run/config.yaml"], "-p", _folder["out"], "--split", "test", "--froc", "tumour");

@@ -54,7 +54,7 @@ internal static class DrawnSlide
             var path = Path.Combine(folder, kind.RelativePath(name));
             using var rows = kind.Open(new(kind, path, Width / 2, Height / 2, 2 * Microns, 2, Classes));
             for (var y = 0; y < Height / 2; y++)
-                rows.Write([.. Enumerable.Range(0, Width / 2).Select(x => kind.TakesHeat ? HeatAt(2 * x, 2 * y) : LabelAt(2 * x, 2 * y))]);
+                rows.Write([.. Enumerable.Range(0, Width / 2).Select(x => kind.Takes == OutputRows.Foreground ? HeatAt(2 * x, 2 * y) : LabelAt(2 * x, 2 * y))]);
             rows.Complete();
         }
         AddNote(folder, slide, name);

@@ -29,6 +29,18 @@ public sealed class ListTests : IDisposable
     }
 
     [Fact]
+    public async Task Classes_have_the_colours_of_the_model()
+    {
+        _folder.Write("out/run_metadata_20270101T000000Z.json",
+            """{"model":{"folder":"/gone/model","class_names":["background","tumour","stroma"],"class_colours":{"stroma":"#0A0b0c"}}}""");
+        File.SetLastWriteTimeUtc(_folder["out/run_metadata_20270101T000000Z.json"], DateTime.UtcNow.AddMinutes(1));
+        using var viewer = SlideViewer.Start(new([_folder["out"]]));
+        using var visitor = new Visitor(viewer);
+        var slide = await visitor.Json(await visitor.OnlySlide());
+        Assert.Equal(["#808080", "#ffc400", "#0a0b0c"], slide.GetProperty("classes").EnumerateArray().Select(one => one.GetProperty("colour").GetString()));
+    }
+
+    [Fact]
     public async Task An_evaluation_in_the_folder_is_what_counts()
     {
         _folder.Write("out/evaluation.csv", "slide,class,dice\r\none,background,0.9\r\none,tumour,0.625\r\n(pooled),tumour,0.1\r\n");

@@ -11,7 +11,7 @@ internal sealed class HostBlender : Blender
     private readonly BlendLayout _layout;
     private readonly BandAccumulator _band;
     private readonly int _patchSize, _classes, _patch;
-    private readonly byte[] _labels, _foreground;
+    private readonly byte[] _labels, _foreground, _shares;
     private readonly float[] _mean;
     private (int Pixels, long Unseen, bool HasNaN)? _posted;
 
@@ -28,6 +28,7 @@ internal sealed class HostBlender : Blender
         RowsPerPost = Math.Min(layout.RowsPerPost, patchSize);
         _labels = new byte[checked(RowsPerPost * layout.Width)];
         _foreground = new byte[_labels.Length];
+        _shares = layout.GivesShares ? new byte[checked(_labels.Length * classes)] : [];
         _mean = layout.AveragesTurns ? new float[checked(batchSize * _patch)] : [];
     }
 
@@ -85,7 +86,7 @@ internal sealed class HostBlender : Blender
     {
         var (pixels, unseen, broken) = _posted ?? throw new InvalidOperationException("nothing was posted");
         _posted = null;
-        return new(_labels.AsSpan(0, pixels), _foreground.AsSpan(0, pixels), unseen, broken);
+        return new(_labels.AsSpan(0, pixels), _foreground.AsSpan(0, pixels), _shares.AsSpan(0, _layout.GivesShares ? pixels * _classes : 0), unseen, broken);
     }
 
     private bool Decide(ReadOnlySpan<float> sums, int at, ref long unseen)
@@ -107,6 +108,8 @@ internal sealed class HostBlender : Blender
             unseen += seen ? 0 : 1;
             _labels[at + x] = seen ? (byte)best : Unseen;
             _foreground[at + x] = seen ? (byte)(255 * Math.Clamp(1 - pixel[0] / weight, 0, 1) + 0.5f) : (byte)0;
+            for (var c = 0; _layout.GivesShares && c < _classes; c++)
+                _shares[(at + x) * _classes + c] = seen ? (byte)(255 * Math.Clamp(pixel[c] / weight, 0, 1) + 0.5f) : (byte)0;
         }
         return broken;
     }

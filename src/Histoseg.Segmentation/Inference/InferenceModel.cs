@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
+using System.Text.Json.Serialization;
 using Histoseg.Slides;
+using Histoseg.Slides.Annotations;
 
 namespace Histoseg.Segmentation.Inference;
 
@@ -11,6 +13,7 @@ namespace Histoseg.Segmentation.Inference;
 /// <param name="MicronsPerPixel">µm per pixel the model works at.</param>
 /// <param name="Device">Where it runs, in words.</param>
 /// <param name="TrainingColours">The colours of the slides it was trained on; null: not known.</param>
+/// <param name="ClassColours">Colours of classes by name, as #rrggbb; null: the usual ones.</param>
 internal sealed record InferenceModel(
     string Network,
     string Folder,
@@ -18,8 +21,13 @@ internal sealed record InferenceModel(
     IReadOnlyList<string> ClassNames,
     double MicronsPerPixel,
     string Device,
-    ColourStatistics? TrainingColours = null)
+    ColourStatistics? TrainingColours = null,
+    IReadOnlyDictionary<string, string>? ClassColours = null)
 {
+    /// <summary>A colour for each class.</summary>
+    [JsonIgnore]
+    public ClassPalette Palette => ClassPalette.Of(ClassNames, ClassColours);
+
     /// <summary>SHA-256 over the contents of files, in the order given, as lower-case hex.</summary>
     public static string HashFiles(params IEnumerable<string> paths)
     {

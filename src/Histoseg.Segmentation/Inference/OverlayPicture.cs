@@ -1,4 +1,5 @@
 using Histoseg.Slides;
+using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Checks;
 using Histoseg.Slides.Output;
 using Histoseg.Slides.Vips;
@@ -13,15 +14,17 @@ internal sealed class OverlayPicture : ILabelRows
 
     private readonly string _path;
     private readonly SlideView _view, _small;
+    private readonly ClassPalette _palette;
     private readonly byte[] _labels;
     private int _rows, _taken;
 
     /// <summary>Begins a picture.</summary>
     /// <param name="path">The JPEG file.</param>
     /// <param name="view">The slide at the scale of the label map.</param>
-    public OverlayPicture(string path, SlideView view)
+    /// <param name="palette">A colour for each class.</param>
+    public OverlayPicture(string path, SlideView view, ClassPalette palette)
     {
-        (_path, _view, _small) = (path, view, view.Shrunk(LongestSide));
+        (_path, _view, _small, _palette) = (path, view, view.Shrunk(LongestSide), palette);
         _labels = new byte[_small.Width * _small.Height];
     }
 
@@ -39,7 +42,7 @@ internal sealed class OverlayPicture : ILabelRows
     {
         var rgb = new byte[_labels.Length * 3];
         _small.Read(0, 0, _small.Width, _small.Height, rgb);
-        Overlay.Draw(rgb, _labels, _small.Width, _small.Height);
+        Overlay.Draw(rgb, _labels, _small.Width, _small.Height, _palette);
         Pictures.WriteJpeg(_path, rgb, _small.Width, _small.Height);
     }
 

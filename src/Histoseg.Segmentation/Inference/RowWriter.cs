@@ -14,16 +14,17 @@ internal sealed class RowWriter : IDisposable
     /// <summary>Starts the thread.</summary>
     /// <param name="sinks">Where rows go; they are used on the thread until <see cref="Finish"/> or <see cref="Dispose"/> has returned.</param>
     /// <param name="mostPixels">The most pixels of one <see cref="Write"/>.</param>
-    public RowWriter(RowSinks sinks, int mostPixels)
+    /// <param name="shares">Bytes of a pixel's shares; 0: there are none.</param>
+    public RowWriter(RowSinks sinks, int mostPixels, int shares)
     {
         _sinks = sinks;
         for (var i = 0; i < MostWaiting; i++)
-            _free.Add(new Rows(mostPixels));
+            _free.Add(new Rows(mostPixels, checked(mostPixels * shares)));
         _task = Task.Factory.StartNew(WriteAll, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>Copies rows and leaves them to the thread; waits while too many lie there. What a sink threw since is thrown here.</summary>
-    public void Write(ReadOnlySpan<byte> labels, ReadOnlySpan<byte> foreground)
+    public void Write(ReadOnlySpan<byte> labels, ReadOnlySpan<byte> foreground, ReadOnlySpan<byte> shares)
     {
         Rows rows;
         try
@@ -37,7 +38,8 @@ internal sealed class RowWriter : IDisposable
         }
         labels.CopyTo(rows.Labels);
         foreground.CopyTo(rows.Foreground);
-        rows.Pixels = labels.Length;
+        shares.CopyTo(rows.Shares);
+        (rows.Pixels, rows.OfShares) = (labels.Length, shares.Length);
         _filled.Add(rows);
     }
 
@@ -65,7 +67,7 @@ internal sealed class RowWriter : IDisposable
         {
             foreach (var rows in _filled.GetConsumingEnumerable(_stop.Token))
             {
-                _sinks.Write(rows.Labels.AsSpan(0, rows.Pixels), rows.Foreground.AsSpan(0, rows.Pixels));
+                _sinks.Write(rows.Labels.AsSpan(0, rows.Pixels), rows.Foreground.AsSpan(0, rows.Pixels), rows.Shares.AsSpan(0, rows.OfShares));
                 _free.Add(rows);
             }
         }
@@ -77,10 +79,12 @@ internal sealed class RowWriter : IDisposable
     }
 
     /// <summary>The rows of one <see cref="Write"/>.</summary>
-    private sealed class Rows(int mostPixels)
+    private sealed class Rows(int mostPixels, int mostShares)
     {
         public byte[] Labels { get; } = new byte[mostPixels];
         public byte[] Foreground { get; } = new byte[mostPixels];
+        public byte[] Shares { get; } = new byte[mostShares];
         public int Pixels { get; set; }
+        public int OfShares { get; set; }
     }
 }

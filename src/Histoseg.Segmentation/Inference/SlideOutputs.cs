@@ -1,5 +1,6 @@
 using Histoseg.Segmentation.CleanUp;
 using Histoseg.Slides;
+using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Output;
 using Histoseg.Slides.Output.Polygons;
 
@@ -21,7 +22,7 @@ internal sealed class SlideOutputs : IDisposable
     /// <paramref name="part"/> of level 0 and are counted from its corner; null: in all of it.
     /// </summary>
     public SlideOutputs(string folder, string name, IReadOnlyList<OutputKind> kinds, CleanUpLimits cleanUp, SlideView view, IReadOnlyList<string> classNames,
-        Func<OutputRequest, ILabelRows> open, Region? part = null, bool allOutlines = false, double? simplifyUm = null)
+        Func<OutputRequest, ILabelRows> open, Region? part = null, bool allOutlines = false, double? simplifyUm = null, ClassPalette? palette = null)
     {
         (_areas, _classNames) = (new("", classNames, view.MicronsPerPixel), classNames);
         var labels = new List<ILabelRows> { _areas };
@@ -39,11 +40,12 @@ internal sealed class SlideOutputs : IDisposable
                         View = view,
                         LeastOutline = allOutlines || cleanUp.MinObject > 0 ? 0 : PolygonLimits.UsualLeast,
                         SimplifyUm = simplifyUm,
+                        Palette = palette ?? ClassPalette.Usual,
                         HasForeground = true,
                     });
                     var rows = new Guarded(path, output);
                     _open.Add((path, rows));
-                    (kind.TakesHeat ? Foreground : labels).Add(rows);
+                    (kind.Takes switch { OutputRows.Shares => Shares, OutputRows.Foreground => Foreground, _ => labels }).Add(rows);
                     if (output is IForegroundTaker { Foreground: { } foreground })
                         Foreground.Add(new Guarded(path, foreground));
                 });
@@ -68,6 +70,9 @@ internal sealed class SlideOutputs : IDisposable
 
     /// <summary>Take the heat map.</summary>
     public List<ILabelRows> Foreground { get; } = [];
+
+    /// <summary>Take the probabilities of all classes.</summary>
+    public List<ILabelRows> Shares { get; } = [];
 
     /// <summary>What the user should know about the files, once complete: a line each.</summary>
     public IReadOnlyList<string> Notes => [.. _open.Where(output => output.Rows.Note is not null).Select(output => $"{output.Path}: {output.Rows.Note}")];

@@ -36,6 +36,7 @@ internal sealed class SlideSegmentation
     /// <param name="foreground">Receive the heat map of the same size: 255·(1 − probability of class 0), rounded; 0 where nothing was readable.</param>
     /// <param name="progress">Told after every batch.</param>
     /// <param name="cancellation">Stops between batches.</param>
+    /// <param name="shares">Receive the probabilities of all classes, a byte for each of each pixel; 0 where nothing was readable.</param>
     /// <exception cref="OperationCanceledException">Stopped by <paramref name="cancellation"/>.</exception>
     /// <exception cref="SlideError">The slide cannot be read, or the network's answers are not numbers.</exception>
     public SlideSegmentationResult Run(
@@ -43,13 +44,14 @@ internal sealed class SlideSegmentation
         IReadOnlyList<ILabelRows> labels,
         IReadOnlyList<ILabelRows>? foreground = null,
         IProgress<SlideProgress>? progress = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default,
+        IReadOnlyList<ILabelRows>? shares = null)
     {
         var clock = Stopwatch.StartNew();
         var size = _segmenter.PatchSize;
         var columns = new TileAxis(view.Width, size, _stride, _segmenter.OutputStride, _settings.Origin.X);
         var rows = new TileAxis(view.Height, size, _stride, _segmenter.OutputStride, _settings.Origin.Y);
-        var sinks = new RowSinks(labels, foreground ?? []);
+        var sinks = new RowSinks(labels, foreground ?? [], shares ?? []);
         using var blending = new TileBlending(view, _segmenter, columns, rows, sinks, _settings.Tta);
         var counts = new long[3];
         var total = (long)columns.Starts.Count * rows.Starts.Count;

@@ -109,10 +109,10 @@ internal sealed class SlideWork(IPatchSegmenter segmenter, InferenceModel model,
         IReadOnlyList<string> notes;
         using (var outputs = new SlideOutputs(folder, name, settings.Outputs,
             CleanUpLimits.FromMm2(settings.MinObjectMm2, settings.FillHolesMm2, view.MicronsPerPixel), view, model.ClassNames, openOutput,
-            scanned ?? whole, settings.AllOutlines, settings.SimplifyUm))
+            scanned ?? whole, settings.AllOutlines, settings.SimplifyUm, model.Palette))
         {
             var opening = clock.Elapsed;
-            segmentation = _segmentation.Run(view, outputs.Labels, outputs.Foreground, progress, cancellation);
+            segmentation = _segmentation.Run(view, outputs.Labels, outputs.Foreground, progress, cancellation, outputs.Shares);
             if (segmentation.UnreadablePatches == segmentation.Patches)
                 throw new SlideError($"{path}: no part of it can be read; the file is damaged or cut short, fetch it again");
             var completing = Stopwatch.GetTimestamp();
@@ -121,7 +121,7 @@ internal sealed class SlideWork(IPatchSegmenter segmenter, InferenceModel model,
             (areas, notes) = (outputs.ForegroundAreas, [.. slide.Slide.Notes, .. slide.ScaleWarnings, .. outputs.Notes]);
             if (ForeignColours.Warning(slide.Slide, model.TrainingColours) is { } foreign)
                 notes = [.. notes, foreign];
-            if (scanned is { } part && part != whole && (settings.Outputs.Contains(OutputKinds.GeoJson) || settings.Outputs.Contains(OutputKinds.PackedGeoJson)))
+            if (scanned is { } part && part != whole && settings.Outputs.Any(kind => kind == OutputKinds.GeoJson || kind == OutputKinds.PackedGeoJson))
                 notes = [.. notes, $"{path}: polygons in GeoJSON are counted from the corner of the scanned part ({part.X}, {part.Y}), as QuPath does"];
         }
         var others = OutputKinds.All.Select(kind => kind.RelativePath(name)).Except(wanted)

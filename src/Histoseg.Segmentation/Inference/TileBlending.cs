@@ -23,8 +23,9 @@ internal sealed class TileBlending : IDisposable
     public TileBlending(SlideView view, IPatchSegmenter segmenter, TileAxis columns, TileAxis rows, RowSinks sinks, bool averagesTurns)
     {
         (_view, _segmenter, _rows, _sinks) = (view, segmenter, rows, sinks);
-        _blender = segmenter.CreateBlender(new BlendLayout(view.Width, columns.Weights, rows.Weights, averagesTurns));
-        _writer = segmenter.RunsAsynchronously ? new RowWriter(sinks, checked(_blender.RowsPerPost * view.Width)) : null;
+        _blender = segmenter.CreateBlender(new BlendLayout(view.Width, columns.Weights, rows.Weights, averagesTurns, GivesShares: sinks.Shares.Count > 0));
+        _writer = segmenter.RunsAsynchronously
+            ? new RowWriter(sinks, checked(_blender.RowsPerPost * view.Width), sinks.Shares.Count > 0 ? segmenter.Classes : 0) : null;
         _turned = averagesTurns ? new byte[checked(segmenter.BatchSize * segmenter.PatchSize * segmenter.PatchSize * 3)] : [];
     }
 
@@ -116,9 +117,9 @@ internal sealed class TileBlending : IDisposable
         UnreadablePixels += rows.Unseen;
         var began = Stopwatch.GetTimestamp();
         if (_writer is null)
-            _sinks.Write(rows.Labels, _sinks.Foreground.Count == 0 ? default : rows.Foreground);
+            _sinks.Write(rows.Labels, rows.Foreground, rows.Shares);
         else
-            _writer.Write(rows.Labels, rows.Foreground);
+            _writer.Write(rows.Labels, rows.Foreground, rows.Shares);
         Writing += Stopwatch.GetElapsedTime(began);
     }
 

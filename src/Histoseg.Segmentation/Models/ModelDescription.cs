@@ -21,6 +21,9 @@ public sealed record ModelDescription
     /// <summary>Class names; the index is the label.</summary>
     public required IReadOnlyList<string> ClassNames { get; init; }
 
+    /// <summary>Colours of classes by name, as #rrggbb; null, or none for a class: its usual colour.</summary>
+    public IReadOnlyDictionary<string, string>? ClassColours { get; init; }
+
     /// <summary>Side of the square patch the network was trained on.</summary>
     public required int PatchSizePixels { get; init; }
 

@@ -17,6 +17,9 @@ internal sealed record ClassMap(
     IReadOnlyList<string> RegionsOfInterest,
     IReadOnlyList<string> IgnoredGroups)
 {
+    /// <summary>A colour for each class.</summary>
+    public ClassPalette Palette { get; init; } = ClassPalette.Usual;
+
     /// <summary>The label of pixels that count nowhere.</summary>
     public const byte Ignore = 255;
 

@@ -20,6 +20,12 @@ internal sealed class ClassPalette
     /// <param name="colours">By label, as #rrggbb; null, or none for a label: its usual colour.</param>
     public ClassPalette(IReadOnlyList<string?> colours) => _own = [.. colours.Select(Parse)];
 
+    /// <summary>A palette with colours of one's own for some classes.</summary>
+    /// <param name="classes">Class names by label.</param>
+    /// <param name="colours">By class name, as #rrggbb; null: none.</param>
+    public static ClassPalette Of(IReadOnlyList<string> classes, IReadOnlyDictionary<string, string>? colours) =>
+        colours is null ? Usual : new([.. classes.Select(colours.GetValueOrDefault)]);
+
     /// <summary>The colour of a label, 0 to 254; class 0 is grey. No two have the same: from class 10 on they are shades of the first nine.</summary>
     public (byte Red, byte Green, byte Blue) Of(int label) => label < _own.Length && _own[label] is { } own ? own : UsualOf(label);
 
@@ -59,7 +65,7 @@ internal sealed class ClassPalette
         byte Shade(byte value) => (byte)(value + (lighter * byte.MaxValue - value) * share / 100);
     }
 
-    /// <summary>The colour of a pixel of a label map: as <see cref="Of"/>, but background is white, and unreadable (255) is dark grey.</summary>
+    /// <summary>The colour of a pixel of a label map: as <see cref="Of(int)"/>, but background is white, and unreadable (255) is dark grey.</summary>
     public (byte Red, byte Green, byte Blue) OfMap(byte label) => label switch
     {
         0 when _own is [] or [null, ..] => (255, 255, 255),

@@ -14,7 +14,8 @@ internal static class Overlay
     /// <param name="labels">height × width labels; <see cref="ClassMap.Ignore"/> is greyed.</param>
     /// <param name="width">Width in pixels.</param>
     /// <param name="height">Height in pixels.</param>
-    public static void Draw(Span<byte> rgb, ReadOnlySpan<byte> labels, int width, int height)
+    /// <param name="palette">A colour for each class.</param>
+    public static void Draw(Span<byte> rgb, ReadOnlySpan<byte> labels, int width, int height, ClassPalette palette)
     {
         for (var y = 0; y < height; y++)
             for (var x = 0; x < width; x++)
@@ -24,7 +25,7 @@ internal static class Overlay
                 if (label == ClassMap.Ignore)
                     Blend(pixel, (Grey, Grey, Grey), GreyStrength);
                 else if (label != 0)
-                    Blend(pixel, ClassPalette.Usual.Of(label), IsOutline(labels, width, height, x, y) ? 255 : Strength);
+                    Blend(pixel, palette.Of(label), IsOutline(labels, width, height, x, y) ? 255 : Strength);
             }
     }
 

@@ -81,7 +81,7 @@ internal sealed class SlideCheck(ManifestRow row, DatasetCheckSettings settings,
         var tissue = Tissue.Share(rgb);
         var painted = new byte[view.Width * view.Height];
         labels.Paint(0, 0, view.Width, view.Height, view.Downsample, painted);
-        Overlay.Draw(rgb, painted, view.Width, view.Height);
+        Overlay.Draw(rgb, painted, view.Width, view.Height, _map.Palette);
         return ((rgb, view.Width, view.Height), tissue);
     }
 

@@ -17,15 +17,16 @@ internal sealed class PyramidLevelWriter
     private readonly LabelHalver? _labels;
     private readonly PyramidLevelWriter? _next;
     private readonly List<long> _offsets = [];
+    private readonly ClassPalette _palette;
     private readonly List<long> _lengths = [];
     private readonly byte[] _band; // (≤ tile rows, width, channels)
     private readonly byte[] _halved;
     private int _bandRows, _rows;
 
-    internal PyramidLevelWriter(BigTiffWriter tiff, PyramidLayout layout, int level, PyramidKind kind, PyramidLevelWriter? next)
+    private PyramidLevelWriter(BigTiffWriter tiff, PyramidLayout layout, int level, PyramidKind kind, ClassPalette palette, PyramidLevelWriter? next)
     {
         _tiff = tiff;
-        _kind = kind;
+        (_kind, _palette) = (kind, palette);
         (_width, _height) = layout.Levels[level];
         (_tileWidth, _tileHeight, _isTiled) = (layout.TileWidth, layout.TileHeight, layout.IsTiled);
         _channels = PyramidWriter.Channels(kind);
@@ -33,6 +34,15 @@ internal sealed class PyramidLevelWriter
         _labels = kind == PyramidKind.Labels && next is not null ? new() : null;
         _band = new byte[checked(_tileHeight * _width * _channels)];
         _halved = next is null ? [] : new byte[_tileHeight / 2 * next._width * _channels];
+    }
+
+    /// <summary>The levels of a pyramid, the largest first; what is written to it goes on to the others.</summary>
+    internal static PyramidLevelWriter[] Chain(BigTiffWriter tiff, PyramidLayout layout, PyramidKind kind, ClassPalette palette)
+    {
+        var levels = new PyramidLevelWriter[layout.Levels.Count];
+        for (var i = levels.Length - 1; i >= 0; i--)
+            levels[i] = new(tiff, layout, i, kind, palette, i + 1 < levels.Length ? levels[i + 1] : null);
+        return levels;
     }
 
     private int RowBytes => _width * _channels;
@@ -80,13 +90,13 @@ internal sealed class PyramidLevelWriter
             fields.Add(TiffField.Short(320, ColourMap()));
         if (jpeg)
             fields.Add(TiffField.Short(530, 1, 1)); // YCbCrSubSampling: none
-        return [.. fields.OrderBy(field => field.Tag)];
+        return fields;
     }
 
     // All reds, then all greens, then all blues, of 16 bits each; times 257, any reader makes the same 8 bits of them.
-    private static int[] ColourMap()
+    private int[] ColourMap()
     {
-        var colours = Enumerable.Range(0, 256).Select(label => ClassPalette.Usual.OfMap((byte)label)).ToArray();
+        var colours = Enumerable.Range(0, 256).Select(label => _palette.OfMap((byte)label)).ToArray();
         return [.. colours.Select(colour => 257 * colour.Red), .. colours.Select(colour => 257 * colour.Green), .. colours.Select(colour => 257 * colour.Blue)];
     }
 

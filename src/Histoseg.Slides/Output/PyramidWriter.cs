@@ -26,8 +26,9 @@ internal sealed class PyramidWriter : ILabelRows
     /// <param name="height">Height of level 0 in pixels.</param>
     /// <param name="mpp">µm per pixel of level 0, written as the resolution tags.</param>
     /// <param name="kind">What the pixels are.</param>
+    /// <param name="palette">Of labels, a colour for each; null: the usual ones.</param>
     /// <exception cref="WriteError">The folder cannot be written to.</exception>
-    public PyramidWriter(string path, int width, int height, double mpp, PyramidKind kind)
+    public PyramidWriter(string path, int width, int height, double mpp, PyramidKind kind, ClassPalette? palette = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
@@ -40,10 +41,7 @@ internal sealed class PyramidWriter : ILabelRows
         _rowBytes = (long)width * Channels(kind);
         _file = new WholeFile(path);
         _tiff = new BigTiffWriter(_file);
-        var layout = new PyramidLayout(width, height, kind);
-        _levels = new PyramidLevelWriter[layout.Levels.Count];
-        for (var i = _levels.Length - 1; i >= 0; i--)
-            _levels[i] = new(_tiff, layout, i, kind, i + 1 < _levels.Length ? _levels[i + 1] : null);
+        _levels = PyramidLevelWriter.Chain(_tiff, new PyramidLayout(width, height, kind), kind, palette ?? ClassPalette.Usual);
     }
 
     /// <summary>Bytes per pixel.</summary>

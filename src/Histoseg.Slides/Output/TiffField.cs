@@ -29,9 +29,13 @@ internal readonly record struct TiffField(ushort Tag, ushort Type, long Count, b
         return new(tag, 16, values.Length, bytes);
     }
 
+    /// <summary>The places of directories that hang on another one.</summary>
+    internal static TiffField Directories(long[] places) => Long8(330, places) with { Type = 18 };
+
     internal static TiffField Ascii(ushort tag, string value)
     {
-        var bytes = Encoding.ASCII.GetBytes(value + '\0');
+        // What knows no UTF-8 shows other letters wrongly; the rest is the same.
+        var bytes = Encoding.UTF8.GetBytes(value + '\0');
         return new(tag, 2, bytes.Length, bytes);
     }
 

@@ -22,7 +22,11 @@ public sealed partial record TrainConfig
         Data.Classes,
         [.. Data.Labels.Select(rule => new ClassRule(rule.Groups, rule.Class))],
         Data.RegionsOfInterest,
-        Data.IgnoredGroups);
+        Data.IgnoredGroups)
+    { Palette = Palette };
+
+    /// <summary>A colour for each class.</summary>
+    internal ClassPalette Palette => ClassPalette.Of(Data.Classes, Data.Colours);
 
     /// <summary>Pixel value of masks to label; null: the value is the label.</summary>
     internal IReadOnlyDictionary<byte, byte>? ToMaskLabels() => Data.MaskValues?.ToDictionary(

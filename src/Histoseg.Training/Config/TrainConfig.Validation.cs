@@ -64,6 +64,14 @@ public sealed partial record TrainConfig
         if (Data.Classes.Any(name => string.IsNullOrWhiteSpace(name) || ClassMap.IsIgnore(name)))
             yield return new("data.classes", $"has an empty name or '{ClassMap.IgnoreClass}', which stands for pixels that do not count");
 
+        foreach (var (name, colour) in Data.Colours ?? new Dictionary<string, string>())
+        {
+            if (!Data.Classes.Contains(name))
+                yield return new($"data.colours.{name}", $"is the colour of no class ({string.Join(", ", Data.Classes)})");
+            if (!ClassPalette.IsColour(colour ?? ""))
+                yield return new($"data.colours.{name}", $"is '{colour}'; it must be a colour as '#1a9850', in quotes because # begins a comment");
+        }
+
         for (var i = 0; i < Data.Labels.Count; i++)
         {
             if (Data.Labels[i].Groups.Count == 0)

@@ -89,6 +89,9 @@ public sealed record DataConfig
     /// <summary>Class names; the index is the label, the first is the background; 2…255 different names.</summary>
     public IReadOnlyList<string> Classes { get; init; } = ["background", "tumour"];
 
+    /// <summary>Colours of classes by name, as #rrggbb, in label maps, polygons, reports and the viewer; null, or none for a class: its usual colour.</summary>
+    public IReadOnlyDictionary<string, string>? Colours { get; init; }
+
     /// <summary>Which annotation groups are painted as which class; later rules paint over earlier ones.</summary>
     public IReadOnlyList<LabelRuleConfig> Labels { get; init; } = [];
 

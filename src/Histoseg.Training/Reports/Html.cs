@@ -12,9 +12,6 @@ internal static class Html
     /// <summary>Text as HTML.</summary>
     public static string Escape(string text) => WebUtility.HtmlEncode(text);
 
-    /// <summary>The colour of a class as #rrggbb.</summary>
-    public static string Colour(int label) => ClassPalette.Usual.Hex(label);
-
     /// <summary>A picture file as an element; PNG and JPEG are told by their first bytes.</summary>
     public static string Picture(byte[] file, string alt)
     {
@@ -61,9 +58,10 @@ internal static class Html
 
     /// <summary>Which colour is which class.</summary>
     /// <param name="classes">Class names, background first, which has no colour.</param>
-    public static string Legend(IReadOnlyList<string> classes) =>
+    /// <param name="palette">A colour for each.</param>
+    public static string Legend(IReadOnlyList<string> classes, ClassPalette palette) =>
         "<p class=\"classes\">Laid over:"
-        + string.Concat(classes.Skip(1).Select((name, i) => $"<i style=\"background:{Colour(i + 1)}\"></i>{Escape(name)}"))
+        + string.Concat(classes.Skip(1).Select((name, i) => $"<i style=\"background:{palette.Hex(i + 1)}\"></i>{Escape(name)}"))
         + "<i style=\"background:#c8c8c8\"></i>not counted</p>";
 
     /// <summary>A whole page.</summary>

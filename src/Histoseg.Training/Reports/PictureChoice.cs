@@ -16,6 +16,7 @@ internal sealed class PictureChoice
     private readonly IReadOnlyList<(string Name, SlideScores Scores)> _slides;
     private readonly IReadOnlyList<string> _classes;
     private readonly int _patchSize;
+    private readonly ClassPalette _palette;
     private readonly Dictionary<int, ReportPicture> _whole = [], _borders = [];
     private readonly ReportPicture?[] _wrong;
 
@@ -23,9 +24,11 @@ internal sealed class PictureChoice
     /// <param name="slides">All slides of the set, with their worst patches.</param>
     /// <param name="classes">Class names, background first.</param>
     /// <param name="patchSize">Side of a patch in pixels of the views.</param>
-    public PictureChoice(IReadOnlyList<(string Name, SlideScores Scores)> slides, IReadOnlyList<string> classes, int patchSize)
+    /// <param name="palette">A colour for each class; null: the usual ones.</param>
+    public PictureChoice(
+        IReadOnlyList<(string Name, SlideScores Scores)> slides, IReadOnlyList<string> classes, int patchSize, ClassPalette? palette = null)
     {
-        (_slides, _classes, _patchSize) = (slides, classes, patchSize);
+        (_slides, _classes, _patchSize, _palette) = (slides, classes, patchSize, palette ?? ClassPalette.Usual);
         var ranked = slides.Index().Where(one => one.Item.Scores.IsScored).OrderBy(one => one.Item.Scores.Confusion.MeanForegroundDice)
             .Select(one => one.Index).ToList();
         Shown = ranked.Count <= MostSlides ? ranked
@@ -67,13 +70,13 @@ internal sealed class PictureChoice
         var (name, scores) = _slides[slide];
         if (Shown.Contains(slide))
         {
-            _whole[slide] = ReportPictures.Slide($"{name}: Dice {Dices(scores.Confusion)}", view, truth, prediction);
+            _whole[slide] = ReportPictures.Slide($"{name}: Dice {Dices(scores.Confusion)}", view, truth, prediction, _palette);
             if (BorderPatch.Of(view, truth, _patchSize) is var (x, y))
-                _borders[slide] = ReportPictures.Patch(Figures.Text($"{name} at ({x}, {y})"), view, truth, prediction, x, y, _patchSize);
+                _borders[slide] = ReportPictures.Patch(Figures.Text($"{name} at ({x}, {y})"), view, truth, prediction, _palette, x, y, _patchSize);
         }
         foreach (var (place, (_, patch)) in Worst.Index().Where(one => one.Item.Slide == slide))
             _wrong[place] = ReportPictures.Patch(Figures.Text($"{name} at ({patch.X}, {patch.Y}): {Percent.Of(patch.Share)} wrong"),
-                view, truth, prediction, patch.X, patch.Y, _patchSize);
+                view, truth, prediction, _palette, patch.X, patch.Y, _patchSize);
     }
 
     private string Dices(ConfusionMatrix confusion) =>

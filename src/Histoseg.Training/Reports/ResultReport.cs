@@ -25,7 +25,8 @@ internal static class ResultReport
         var scored = evaluation.Slides.Where(slide => slide.Scores is not null)
             .Join(rows, slide => slide.Path, row => row.Slide, (slide, row) => (slide, row)).ToList();
         var settings = config.ToSlideSettings();
-        var pictures = new PictureChoice([.. scored.Select(pair => (pair.slide.Name, pair.slide.Scores!))], evaluation.ClassNames, config.Data.PatchSize);
+        var pictures = new PictureChoice(
+            [.. scored.Select(pair => (pair.slide.Name, pair.slide.Scores!))], evaluation.ClassNames, config.Data.PatchSize, config.Palette);
         foreach (var (i, (slide, row)) in scored.Index().Where(one => pictures.Wants(one.Index)))
         {
             using var opened = OpenedSlide.Open(row, settings);
@@ -41,6 +42,7 @@ internal static class ResultReport
             Title = $"Segmentation of {string.Join(", ", evaluation.ClassNames.Skip(1))}",
             Summary = $"{config.Network.InWords()}; {slidesInWords} against {(scored.Count == 1 ? "its" : "their")} annotation.",
             Classes = evaluation.ClassNames,
+            Palette = config.Palette,
             Headlines = Headlines(evaluation, slidesInWords, metrics),
             Metrics = metrics,
             Results =

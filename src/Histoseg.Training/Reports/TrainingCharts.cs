@@ -1,4 +1,5 @@
 using Histoseg.Segmentation.Evaluation.Froc;
+using Histoseg.Slides.Annotations;
 
 namespace Histoseg.Training.Reports;
 
@@ -25,13 +26,13 @@ internal static class TrainingCharts
     }
 
     /// <summary>Dice per class at each validation; empty where there was none.</summary>
-    public static string Validations(IReadOnlyList<MetricsRow> rows, IReadOnlyList<string> classes)
+    public static string Validations(IReadOnlyList<MetricsRow> rows, IReadOnlyList<string> classes, ClassPalette palette)
     {
         var validated = rows.Where(row => row.ValidationDice is not null).ToList();
         if (validated.Count == 0)
             return "";
         var curves = classes.Select((name, label) =>
-            new ChartSeries(name, Html.Colour(label), [.. validated.Select(row => ((double)row.Iteration, row.ValidationDice![label]))], ChartStyle.Dotted));
+            new ChartSeries(name, palette.Hex(label), [.. validated.Select(row => ((double)row.Iteration, row.ValidationDice![label]))], ChartStyle.Dotted));
         return Figure("Validation Dice over whole slides", LineChart.Draw("Validation Dice over iterations", "iteration", "Dice", [.. curves], (0, 1)));
     }
 

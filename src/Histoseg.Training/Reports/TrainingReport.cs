@@ -23,7 +23,7 @@ internal static class TrainingReport
             Section(body, "What this run says", AnswersSection.Draw(data.Answers));
         if (data.Metrics.Count > 0)
             Section(body, "Training",
-                $"<div class=\"charts\">{TrainingCharts.Losses(data.Metrics)}{TrainingCharts.Validations(data.Metrics, data.Classes)}</div>");
+                $"<div class=\"charts\">{TrainingCharts.Losses(data.Metrics)}{TrainingCharts.Validations(data.Metrics, data.Classes, data.Palette)}</div>");
         Scores(body, data);
         Pictures(body, data);
         if (data.Timings.Count > 0)
@@ -55,7 +55,7 @@ internal static class TrainingReport
 
     private static void Pictures(StringBuilder body, TrainingReportData data)
     {
-        var legend = Html.Legend(data.Classes);
+        var legend = Html.Legend(data.Classes, data.Palette);
         if (data.Worst.Count > 0 || data.WorstNote.Length > 0)
             Section(body, "Worst patches", Summary(data.WorstNote) + (data.Worst.Count > 0 ? legend + Gallery(data.Worst) : ""));
         if (data.Slides.Count > 0)

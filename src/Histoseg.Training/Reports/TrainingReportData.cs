@@ -1,6 +1,7 @@
 using Histoseg.Segmentation.Evaluation;
 using Histoseg.Segmentation.Evaluation.Froc;
 using Histoseg.Segmentation.Evaluation.Objects;
+using Histoseg.Slides.Annotations;
 using Histoseg.Training.Findings;
 
 namespace Histoseg.Training.Reports;
@@ -22,6 +23,9 @@ internal sealed record TrainingReportData
 
     /// <summary>Class names, background first.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
+
+    /// <summary>A colour for each.</summary>
+    public ClassPalette Palette { get; init; } = ClassPalette.Usual;
 
     /// <summary>The numbers at the top.</summary>
     public IReadOnlyList<ReportFigure> Headlines { get; init; } = [];

@@ -20,6 +20,7 @@ internal static class ModelCard
             Network = config.Network.WithoutPath,
             NumClasses = config.Data.Classes.Count,
             ClassNames = config.Data.Classes,
+            ClassColours = config.Data.Colours,
             PatchSizePixels = config.Data.PatchSize,
             SpacingUmPx = config.Data.Mpp,
             Normalisation = normalisation,

@@ -33,6 +33,7 @@ internal sealed class RunReport(RunFolder run, TrainConfig config, TrainingData 
                 + Text($"{config.Data.PatchSize} px), {Count(data.Validation.Count, "whole slide")} to validate on."),
             Answers = RunAnswers.Of(facts),
             Classes = config.Data.Classes,
+            Palette = config.Palette,
             Headlines =
             [
                 .. facts.Confusion is not { } confusion ? [] : Enumerable.Range(1, config.Data.Classes.Count - 1).Select(c =>
@@ -73,7 +74,8 @@ internal sealed class RunReport(RunFolder run, TrainConfig config, TrainingData 
     {
         if (scores.Count == 0)
             return report;
-        var pictures = new PictureChoice([.. data.Validation.Select(slide => slide.Name).Zip(scores)], config.Data.Classes, config.Data.PatchSize);
+        var pictures = new PictureChoice(
+            [.. data.Validation.Select(slide => slide.Name).Zip(scores)], config.Data.Classes, config.Data.PatchSize, config.Palette);
         foreach (var (i, slide) in data.Validation.Index().Where(one => pictures.Wants(one.Index)))
         {
             using var prediction = new LabelMap(Path.Combine(run.LabelMaps, slide.Name + ".tif"), slide.View.Slide);

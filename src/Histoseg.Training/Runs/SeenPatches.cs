@@ -39,7 +39,7 @@ internal static class SeenPatches
             SquareResize.Bilinear(colours.AsSpan(i * pixels * 3, pixels * 3), size, rgb, side);
             SquareResize.Nearest([.. Enumerable.Range(i * pixels, pixels).Select(pixel => labels[3 * pixel])], size, turned, side);
             var picture = Pictures.ToJpegBytes(rgb, side, side);
-            Overlay.Draw(rgb, turned, side, side);
+            Overlay.Draw(rgb, turned, side, side, config.Palette);
             var scale = slide.View.Downsample;
             return new(Figures.Text($"{slide.Name} at ({request.X * scale:0}, {request.Y * scale:0})"), picture, Pictures.ToJpegBytes(rgb, side, side));
         }

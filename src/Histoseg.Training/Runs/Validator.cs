@@ -3,6 +3,7 @@ using Histoseg.Engine.Checkpoints;
 using Histoseg.Segmentation.Evaluation;
 using Histoseg.Segmentation.Inference;
 using Histoseg.Segmentation.Models;
+using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Output;
 using Histoseg.Slides.Sampling;
 using Histoseg.Training.Config;
@@ -15,6 +16,7 @@ internal sealed class Validator : IDisposable
     private readonly PatchSegmenter _segmenter;
     private readonly SlideSegmentation _segmentation;
     private readonly int _classes, _patchSize;
+    private readonly ClassPalette _palette;
     private readonly long _sizeLimit;
 
     /// <summary>Compiles the network for inference.</summary>
@@ -26,7 +28,7 @@ internal sealed class Validator : IDisposable
     public Validator(Backend backend, TrainConfig config, Normalisation normalisation, long sizeLimit = SlideEvaluator.PaperSizeLimit)
     {
         _sizeLimit = sizeLimit;
-        (_classes, _patchSize) = (config.Data.Classes.Count, config.Data.PatchSize);
+        (_classes, _patchSize, _palette) = (config.Data.Classes.Count, config.Data.PatchSize, config.Palette);
         _segmenter = new PatchSegmenter(backend, config.CreateNetwork(), config.Data.PatchSize, config.Inference.BatchSize, normalisation);
         _segmentation = new SlideSegmentation(_segmenter, new SlideSegmentationSettings
         {
@@ -52,7 +54,7 @@ internal sealed class Validator : IDisposable
             using var evaluator = new SlideEvaluator(slide.Labels, view.Width, view.Height, view.Downsample, _classes, _sizeLimit,
                 patchSize: folder is null ? null : _patchSize);
             using var writer = folder is null ? null
-                : new PyramidWriter(Path.Combine(folder, slide.Name + ".tif"), view.Width, view.Height, view.MicronsPerPixel, PyramidKind.Labels);
+                : new PyramidWriter(Path.Combine(folder, slide.Name + ".tif"), view.Width, view.Height, view.MicronsPerPixel, PyramidKind.Labels, _palette);
             ILabelRows[] sinks = writer is null ? [evaluator] : [evaluator, writer];
             _segmentation.Run(view, sinks, cancellation: cancel);
             foreach (var sink in sinks)

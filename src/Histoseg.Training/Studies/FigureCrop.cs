@@ -11,14 +11,17 @@ internal sealed class FigureCrop
     private const int LongestSide = 2048; // of the part, in pixels the network sees
     private const int LongestLook = 1024; // of the coarse look at the truth that decides the part
 
+    private readonly ClassPalette _palette;
     private readonly SlideView _view;
     private readonly int _x, _y;
 
     /// <summary>Chooses the part.</summary>
     /// <param name="slide">The slide at the scale the network sees.</param>
     /// <param name="side">Longer side of the pictures in pixels.</param>
-    public FigureCrop(DatasetSlide slide, int side)
+    /// <param name="palette">A colour for each class.</param>
+    public FigureCrop(DatasetSlide slide, int side, ClassPalette palette)
     {
+        _palette = palette;
         var view = slide.View;
         int width = Math.Min(view.Width, LongestSide), height = Math.Min(view.Height, LongestSide);
         var (x, y) = width == view.Width && height == view.Height ? (0, 0) : MostMixed(slide, width, height);
@@ -46,7 +49,7 @@ internal sealed class FigureCrop
         var labels = new byte[Width * Height];
         source.Paint(_x, _y, Width, Height, _view.Downsample, labels);
         var shown = (byte[])Rgb.Clone();
-        Overlay.Draw(shown, labels, Width, Height);
+        Overlay.Draw(shown, labels, Width, Height, _palette);
         return shown;
     }
 

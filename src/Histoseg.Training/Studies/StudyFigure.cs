@@ -33,7 +33,7 @@ internal static class StudyFigure
         foreach (var slide in Enumerable.Range(0, count).Select(i => slides.Slides[i * slides.Slides.Count / count]))
         {
             cancel.ThrowIfCancellationRequested();
-            var crop = new FigureCrop(slide, Side);
+            var crop = new FigureCrop(slide, Side, config.Palette);
             rows.Add(new(slide.Name, crop.Width, crop.Height,
                 [crop.Rgb, crop.LaidOver(slide.Labels), .. runs.Select(run => Prediction(run, slide, crop, output))]));
         }
@@ -74,7 +74,7 @@ internal static class StudyFigure
 
     private static string Page(StudyConfig study, IReadOnlyList<StudyRunState> runs, List<Row> rows)
     {
-        var body = new StringBuilder($"<header><h1>{Title}</h1></header>{Html.Legend(study.Protocol.Data.Classes)}")
+        var body = new StringBuilder($"<header><h1>{Title}</h1></header>{Html.Legend(study.Protocol.Data.Classes, study.Protocol.Palette)}")
             .Append("<div class=\"wide\"><table><thead><tr><th></th>");
         var names = runs.Select(run => StudyTableWriter.Run(run, run.Run.Variant, (label, link) => $"<a href=\"{link}\">{label}</a>", Html.Escape));
         foreach (var heading in (string[])["image", "truth", .. names])

@@ -1,6 +1,5 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Histoseg.Slides.Annotations;
 using Histoseg.View.Facts;
 using Histoseg.View.Slides;
 
@@ -50,8 +49,8 @@ internal static class Replies
             content.MicronsPerPixel,
             Tile = PictureTiles.Side,
             Highest = PictureTiles.Highest(size),
-            Classes = slide.Classes.Select((name, label) => new { Name = name, Colour = Colour(label) }),
-            OtherColours = Enumerable.Range(slide.Classes.Count, 40).Select(label => Colour(label == 0 ? 1 : label)),
+            Classes = slide.Classes.Select((name, label) => new { Name = name, Colour = slide.Palette.Hex(label) }),
+            OtherColours = Enumerable.Range(slide.Classes.Count, 40).Select(label => slide.Palette.Hex(label == 0 ? 1 : label)),
             HasLabels = content.HasLabels,
             content.HasHeat,
             HasTruth = content.Truth is not null,
@@ -69,6 +68,4 @@ internal static class Replies
     public static byte[] Error(string message) => Of(new { Error = message });
 
     private static byte[] Of(object value) => JsonSerializer.SerializeToUtf8Bytes(value, _json);
-
-    private static string Colour(int label) => ClassPalette.Usual.Hex(label);
 }

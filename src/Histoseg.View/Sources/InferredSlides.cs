@@ -20,7 +20,7 @@ internal sealed class InferredSlides(string path, IReadOnlyDictionary<string, st
     /// <inheritdoc/>
     public SourceContent Read()
     {
-        var (classes, rules) = ClassNames();
+        var (classes, rules, palette) = Classes();
         var scores = ScoreTable.Read(Path.Combine(path, "evaluation.csv"));
         var slides = new List<ViewedSlide>();
         foreach (var name in Names())
@@ -33,7 +33,7 @@ internal sealed class InferredSlides(string path, IReadOnlyDictionary<string, st
             slides.Add(new(name, File.Exists(file) ? TruthBeside.Of(file) : Bare(file, name))
             {
                 Origin = Path.GetFullPath(path),
-                Settings = TruthBeside.Settings(classes, rules, note?.Key.MppOverride),
+                Settings = TruthBeside.Settings(classes, rules, palette, note?.Key.MppOverride),
                 TruthByName = true,
                 LabelMap = Output(OutputKinds.Mask, name),
                 HeatMap = Output(OutputKinds.Heatmap, name),
@@ -47,7 +47,7 @@ internal sealed class InferredSlides(string path, IReadOnlyDictionary<string, st
             new ViewedSlide(Path.GetFileNameWithoutExtension(failure.Slide), Bare(failure.Slide, failure.Slide))
             {
                 Origin = Path.GetFullPath(path),
-                Settings = TruthBeside.Settings(classes, rules),
+                Settings = TruthBeside.Settings(classes, rules, palette),
                 Error = failure.Error,
             }));
         return new($"{path}: {Figures.Count(slides.Count, "slide")}", slides, Directory.Exists(FolderLock.NotesOf(path))
@@ -77,7 +77,7 @@ internal sealed class InferredSlides(string path, IReadOnlyDictionary<string, st
         : elsewhere.GetValueOrDefault(Path.GetFileName(slide)) ?? elsewhere.GetValueOrDefault(Path.GetFileNameWithoutExtension(slide)) ?? slide;
 
     // Of the newest run that has begun; and which groups of annotations its model was trained on as which class, if the run folder is still there.
-    private (IReadOnlyList<string> Names, IReadOnlyList<ClassRule> Rules) ClassNames()
+    private (IReadOnlyList<string> Names, IReadOnlyList<ClassRule> Rules, ClassPalette Palette) Classes()
     {
         foreach (var file in Directory.EnumerateFiles(path, "*.json").Where(file => RunMetadata.IsFileName(Path.GetFileName(file)))
             .OrderByDescending(File.GetLastWriteTimeUtc))
@@ -88,7 +88,9 @@ internal sealed class InferredSlides(string path, IReadOnlyDictionary<string, st
                 if (record.RootElement.TryGetProperty("model", out var model) && model.TryGetProperty("class_names", out var names))
                 {
                     IReadOnlyList<string> classes = [.. names.EnumerateArray().Select(name => name.GetString() ?? "")];
-                    return (classes, model.TryGetProperty("folder", out var folder) ? RunSlides.RulesOf(folder.GetString() ?? "", classes) : []);
+                    var colours = model.TryGetProperty("class_colours", out var own) ? own.Deserialize<Dictionary<string, string>>() : null;
+                    return (classes, model.TryGetProperty("folder", out var folder) ? RunSlides.RulesOf(folder.GetString() ?? "", classes) : [],
+                        ClassPalette.Of(classes, colours));
                 }
             }
             catch (Exception error) when (error is JsonException or InvalidOperationException || FileTrouble.Is(error))
@@ -96,7 +98,7 @@ internal sealed class InferredSlides(string path, IReadOnlyDictionary<string, st
                 // An older one may tell.
             }
         }
-        return ([], []);
+        return ([], [], ClassPalette.Usual);
     }
 
     private IEnumerable<(string Slide, string Error)> Failures()

@@ -1,5 +1,6 @@
 using Histoseg.Segmentation.Inference;
 using Histoseg.Slides;
+using Histoseg.Slides.Annotations;
 
 namespace Histoseg.View.Sources;
 
@@ -13,7 +14,7 @@ internal sealed class PlainSlides(IReadOnlyList<string> inputs) : IResultSource
         var found = SlideInputs.Find(inputs);
         if (found.Slides.Count == 0 && found.Unmatched is [var (_, error), ..])
             throw new SlideError(error);
-        var settings = TruthBeside.Settings([], []);
+        var settings = TruthBeside.Settings([], [], ClassPalette.Usual);
         return new(inputs.Count == 1 ? inputs[0] : Figures.Count(found.Slides.Count, "slide"),
             [.. found.Slides.Zip(SlideNames.Unique(found.Slides), (path, name) => new ViewedSlide(name, TruthBeside.Of(path)) { Settings = settings })],
             IsRunning: false);

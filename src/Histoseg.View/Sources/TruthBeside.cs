@@ -21,7 +21,8 @@ internal static class TruthBeside
     /// <summary>How such truth is read: groups that are named as a class are that class, all others are painted nowhere.</summary>
     /// <param name="classes">Classes by label; none: the slide was not segmented.</param>
     /// <param name="rules">Further groups and the classes they are; none where it is not known.</param>
+    /// <param name="palette">A colour for each class.</param>
     /// <param name="overrideMpp">µm per level-0 pixel, whatever the slide tells; null: as it tells.</param>
-    public static SlideSettings Settings(IReadOnlyList<string> classes, IReadOnlyList<ClassRule> rules, double? overrideMpp = null) =>
-        new(new ClassMap(classes, [.. classes.Select(name => new ClassRule([name], name)), .. rules], [], []), OverrideMpp: overrideMpp);
+    public static SlideSettings Settings(IReadOnlyList<string> classes, IReadOnlyList<ClassRule> rules, ClassPalette palette, double? overrideMpp = null) =>
+        new(new ClassMap(classes, [.. classes.Select(name => new ClassRule([name], name)), .. rules], [], []) { Palette = palette }, OverrideMpp: overrideMpp);
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Opening;
 using Histoseg.Slides.Sampling;
 
@@ -41,6 +42,9 @@ internal sealed record ViewedSlide(string Name, ManifestRow Row)
 
     /// <summary>Classes by label.</summary>
     public IReadOnlyList<string> Classes => Settings.Map.Classes;
+
+    /// <summary>A colour for each.</summary>
+    public ClassPalette Palette => Settings.Map.Palette;
 
     /// <summary>The picture's file.</summary>
     public string Path => Row.Slide;

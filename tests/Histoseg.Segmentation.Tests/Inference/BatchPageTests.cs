@@ -26,7 +26,7 @@ public sealed class BatchPageTests : IDisposable
             slide.Complete();
         }
         using var opened = SlideFile.Open(_folder["s.tif"]);
-        using (var picture = new OverlayPicture(_folder["s.jpg"], new SlideView(opened, 0.5, 0.5)))
+        using (var picture = new OverlayPicture(_folder["s.jpg"], new SlideView(opened, 0.5, 0.5), Slides.Annotations.ClassPalette.Usual))
         {
             // A class at [800, 1600) × [100, 300), in pieces of uneven height.
             for (var y = 0; y < height; y += 80)

@@ -15,10 +15,10 @@ public sealed class DiskCheckTests : IDisposable
     [Fact]
     public void Is_told_kind_by_kind_with_what_is_free()
     {
-        var line = With(62_000_000_000).Look("out", ["a", "b"], OutputKinds.All, _ => 10_000_000)!;
+        var line = With(62_000_000_000).Look("out", ["a", "b"], OutputKinds.Usual, _ => 10_000_000)!;
         Assert.Matches(@"^the outputs of the 2 slides will take about [0-9.]+ MB \(mask [0-9.]+ [kM]B, geojson [0-9.]+ MB, heatmap [0-9.]+ MB, "
             + @"csv 2.0 kB, overlay 1.6 MB\); the disk has 62 GB left$", line);
-        Assert.DoesNotContain("left", With(null).Look("out", ["a", "b"], OutputKinds.All, _ => 10_000_000));
+        Assert.DoesNotContain("left", With(null).Look("out", ["a", "b"], OutputKinds.Usual, _ => 10_000_000));
         Assert.Null(With(1).Look("out", ["a"], OutputKinds.All, _ => null));
         Assert.Null(With(1).Look("out", [], OutputKinds.All, _ => 1));
     }
@@ -78,7 +78,7 @@ public sealed class DiskCheckTests : IDisposable
     {
         using var folder = new TempFolder();
         SlideSynthesiser.WriteSet(folder["slides"], 1, 0, 0, 1, 1024, 1024, 0.5);
-        new BatchInference(FakeSegmenter.Blurred(128), new("fake", "model", "hash", ["background", "tumour"], 0.5, "CPU"), new() { Overlap = 0.25 })
+        new BatchInference(FakeSegmenter.Blurred(128), new("fake", "model", "hash", ["background", "tumour"], 0.5, "CPU"), new() { Overlap = 0.25, Outputs = OutputKinds.All })
             .Run([folder["slides/synth_000.tif"]], folder["out"]);
         var sizes = With(null).Estimate(["synth_000"], OutputKinds.All, _ => 1024 * 1024);
         long Truth(OutputKind kind) => new FileInfo(folder[$"out/{kind.RelativePath("synth_000")}"]).Length;

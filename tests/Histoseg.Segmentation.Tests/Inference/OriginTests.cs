@@ -2,6 +2,7 @@ using System.Text.Json;
 using Histoseg.Segmentation.Evaluation;
 using Histoseg.Segmentation.Inference;
 using Histoseg.Slides;
+using Histoseg.Slides.Annotations;
 using Histoseg.Slides.OpenSlide;
 using Histoseg.Slides.Tests.Fakes;
 
@@ -26,7 +27,7 @@ public sealed class OriginTests : IDisposable
 
     private BatchInferenceResult Run(FakeSegmenter segmenter, CoordinateOrigin origin, string output) =>
         new BatchInference(segmenter, new("fake", "model", "hash", ["background", "tumour", "gland"], 0.5, "CPU"),
-            new() { PolygonOrigin = origin, Outputs = [OutputKinds.Mask, OutputKinds.GeoJson] }).Run([_folder["s.scn"]], _folder[output]);
+            new() { PolygonOrigin = origin, Outputs = [OutputKinds.Mask, OutputKinds.GeoJson, OutputKinds.Asap] }).Run([_folder["s.scn"]], _folder[output]);
 
     private (double, double, double, double) Box(string output)
     {
@@ -42,9 +43,12 @@ public sealed class OriginTests : IDisposable
     {
         Skip.IfNot(OpenSlideLibrary.Found.IsAvailable, "OpenSlide is not installed");
         var result = Segment(CoordinateOrigin.Auto, "auto");
-        Assert.Equal($"{_folder["s.scn"]}: polygons are counted from the corner of the scanned part (128, 192), as QuPath does",
+        Assert.Equal($"{_folder["s.scn"]}: polygons in GeoJSON are counted from the corner of the scanned part (128, 192), as QuPath does",
             Assert.Single(result.Slides.Single().Notes));
         Assert.Equal((100.0, 100.0, 300.0, 300.0), Box("auto"));
+        // ASAP counts from the slide's own corner whatever part was scanned.
+        var asap = AnnotationFile.Load(_folder["auto/model-outputs-asap/s.xml"]).Regions.Single(region => region.Group == "tumour").Ring;
+        Assert.Equal((228.0, 292.0, 428.0, 492.0), (asap.Min(p => p.X), asap.Min(p => p.Y), asap.Max(p => p.X), asap.Max(p => p.Y)));
         Assert.Empty(Segment(CoordinateOrigin.Slide, "slide").Slides.Single().Notes);
         Assert.Equal((228.0, 292.0, 428.0, 492.0), Box("slide"));
         Segment(CoordinateOrigin.Bounds, "bounds");

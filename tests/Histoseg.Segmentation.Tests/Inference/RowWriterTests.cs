@@ -25,30 +25,32 @@ public class RowWriterTests
 
     private static void Write(RowWriter writer, int i, int count = Pixels)
     {
-        Span<byte> labels = stackalloc byte[count], foreground = stackalloc byte[count];
+        Span<byte> labels = stackalloc byte[count], foreground = stackalloc byte[count], shares = stackalloc byte[3 * count];
         labels.Fill((byte)i);
         foreground.Fill((byte)(i + 100));
-        writer.Write(labels, foreground);
+        shares.Fill((byte)(i + 200));
+        writer.Write(labels, foreground, shares);
         labels.Clear(); // the writer has a copy
     }
 
     [Fact]
     public void Rows_arrive_in_order_and_are_written_when_it_has_finished()
     {
-        Rows labels = new(i => Thread.Sleep(i % 3)), foreground = new(_ => { });
-        using var writer = new RowWriter(new([labels], [foreground]), Pixels);
+        Rows labels = new(i => Thread.Sleep(i % 3)), foreground = new(_ => { }), shares = new(_ => { });
+        using var writer = new RowWriter(new([labels], [foreground], [shares]), Pixels, 3);
         for (var i = 0; i < 50; i++)
             Write(writer, i, 1 + i % Pixels);
         writer.Finish();
         var expected = Enumerable.Range(0, 50).SelectMany(i => Enumerable.Repeat((byte)i, 1 + i % Pixels)).ToArray();
         Assert.Equal(expected, labels.Written);
         Assert.Equal(expected.Select(i => (byte)(i + 100)), foreground.Written);
+        Assert.Equal(expected.SelectMany(i => Enumerable.Repeat((byte)(i + 200), 3)), shares.Written);
     }
 
     [Fact]
     public async Task A_full_disk_is_told_by_the_next_writes()
     {
-        using var writer = new RowWriter(new([new Rows(i => throw new WriteError("out.tif", new IOException("", i == 0 ? 28 : 13)))], []), Pixels);
+        using var writer = new RowWriter(new([new Rows(i => throw new WriteError("out.tif", new IOException("", i == 0 ? 28 : 13)))], [], []), Pixels, 3);
         // More than ever wait: some Write must throw, and none may wait for ever.
         var error = await Assert.ThrowsAsync<WriteError>(() => Task.Run(() =>
         {
@@ -63,7 +65,7 @@ public class RowWriterTests
     [Fact]
     public void A_full_disk_at_the_last_rows_is_told_at_the_end()
     {
-        using var writer = new RowWriter(new([], [new Rows(i => _ = i == 104 ? throw new WriteError("heat.tif", new IOException("disk full")) : i)]), Pixels);
+        using var writer = new RowWriter(new([], [new Rows(i => _ = i == 104 ? throw new WriteError("heat.tif", new IOException("disk full")) : i)], []), Pixels, 3);
         for (var i = 0; i < 5; i++)
             Write(writer, i);
         Assert.Contains("heat.tif", Assert.Throws<WriteError>(writer.Finish).Message);
@@ -78,7 +80,7 @@ public class RowWriterTests
             begun.Set();
             go.Wait();
         });
-        var writer = new RowWriter(new([sink], []), Pixels);
+        var writer = new RowWriter(new([sink], [], []), Pixels, 3);
         for (var i = 0; i < 5; i++)
             Write(writer, i);
         begun.Wait();

@@ -41,6 +41,21 @@ public class SlideSegmentationTests
         Assert.Equal(result.Patches, result.SegmentedPatches);
     }
 
+    [Fact]
+    public void Shares_of_all_classes_are_one_together_and_the_heat_map_is_what_the_background_lacks()
+    {
+        var slide = new FakeSlide(101, 67, (x, y) => ((x / 8 + y / 8) % 3) switch { 0 => Stroma, 1 => Tumour, _ => Gland });
+        using MemoryRows labels = new(), heat = new(), shares = new();
+        new SlideSegmentation(FakeSegmenter.ByColour(32, 3)).Run(new SlideView(slide, 0.5, 0.5), [labels], [heat], shares: [shares]);
+        Assert.Equal(3 * labels.Rows.Length, shares.Rows.Length);
+        foreach (var (i, pixel) in shares.Rows.Chunk(3).Index())
+        {
+            Assert.InRange(pixel.Sum(share => share), 253, 257);
+            Assert.InRange(heat.Rows[i] - (255 - pixel[0]), -1, 1);
+            Assert.Equal(pixel.Max(), pixel[labels.Rows[i]]);
+        }
+    }
+
     [Theory]
     [InlineData(10, 9)]
     [InlineData(32, 32)]

@@ -175,7 +175,7 @@ public sealed class DatasetCheckTests : IDisposable
         for (var y = 0; y < size; y++)
             for (var x = 0; x < size; x++)
                 labels[(y * size) + x] = (byte)(y >= 10 ? 255 : x >= 2 && y < 9 ? 1 : 0);
-        Overlay.Draw(rgb, labels, size, size);
+        Overlay.Draw(rgb, labels, size, size, ClassPalette.Usual);
         (byte, byte, byte) At(int x, int y) => (rgb[((y * size) + x) * 3], rgb[(((y * size) + x) * 3) + 1], rgb[(((y * size) + x) * 3) + 2]);
         Assert.Equal(((byte)100, (byte)100, (byte)100), At(0, 0));
         Assert.Equal(ClassPalette.Usual.Of(1), At(2, 4));

@@ -1,3 +1,4 @@
+using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Labels;
 using Histoseg.Slides.OpenSlide;
 using Histoseg.Slides.Output;
@@ -111,6 +112,19 @@ public sealed class EveryReaderTests : IDisposable
         Assert.Equal([(255, 255, 255), (255, 196, 0), (0, 110, 255)], palette[..3]);
         Assert.Equal((60, 60, 60), palette[255]);
         Assert.Null(PlainTiffPage.Of(Write(20, 20, PyramidKind.Grey8)).Single().Palette);
+    }
+
+    [Fact]
+    public void Colours_of_ones_own_are_in_the_palette()
+    {
+        using (var writer = new PyramidWriter(_folder["own.tif"], 2, 1, 1, PyramidKind.Labels, ClassPalette.Of(["a", "b", "c"],
+            new Dictionary<string, string> { ["a"] = "#F0F1f2", ["c"] = "#010203" })))
+        {
+            writer.Write([0, 2]);
+            writer.Complete();
+        }
+        Assert.Equal([(240, 241, 242), (255, 196, 0), (1, 2, 3), (0, 170, 80)], PlainTiffPage.Of(_folder["own.tif"]).Single().Palette![..4]);
+        Assert.Throws<ArgumentException>(() => new ClassPalette(["#12345g"]));
     }
 
     [Fact]

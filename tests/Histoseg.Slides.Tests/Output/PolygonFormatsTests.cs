@@ -155,7 +155,8 @@ public sealed class PolygonFormatsTests : IDisposable
     [Fact]
     public void The_table_of_regions_has_what_was_drawn()
     {
-        byte[] labels = Map("11110", "10010", "11110", "00022"), heat = [.. labels.Select((label, i) => (byte)(label == 0 ? 9 : label == 1 ? 51 : i % 2 * 255))];
+        var labels = Map("11110", "10010", "11110", "00022");
+        byte[] heat = [.. labels.Select((label, i) => (byte)(label == 0 ? 9 : label == 1 ? 51 : i % 2 * 255))];
         var lines = File.ReadAllLines(Write(".csv", labels, 5, new(_names) { Downsample = 4, MicronsPerPixel = 0.25 }, heat));
         Assert.Equal(
         [

@@ -28,9 +28,9 @@ public class BlenderTests
         var probabilities = tape.Keep(tape.Softmax(x, ElementType.Wide));
         using var gpu = new SoftwareGpu(Precision.Fp32);
         using var program = gpu.Backend.Compile(tape);
-        using (var blender = program.CreateBlender(probabilities, new(Width, columnWeights, rowWeights, RowsPerPost: 3, Posts: 2)))
+        using (var blender = program.CreateBlender(probabilities, new(Width, columnWeights, rowWeights, RowsPerPost: 3, Posts: 2, GivesShares: true)))
         {
-            var (labels, foreground, unseen, next) = (new List<byte>(), new List<byte>(), 0L, 0);
+            var (labels, foreground, shares, unseen, next) = (new List<byte>(), new List<byte>(), new List<byte>(), 0L, 0);
             void PostUpTo(int end)
             {
                 while (next < end)
@@ -45,6 +45,7 @@ public class BlenderTests
                         var rows = blender.Collect();
                         Assert.False(rows.HasNaN);
                         (labels, foreground, unseen) = ([.. labels, .. rows.Labels], [.. foreground, .. rows.Foreground], unseen + rows.Unseen);
+                        shares.AddRange(rows.Shares);
                     }
                 }
             }
@@ -68,6 +69,7 @@ public class BlenderTests
             var expected = DecideHere(sums, classes);
             Assert.Equal(expected.Labels, labels);
             Assert.Equal(expected.Foreground, foreground);
+            Assert.Equal(expected.Shares, shares);
             Assert.Equal(expected.Labels.Count(l => l == 255), unseen);
             Assert.InRange(unseen, 1, height * Width - 1);
         }
@@ -157,9 +159,9 @@ public class BlenderTests
                 }
     }
 
-    private static (List<byte> Labels, List<byte> Foreground) DecideHere(float[] sums, int classes)
+    private static (List<byte> Labels, List<byte> Foreground, List<byte> Shares) DecideHere(float[] sums, int classes)
     {
-        var (labels, foreground) = (new List<byte>(), new List<byte>());
+        var (labels, foreground, shares) = (new List<byte>(), new List<byte>(), new List<byte>());
         foreach (var pixel in sums.Chunk(classes))
         {
             var weight = pixel[0];
@@ -167,7 +169,8 @@ public class BlenderTests
                 weight += share;
             labels.Add(weight > 0 ? (byte)Array.IndexOf(pixel, pixel.Max()) : (byte)255);
             foreground.Add(weight > 0 ? (byte)(255 * Math.Clamp(1 - pixel[0] / weight, 0, 1) + 0.5f) : (byte)0);
+            shares.AddRange(pixel.Select(share => weight > 0 ? (byte)(255 * (share / weight) + 0.5f) : (byte)0));
         }
-        return (labels, foreground);
+        return (labels, foreground, shares);
     }
 }

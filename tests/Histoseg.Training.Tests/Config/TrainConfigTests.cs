@@ -33,6 +33,21 @@ public sealed class TrainConfigTests
         Assert.Equal(width <= 1024 && k <= 15 && k % 2 == 1 && gicnChannels <= 4096, !config.Validate().Any());
     }
 
+    [Fact]
+    public void Colours_are_of_classes_and_colours()
+    {
+        IEnumerable<string> Keys(string name, string? colour) => new TrainConfig
+        {
+            Data = Data with { Colours = new Dictionary<string, string> { ["background"] = "#ffffff", [name] = colour! } },
+        }.Validate().Select(issue => issue.Key);
+
+        Assert.Empty(Keys("tumour", "#1a98Ff"));
+        Assert.Equal(["data.colours.stroma"], Keys("stroma", "#1a9850"));
+        // Without quotes YAML takes #… for a comment.
+        foreach (var colour in new[] { null, "", "red", "#1a98f", "1a9850", "#1a985g" })
+            Assert.Equal(["data.colours.tumour"], Keys("tumour", colour));
+    }
+
     [Theory]
     [InlineData("ignore")]
     [InlineData("Ignore")]

@@ -42,11 +42,12 @@ public sealed partial class TrainingReportTests : IDisposable
     public void Pictures_of_a_slide_have_one_size_and_show_where_truth_and_prediction_differ()
     {
         using var slide = Slide();
-        var picture = ReportPictures.Slide("a", new SlideView(slide, 0.5, 1), new Disc(150, 150, 80), new Disc(150, 150, 40), longestSide: 100);
+        var (large, small, view) = (new Disc(150, 150, 80), new Disc(150, 150, 40), new SlideView(slide, 0.5, 0.5));
+        var picture = ReportPictures.Slide("a", new SlideView(slide, 0.5, 1), large, small, ClassPalette.Usual, longestSide: 100);
         Assert.NotEqual(picture.Picture, picture.Truth);
         Assert.NotEqual(picture.Truth, picture.Prediction);
-        var patch = ReportPictures.Patch("a", new SlideView(slide, 0.5, 0.5), new Disc(150, 150, 80), new Disc(150, 150, 40), 400, 100, 64);
-        Assert.NotEqual(patch.Picture, ReportPictures.Patch("a", new SlideView(slide, 0.5, 0.5), new Disc(1, 1, 1), new Disc(1, 1, 1), 0, 0, 64).Picture);
+        var patch = ReportPictures.Patch("a", view, large, small, ClassPalette.Usual, 400, 100, 64);
+        Assert.NotEqual(patch.Picture, ReportPictures.Patch("a", view, new Disc(1, 1, 1), new Disc(1, 1, 1), ClassPalette.Usual, 0, 0, 64).Picture);
     }
 
     [Theory]
@@ -66,7 +67,7 @@ public sealed partial class TrainingReportTests : IDisposable
             writer.Complete();
         }
         using var prediction = new LabelMap(path, slide);
-        var picture = ReportPictures.Slide("a", view, truth, prediction, longestSide: Math.Max(width, height));
+        var picture = ReportPictures.Slide("a", view, truth, prediction, ClassPalette.Usual, longestSide: Math.Max(width, height));
         Assert.NotEqual(picture.Picture, picture.Truth);
         Assert.Equal(picture.Truth, picture.Prediction);
     }
@@ -127,6 +128,7 @@ public sealed partial class TrainingReportTests : IDisposable
         using var slide = Slide();
         var view = new SlideView(slide, 0.5, 0.5);
         var (truth, prediction) = (new Disc(150, 150, 80), new Disc(160, 150, 75));
+        var whole = ReportPictures.Slide("", view, truth, truth, ClassPalette.Usual);
         return new()
         {
             Title = "Tumour segmentation, slim network",
@@ -145,11 +147,11 @@ public sealed partial class TrainingReportTests : IDisposable
                 i % 100 == 0 ? [0.95, 0.9 - 0.6 * Decay(i), 0.8 - 0.7 * Decay(i)] : null))],
             Results = [new("synth_004", "val", [0.981, 0.9, 0.7], [0.95, 0.82, 0.6]), new("synth_005", "test", [0.99, 0.912, 0.71], [0.97, 0.84, 0.61])],
             Pooled = new("all", "", [0.985, 0.906, 0.705], [0.96, 0.83, 0.605]),
-            Slides = [ReportPictures.Slide("synth_005 (test)", view, truth, prediction)],
-            Borders = [ReportPictures.Patch("synth_005 at (32, 64)", view, truth, prediction, 32, 64, 96)],
-            Worst = [ReportPictures.Patch("synth_005 at (0, 96)", view, truth, prediction, 0, 96, 96)],
+            Slides = [ReportPictures.Slide("synth_005 (test)", view, truth, prediction, ClassPalette.Usual)],
+            Borders = [ReportPictures.Patch("synth_005 at (32, 64)", view, truth, prediction, ClassPalette.Usual, 32, 64, 96)],
+            Worst = [ReportPictures.Patch("synth_005 at (0, 96)", view, truth, prediction, ClassPalette.Usual, 0, 96, 96)],
             WorstNote = "The worst.",
-            Seen = [new("synth_001", ReportPictures.Slide("", view, truth, truth).Picture, ReportPictures.Slide("", view, truth, truth).Truth)],
+            Seen = [new("synth_001", whole.Picture, whole.Truth)],
             Timings = [new("reading and augmenting patches", "12.1 s", "in the background"), new("forward and backward", "231 s", "92 % of the time"),
                 new("validation", "8.4 s")],
             Config = "seed: 1\nbase_rate: 1\n",

@@ -113,7 +113,7 @@ public sealed class LiveReportTests : IClassFixture<TrainerTests.SmallSlides>, I
             var augmentation = Augmentation.Draw(settings, request.AugmentSeed);
             rgb = AugmentationByHand.Colours(augmentation, rgb, size);
             Assert.Equal(Pictures.ToJpegBytes(rgb, size, size), seen[i].Picture);
-            Slides.Checks.Overlay.Draw(rgb, AugmentationByHand.Labels(augmentation, labels, size), size, size);
+            Slides.Checks.Overlay.Draw(rgb, AugmentationByHand.Labels(augmentation, labels, size), size, size, Slides.Annotations.ClassPalette.Usual);
             Assert.Equal(Pictures.ToJpegBytes(rgb, size, size), seen[i].Truth);
         }
         Assert.StartsWith("synth_000 at (", seen[0].Caption, StringComparison.Ordinal);

@@ -16,7 +16,8 @@ internal sealed class CudaBlender : Blender
     private readonly ulong _band, _decided, _mean;
     private readonly (ulong Address, int Length)[] _columns, _rows;
     private readonly Slot[] _slots;
-    private readonly nint _add, _addBackground, _decide, _turn;
+    private readonly nint _add, _addBackground, _decide, _shares, _turn;
+    private readonly bool _givesShares;
     private int _posted, _collected;
 
     /// <summary>Makes room for a slide.</summary>
@@ -37,6 +38,8 @@ internal sealed class CudaBlender : Blender
         _add = _device.Function("blend", "blend_add");
         _addBackground = _device.Function("blend", "blend_add_background");
         _decide = _device.Function("blend", "blend_decide");
+        _shares = _device.Function("blend", "blend_shares");
+        _givesShares = layout.GivesShares;
         _turn = _device.Function("blend", "blend_turn");
         _slots = new Slot[layout.Posts];
         try
@@ -99,6 +102,9 @@ internal sealed class CudaBlender : Blender
         var slot = _slots[_posted++ % _slots.Length];
         slot.Rows = count;
         var (pixels, driver) = ((long)count * _width, _device.Driver);
+        // Deciding rows clears them.
+        if (_givesShares)
+            Launch(_shares, new Dim3((uint)_blocksPerRow, (uint)count), _band, _patchSize, row, _width, _classes, _decided + (ulong)(2 * pixels));
         Launch(_decide, new Dim3((uint)_blocksPerRow, (uint)count), _band, _patchSize, row, _width, _classes,
             _decided, _decided + (ulong)pixels, _decided + (ulong)CountsAt(count));
         driver.MemcpyDtoHAsync(slot.Pinned.Address, _decided, (nuint)BytesOf(count), _device.ComputeStream).Check("cuMemcpyDtoHAsync");
@@ -118,11 +124,12 @@ internal sealed class CudaBlender : Blender
         var counts = slot.Pinned.As<uint>().Slice((int)CountsAt(slot.Rows) / sizeof(uint), slot.Rows * _blocksPerRow * 2);
         for (var i = 0; i < counts.Length; i += 2)
             (unseen, broken) = (unseen + counts[i], broken + counts[i + 1]);
-        return new(slot.Pinned.Bytes[..pixels], slot.Pinned.Bytes.Slice(pixels, pixels), unseen, broken > 0);
+        return new(slot.Pinned.Bytes[..pixels], slot.Pinned.Bytes.Slice(pixels, pixels),
+            slot.Pinned.Bytes.Slice(2 * pixels, _givesShares ? pixels * _classes : 0), unseen, broken > 0);
     }
 
-    // A post's bytes: labels, foreground, then two counts for each block.
-    private long CountsAt(int rows) => (2L * rows * _width + sizeof(uint) - 1) / sizeof(uint) * sizeof(uint);
+    // A post's bytes: labels, foreground, shares where they are wanted, then two counts for each block.
+    private long CountsAt(int rows) => ((_givesShares ? 2L + _classes : 2) * rows * _width + sizeof(uint) - 1) / sizeof(uint) * sizeof(uint);
 
     private long BytesOf(int rows) => CountsAt(rows) + rows * _blocksPerRow * 2L * sizeof(uint);
 

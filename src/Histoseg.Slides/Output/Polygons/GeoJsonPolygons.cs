@@ -5,7 +5,9 @@ using Histoseg.Slides.Annotations;
 
 namespace Histoseg.Slides.Output.Polygons;
 
-/// <summary>QuPath's GeoJSON: one annotation per region, with its class and measurements. What is left out stands in the collection's <c>properties</c>.</summary>
+/// <summary>
+/// QuPath's GeoJSON: one annotation per region, with its class and measurements. What is left out stands in the collection's <c>properties</c>.
+/// </summary>
 internal sealed class GeoJsonPolygons : IPolygonFormat, IDisposable
 {
     // A region through a whole slide has millions of corners: its text goes to the file in pieces.
