@@ -14,8 +14,11 @@ public static class OnnxExport
     /// <summary>Least side of the images that a network for any size is verified on.</summary>
     private const int LeastSide = 64;
 
-    /// <summary>Writes a model as an ONNX file that ONNX Runtime has been seen to run as the engine does; otherwise nothing is written.</summary>
-    /// <param name="path">The file.</param>
+    /// <summary>
+    /// Writes a model as an ONNX file that ONNX Runtime has been seen to run as the engine does, and how to use it as text beside it; otherwise nothing is
+    /// written.
+    /// </summary>
+    /// <param name="path">The file; the text is there with <c>.md</c> after its name.</param>
     /// <param name="model">The model.</param>
     /// <param name="weights">Its parameters and running statistics.</param>
     /// <param name="source">Where they came from, for errors.</param>
@@ -34,7 +37,9 @@ public static class OnnxExport
         var (content, takesAnySize) = OnnxModel.Build(model, weights, source, patch);
         var batches = takesAnySize ? OfTwoSizes(multiple) : [new(2, patch, patch, 3)];
         var agreement = Write(path, content, new Verification(model, weights, source, batches, note), cancel);
-        return new(path, patch, multiple, takesAnySize, agreement.Difference, agreement.Rounding, ExportedModel.RuntimeVersion);
+        var result = new ExportResult(path, patch, multiple, takesAnySize, agreement.Difference, agreement.Rounding, ExportedModel.RuntimeVersion);
+        ExportReadme.Write(model, result);
+        return result;
     }
 
     /// <summary>Writes content that passes verification; of other content nothing is left.</summary>

@@ -18,8 +18,9 @@ public sealed class ExportVerbTests(Workshop workshop) : IDisposable
         var result = Workshop.Run("export", "-m", workshop["run/model"], "-o", file).Expect(ExitCode.Success);
         Assert.Empty(result.Error);
         Assert.Matches($"^{file}: takes batches of any number of images of 32×32 pixels only, for its global pooling windows depend on the size; "
-            + @"verified: the probabilities of ONNX Runtime [0-9.]+ differ from the engine's by [0-9]\.[0-9]e-[0-9]+ at most\s*$", result.Output);
-        Assert.Equal([file], Directory.GetFiles(_folder["exports"]));
+            + @"verified: the probabilities of ONNX Runtime [0-9.]+ differ from the engine's by [0-9]\.[0-9]e-[0-9]+ at most; "
+            + $@"how to use it is in {file}.md\s*$", result.Output);
+        Assert.Equal([file, file + ".md"], Directory.GetFiles(_folder["exports"]).Order(StringComparer.Ordinal));
 
         var again = Workshop.Run("export", "-m", workshop["run/model"], "-o", file).Expect(ExitCode.Failed)
             .ExpectOneClearLine(file, "exists already", "--overwrite");

@@ -43,7 +43,7 @@ internal sealed class ExportVerb : Verb
         var rounding = done.Rounding > 0 ? string.Create(CultureInfo.InvariantCulture, $", as float32 does from float64 by {done.Rounding:0.0e+0}") : "";
         Session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{done.Path}: takes batches of any number of {sizes}; verified: the probabilities of ONNX Runtime {done.RuntimeVersion} differ from the "
-                + $"engine's by {done.Difference:0.0e+0} at most{rounding}"));
+                + $"engine's by {done.Difference:0.0e+0} at most{rounding}; how to use it is in {done.Path}.md"));
         return ExitCode.Success;
     }
 }

@@ -45,22 +45,18 @@ internal static class Pooling
                 Attributes.Ints("strides", rows.Stride, columns.Stride));
         else
         {
-            // Adaptive windows overlap and differ in length. The mean over a rectangle is that over its rows of that over its columns:
-            // (bins × H) · (H × W) · (W × bins) for every channel.
-            var means = graph.Constant($"{y}/rows", Means(rows, transposed: false), rows.Output, rows.Input);
-            graph.Add("MatMul", [means, x], [$"{y}/strips"]);
-            means = graph.Constant($"{y}/columns", Means(columns, transposed: true), columns.Input, columns.Output);
-            graph.Add("MatMul", [$"{y}/strips", means], [y]);
+            // Adaptive windows overlap and differ in length. The mean over a rectangle is that over its rows of that over its columns.
+            AxisMaps.Add(graph, x, y, Means(rows), (rows.Input, rows.Output), Means(columns), (columns.Input, columns.Output));
         }
     }
 
-    /// <summary>The matrix that takes means over the windows of an axis.</summary>
-    private static float[] Means(PoolWindows windows, bool transposed)
+    /// <summary>The matrix that takes means over the windows of an axis, input × output.</summary>
+    private static float[] Means(PoolWindows windows)
     {
         var matrix = new float[windows.Output * windows.Input];
         for (var i = 0; i < windows.Output; i++)
             for (var at = windows.First(i); at < windows.Past(i); at++)
-                matrix[transposed ? at * windows.Output + i : i * windows.Input + at] = 1f / (windows.Past(i) - windows.First(i));
+                matrix[at * windows.Output + i] = 1f / (windows.Past(i) - windows.First(i));
         return matrix;
     }
 }

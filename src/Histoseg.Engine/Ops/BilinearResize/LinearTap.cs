@@ -1,9 +1,14 @@
 namespace Histoseg.Engine.Ops;
 
-/// <summary>The two source positions that a resampled position reads along one axis, and the weight of the second.</summary>
-internal readonly record struct LinearTap(int Low, int High, double Weight)
+/// <summary>The two source positions that a resampled position reads along one axis.</summary>
+/// <param name="Low">The first.</param>
+/// <param name="High">The second; at the edge it is the first.</param>
+/// <param name="Weight">The weight of the second, 0 to 1; that of the first is what it lacks of 1.</param>
+public readonly record struct LinearTap(int Low, int High, double Weight)
 {
     /// <summary>The taps of every output position, with half-pixel centres.</summary>
+    /// <param name="input">Positions there are.</param>
+    /// <param name="output">Positions wanted.</param>
     public static LinearTap[] Of(int input, int output)
     {
         var taps = new LinearTap[output];
