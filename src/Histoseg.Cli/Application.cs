@@ -94,6 +94,7 @@ internal static class Application
         new ReproduceVerb(session),
         new InferVerb(session),
         new StatusVerb(session),
+        new ReviewVerb(session),
         new EvalVerb(session),
         new ViewVerb(session),
         new CheckVerb(session),

@@ -143,6 +143,7 @@ public class ApplicationTests
         "eval" => ["-c", "a.yaml", "-p", "predictions"],
         "check" or "profile" or "bench" => ["-c", "a.yaml"],
         "synth" => ["-o", "out"],
+        "review" => ["-p", "predictions"],
         "export" => ["-m", "model", "-o", "a.onnx"],
         _ => [],
     };

@@ -107,7 +107,8 @@ public static class OutputKinds
     { BytesPerPixel = 0.15 };
 
     /// <summary>The same, packed, and with fewer corners.</summary>
-    public static OutputKind PackedGeoJson { get; } = new("geojson-gz", "model-outputs-geojson", ".geojson.gz", "the same with fewer corners, packed", OutputRows.Labels,
+    public static OutputKind PackedGeoJson { get; } = new("geojson-gz", "model-outputs-geojson", ".geojson.gz", "the same with fewer corners, packed",
+        OutputRows.Labels,
         file => file.Polygons(file.Part, 1, settings => new GeoJsonPolygons(settings, file.Path)))
     { BytesPerPixel = 0.02 };
 
@@ -117,7 +118,8 @@ public static class OutputKinds
     { BytesPerPixel = 0.1 };
 
     /// <summary>Outlines for Aperio ImageScope.</summary>
-    public static OutputKind ImageScope { get; } = new("imagescope", "model-outputs-imagescope", ".xml", "polygons with holes for Aperio ImageScope", OutputRows.Labels,
+    public static OutputKind ImageScope { get; } = new("imagescope", "model-outputs-imagescope", ".xml", "polygons with holes for Aperio ImageScope",
+        OutputRows.Labels,
         file => file.Polygons(file.Whole, 1, settings => new ImageScopePolygons(settings, file.Path)))
     { BytesPerPixel = 0.1 };
 
@@ -137,7 +139,8 @@ public static class OutputKinds
         file => new AreaCounter(file.Path, file.ClassNames, file.MicronsPerPixel));
 
     /// <summary>A small picture of the slide with the classes laid over; with it a page of all slides, <c>index.html</c>.</summary>
-    public static OutputKind Overlay { get; } = new("overlay", "overlays", ".jpg", "picture of the slide with the classes laid over, and index.html", OutputRows.Labels,
+    public static OutputKind Overlay { get; } = new("overlay", "overlays", ".jpg", "picture of the slide with the classes laid over, and index.html",
+        OutputRows.Labels,
         file => new OverlayPicture(file.Path, file.View ?? throw new ArgumentException("a picture of the slide takes the slide", nameof(file)), file.Palette))
     { LeastBytes = 800_000 };
 

@@ -49,6 +49,9 @@ internal static class LabelSource
         static SlideFrame Of(Region part) => new(part.Width, part.Height, (int)part.X, (int)part.Y);
     }
 
+    /// <summary>A slide of which nothing counts.</summary>
+    public static ILabelSource Nothing { get; } = Background(0, 0);
+
     /// <summary>A slide without annotation: class 0 throughout.</summary>
     /// <param name="slideWidth">Level-0 pixels.</param>
     /// <param name="slideHeight">Level-0 pixels.</param>

@@ -132,9 +132,13 @@ internal sealed class OpenedSlide : IDisposable
 
     private ILabelSource ReadAnnotation(Annotation annotation)
     {
-        var labels = LabelSource.FromAnnotation(annotation, _settings.Map, Width, Height);
         _warnings = [.. _placement, .. annotation.Warnings, .. AnnotationCheck.RequireInside(annotation, Width, Height)];
-        return labels;
+        if (_row.Region is not { } region)
+            return LabelSource.FromAnnotation(annotation, _settings.Map, Width, Height);
+        if (annotation.Groups.Contains(region, StringComparer.OrdinalIgnoreCase))
+            return LabelSource.FromAnnotation(annotation, _settings.Map with { RegionsOfInterest = [region] }, Width, Height);
+        _warnings = [.. _warnings, $"{annotation.Path}: nothing in it is '{region}' (yet), so nothing of the slide counts"];
+        return LabelSource.Nothing;
     }
 
     private string Scanned(Region part) => $"the scanned part ({part.Width} × {part.Height} pixels at {part.X}, {part.Y} of {Width} × {Height})";

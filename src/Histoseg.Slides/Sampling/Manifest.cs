@@ -1,13 +1,14 @@
 using System.Globalization;
+using Histoseg.Slides.Output;
 
 namespace Histoseg.Slides.Sampling;
 
-/// <summary>The slides of a dataset, from a CSV file <c>slide,annotation,mask,split,patient,mpp</c> or from folders of pictures and masks.</summary>
+/// <summary>The slides of a dataset, from a CSV file <c>slide,annotation,mask,split,patient,mpp,region</c> or from folders of pictures and masks.</summary>
 /// <param name="Path">The CSV file or the folder of pictures.</param>
 /// <param name="Rows">The slides, at least one. No slide is there twice, and no patient is in two splits.</param>
 internal sealed partial record Manifest(string Path, IReadOnlyList<ManifestRow> Rows)
 {
-    private static readonly string[] _columns = ["slide", "annotation", "mask", "split", "patient", "mpp"];
+    private static readonly string[] _columns = ["slide", "annotation", "mask", "split", "patient", "mpp", "region"];
 
     /// <summary>
     /// Reads a manifest. Only column <c>slide</c> is required; paths are relative to the CSV file, with either slash; split is train, val or test.
@@ -28,7 +29,10 @@ internal sealed partial record Manifest(string Path, IReadOnlyList<ManifestRow> 
             if (!lines.TryAdd(slide, line))
                 throw csv.Error(line, $"slide {slide} is in row {lines[slide]} already");
             var row = new ManifestRow(slide, File("annotation"), File("mask"), SplitOf(csv, line, field("split")),
-                field("patient") ?? System.IO.Path.GetFileNameWithoutExtension(slide), MppOf(csv, line, field("mpp")));
+                field("patient") ?? System.IO.Path.GetFileNameWithoutExtension(slide), MppOf(csv, line, field("mpp")))
+            { Region = field("region") };
+            if (row is { Region: not null, Annotation: null })
+                throw csv.Error(line, $"there is no annotation in which '{row.Region}' could be a region");
             if (row is { Annotation: not null, Mask: not null })
                 throw csv.Error(line, "the slide has both an annotation and a mask; give one of them");
             rows.Add(row);
@@ -38,6 +42,22 @@ internal sealed partial record Manifest(string Path, IReadOnlyList<ManifestRow> 
 
     /// <summary>The slides of one split.</summary>
     public IEnumerable<ManifestRow> Of(DataSplit split) => Rows.Where(r => r.Split == split);
+
+    /// <summary>Rows as such a CSV file; the column <c>region</c> is there where a row has one.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="folder">The folder that paths are written relative to; null: they are written as they are.</param>
+    public static string ToCsv(IReadOnlyList<ManifestRow> rows, string? folder = null)
+    {
+        var columns = rows.Any(row => row.Region is not null) ? _columns : _columns[..^1];
+        return CsvText.Of(columns, rows.Select(row => (IReadOnlyList<string>)((string[])
+        [
+            Written(row.Slide), Written(row.Annotation), Written(row.Mask), row.Split?.ToString().ToLowerInvariant() ?? "", row.Patient,
+            row.Mpp?.ToString("R", CultureInfo.InvariantCulture) ?? "", row.Region ?? "",
+        ])[..columns.Length]));
+
+        string Written(string? path) => path is null ? "" : folder is null ? path
+            : System.IO.Path.GetRelativePath(folder, System.IO.Path.GetFullPath(path)).Replace('\\', '/');
+    }
 
     private static Manifest Checked(string path, List<ManifestRow> rows)
     {

@@ -9,4 +9,11 @@ namespace Histoseg.Slides.Sampling;
 /// <param name="Mpp">µm per level-0 pixel, whatever the file itself tells, or null.</param>
 /// <param name="AssumedMpp">µm per level-0 pixel to assume where nothing tells, or null.</param>
 internal sealed record ManifestRow(
-    string Slide, string? Annotation, string? Mask, DataSplit? Split, string Patient, double? Mpp, double? AssumedMpp = null);
+    string Slide, string? Annotation, string? Mask, DataSplit? Split, string Patient, double? Mpp, double? AssumedMpp = null)
+{
+    /// <summary>
+    /// The annotation group outside which nothing of this slide counts, whatever the config names for the others; without such a region none of it does.
+    /// Null: as the config has it.
+    /// </summary>
+    public string? Region { get; init; }
+}

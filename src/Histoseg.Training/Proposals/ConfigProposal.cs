@@ -1,6 +1,5 @@
 using Histoseg.Engine.Backends;
 using Histoseg.Slides;
-using Histoseg.Slides.Output;
 using Histoseg.Slides.Sampling;
 using Histoseg.Training.Config;
 
@@ -146,13 +145,6 @@ internal sealed record ConfigProposal(string Yaml, string Manifest, ClassProposa
             split.Where(row => row.Split == part).SelectMany(row => shown[row.Slide]).Distinct().Count();
     }
 
-    private static string ManifestText(string manifest, IReadOnlyList<ManifestRow> rows)
-    {
-        var folder = Path.GetDirectoryName(Path.GetFullPath(manifest))!;
-        return CsvText.Of(["slide", "annotation", "mask", "split", "patient", "mpp"], rows.Select(row => (IReadOnlyList<string>)
-            [Relative(row.Slide), Relative(row.Annotation), Relative(row.Mask), row.Split.ToString()!.ToLowerInvariant(), row.Patient,
-                row.Mpp is { } mpp ? Figures.Text($"{mpp}") : ""]));
-
-        string Relative(string? path) => path is null ? "" : Path.GetRelativePath(folder, Path.GetFullPath(path)).Replace('\\', '/');
-    }
+    private static string ManifestText(string manifest, IReadOnlyList<ManifestRow> rows) =>
+        Slides.Sampling.Manifest.ToCsv(rows, Path.GetDirectoryName(Path.GetFullPath(manifest))!);
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Histoseg.Slides.Output;
 using Histoseg.Slides.Sampling;
 
 namespace Histoseg.Training.Studies;
@@ -36,9 +35,5 @@ internal sealed record StudyFold(int? Number, Manifest Manifest)
             { Remedy = Remedy.ChooseFolder };
     }
 
-    private string Text() => CsvText.Of(["slide", "annotation", "mask", "split", "patient", "mpp"], Manifest.Rows.Select(row => (string[])
-    [
-        row.Slide, row.Annotation ?? "", row.Mask ?? "",
-        row.Split.ToString()!.ToLowerInvariant(), row.Patient, row.Mpp?.ToString("R", CultureInfo.InvariantCulture) ?? "",
-    ]));
+    private string Text() => Manifest.ToCsv(Manifest.Rows);
 }

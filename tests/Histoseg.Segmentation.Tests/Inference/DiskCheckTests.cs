@@ -78,7 +78,8 @@ public sealed class DiskCheckTests : IDisposable
     {
         using var folder = new TempFolder();
         SlideSynthesiser.WriteSet(folder["slides"], 1, 0, 0, 1, 1024, 1024, 0.5);
-        new BatchInference(FakeSegmenter.Blurred(128), new("fake", "model", "hash", ["background", "tumour"], 0.5, "CPU"), new() { Overlap = 0.25, Outputs = OutputKinds.All })
+        var settings = new SegmentationSettings { Overlap = 0.25, Outputs = OutputKinds.All };
+        new BatchInference(FakeSegmenter.Blurred(128), new("fake", "model", "hash", ["background", "tumour"], 0.5, "CPU"), settings)
             .Run([folder["slides/synth_000.tif"]], folder["out"]);
         var sizes = With(null).Estimate(["synth_000"], OutputKinds.All, _ => 1024 * 1024);
         long Truth(OutputKind kind) => new FileInfo(folder[$"out/{kind.RelativePath("synth_000")}"]).Length;

@@ -65,7 +65,8 @@ public class RowWriterTests
     [Fact]
     public void A_full_disk_at_the_last_rows_is_told_at_the_end()
     {
-        using var writer = new RowWriter(new([], [new Rows(i => _ = i == 104 ? throw new WriteError("heat.tif", new IOException("disk full")) : i)], []), Pixels, 3);
+        var heat = new Rows(i => _ = i == 104 ? throw new WriteError("heat.tif", new IOException("disk full")) : i);
+        using var writer = new RowWriter(new([], [heat], []), Pixels, 3);
         for (var i = 0; i < 5; i++)
             Write(writer, i);
         Assert.Contains("heat.tif", Assert.Throws<WriteError>(writer.Finish).Message);

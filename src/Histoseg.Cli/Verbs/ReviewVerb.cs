@@ -1,0 +1,58 @@
+using System.CommandLine;
+using Histoseg.Cli.Terminal;
+using Histoseg.Segmentation.Review;
+using Histoseg.Training.Review;
+
+namespace Histoseg.Cli.Verbs;
+
+/// <summary><c>engine review</c>: picks the places of results where a correction teaches most.</summary>
+internal sealed class ReviewVerb : Verb
+{
+    private readonly Option<string> _predictions = new("--predictions", "-p") { Description = "The output folder of engine infer", Required = true };
+    private readonly Option<int> _count = NumberOption.Create("--count", "The most places", 50);
+    private readonly Option<double> _size = NumberOption.Create("--size-um", "Side of a place, µm", 250.0);
+    private readonly Option<string?> _against = new("--against")
+    { Description = "Another output folder of the same slides, such as one made with --tta: where the two differ counts too" };
+
+    /// <summary>The verb.</summary>
+    public ReviewVerb(Session session) : base(
+        "review",
+        "Picks the places of segmented slides where a correction teaches most, and writes them for QuPath with what was predicted there.",
+        """
+        engine review -p out -n 50
+        engine review -p out --against out-tta --size-um 400
+        """,
+        session)
+    {
+        _count.Aliases.Add("-n");
+        foreach (var option in new Option[] { _predictions, _count, _size, _against })
+            Add(option);
+    }
+
+    /// <inheritdoc/>
+    protected override int Execute(ParseResult given)
+    {
+        var (count, size) = (given.GetValue(_count), given.GetValue(_size));
+        if (count is < 1 or > 100_000)
+            throw new ConfigError($"{_count.Name} {count}: it is 1 to 100000");
+        if (!(size is > 0 and <= 1e5))
+            throw new ConfigError(FormattableString.Invariant($"{_size.Name} {size}: it is µm, above 0"));
+        var review = ReviewRun.Do(new(given.GetValue(_predictions)!, count, size, given.GetValue(_against)), Session.Cancel);
+        foreach (var note in review.Notes)
+            Session.Error.WriteLine(Visible.Line($"engine: {note}"));
+        foreach (var slide in review.Slides)
+            Session.Out.WriteLine(Visible.Line($"{slide.File}: {Figures.Count(slide.Places, "place")} of {slide.Slide}"));
+        Session.Error.WriteLine($"engine: correct what is in each square, in QuPath for instance, give the square the class '{ReviewFile.Reviewed}', and save "
+            + "over the file; squares left as they are do not count");
+        if (ReviewDataset.Write(review) is not var (config, left))
+        {
+            Session.Error.WriteLine($"engine: {review.Model} lies in no run folder, so there is no config to go on from: docs/annotations.md tells how to "
+                + "train on corrected places");
+            return ExitCode.Success;
+        }
+        foreach (var note in left)
+            Session.Error.WriteLine(Visible.Line($"engine: {note}"));
+        Session.Error.WriteLine($"engine: then train again: engine train -c {config} -o NEW_RUN");
+        return ExitCode.Success;
+    }
+}
