@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Google.Protobuf;
 using Histoseg.Engine.Backends;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Engine.Devices;
@@ -48,53 +47,35 @@ internal static class NetworkRace
 
     private static int Race(string name, RaceSettings settings, ProcessorBackend backend, MachinePeaks peaks, TextWriter output)
     {
-        var description = new ModelDescription
-        {
-            Network = new NetworkDescription { Name = name, Width = settings.Width },
-            NumClasses = 2,
-            ClassNames = ["background", "tumour"],
-            PatchSizePixels = settings.PatchSize,
-            Normalisation = _normalisation,
-        };
-        var weights = RandomWeights.Of(description, backend);
+        using var raced = new RacedNetwork(name, settings.Width, settings.PatchSize, backend);
         var batch = new Shape(settings.Batch, settings.PatchSize, settings.PatchSize, 3);
-        var recording = PatchSegmenter.Record(description.CreateNetwork(), batch, _normalisation).Rewritten();
+        var recording = PatchSegmenter.Record(raced.Description.CreateNetwork(), batch, _normalisation).Rewritten();
         using var program = backend.Compile<float>(recording.Tape);
-        recording.Prepared(weights, name).CopyTo(program, name, ParameterSet<float>.IsModel);
+        recording.Prepared(raced.Weights, name).CopyTo(program, name, ParameterSet<float>.IsModel);
         var bytes = new byte[batch.Count];
         new Random(1).NextBytes(bytes);
         program.Write(recording.Image, bytes);
 
-        var path = Path.Combine(Path.GetTempPath(), $"peerbench-{Environment.ProcessId}.onnx");
-        try
+        using var options = new SessionOptions { IntraOpNumThreads = settings.Threads, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+        using var session = new InferenceSession(raced.Onnx, options);
+        using var input = OrtValue.CreateTensorValueFromMemory(TorchLayout.ToTorch<float>(Normalised(bytes), batch), [batch.N, batch.C, batch.H, batch.W]);
+        var (ours, theirs) = (new double[settings.Rounds], new double[settings.Rounds]);
+        double difference;
+        using var run = new RunOptions();
+        program.Run();
+        using (var outputs = session.Run(run, [OnnxModel.Input], [input], [OnnxModel.Output]))
+            difference = Difference(program.Read(recording.Probabilities), outputs[0], recording.Probabilities.Shape);
+        for (var round = 0; round < settings.Rounds; round++)
         {
-            using (var file = File.Create(path))
-                OnnxModel.Build(description, weights, name, settings.PatchSize).Content.WriteTo(file);
-            using var options = new SessionOptions { IntraOpNumThreads = settings.Threads, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
-            using var session = new InferenceSession(path, options);
-            using var input = OrtValue.CreateTensorValueFromMemory(TorchLayout.ToTorch<float>(Normalised(bytes), batch), [batch.N, batch.C, batch.H, batch.W]);
-            var (ours, theirs) = (new double[settings.Rounds], new double[settings.Rounds]);
-            double difference;
-            using var run = new RunOptions();
-            program.Run();
-            using (var outputs = session.Run(run, [OnnxModel.Input], [input], [OnnxModel.Output]))
-                difference = Difference(program.Read(recording.Probabilities), outputs[0], recording.Probabilities.Shape);
-            for (var round = 0; round < settings.Rounds; round++)
-            {
-                ours[round] = Turn(program.Run) / batch.N;
-                theirs[round] = Turn(() => session.Run(run, [OnnxModel.Input], [input], [OnnxModel.Output]).Dispose()) / batch.N;
-            }
-            var (ourTime, theirTime) = (ProgramTimes.Median(ours), ProgramTimes.Median(theirs));
-            var work = recording.Tape.Nodes.Select(node => node.Op.Cost(node)).ToList();
-            var floor = work.Sum(peaks.Floor) * 1e3 / batch.N;
-            output.WriteLine(Figures.Text($"{name,-24} {work.Sum(one => one.Flops) / 1e9 / batch.N,11:0.0} {ourTime,17:0.0} {theirTime,23:0.0} ")
-                + Figures.Text($"{theirTime / ourTime,7:0.00} {floor,10:0.0} {difference,20:0.0e+0}{(difference <= Tolerance ? "" : "  DIFFERS")}"));
-            return difference <= Tolerance ? 0 : 1;
+            ours[round] = Turn(program.Run) / batch.N;
+            theirs[round] = Turn(() => session.Run(run, [OnnxModel.Input], [input], [OnnxModel.Output]).Dispose()) / batch.N;
         }
-        finally
-        {
-            File.Delete(path);
-        }
+        var (ourTime, theirTime) = (ProgramTimes.Median(ours), ProgramTimes.Median(theirs));
+        var work = recording.Tape.Nodes.Select(node => node.Op.Cost(node)).ToList();
+        var floor = work.Sum(peaks.Floor) * 1e3 / batch.N;
+        output.WriteLine(Figures.Text($"{name,-24} {work.Sum(one => one.Flops) / 1e9 / batch.N,11:0.0} {ourTime,17:0.0} {theirTime,23:0.0} ")
+            + Figures.Text($"{theirTime / ourTime,7:0.00} {floor,10:0.0} {difference,20:0.0e+0}{(difference <= Tolerance ? "" : "  DIFFERS")}"));
+        return difference <= Tolerance ? 0 : 1;
     }
 
     /// <summary>Milliseconds per run of one side's turn.</summary>

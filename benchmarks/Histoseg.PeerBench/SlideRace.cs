@@ -1,7 +1,5 @@
-using Google.Protobuf;
 using Histoseg.Engine.Devices;
 using Histoseg.Engine.Profiling;
-using Histoseg.Export;
 using Histoseg.Segmentation.Inference;
 using Histoseg.Segmentation.Models;
 using Histoseg.Segmentation.Networks;
@@ -38,44 +36,26 @@ internal static class SlideRace
 
     private static int Race(string name, SlideRaceSettings settings, SlideView view, TextWriter output)
     {
-        var description = new ModelDescription
-        {
-            Network = new NetworkDescription { Name = name, Width = settings.Width },
-            NumClasses = 2,
-            ClassNames = ["background", "tumour"],
-            PatchSizePixels = settings.PatchSize,
-            Normalisation = Normalisation.ImageNet,
-        };
         using var backend = DeviceOpener.OpenProcessor(settings.Threads);
-        var network = description.CreateNetwork();
-        var weights = RandomWeights.Of(description, backend);
-        using var ours = new PatchSegmenter(backend, network, settings.PatchSize, settings.Batch, description.Normalisation);
-        ours.Load(weights, name);
-        var path = Path.Combine(Path.GetTempPath(), $"peerbench-{Environment.ProcessId}.onnx");
-        try
+        using var raced = new RacedNetwork(name, settings.Width, settings.PatchSize, backend);
+        var (network, normalisation) = (raced.Description.CreateNetwork(), raced.Description.Normalisation);
+        using var ours = new PatchSegmenter(backend, network, settings.PatchSize, settings.Batch, normalisation);
+        ours.Load(raced.Weights, name);
+        using var theirs = new OrtSegmenter(raced.Onnx, settings.Threads, 2, settings.PatchSize, settings.Batch, network.OutputStride, normalisation);
+        var (ourTimes, theirTimes) = (new double[settings.Rounds], new double[settings.Rounds]);
+        var (expected, first) = Segment(theirs, view);
+        var (labels, _) = Segment(ours, view);
+        for (var round = 0; round < settings.Rounds; round++)
         {
-            using (var file = File.Create(path))
-                OnnxModel.Build(description, weights, name, settings.PatchSize).Content.WriteTo(file);
-            using var theirs = new OrtSegmenter(path, settings.Threads, 2, settings.PatchSize, settings.Batch, network.OutputStride, description.Normalisation);
-            var (ourTimes, theirTimes) = (new double[settings.Rounds], new double[settings.Rounds]);
-            var (expected, first) = Segment(theirs, view);
-            var (labels, _) = Segment(ours, view);
-            for (var round = 0; round < settings.Rounds; round++)
-            {
-                ourTimes[round] = Segment(ours, view).Result.Elapsed.TotalSeconds;
-                theirTimes[round] = Segment(theirs, view).Result.Elapsed.TotalSeconds;
-            }
-            var equal = labels.Zip(expected, (one, other) => one == other ? 1.0 : 0).Average();
-            var (ourTime, theirTime) = (ProgramTimes.Median(ourTimes), ProgramTimes.Median(theirTimes));
-            var patches = first.SegmentedPatches;
-            output.WriteLine(Figures.Text($"{name,-24} {patches,7} {patches / ourTime,18:0.00} {patches / theirTime,24:0.00} ")
-                + Figures.Text($"{theirTime / ourTime,7:0.00} {equal,14:0.00000}{(equal >= LeastAgreement ? "" : "  DIFFERS")}"));
-            return equal >= LeastAgreement ? 0 : 1;
+            ourTimes[round] = Segment(ours, view).Result.Elapsed.TotalSeconds;
+            theirTimes[round] = Segment(theirs, view).Result.Elapsed.TotalSeconds;
         }
-        finally
-        {
-            File.Delete(path);
-        }
+        var equal = labels.Zip(expected, (one, other) => one == other ? 1.0 : 0).Average();
+        var (ourTime, theirTime) = (ProgramTimes.Median(ourTimes), ProgramTimes.Median(theirTimes));
+        var patches = first.SegmentedPatches;
+        output.WriteLine(Figures.Text($"{name,-24} {patches,7} {patches / ourTime,18:0.00} {patches / theirTime,24:0.00} ")
+            + Figures.Text($"{theirTime / ourTime,7:0.00} {equal,14:0.00000}{(equal >= LeastAgreement ? "" : "  DIFFERS")}"));
+        return equal >= LeastAgreement ? 0 : 1;
     }
 
     private static (byte[] Labels, SlideSegmentationResult Result) Segment(IPatchSegmenter segmenter, SlideView view)

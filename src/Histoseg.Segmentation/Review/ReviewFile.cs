@@ -42,8 +42,8 @@ internal static class ReviewFile
         {
             var (right, bottom) = (place.X + place.Width, place.Y + place.Height);
             Add(classNames.Count, (long)place.Width * place.Height, [[(place.X, place.Y), (right, place.Y), (right, bottom), (place.X, bottom)]]);
-            var tracer = new PolygonTracer(place.Width,
-                region => Add(region.Label, region.Area, [.. PolygonRings.Of(region.Data).Select(ring => ring.ConvertAll(p => (p.X + place.X, p.Y + place.Y)))]));
+            var tracer = new PolygonTracer(place.Width, region => Add(region.Label, region.Area,
+                [.. PolygonRings.Of(region.Data).Select(ring => ring.ConvertAll(corner => (corner.X + place.X, corner.Y + place.Y)))]));
             foreach (var row in labels.Read(0, place.X, place.Y, place.Width, place.Height).Chunk(place.Width))
                 tracer.Add(row);
             tracer.Complete();

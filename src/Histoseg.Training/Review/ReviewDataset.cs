@@ -44,8 +44,12 @@ internal static class ReviewDataset
                 Masks = null,
                 Patients = null,
                 // What was predicted is called after its class.
-                Labels = [.. before.Data.Labels, .. before.Data.Classes.Where(name => !before.Data.Labels.Any(
-                    rule => rule.Groups.Contains(name, StringComparer.OrdinalIgnoreCase))).Select(name => new LabelRuleConfig { Groups = [name], Class = name })],
+                Labels =
+                [
+                    .. before.Data.Labels,
+                    .. before.Data.Classes.Where(name => !before.Data.Labels.Any(rule => rule.Groups.Contains(name, StringComparer.OrdinalIgnoreCase)))
+                        .Select(name => new LabelRuleConfig { Groups = [name], Class = name }),
+                ],
                 IgnoredGroups = [.. before.Data.IgnoredGroups.Union([ReviewFile.ToReview, ReviewFile.Reviewed], StringComparer.OrdinalIgnoreCase)],
             },
         }, config);
