@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using System.Text.Json;
 using Histoseg.Segmentation.Review;
 using Histoseg.Slides.Annotations;
@@ -36,7 +35,8 @@ public sealed class CorrectionTests : IDisposable
 
     private async Task<(HttpStatusCode Status, string? Tag, string Text)> Save(string text, string tag, string? origin = "own")
     {
-        using var answer = await _visitor.Put(await _visitor.OnlySlide() + "/corrections", text, tag, origin == "own" ? _visitor.Base.GetLeftPart(UriPartial.Authority) : origin);
+        var page = origin == "own" ? _visitor.Base.GetLeftPart(UriPartial.Authority) : origin;
+        using var answer = await _visitor.Put(await _visitor.OnlySlide() + "/corrections", text, tag, page);
         return (answer.StatusCode, answer.Headers.ETag?.Tag.Trim('"'), await answer.Content.ReadAsStringAsync());
     }
 

@@ -1,3 +1,4 @@
+using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
 using Histoseg.View.Slides;
 
