@@ -22,7 +22,10 @@ internal static class HugeSlide
     /// <summary>The colour of a tile of level 0.</summary>
     public static (byte Red, byte Green, byte Blue) ColourOfTile(int column, int row) => ((column + row) & 3) switch
     {
-        0 => (230, 180, 210), 1 => (200, 150, 190), 2 => (240, 220, 230), _ => (180, 120, 170),
+        0 => (230, 180, 210),
+        1 => (200, 150, 190),
+        2 => (240, 220, 230),
+        _ => (180, 120, 170),
     };
 
     /// <summary>Writes slide and results.</summary>
