@@ -176,7 +176,8 @@ export class Corrections {
     };
     context.save();
     context.lineJoin = 'round';
-    for (const one of this.#features.filter(feature => !feature.isOwn)) {
+    // Squares over what is in them.
+    for (const one of this.#features.filter(feature => !feature.isOwn).toSorted((a, b) => isPlace(a) - isPlace(b))) {
       const square = isPlace(one);
       context.setLineDash(square && one.name === TO_REVIEW ? [8 * ratio, 5 * ratio] : []);
       path(one.rings);
