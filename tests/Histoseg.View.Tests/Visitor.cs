@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Net;
+using System.Text;
 using System.Text.Json;
 
 namespace Histoseg.View.Tests;
@@ -28,6 +29,16 @@ internal sealed class Visitor : IDisposable
         var request = new HttpRequestMessage(HttpMethod.Get, path);
         foreach (var (name, value) in headers)
             request.Headers.TryAddWithoutValidation(name, value);
+        return _client.SendAsync(request);
+    }
+
+    /// <summary>Saves with the token.</summary>
+    public Task<HttpResponseMessage> Put(string path, string text, string tag, string? origin)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Put, path + _token) { Content = new StringContent(text, Encoding.UTF8, "application/geo+json") };
+        request.Headers.TryAddWithoutValidation("If-Match", $"\"{tag}\"");
+        if (origin is not null)
+            request.Headers.TryAddWithoutValidation("Origin", origin);
         return _client.SendAsync(request);
     }
 

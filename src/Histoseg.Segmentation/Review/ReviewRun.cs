@@ -36,6 +36,11 @@ internal static class ReviewRun
 
     private const string Table = "places.csv";
 
+    /// <summary>The file of a slide's places.</summary>
+    /// <param name="folder">The output folder.</param>
+    /// <param name="name">The name of its outputs.</param>
+    public static string FileOf(string folder, string name) => Path.Combine(folder, FolderName, name + ".geojson");
+
     private const double AgainShare = 0.8;
 
     /// <summary>Chooses and writes.</summary>
@@ -75,7 +80,7 @@ internal static class ReviewRun
         foreach (var own in chosen.GroupBy(one => one.Name))
         {
             cancel.ThrowIfCancellationRequested();
-            var (file, record) = (Path.Combine(target, own.Key + ".geojson"), own.First().Record);
+            var (file, record) = (FileOf(request.Folder, own.Key), own.First().Record);
             WriteError.Guard(file, () => WritePlaces(request.Folder, own.Key, file, [.. own.Select(one => one.Place)], record, model));
             written.Add(new(record.Key.Slide, file, record.Key.MppOverride, own.Count()));
         }

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Text.Json;
 using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
-using Histoseg.Slides.Opening;
 using Histoseg.View.Slides;
 
 namespace Histoseg.View.Facts;
@@ -20,15 +19,7 @@ internal static class OutlinePack
 
     /// <summary>The predicted polygons; none: there are none.</summary>
     /// <exception cref="SlideError">The file cannot be read.</exception>
-    public static byte[] Predicted(SlideContent content)
-    {
-        var slide = content.Description;
-        if (slide.Outlines is not { } file)
-            return Pack([], slide.Settings.Map);
-        // Placed as an annotation is: the file counts from the scanned part.
-        using var opened = OpenedSlide.Open(slide.Row with { Annotation = file, Mask = null }, slide.Settings with { TargetMpp = null }, slide.Name);
-        return Pack(opened.Annotation!.Regions, slide.Settings.Map);
-    }
+    public static byte[] Predicted(SlideContent content) => Pack(content.Predicted?.Regions ?? [], content.Description.Settings.Map);
 
     private static byte[] Pack(IReadOnlyList<AnnotatedRegion> regions, ClassMap map)
     {

@@ -28,8 +28,11 @@ internal sealed class AccessRules(int port, bool loopbackOnly)
     /// <summary>Why a request is refused, and the status that says so; null: it is not.</summary>
     public (int Status, string Why)? Refuses(HttpRequest request)
     {
-        if (request.Method is not ("GET" or "HEAD"))
-            return (StatusCodes.Status405MethodNotAllowed, "only reading is possible");
+        var saves = request.Method == "PUT" && request.Path.Value!.EndsWith("/corrections", StringComparison.Ordinal);
+        if (request.Method is not ("GET" or "HEAD") && !saves)
+            return (StatusCodes.Status405MethodNotAllowed, "only reading is possible, and saving corrections");
+        if (saves && request.Headers.Origin.Count == 0)
+            return (StatusCodes.Status403Forbidden, "only the page can save");
         // A page elsewhere may let its own name lead to this address.
         if (!IsOwn(request.Host))
             return (StatusCodes.Status421MisdirectedRequest, "this is not the name of this server; use the address that engine view printed");

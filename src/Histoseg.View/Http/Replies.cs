@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Histoseg.View.Corrections;
 using Histoseg.View.Facts;
 using Histoseg.View.Slides;
 
@@ -56,10 +57,17 @@ internal static class Replies
             HasTruth = content.Truth is not null,
             HasOutlines = slide.Outlines is not null,
             HasAnnotation = slide.Row.Annotation is not null,
+            CanCorrect = slide.Corrections is not null && slide.Classes.Count > 1,
+            // QuPath counts from the corner of what was scanned.
+            Origin = content.Picture.Bounds is { } part ? new[] { part.X, part.Y } : [0L, 0L],
             content.TruthError,
             Grid = new { grid.Across, grid.Down, MapGrid.Tile, Levels = grid.Levels.Select(level => new { level.Width, level.Height, level.Downsample }) },
         });
     }
+
+    /// <summary>The predicted polygon at a place.</summary>
+    public static byte[] Predicted(SlideContent content, int x, int y) => Of(PredictedRegion.At(content, x, y) is not { } region ? new { Class = (string?)null }
+        : (object)new { Class = region.Group, Rings = region.Holes.Prepend(region.Ring).Select(ring => ring.Select(point => new[] { point.X, point.Y })) });
 
     /// <summary>The regions of a slide.</summary>
     public static byte[] Regions(SlideContent content) => Of(RegionList.Of(content));

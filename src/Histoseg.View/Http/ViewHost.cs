@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Histoseg.Slides;
+using Histoseg.View.Corrections;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -35,7 +36,7 @@ internal sealed class ViewHost : IDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = 0;
+            kestrel.Limits.MaxRequestBodySize = CorrectionFile.MostBytes;
             kestrel.Listen(address, port);
         });
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();

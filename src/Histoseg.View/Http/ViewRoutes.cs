@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Histoseg.View.Corrections;
 using Histoseg.View.Facts;
 using Histoseg.View.Slides;
 using Histoseg.View.Sources;
@@ -92,6 +93,16 @@ internal sealed class ViewRoutes(AccessRules access, SlideCatalogue catalogue, S
             case ["outlines", "annotated"]:
                 await SendPacked(context, "application/octet-stream", await tiles.Other(slide, "annotated", OutlinePack.Annotated, cancel));
                 break;
+            case ["corrections"]:
+                await (context.Request.Method == "PUT" ? Save(context, slide, cancel) : SendCorrections(context, slide));
+                break;
+            case ["predicted", var place] when Numbers("0", place) is var (_, x, y):
+                await SendJson(context, await Task.Run(() =>
+                {
+                    using var lease = pool.Take(slide);
+                    return Replies.Predicted(lease.Content, x, y);
+                }, cancel));
+                break;
             case ["regions"]:
                 await SendPacked(context, "application/json", await tiles.Other(slide, "regions", Replies.Regions, cancel));
                 break;
@@ -99,6 +110,39 @@ internal sealed class ViewRoutes(AccessRules access, SlideCatalogue catalogue, S
                 await NotFound(context);
                 break;
         }
+    }
+
+    private static async Task SendCorrections(HttpContext context, ViewedSlide slide)
+    {
+        if (slide.Corrections is not { } path)
+        {
+            await NotFound(context);
+            return;
+        }
+        var (content, tag) = CorrectionFile.Read(path);
+        context.Response.Headers.ETag = $"\"{tag}\"";
+        context.Response.Headers.CacheControl = "no-store";
+        await SendJson(context, content);
+    }
+
+    private async Task Save(HttpContext context, ViewedSlide slide, CancellationToken cancel)
+    {
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body, cancel);
+        var expected = context.Request.Headers.IfMatch is [{ } known] ? known.Trim('"') : CorrectionFile.None;
+        var tag = await Task.Run(() =>
+        {
+            using var lease = pool.Take(slide);
+            return CorrectionFile.Save(lease.Content, body.ToArray(), expected);
+        }, cancel);
+        if (tag is null)
+        {
+            await Send(context, StatusCodes.Status412PreconditionFailed, "application/json",
+                Replies.Error("another program has saved corrections of this slide meanwhile; load the page again to see them"));
+            return;
+        }
+        context.Response.Headers.ETag = $"\"{tag}\"";
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
     private static (int Level, int Column, int Row)? Numbers(string level, string tile) =>

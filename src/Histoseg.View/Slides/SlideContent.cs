@@ -13,6 +13,7 @@ internal sealed class SlideContent : IDisposable
     private readonly OpenedSlide _opened;
     private readonly Lock _lock = new();
     private readonly LabelPicture? _labels, _heat;
+    private Annotation? _predicted;
     private readonly Lazy<(ILabelSource? Labels, string? Error)> _truth;
 
     /// <summary>Opens the files.</summary>
@@ -69,6 +70,26 @@ internal sealed class SlideContent : IDisposable
         {
             lock (_lock)
                 return _opened.Annotation;
+        }
+    }
+
+    /// <summary>The predicted polygons, in level-0 pixels; null: there are none.</summary>
+    /// <exception cref="SlideError">The file cannot be read.</exception>
+    public Annotation? Predicted
+    {
+        get
+        {
+            lock (_lock)
+            {
+                if (_predicted is null && Description.Outlines is { } file)
+                {
+                    // Placed as an annotation is: the file counts from the scanned part.
+                    using var opened = OpenedSlide.Open(Description.Row with { Annotation = file, Mask = null, Region = null },
+                        Description.Settings with { TargetMpp = null }, Description.Name);
+                    _predicted = opened.Annotation;
+                }
+                return _predicted;
+            }
         }
     }
 

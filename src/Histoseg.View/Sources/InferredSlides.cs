@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Histoseg.Segmentation.Inference;
+using Histoseg.Segmentation.Review;
 using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Sampling;
@@ -38,6 +39,7 @@ internal sealed class InferredSlides(string path, IReadOnlyDictionary<string, st
                 LabelMap = Output(OutputKinds.Mask, name),
                 HeatMap = Output(OutputKinds.Heatmap, name),
                 Outlines = Output(OutputKinds.GeoJson, name),
+                Corrections = ReviewRun.FileOf(path, name) is var places && File.Exists(places) ? places : TruthBeside.Corrections(file),
                 Dice = scores.GetValueOrDefault(name),
                 Error = note?.Error ?? (File.Exists(file) ? null : $"{file}: {Gone}"),
             });

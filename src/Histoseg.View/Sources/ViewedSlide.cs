@@ -28,6 +28,9 @@ internal sealed record ViewedSlide(string Name, ManifestRow Row)
     /// <summary>The predicted polygons; null: there are none (yet).</summary>
     public string? Outlines { get; init; }
 
+    /// <summary>Where corrections go, and may be already; null: there is nothing to correct.</summary>
+    public string? Corrections { get; init; }
+
     /// <summary>Dice by class where an evaluation wrote it; null: there is none.</summary>
     public IReadOnlyDictionary<string, double>? Dice { get; init; }
 

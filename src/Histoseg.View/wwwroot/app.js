@@ -23,6 +23,7 @@ const workspace = new Workspace({
     element('measured').textContent = workspace.measure?.inWords(workspace.slide?.micronsPerPixel) ?? '';
     showTool();
   },
+  corrected: showCorrections,
 });
 const list = new SlideList(id => {
   if (window.innerWidth <= 900)
@@ -89,6 +90,7 @@ async function choose(id, place = null) {
     panel.showFacts(slide, listed);
     element('region').textContent = '';
     showClasses();
+    showCorrections();
     writeLink();
   } catch (error) {
     tell(error.message);
@@ -107,6 +109,11 @@ onChange(changed => {
     showClasses();
   workspace.invalidate();
   later(writeLink, 300)();
+});
+
+addEventListener('beforeunload', event => {
+  if (workspace.corrections?.isUnsaved)
+    event.preventDefault();
 });
 
 addEventListener('hashchange', () => {
@@ -184,6 +191,65 @@ async function goToRegion(by) {
   }
 }
 
+function showCorrections() {
+  const { corrections, slide } = workspace;
+  element('correct').hidden = !corrections?.can;
+  if (!corrections?.can)
+    return;
+  const names = slide.classes.map(({ name }) => name);
+  if ([...element('class').options].map(option => option.value).join() !== names.join())
+    element('class').replaceChildren(...names.map(name => new Option(name)));
+  element('class').value = corrections.selected?.name ?? corrections.className;
+  element('marking').setAttribute('aria-pressed', corrections.active);
+  for (const id of ['right', 'wrong', 'redraw'])
+    element(id).disabled = !corrections.selected;
+  element('places').hidden = corrections.places.length === 0;
+  element('add').setAttribute('aria-pressed', corrections.drawing);
+  element('corrected').textContent = corrections.status;
+  element('panes').classList.toggle('marking', corrections.active || corrections.drawing);
+  element('cross').hidden = !workspace.measure.tool && !corrections.drawing;
+}
+
+function mark() {
+  const { corrections } = workspace;
+  if (!corrections?.can)
+    return;
+  corrections.active = !corrections.active;
+  showCorrections();
+  workspace.invalidate();
+}
+
+function draw(redraws) {
+  const { corrections } = workspace;
+  if (!corrections?.can)
+    return;
+  if (workspace.measure.tool)
+    workspace.measure.use(workspace.measure.tool);
+  corrections.active = true;
+  corrections.draw(redraws);
+}
+
+function goToPlace(by) {
+  const box = workspace.corrections?.step(by);
+  if (box)
+    workspace.main.fit(box.left, box.top, box.right, box.bottom);
+}
+
+function middle() {
+  const { view } = workspace.main;
+  return { x: view.x + view.width / 2 / view.scale, y: view.y + view.height / 2 / view.scale };
+}
+
+const drawingOr = (own, other) => () => { if (workspace.corrections?.drawing) own(workspace.corrections); else other(); };
+
+function back() {
+  const { corrections, measure } = workspace;
+  if (corrections?.active && !measure.tool)
+    corrections.back();
+  else
+    measure.back();
+}
+
 function useTool(tool) {
   workspace.measure.use(tool);
 }
@@ -200,9 +266,10 @@ function showTool() {
 }
 
 function addMiddle() {
-  const view = workspace.main.view;
-  if (workspace.measure.tool && view)
-    workspace.measure.add({ x: view.x + view.width / 2 / view.scale, y: view.y + view.height / 2 / view.scale });
+  if (workspace.measure.tool)
+    workspace.measure.add(middle());
+  else if (workspace.corrections?.active)
+    workspace.corrections.click(middle()).catch(error => tell(error.message));
 }
 
 async function savePicture() {
@@ -256,10 +323,14 @@ const choosing = (name, value) => () => {
 
 for (const [id, action] of Object.entries({
   previous: () => goToRegion(-1), next: () => goToRegion(1), distance: () => useTool('distance'), area: () => useTool('area'),
+  marking: mark, right: () => workspace.corrections.right(), wrong: () => workspace.corrections.wrong(), redraw: () => draw(true), add: () => draw(false),
+  undo: () => workspace.corrections.undo(), 'place-before': () => goToPlace(-1), 'place-after': () => goToPlace(1),
+  reviewed: () => workspace.corrections.review(middle()),
   clear: () => workspace.measure.clear(), save: savePicture, link: copyLink, 'show-slides': () => toggle('slides'), 'show-panel': () => toggle('panel'),
   'show-help': () => element('help').showModal(),
 }))
   element(id).addEventListener('click', action);
+element('class').addEventListener('change', event => workspace.corrections.reclass(event.target.value));
 for (const button of document.querySelectorAll('[data-zoom]'))
   button.addEventListener('click', () => zoom(button.dataset.zoom));
 
@@ -292,8 +363,13 @@ keys.connect([
   [['t'], 'truth, prediction', choosing('show', 'truth')], [['d'], 'differences', choosing('show', 'differences')],
   [['b'], 'side by side', choosing('mode', 'split')], [['c'], 'curtain', choosing('mode', 'curtain')],
   [['m'], 'measure a distance', () => useTool('distance')], [['a'], 'measure an area', () => useTool('area')],
-  [[' '], 'a point at the middle, while measuring', addMiddle], [['Enter'], 'end the line or area', () => workspace.measure.finish()],
-  [['Escape'], 'take back, stop measuring', () => workspace.measure.back()], [['Delete'], 'remove what was measured', () => workspace.measure.clear()],
+  [['x'], 'mark regions', mark], [['r'], 'the region is right', () => workspace.corrections?.right()],
+  [['w'], 'there is nothing', () => workspace.corrections?.wrong()], [['e'], 'draw the region again', () => draw(true)], [['q'], 'draw a region', () => draw(false)],
+  [['u'], 'undo', () => workspace.corrections?.undo()], [[']'], 'next place to review', () => goToPlace(1)], [['['], 'previous place', () => goToPlace(-1)],
+  [['v'], 'the place is right', () => workspace.corrections?.review(middle())],
+  [[' '], 'a click at the middle, while measuring or marking', addMiddle],
+  [['Enter'], 'end the line or area', drawingOr(corrections => corrections.finish(), () => workspace.measure.finish())],
+  [['Escape'], 'take back, stop measuring or marking', back], [['Delete'], 'remove what was measured', () => workspace.measure.clear()],
   [['s'], 'save the view as a picture', savePicture], [['l'], 'copy a link to the view', copyLink],
   [['g'], 'list of slides', () => toggle('slides')], [['p'], 'layers', () => toggle('panel')],
   [['/'], 'find a slide', () => { document.body.classList.remove('no-slides'); list.focusFind(); }],

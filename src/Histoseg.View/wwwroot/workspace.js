@@ -1,5 +1,6 @@
 // The slide that is looked at: its panes, layers, measures and regions.
 import { addressOf, getJson } from './api.js';
+import { Corrections } from './corrections.js';
 import { Layers } from './layers.js';
 import { Measure } from './measure.js';
 import { Pane } from './pane.js';
@@ -27,14 +28,15 @@ export class Workspace {
     for (const pane of this.panes) {
       pane.viewer.addHandler('canvas-click', event => this.#click(pane, event));
       pane.viewer.addHandler('canvas-double-click', event => {
-        if (this.measure.tool) {
+        if (this.measure.tool || this.corrections?.drawing) {
           event.preventDefaultAction = true;
-          this.measure.finish();
+          (this.measure.tool ? this.measure : this.corrections).finish();
         }
       });
       pane.root.addEventListener('pointermove', event => {
         const place = pane.placeOf(event.clientX, event.clientY);
         this.measure.over(place);
+        this.corrections?.over(place);
         hooks.over(place);
       });
       pane.root.addEventListener('pointerleave', () => hooks.over(null));
@@ -60,6 +62,11 @@ export class Workspace {
     this.#layers = new Layers(slide, () => this.invalidate(), error => this.#hooks.failed(error));
     this.#layers.groupsKnown = () => this.#hooks.groups();
     this.regions = new Regions(slide);
+    if (!stays || !this.corrections) {
+      await this.corrections?.saved();
+      this.corrections = new Corrections(slide, () => { this.invalidate(); this.#hooks.corrected(); });
+      await this.corrections.load();
+    }
     if (!stays) {
       this.measure.clear();
       this.panes.forEach(pane => { pane.viewer.close(); pane.slide = null; });
@@ -139,6 +146,7 @@ export class Workspace {
     } else
       this.#layers.draw(context, view, pane === this.main ? sides[0] : sides[1]);
     this.regions.draw(context, view);
+    this.corrections?.paint(context, view);
     this.measure.draw(context, view, this.slide.micronsPerPixel);
     if (pane === this.main)
       showScale(view, this.slide.micronsPerPixel);
@@ -151,10 +159,13 @@ export class Workspace {
   }
 
   #click(pane, event) {
-    if (!this.measure.tool || !event.quick)
+    if (!event.quick || !this.measure.tool && !this.corrections?.active)
       return;
-    const box = pane.root.getBoundingClientRect();
-    this.measure.add(pane.placeOf(box.left + event.position.x, box.top + event.position.y));
+    const box = pane.root.getBoundingClientRect(), place = pane.placeOf(box.left + event.position.x, box.top + event.position.y);
+    if (this.measure.tool)
+      this.measure.add(place);
+    else
+      this.corrections.click(place).catch(error => this.#hooks.failed(error));
   }
 }
 
