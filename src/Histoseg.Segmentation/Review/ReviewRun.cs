@@ -81,10 +81,19 @@ internal static class ReviewRun
         {
             cancel.ThrowIfCancellationRequested();
             var (file, record) = (FileOf(request.Folder, own.Key), own.First().Record);
-            WriteError.Guard(file, () => WritePlaces(request.Folder, own.Key, file, [.. own.Select(one => one.Place)], record, model));
-            written.Add(new(record.Key.Slide, file, record.Key.MppOverride, own.Count()));
+            try
+            {
+                WritePlaces(request.Folder, own.Key, file, [.. own.Select(one => one.Place)], record, model);
+                written.Add(new(record.Key.Slide, file, record.Key.MppOverride, own.Count()));
+            }
+            catch (SlideError error)
+            {
+                notes.Add(error.Message);
+            }
         }
-        WholeFile.WriteText(Path.Combine(target, Table), TableOf(chosen));
+        if (written.Count == 0)
+            throw new ConfigError($"{request.Folder}: no slide can be looked at: {notes[0]}");
+        WholeFile.WriteText(Path.Combine(target, Table), TableOf([.. chosen.Where(one => written.Any(slide => slide.Slide == one.Record.Key.Slide))]));
         return new(target, model.Folder, written, notes);
     }
 

@@ -127,6 +127,13 @@ public sealed class ReviewTests : IDisposable
         // Of places as doubtful as one another those of many slides come first.
         Assert.Equal([1, 1], ReviewRun.Do(new(_folder["out"], 2, 40), CancellationToken.None).Slides.Select(slide => slide.Places));
         Directory.Delete(_folder["out/review"], recursive: true);
+        // A slide that is gone costs the others nothing.
+        File.Delete(_folder["a.tif"]);
+        var rest = ReviewRun.Do(new(_folder["out"], 4, 40), CancellationToken.None);
+        Assert.Equal(["b.geojson"], rest.Slides.Select(slide => Path.GetFileName(slide.File)));
+        Assert.Contains("a.tif", Assert.Single(rest.Notes));
+        Assert.Equal(2, File.ReadAllLines(_folder["out/review/places.csv"]).Length);
+        Directory.Delete(_folder["out/review"], recursive: true);
         Directory.Delete(_folder["out/heatmaps"], recursive: true);
         Assert.Contains("--output mask,heatmap", Assert.Throws<ConfigError>(() => ReviewRun.Do(new(_folder["out"], 2, 40), CancellationToken.None)).Message);
         Assert.Contains("no results", Assert.Throws<ConfigError>(() => ReviewRun.Do(new(_folder.Root, 2, 40), CancellationToken.None)).Message);
