@@ -53,12 +53,10 @@ internal static class ReviewFile
         void Add(int label, long pixels, IReadOnlyList<List<(int X, int Y)>> rings)
         {
             var offset = file.Length;
-            var polygon = new TracedPolygon(number++, label, pixels, null, [.. rings.Select(ring => ring.ConvertAll(corner => new SlidePoint(
-                Along(corner.X, part.X, part.Width), Along(corner.Y, part.Y, part.Height))))]);
+            var polygon = new TracedPolygon(
+                number++, label, pixels, null, [.. rings.Select(ring => ring.ConvertAll(corner => settings.PointOf(corner, part)))]);
             format.Add(file, polygon);
             budget.Add(label, pixels, offset, file.Length - offset, polygon.Corners);
         }
-
-        double Along(int corner, long from, int size) => Math.Round(Math.Clamp((corner * downsample) - from, 0, size), 2);
     }
 }

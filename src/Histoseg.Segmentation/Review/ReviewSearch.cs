@@ -26,8 +26,7 @@ internal static class ReviewSearch
         foreach (var map in new[] { heat, other })
             if (map is not null && (map.Width, map.Height) != (labels.Width, labels.Height))
                 throw new SlideError($"maps of {labels.Width} × {labels.Height} and {map.Width} × {map.Height} pixels: both runs must be at one scale");
-        var level = Enumerable.Range(0, labels.Levels.Count).FirstOrDefault(
-            i => (long)labels.Levels[i].Width * labels.Levels[i].Height <= MostPixels, labels.Levels.Count - 1);
+        var level = labels.Levels.Within(MostPixels);
         var size = labels.Levels[level];
         var cell = Math.Max(1, (int)Math.Round(side / size.Downsample / Steps));
         var (across, down) = ((size.Width + cell - 1) / cell, (size.Height + cell - 1) / cell);
@@ -36,7 +35,7 @@ internal static class ReviewSearch
         {
             var rows = Math.Min(RowsPerRead, size.Height - y);
             if (heat is not null)
-                Add(heat.Read(level, 0, y, size.Width, rows), y, doubt, (value, _) => (255 - Math.Abs((2 * value) - 255)) / 255.0);
+                Add(heat.Read(level, 0, y, size.Width, rows), y, doubt, (value, _) => HeatMap.Doubt(value) / 255.0);
             if (other is not null)
             {
                 var theirs = other.Read(level, 0, y, size.Width, rows);

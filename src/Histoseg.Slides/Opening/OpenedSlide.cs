@@ -132,13 +132,13 @@ internal sealed class OpenedSlide : IDisposable
 
     private ILabelSource ReadAnnotation(Annotation annotation)
     {
+        var lacks = _row.Region is { } wanted && !annotation.Groups.Contains(wanted, StringComparer.OrdinalIgnoreCase);
+        var map = _row.Region is { } region ? _settings.Map with { RegionsOfInterest = [region] } : _settings.Map;
+        var labels = lacks ? LabelSource.Nothing : LabelSource.FromAnnotation(annotation, map, Width, Height);
         _warnings = [.. _placement, .. annotation.Warnings, .. AnnotationCheck.RequireInside(annotation, Width, Height)];
-        if (_row.Region is not { } region)
-            return LabelSource.FromAnnotation(annotation, _settings.Map, Width, Height);
-        if (annotation.Groups.Contains(region, StringComparer.OrdinalIgnoreCase))
-            return LabelSource.FromAnnotation(annotation, _settings.Map with { RegionsOfInterest = [region] }, Width, Height);
-        _warnings = [.. _warnings, $"{annotation.Path}: nothing in it is '{region}' (yet), so nothing of the slide counts"];
-        return LabelSource.Nothing;
+        if (lacks)
+            _warnings = [.. _warnings, $"{annotation.Path}: nothing in it is '{_row.Region}' (yet), so nothing of the slide counts"];
+        return labels;
     }
 
     private string Scanned(Region part) => $"the scanned part ({part.Width} × {part.Height} pixels at {part.X}, {part.Y} of {Width} × {Height})";

@@ -116,7 +116,8 @@ internal sealed class TrainingStep : IDisposable
         Program.Write(_recorded.Image, batch.Rgb);
         Program.Write(_recorded.Target, batch.Labels);
         Program.Write(_recorded.Rows, batch.Rows);
-        Program.Write(_recorded.BackboneRate, [(float)(rate * _backboneFactor)]);
+        if (_recorded.BackboneRate != _recorded.Rate)
+            Program.Write(_recorded.BackboneRate, [(float)(rate * _backboneFactor)]);
         Program.Write(_recorded.Rate, [(float)rate]);
         var step = new PendingStep(batch.Iteration, [.. batch.Requests], batch.Positives);
         if (_waits)

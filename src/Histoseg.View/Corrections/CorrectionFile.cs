@@ -32,7 +32,8 @@ internal static class CorrectionFile
     /// <param name="geoJson">A FeatureCollection.</param>
     /// <param name="expected">The tag of what it was made from.</param>
     /// <returns>The new tag; null: another program has saved something since, and nothing was done.</returns>
-    /// <exception cref="SlideError">It is no annotation of this slide, or the folder cannot be written.</exception>
+    /// <exception cref="SlideError">It is no annotation of this slide.</exception>
+    /// <exception cref="WriteError">The folder cannot be written.</exception>
     public static string? Save(SlideContent content, byte[] geoJson, string expected)
     {
         var path = content.Description.Corrections ?? throw new SlideError("this slide cannot be corrected");
@@ -42,15 +43,7 @@ internal static class CorrectionFile
             if (Read(path).Tag != expected)
                 return null;
             var size = content.Picture.Levels[0];
-            try
-            {
-                WholeFile.Write(path, file => file.Write(geoJson),
-                    written => AnnotationCheck.RequireInside(AnnotationFile.Load(written), size.Width, size.Height));
-            }
-            catch (WriteError error)
-            {
-                throw new SlideError(error.Message, error);
-            }
+            WholeFile.Write(path, file => file.Write(geoJson), written => AnnotationCheck.RequireInside(AnnotationFile.Load(written), size.Width, size.Height));
         }
         return TagOf(geoJson);
     }

@@ -1,5 +1,6 @@
 using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
+using Histoseg.Slides.Labels;
 using Histoseg.Slides.Regions;
 using Histoseg.View.Slides;
 
@@ -17,7 +18,7 @@ internal sealed record RegionList(IReadOnlyList<MapRegion> Predicted, IReadOnlyL
     /// <exception cref="SlideError">A map is damaged.</exception>
     public static RegionList Of(SlideContent content)
     {
-        var level = content.Grid.LevelWithin(MostPixels);
+        var level = content.Grid.Levels.Within(MostPixels);
         var size = content.Grid.Levels[level];
         var truth = content.HasLabels && content.Truth is not null;
         var predicted = new Gatherer(content.Grid, size);
@@ -74,7 +75,7 @@ internal sealed record RegionList(IReadOnlyList<MapRegion> Predicted, IReadOnlyL
         {
             var sum = 0;
             foreach (var value in heat)
-                sum += 255 - Math.Abs((2 * value) - 255);
+                sum += HeatMap.Doubt(value);
             return sum / 255.0;
         }
 

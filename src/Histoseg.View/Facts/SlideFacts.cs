@@ -28,7 +28,7 @@ internal sealed record SlideFacts(int Width, int Height, double? MicronsPerPixel
         var trouble = content.Description.TruthByName ? null : content.TruthError;
         if (!content.HasLabels || classes.Count == 0)
             return new(size.Width, size.Height, content.MicronsPerPixel, null, content.Description.Dice, trouble);
-        var level = content.Grid.LevelWithin(MostPixels);
+        var level = content.Grid.Levels.Within(MostPixels);
         var (map, scored) = (content.Grid.Levels[level], content.Description.Dice is null && content.Truth is not null);
         var (counts, confusion) = (new long[256], new ConfusionMatrix(classes.Count));
         for (var y = 0; y < map.Height; y += RowsPerRead)

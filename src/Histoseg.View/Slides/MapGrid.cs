@@ -26,15 +26,6 @@ internal sealed record MapGrid(double Across, double Down, IReadOnlyList<SlideLe
         return new(step, step, levels);
     }
 
-    /// <summary>The finest level of at most so many pixels, else the coarsest.</summary>
-    public int LevelWithin(long pixels)
-    {
-        for (var level = 0; level < Levels.Count; level++)
-            if ((long)Levels[level].Width * Levels[level].Height <= pixels)
-                return level;
-        return Levels.Count - 1;
-    }
-
     /// <summary>The part of a level that a tile covers; empty: there is no such tile.</summary>
     public Region TileAt(int level, int column, int row) => level < 0 || level >= Levels.Count || column < 0 || row < 0 ? default
         : new Region((long)column * Tile, (long)row * Tile, Tile, Tile).Intersect(new(0, 0, Levels[level].Width, Levels[level].Height));

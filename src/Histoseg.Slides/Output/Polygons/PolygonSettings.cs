@@ -27,6 +27,15 @@ internal sealed record PolygonSettings(IReadOnlyList<string> ClassNames)
     /// <summary>A colour for each class.</summary>
     public ClassPalette Palette { get; init; } = ClassPalette.Usual;
 
+    /// <summary>The level-0 pixels of a corner between pixels of the label map, counted from a part's corner; a pixel at its edge may reach over it.</summary>
+    public SlidePoint PointOf((int X, int Y) corner, Region part)
+    {
+        return new(Along(corner.X, part.X, part.Width), Along(corner.Y, part.Y, part.Height));
+
+        // A hundredth of a pixel is far below what a label can mean.
+        double Along(int at, long from, int size) => Math.Round(Math.Clamp((at * Downsample) - from, 0, size), 2);
+    }
+
     /// <summary>µm² of so many pixels of the label map; null: not known.</summary>
     public double? SquareMicrons(long pixels) => MicronsPerPixel is { } mpp ? Math.Round(pixels * Math.Pow(Downsample * mpp, 2), 2) : null;
 }

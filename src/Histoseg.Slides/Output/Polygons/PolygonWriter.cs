@@ -14,9 +14,6 @@ namespace Histoseg.Slides.Output.Polygons;
 /// </remarks>
 internal sealed class PolygonWriter : ILabelRows, IForegroundTaker
 {
-    // Level-0 coordinates keep two decimals: a hundredth of a pixel is far below what a label can mean.
-    private const int Decimals = 2;
-
     private readonly int _width;
     private readonly int _height;
     private readonly PolygonSettings _settings;
@@ -117,8 +114,7 @@ internal sealed class PolygonWriter : ILabelRows, IForegroundTaker
         var rings = PolygonRings.Of(region.Data, _settings.Limits.LeastPixels);
         var polygon = new TracedPolygon(_written++, region.Label, region.Area,
             _settings.HasForeground ? region.Data.Foreground / (255.0 * region.Area) : null,
-            [.. rings.Select(ring => ring.ConvertAll(corner => new SlidePoint(
-                Along(corner.X, _part.X, _part.Width), Along(corner.Y, _part.Y, _part.Height))))]).Simplified(_settings.Tolerance);
+            [.. rings.Select(ring => ring.ConvertAll(corner => _settings.PointOf(corner, _part)))]).Simplified(_settings.Tolerance);
         var offset = _file.Length;
         _format.Add(_file, polygon);
         if (_budget.Add(region.Label, region.Area, offset, _file.Length - offset, polygon.Corners))
@@ -170,7 +166,4 @@ internal sealed class PolygonWriter : ILabelRows, IForegroundTaker
         var start = (int)Math.Clamp(Math.Ceiling((from / _settings.Downsample) - 0.5), 0, pixels);
         return (start, (int)Math.Clamp(Math.Ceiling(((from + size) / _settings.Downsample) - 0.5), start, pixels));
     }
-
-    // A pixel at the edge of the part may reach over it.
-    private double Along(int corner, long from, int size) => Math.Round(Math.Clamp((corner * _settings.Downsample) - from, 0, size), Decimals);
 }
