@@ -50,6 +50,18 @@ public sealed class Browser : IAsyncLifetime
     /// <param name="hash">What follows the # of the address.</param>
     internal async Task<ViewerPage> Open(SlideViewer viewer, int width = 1280, int height = 800, bool dark = false, string hash = "")
     {
+        var page = await Window(width, height, dark);
+        await page.Page.GotoAsync(viewer.Url + (hash.Length > 0 ? "#" + hash : ""));
+        await page.Settle();
+        return page;
+    }
+
+    /// <summary>An empty window.</summary>
+    /// <param name="width">Of the window.</param>
+    /// <param name="height">Of the window.</param>
+    /// <param name="dark">Whether the user likes it dark.</param>
+    internal async Task<ViewerPage> Window(int width, int height, bool dark)
+    {
         Require();
         var context = await _browser!.NewContextAsync(new()
         {
@@ -58,9 +70,6 @@ public sealed class Browser : IAsyncLifetime
             AcceptDownloads = true,
         });
         await context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
-        var page = new ViewerPage(context, await context.NewPageAsync());
-        await page.Page.GotoAsync(viewer.Url + (hash.Length > 0 ? "#" + hash : ""));
-        await page.Settle();
-        return page;
+        return new(context, await context.NewPageAsync());
     }
 }

@@ -1,5 +1,5 @@
-using System.Net;
 using System.Text;
+using Histoseg.Segmentation.Pages;
 using Histoseg.Slides.Annotations;
 
 namespace Histoseg.Training.Reports;
@@ -10,13 +10,15 @@ internal static class Html
     private const int MostRows = 15;
 
     /// <summary>Text as HTML.</summary>
-    public static string Escape(string text) => WebUtility.HtmlEncode(text);
+    public static string Escape(string text) => WebPage.Escape(text);
 
-    /// <summary>A picture file as an element; PNG and JPEG are told by their first bytes.</summary>
+    /// <summary>A picture file as an element that can be enlarged; PNG and JPEG are told by their first bytes.</summary>
+    /// <param name="file">The file's bytes.</param>
+    /// <param name="alt">What it shows.</param>
     public static string Picture(byte[] file, string alt)
     {
         var type = file.AsSpan().StartsWith<byte>([0xFF, 0xD8]) ? "jpeg" : "png";
-        return $"<img alt=\"{Escape(alt)}\" src=\"data:image/{type};base64,{Convert.ToBase64String(file)}\">";
+        return WebPage.Picture($"data:image/{type};base64,{Convert.ToBase64String(file)}", alt);
     }
 
     /// <summary>A table; all but the first column are numbers.</summary>
@@ -68,69 +70,45 @@ internal static class Html
     /// <param name="title">Its title.</param>
     /// <param name="body">What is in it.</param>
     /// <param name="renewEvery">Seconds after which a browser is to load it again; null: never.</param>
-    public static string Page(string title, string body, int? renewEvery = null) => $"""
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">{(renewEvery is { } seconds ? Figures.Text($"\n<meta http-equiv=\"refresh\" content=\"{seconds}\">") : "")}
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>{Escape(title)}</title>
-        <style>{Style}</style>
-        </head>
-        <body>
-        {body}
-        </body>
-        </html>
-
-        """;
+    public static string Page(string title, string body, int? renewEvery = null) => WebPage.Of(title, body, Style, renewEvery);
 
     private const string Style = """
 
-        body { margin: 2rem auto 4rem; max-width: 1080px; padding: 0 1.25rem; color: #1f2328; background: #fff;
-            font: 15px/1.5 system-ui, "Segoe UI", "Liberation Sans", Arial, sans-serif; }
-        h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .3rem; }
-        h2 { font-size: 1.15rem; margin: 2.4rem 0 .7rem; padding-bottom: .3rem; border-bottom: 1px solid #d8dee4; }
-        .summary { color: #57606a; margin: 0; overflow-wrap: anywhere; } section .summary { margin-bottom: .8rem; }
-        .status { margin: 1rem 0 0; padding: .7rem 1rem; background: #fff8c5; border: 1px solid #d4a72c; border-radius: 8px; overflow-wrap: anywhere; }
+        section .summary { margin-bottom: .8rem; }
+        .status { margin: 1rem 0 0; padding: .7rem 1rem; background: var(--mark); border: 1px solid var(--mark-line); border-radius: 8px; overflow-wrap: anywhere; }
         .answers dt { font-weight: 650; margin-top: .8rem; } .answers dd { margin: .15rem 0 0; overflow-wrap: anywhere; }
         .headlines { display: flex; flex-wrap: wrap; gap: .8rem; margin-top: 1.4rem; }
-        .headlines div { flex: 1 1 140px; padding: .8rem 1rem; background: #f6f8fa; border: 1px solid #d8dee4; border-radius: 8px; }
+        .headlines div { flex: 1 1 140px; padding: .8rem 1rem; background: var(--box); border: 1px solid var(--line); border-radius: 8px; }
         .headlines b { display: block; font-size: 1.45rem; line-height: 1.25; font-weight: 650; }
-        .headlines span { color: #57606a; font-size: .85rem; }
+        .headlines span { color: var(--dim); font-size: .85rem; }
         .charts { display: flex; flex-wrap: wrap; gap: 1rem; }
-        .charts figure { flex: 1 1 440px; }
-        figure { margin: 0; }
+        .charts figure { flex: 1 1 min(440px, 100%); }
         figcaption { font-weight: 600; font-size: .9rem; margin-bottom: .2rem; }
-        .chart { width: 100%; max-width: 640px; height: auto; font: 11px system-ui, "Segoe UI", "Liberation Sans", Arial, sans-serif; }
-        .chart .grid { stroke: #e7ebef; } .chart .axis { stroke: #8c959f; fill: none; }
-        .chart .tick { fill: #57606a; } .chart .label { fill: #1f2328; font-size: 12px; } .chart .legend { fill: #1f2328; font-size: 12px; }
+        .chart { width: 100%; max-width: 640px; height: auto; font-size: 11px; }
+        .chart .grid { stroke: var(--faint); } .chart .axis { stroke: var(--dim); fill: none; }
+        .chart .tick { fill: var(--dim); } .chart .label { fill: var(--ink); font-size: 12px; } .chart .legend { fill: var(--ink); font-size: 12px; }
         .chart .curve { fill: none; stroke-width: 2; stroke-linejoin: round; } .chart .faint { fill: none; stroke-width: 1; opacity: .3; }
+        @media screen and (prefers-color-scheme: dark) { .chart polyline, .chart circle, .chart line.curve { filter: brightness(1.4); } }
         .wide { overflow-x: auto; }
-        table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-        th, td { padding: .35rem .9rem; text-align: right; border-bottom: 1px solid #e7ebef; white-space: nowrap; }
-        th { font-weight: 600; font-size: .87rem; color: #57606a; }
+        table { border-collapse: collapse; }
+        th, td { padding: .35rem .9rem; text-align: right; border-bottom: 1px solid var(--faint); white-space: nowrap; }
+        th { font-weight: 600; font-size: .87rem; color: var(--dim); }
         th:first-child, td:first-child { text-align: left; padding-left: .2rem; }
         table.text td, td.text, th.text { text-align: left; white-space: normal; }
-        details summary { cursor: pointer; margin: .6rem 0; color: #0969da; }
-        tfoot td { font-weight: 600; border-bottom: none; } tfoot tr:first-child td { border-top: 2px solid #8c959f; }
-        .classes { margin: 0 0 .8rem; font-size: .9rem; color: #57606a; }
+        details summary { cursor: pointer; margin: .6rem 0; color: var(--link); }
+        tfoot td { font-weight: 600; border-bottom: none; } tfoot tr:first-child td { border-top: 2px solid var(--dim); }
+        .classes { margin: 0 0 .8rem; font-size: .9rem; color: var(--dim); }
         .classes i { display: inline-block; width: .85em; height: .85em; border-radius: 3px; margin: 0 .35em 0 1em; vertical-align: -.06em; }
         .triple { display: grid; grid-template-columns: repeat(3, 1fr); gap: .5rem; margin-bottom: 1.2rem; break-inside: avoid; }
-        .triple img { width: 100%; display: block; border: 1px solid #d8dee4; border-radius: 4px; box-sizing: border-box; }
-        .triple p { grid-column: 1 / -1; margin: 0; font-weight: 600; font-size: .9rem; }
-        .triple span { font-size: .82rem; color: #57606a; }
+        .triple img { width: 100%; display: block; border: 1px solid var(--line); border-radius: 4px; }
+        .triple p { grid-column: 1 / -1; margin: 0; font-weight: 600; font-size: .9rem; overflow-wrap: anywhere; }
+        .triple figcaption { margin: 0; font-weight: 400; font-size: .82rem; color: var(--dim); }
         .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(430px, 100%), 1fr)); gap: .4rem 1.6rem; }
-        .gallery .triple { margin-bottom: .7rem; gap: .3rem; } .gallery .triple p { font-weight: 400; font-size: .82rem; color: #57606a; }
+        .gallery .triple { margin-bottom: .7rem; gap: .3rem; } .gallery .triple p { font-weight: 400; font-size: .82rem; color: var(--dim); }
         .seen { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(300px, 100%), 1fr)); gap: .4rem 1.6rem; }
         .seen .triple { grid-template-columns: repeat(2, 1fr); margin-bottom: .7rem; gap: .3rem; }
-        .seen .triple p { font-weight: 400; font-size: .82rem; color: #57606a; }
-        pre { background: #f6f8fa; border: 1px solid #d8dee4; border-radius: 8px; padding: .9rem 1.1rem; overflow-x: auto;
-            font: 12.5px/1.45 ui-monospace, Consolas, "Liberation Mono", monospace; }
-        footer { margin-top: 3rem; color: #6e7781; font-size: .82rem; }
-        @media print {
-            body { margin: 0; max-width: none; font-size: 11pt; } h2 { break-after: avoid; } .headlines div, pre { background: none; }
-            .charts figure { flex-basis: 45%; } * { print-color-adjust: exact; }
-        }
+        .seen .triple p { font-weight: 400; font-size: .82rem; color: var(--dim); }
+        @media print { .headlines div { background: none; } .charts figure { flex-basis: 45%; } }
 
         """;
 }

@@ -87,16 +87,19 @@ internal static class TrainingReport
 
     private static string Triple(ReportPicture picture) => $"""
         <div class="triple"><p>{Html.Escape(picture.Caption)}</p>
-        <figure>{Html.Picture(picture.Picture, "picture")}<span>picture</span></figure>
-        <figure>{Html.Picture(picture.Truth, "truth")}<span>truth</span></figure>
-        <figure>{Html.Picture(picture.Prediction, "prediction")}<span>prediction</span></figure></div>
+        {Figure(picture.Picture, "picture", $"{picture.Caption}; the picture itself")}
+        {Figure(picture.Truth, "truth", $"{picture.Caption}; the annotated classes laid over the picture")}
+        {Figure(picture.Prediction, "prediction", $"{picture.Caption}; the predicted classes laid over the picture")}</div>
 
         """;
 
     private static string Pair(SeenPatch patch) => $"""
         <div class="triple"><p>{Html.Escape(patch.Caption)}</p>
-        <figure>{Html.Picture(patch.Picture, "what the network saw")}</figure>
-        <figure>{Html.Picture(patch.Truth, "truth")}</figure></div>
+        {Figure(patch.Picture, "patch", $"The patch of {patch.Caption} as the network saw it")}
+        {Figure(patch.Truth, "truth", $"The same patch of {patch.Caption} with the annotated classes laid over")}</div>
 
         """;
+
+    private static string Figure(byte[] picture, string caption, string alt) =>
+        $"<figure>{Html.Picture(picture, alt)}<figcaption>{caption}</figcaption></figure>";
 }

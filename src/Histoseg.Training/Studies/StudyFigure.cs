@@ -76,19 +76,21 @@ internal static class StudyFigure
     {
         var body = new StringBuilder($"<header><h1>{Title}</h1></header>{Html.Legend(study.Protocol.Data.Classes, study.Protocol.Palette)}")
             .Append("<div class=\"wide\"><table><thead><tr><th></th>");
+        string[] shown = ["the picture itself", "the annotated classes laid over", .. runs.Select(run => $"what {run.Run.Variant} predicted laid over")];
         var names = runs.Select(run => StudyTableWriter.Run(run, run.Run.Variant, (label, link) => $"<a href=\"{link}\">{label}</a>", Html.Escape));
         foreach (var heading in (string[])["image", "truth", .. names])
             body.Append($"<th style=\"text-align:left\">{heading}</th>");
         body.Append("</tr></thead><tbody>\n");
         foreach (var row in rows)
             body.Append($"<tr><td>{Html.Escape(row.Slide)}</td>")
-                .AppendJoin("", row.Pictures.Select(picture => $"<td>{(picture is null ? "–" : Picture(row, picture))}</td>")).Append("</tr>\n");
+                .AppendJoin("", row.Pictures.Select((picture, i) => $"<td>{(picture is null ? "–" : Picture(row, picture, shown[i]))}</td>")).Append("</tr>\n");
         body.Append($"</tbody></table></div>\n<p class=\"summary\">{Html.Escape(Note(runs))}</p>\n"
             + $"<p class=\"summary\">{Html.Escape(StudyNotes.Data(study, runs))}</p>");
         return Html.Page(Title, body.ToString());
     }
 
-    private static string Picture(Row row, byte[] picture) => Html.Picture(Pictures.ToJpegBytes(picture, row.Width, row.Height), row.Slide);
+    private static string Picture(Row row, byte[] picture, string shown) =>
+        Html.Picture(Pictures.ToJpegBytes(picture, row.Width, row.Height), $"{row.Slide}; {shown}");
 
     private static string Markdown(StudyConfig study, IReadOnlyList<StudyRunState> runs, List<Row> rows)
     {

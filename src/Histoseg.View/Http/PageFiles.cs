@@ -1,3 +1,6 @@
+using System.Text;
+using Histoseg.Segmentation.Pages;
+
 namespace Histoseg.View.Http;
 
 /// <summary>The files of the page, which are in this library: a name either is one of them or is not, and no path is made of it.</summary>
@@ -25,6 +28,7 @@ internal static class PageFiles
             stream.ReadExactly(bytes);
             files['/' + path[Folder.Length..]] = (bytes, TypeOf(path));
         }
+        files["/theme.css"] = (Encoding.UTF8.GetBytes(WebPage.Theme), TypeOf("theme.css"));
         files["/"] = files["/index.html"];
         files.Remove("/index.html");
         return files;

@@ -27,6 +27,7 @@ public sealed partial class TrainingReportTests : IDisposable
         Assert.DoesNotContain("<script", html);
         Assert.Equal(2, Regex.Count(html, "<svg "));
         Assert.Equal(3 * 3 + 2, Regex.Count(html, "src=\"data:image/jpeg;base64,"));
+        Assert.All(Alt().Matches(html), alt => Assert.True(alt.Groups[1].Length > 20, alt.Value));
         Assert.All(["0.912", "stroma &lt;x&gt;", "held-out Dice", "base_rate: 1"], text => Assert.Contains(text, html));
     }
 
@@ -169,6 +170,9 @@ public sealed partial class TrainingReportTests : IDisposable
     // Nothing may be fetched; links to other places would break where the report is read.
     [GeneratedRegex("(src|href)=\"(?!data:)")]
     private static partial Regex External();
+
+    [GeneratedRegex("<img [^>]*?alt=\"([^\"]*)\"")]
+    private static partial Regex Alt();
 
     private sealed class Counted(ILabelSource inner) : ILabelSource
     {
