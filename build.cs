@@ -20,6 +20,7 @@ const string Help = """
       test         builds and runs all tests but the slow ones; what a test needs and this machine lacks is told, not installed
       test-slow    builds and runs the slow tests
       test-browser builds and runs the tests of engine view's page in Chromium, which has to be installed; downloads what drives it, 200 MB, once
+      test-images  publishes the program and takes the steps of images/Dockerfile in a bare Debian, as root and with debootstrap; needs no container engine
       torture      [fuzz | kill | disk | soak]   what docs/reliability.md reports, an hour or more: 100 000 broken files of each format, 1000 kills,
                    100 fillings of a disk, 600 slides in one batch; alone, one of them
       publish      makes out/engine (linux-x64) and out/win-x64/engine.exe, each one self-contained file, with its licences beside it
@@ -48,6 +49,7 @@ switch (string.Join(' ', args is [] ? ["help"] : args))
     case "test": return Test("Category!=Slow&Category!=Torture", atOnce: 2);
     case "test-slow": return Test("Category=Slow");
     case "test-browser": return TestBrowser();
+    case "test-images": return TestImages();
     case "torture": return Torture("Category=Torture|FullyQualifiedName~FuzzTests");
     case "torture fuzz": return Torture("FullyQualifiedName~FuzzTests");
     case "torture kill": return Torture("Category=Torture&FullyQualifiedName~Kill");
@@ -105,6 +107,16 @@ int TestBrowser()
     var code = Run(dotnet, ["test", project, "-c", "Release", "--nologo", "-v", "quiet", "--results-directory", results,
         "--logger", "trx;LogFileName=browser.trx"]);
     return Summarise(results) && code == 0 ? 0 : 1;
+}
+
+// The program as it is shipped, but not compiled beforehand, which takes minutes and changes only when it starts.
+int TestImages()
+{
+    const string folder = "out/publish/images";
+    const int cannotBeTried = 75;
+    if (PublishProgram("src/Histoseg.Cli", "linux-x64", folder, embedLibraries: true) is not 0 and var failed)
+        return failed;
+    return Run("images/try.sh", [$"{folder}/engine"]) is not cannotBeTried and var code ? code : 0;
 }
 
 // Each time with other mutants; what failed says which seed it was.

@@ -14,18 +14,26 @@ namespace Histoseg.Cli;
 /// </remarks>
 internal static partial class BundledLibraries
 {
-    private const string Vips = "libvips.so.42", OnnxRuntime = "libonnxruntime.so";
+    // The assembly that calls each, and the library's file.
+    private static readonly (string Assembly, string File)[] _libraries =
+        [("NetVips", "libvips.so.42"), ("Microsoft.ML.OnnxRuntime", "libonnxruntime.so")];
 
     // The system knows a library by its path, so a number must not come again for another one.
     private static readonly List<FileStream> _open = [];
 
-    private static readonly Lazy<nint> _onnxRuntime = new(() => Load(OnnxRuntime));
-
-    /// <summary>Loads each when the package that calls it is used.</summary>
+    /// <summary>
+    /// Has each loaded when it is first called. Decided before anything runs: many threads may open slides at once, and the first of them must not be the
+    /// only one that finds the library.
+    /// </summary>
     public static void Serve()
     {
-        if (OperatingSystem.IsLinux() && Inside(Vips) is not null)
-            AppDomain.CurrentDomain.AssemblyLoad += (_, loaded) => BeforeUse(loaded.LoadedAssembly);
+        if (!OperatingSystem.IsLinux())
+            return;
+        foreach (var (assembly, file) in _libraries.Where(library => Inside(library.File) is not null))
+        {
+            var loaded = new Lazy<nint>(() => Load(file));
+            NativeLibrary.SetDllImportResolver(Assembly.Load(assembly), (_, _, _) => loaded.Value);
+        }
     }
 
     /// <summary>Loads a library from memory.</summary>
@@ -45,20 +53,6 @@ internal static partial class BundledLibraries
         else
             file.Dispose();
         return library;
-    }
-
-    private static void BeforeUse(Assembly assembly)
-    {
-        switch (assembly.GetName().Name)
-        {
-            // It opens its library by bare name, and the system takes the one of that name that is open already.
-            case "NetVips":
-                Load(Vips);
-                break;
-            case "Microsoft.ML.OnnxRuntime":
-                NativeLibrary.SetDllImportResolver(assembly, (name, _, _) => name.Contains("onnxruntime", StringComparison.Ordinal) ? _onnxRuntime.Value : 0);
-                break;
-        }
     }
 
     private static nint Load(string name)

@@ -112,6 +112,8 @@ internal sealed record ConfigProposal(string Yaml, string Manifest, ClassProposa
 
         text.Section("optimiser");
         text.Key("learning_rate", Figures.Text($"{config.Optimiser.LearningRate}"), reasons["optimiser.learning_rate"]);
+        if (reasons.TryGetValue("optimiser.averaging", out var averaged))
+            text.Key("averaging", Figures.Text($"{config.Optimiser.Averaging}"), averaged);
 
         text.Section("schedule");
         text.Key("kind", "poly", reasons["schedule.kind"]);

@@ -23,6 +23,10 @@ internal sealed record TrainingProposal(TrainConfig Config, IReadOnlyDictionary<
 
     private const int Validations = 8;
 
+    // An average over the last hundred updates: of fewer than ten times that, it would be a share that learnt little.
+    private const double Average = 0.99;
+    private const int EnoughToAverage = 1000;
+
     /// <summary>Proposes them.</summary>
     /// <param name="config">With its data section.</param>
     /// <param name="minutes">The time there is.</param>
@@ -66,13 +70,15 @@ internal sealed record TrainingProposal(TrainConfig Config, IReadOnlyDictionary<
                 CheckpointEvery = Math.Clamp(updates / 20, 1, 500),
                 LogEvery = Math.Clamp(updates / 100, 1, 50),
             },
-            Augmentation = config.Augmentation with { StainJitter = 0.08, ScaleMin = 0.8, ScaleMax = 1.25 },
-            Optimiser = config.Optimiser with { LearningRate = 0.02 },
+            Augmentation = config.Augmentation with { StainJitter = 0.2, ScaleMin = 0.8, ScaleMax = 1.25 },
+            Optimiser = config.Optimiser with { LearningRate = 0.02, Averaging = updates >= EnoughToAverage ? Average : 0 },
             Schedule = config.Schedule with { Kind = ScheduleKind.Poly, WarmupIterations = Math.Max(1, updates / 20) },
         };
-        reasons["augmentation.stain_jitter"] = "stains differ more between laboratories than within one";
+        reasons["augmentation.stain_jitter"] = "stains differ between patients and laboratories; more than 0.08 helped on patients not seen";
         reasons["augmentation.scale_min"] = "sizes vary";
         reasons["optimiser.learning_rate"] = "of this batch and pretrained weights";
+        if (config.Optimiser.Averaging > 0)
+            reasons["optimiser.averaging"] = "of the last hundred updates' weights, which are steadier than the last ones";
         reasons["schedule.kind"] = "falls to nothing over the iterations, whatever their number";
         reasons["schedule.warmup_iterations"] = "a twentieth";
         return new(config, reasons);

@@ -89,7 +89,8 @@ internal static class Html
         .chart .tick { fill: var(--dim); } .chart .label { fill: var(--ink); font-size: 12px; } .chart .legend { fill: var(--ink); font-size: 12px; }
         .chart .curve { fill: none; stroke-width: 2; stroke-linejoin: round; } .chart .faint { fill: none; stroke-width: 1; opacity: .3; }
         @media screen and (prefers-color-scheme: dark) { .chart polyline, .chart circle, .chart line.curve { filter: brightness(1.4); } }
-        .wide { overflow-x: auto; }
+        .wide { overflow-x: auto; } .wide td.text { min-width: 11rem; } .wide td .zoom img { display: block; width: min(320px, 38vw); }
+        header + .wide { margin-top: 1rem; } .wide ~ .summary { margin-top: .7rem; }
         table { border-collapse: collapse; }
         th, td { padding: .35rem .9rem; text-align: right; border-bottom: 1px solid var(--faint); white-space: nowrap; }
         th { font-weight: 600; font-size: .87rem; color: var(--dim); }

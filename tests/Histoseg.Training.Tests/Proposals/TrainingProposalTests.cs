@@ -24,6 +24,8 @@ public class TrainingProposalTests
             config.Training.BatchSize, config.Data.PatchSize));
         Assert.Equal(30, config.Training.MaxMinutes);
         Assert.Contains("1 s here, measured, so this is about 24 minutes", reasons["training.iterations"]);
+        Assert.Equal((0.2, 0.8, 1.25, 0.02), (config.Augmentation.StainJitter, config.Augmentation.ScaleMin, config.Augmentation.ScaleMax,
+            config.Optimiser.LearningRate));
         Assert.Empty(config.Validate());
     }
 
@@ -36,6 +38,15 @@ public class TrainingProposalTests
         config = Of(30, 16, out reasons);
         Assert.Equal((400, 4, 128, 64), (config.Training.Iterations, config.Training.BatchSize, config.Data.PatchSize, config.Data.Stride));
         Assert.Contains("time is short", reasons["data.patch_size"]);
+    }
+
+    [Fact]
+    public void Weights_are_averaged_where_there_are_many_updates()
+    {
+        Assert.Equal(0.99, Of(30, 1.4, out var reasons).Optimiser.Averaging); // 1020 updates
+        Assert.Contains("optimiser.averaging", reasons.Keys);
+        Assert.Equal(0, Of(30, 1.5, out reasons).Optimiser.Averaging);
+        Assert.DoesNotContain("optimiser.averaging", reasons.Keys);
     }
 
     [Fact]
