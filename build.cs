@@ -20,6 +20,7 @@ const string Help = """
       test         builds and runs all tests but the slow ones; what a test needs and this machine lacks is told, not installed
       test-slow    builds and runs the slow tests
       test-browser builds and runs the tests of engine view's page in Chromium, which has to be installed; downloads what drives it, 200 MB, once
+      test-slurm   builds and runs the tests of samples/slurm on a Slurm of this machine's packages, as root
       test-images  publishes the program and takes the steps of images/Dockerfile in a bare Debian, as root and with debootstrap; needs no container engine
       torture      [fuzz | kill | disk | soak]   what docs/reliability.md reports, an hour or more: 100 000 broken files of each format, 1000 kills,
                    100 fillings of a disk, 600 slides in one batch; alone, one of them
@@ -46,9 +47,10 @@ var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
 switch (string.Join(' ', args is [] ? ["help"] : args))
 {
     case "demo": return Demo();
-    case "test": return Test("Category!=Slow&Category!=Torture", atOnce: 2);
+    case "test": return Test("Category!=Slow&Category!=Torture&Category!=Slurm", atOnce: 2);
     case "test-slow": return Test("Category=Slow");
-    case "test-browser": return TestBrowser();
+    case "test-browser": return TestProject("tests/Histoseg.View.BrowserTests", "Category=Browser");
+    case "test-slurm": return TestProject("tests/Histoseg.Cli.Tests", "Category=Slurm");
     case "test-images": return TestImages();
     case "torture": return Torture("Category=Torture|FullyQualifiedName~FuzzTests");
     case "torture fuzz": return Torture("FullyQualifiedName~FuzzTests");
@@ -97,15 +99,14 @@ int Test(string filter, int atOnce = 1)
     return Summarise(results) && failures == 0 ? 0 : 1;
 }
 
-// A project of its own, which no other verb builds: what drives the browser is large.
-int TestBrowser()
+// Builds one project and runs its tests.
+int TestProject(string project, string filter)
 {
-    const string project = "tests/Histoseg.View.BrowserTests";
     var results = Path.GetFullPath("out/test-results");
     if (Directory.Exists(results))
         Directory.Delete(results, recursive: true);
-    var code = Run(dotnet, ["test", project, "-c", "Release", "--nologo", "-v", "quiet", "--results-directory", results,
-        "--logger", "trx;LogFileName=browser.trx"]);
+    var code = Run(dotnet, ["test", project, "-c", "Release", "--nologo", "-v", "quiet", "--filter", filter, "--results-directory", results,
+        "--logger", "trx;LogFileName=results.trx"]);
     return Summarise(results) && code == 0 ? 0 : 1;
 }
 
@@ -142,7 +143,7 @@ static bool Summarise(string results)
     if (tests.Count == 0)
         Console.WriteLine("no test ran");
     Console.WriteLine($"{passed} passed, {tests.Count - passed - skipped} failed, {skipped} skipped");
-    return passed > 0 && passed + skipped == tests.Count;
+    return tests.Count > 0 && passed + skipped == tests.Count;
 }
 
 int Publish()
