@@ -3,6 +3,7 @@
     python segment.py model.onnx picture.npy labels.npy
 
 picture.npy: (height, width, 3) bytes, RGB, at the µm per pixel that the model tells (spacing_um_px).
+    Of a picture file, with Pillow: numpy.save("picture.npy", numpy.asarray(Image.open("picture.png").convert("RGB")))
 labels.npy: (height, width) bytes, the index of the likeliest class.
 """
 import json

@@ -56,7 +56,7 @@ public sealed class SegmentationModel : IDisposable
                 description.Normalisation, settings.Crf ? new CrfSettings() : null, settings.Exact);
             segmenter.Load(weights, folder);
             var hash = InferenceModel.HashFiles(Path.Combine(folder, ModelFolder.WeightsFile), Path.Combine(folder, ModelFolder.DescriptionFile));
-            var model = new InferenceModel(description.Network.Name, folder, hash, description.ClassNames,
+            var model = new InferenceModel(description.Network.Name, Path.GetFullPath(folder), hash, description.ClassNames,
                 settings.MicronsPerPixel ?? description.SpacingUmPx ?? 1, backend.Description, description.TrainingColours, description.ClassColours);
             return new(backend, segmenter, model, description, settings, note);
         }

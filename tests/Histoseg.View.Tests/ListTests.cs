@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Text.Json;
+using Histoseg.Segmentation.Inference;
 using Histoseg.Slides.Output;
 
 namespace Histoseg.View.Tests;
@@ -46,7 +47,8 @@ public sealed class ListTests : IDisposable
         _folder.Write("out/evaluation.csv", "slide,class,dice\r\none,background,0.9\r\none,tumour,0.625\r\n(pooled),tumour,0.1\r\n");
         using var viewer = SlideViewer.Start(new([_folder["out"]]));
         using var visitor = new Visitor(viewer);
-        Assert.Equal(0.625, Assert.Single(await visitor.Slides()).GetProperty("dice").GetProperty("tumour").GetDouble());
+        var score = Assert.Single(Assert.Single(await visitor.Slides()).GetProperty("dice").EnumerateObject());
+        Assert.Equal(("tumour", 0.625), (score.Name, score.Value.GetDouble()));
     }
 
     [Fact]
@@ -76,6 +78,30 @@ public sealed class ListTests : IDisposable
             await Task.Delay(50);
         Assert.Contains("no longer there", (await visitor.Slides())[1].GetProperty("error").GetString());
         Assert.False((await visitor.Json("/api/state")).GetProperty("isRunning").GetBoolean());
+    }
+
+    [Fact]
+    public async Task A_slide_that_is_segmented_anew_is_shown_without_results()
+    {
+        using var viewer = SlideViewer.Start(new([_folder["out"]]));
+        using var visitor = new Visitor(viewer);
+        var before = Assert.Single(await visitor.Slides());
+        File.Delete(_folder["out/.done/one.json"]);
+        _folder.Write("out/.done/one.claim", JsonSerializer.Serialize(ClaimNote.Mine(_folder["slides/one.tif"]), RunMetadata.Json));
+        JsonElement now;
+        do
+            now = Assert.Single(await visitor.Slides());
+        while (now.GetProperty("hasLabels").GetBoolean());
+        Assert.Equal(before.GetProperty("id").GetString(), now.GetProperty("id").GetString());
+    }
+
+    [Fact]
+    public async Task Groups_of_a_slide_without_results_have_colours_of_their_own()
+    {
+        using var viewer = SlideViewer.Start(new([_folder["slides"]]));
+        using var visitor = new Visitor(viewer);
+        var colours = (await visitor.Json(await visitor.OnlySlide())).GetProperty("otherColours").EnumerateArray().Select(one => one.GetString()).ToList();
+        Assert.Equal(6, colours.Take(6).Distinct().Count());
     }
 
     [Fact]

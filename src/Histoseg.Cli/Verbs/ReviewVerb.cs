@@ -41,7 +41,8 @@ internal sealed class ReviewVerb : Verb
         foreach (var note in review.Notes)
             Session.Error.WriteLine(Visible.Line($"engine: {note}"));
         foreach (var slide in review.Slides)
-            Session.Out.WriteLine(Visible.Line($"{slide.File}: {Figures.Count(slide.Places, "place")} of {slide.Slide}"));
+            Session.Out.WriteLine(Visible.Line($"{slide.File}: {(slide.Places > 0 ? Figures.Count(slide.Places, "place") : "corrected before, no places")} of "
+                + slide.Slide));
         Session.Error.WriteLine($"engine: correct what is in each square, in QuPath for instance, give the square the class '{ReviewFile.Reviewed}', and save "
             + "over the file; squares left as they are do not count");
         if (ReviewDataset.Write(review) is not var (config, left))

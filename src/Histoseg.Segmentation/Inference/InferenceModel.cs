@@ -7,7 +7,7 @@ namespace Histoseg.Segmentation.Inference;
 
 /// <summary>What inference records and checks of a model besides running it.</summary>
 /// <param name="Network">The network's name, e.g. <c>resnet50-gicn-gpp</c>.</param>
-/// <param name="Folder">The model folder.</param>
+/// <param name="Folder">The model folder, whatever folder one looks from.</param>
 /// <param name="Hash">Tells models apart, see <see cref="HashFiles"/>.</param>
 /// <param name="ClassNames">Class names; the index is the label.</param>
 /// <param name="MicronsPerPixel">µm per pixel the model works at.</param>

@@ -42,7 +42,13 @@ internal static class WebPage
     /// <param name="source">Its address.</param>
     /// <param name="alt">What it shows, as text: read out, and shown where the picture is not.</param>
     public static string Picture(string source, string alt) =>
-        $"<span class=\"zoom\"><input type=\"checkbox\" aria-label=\"Enlarge: {Escape(alt)}\"><img loading=\"lazy\" alt=\"{Escape(alt)}\" src=\"{source}\"></span>";
+        Enlarging($"<img loading=\"lazy\" alt=\"{Escape(alt)}\" src=\"{source}\">", alt);
+
+    /// <summary>A picture or drawing as an element that does so.</summary>
+    /// <param name="element">One <c>img</c> or <c>svg</c>.</param>
+    /// <param name="alt">What it shows, as text.</param>
+    public static string Enlarging(string element, string alt) =>
+        $"<span class=\"zoom\"><input type=\"checkbox\" aria-label=\"Enlarge: {Escape(alt)}\"/>{element}</span>";
 
     private static string Sheet(string name)
     {

@@ -2,10 +2,11 @@ using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Labels;
 using Histoseg.Slides.Output.Polygons;
+using Histoseg.Slides.Regions;
 
 namespace Histoseg.Segmentation.Review;
 
-/// <summary>The places of a slide as QuPath GeoJSON: a square each, of class <see cref="ToReview"/>, and what was predicted in it, to be corrected.</summary>
+/// <summary>The places of a slide as QuPath GeoJSON: a square each, of class <see cref="ToReview"/>, and what was predicted in it but specks, to be corrected.</summary>
 internal static class ReviewFile
 {
     /// <summary>The class of squares that nobody has corrected.</summary>
@@ -15,6 +16,12 @@ internal static class ReviewFile
     public const string Reviewed = "reviewed";
 
     private const string Colour = "#ff00ff";
+
+    // A person would have to delete them one by one.
+    private const int LeastPixels = PolygonLimits.UsualLeast;
+
+    /// <summary>Where a slide's corrections lie that were made without places.</summary>
+    public static string BesideOf(string slide) => Path.ChangeExtension(Path.GetFullPath(slide), ".corrections.geojson");
 
     /// <summary>Writes it.</summary>
     /// <param name="path">The file.</param>
@@ -42,13 +49,19 @@ internal static class ReviewFile
         {
             var (right, bottom) = (place.X + place.Width, place.Y + place.Height);
             Add(classNames.Count, (long)place.Width * place.Height, [[(place.X, place.Y), (right, place.Y), (right, bottom), (place.X, bottom)]]);
-            var tracer = new PolygonTracer(place.Width, region => Add(region.Label, region.Area,
-                [.. PolygonRings.Of(region.Data).Select(ring => ring.ConvertAll(corner => (corner.X + place.X, corner.Y + place.Y)))]));
+            var tracer = new PolygonTracer(place.Width, region => AddRegion(place, region), LeastPixels);
             foreach (var row in labels.Read(0, place.X, place.Y, place.Width, place.Height).Chunk(place.Width))
                 tracer.Add(row);
             tracer.Complete();
         }
         format.End(file, budget, null);
+
+        void AddRegion(ReviewPlace place, ConnectedRegion<PolygonOutlines> region)
+        {
+            if (region.Area >= LeastPixels)
+                Add(region.Label, region.Area,
+                    [.. PolygonRings.Of(region.Data, LeastPixels).Select(ring => ring.ConvertAll(corner => (corner.X + place.X, corner.Y + place.Y)))]);
+        }
 
         void Add(int label, long pixels, IReadOnlyList<List<(int X, int Y)>> rings)
         {

@@ -18,7 +18,7 @@ internal sealed record ReviewRequest(string Folder, int Count, double SideUm, st
 /// <param name="Slide">The slide's path.</param>
 /// <param name="File">The file with its places.</param>
 /// <param name="Mpp">µm per level-0 pixel where that was given to inference; null: the slide tells it.</param>
-/// <param name="Places">How many it has.</param>
+/// <param name="Places">How many it has; 0: it was corrected before, beside the slide.</param>
 internal sealed record ReviewedSlide(string Slide, string File, double? Mpp, int Places);
 
 /// <summary>What came of it.</summary>
@@ -50,18 +50,26 @@ internal static class ReviewRun
     /// <exception cref="WriteError">The files cannot be written.</exception>
     public static ReviewResult Do(ReviewRequest request, CancellationToken cancel)
     {
+        if (request.Against is { } against && !Directory.Exists(against))
+            throw new ConfigError($"{against}: no such folder; give the output folder of another run");
         var model = RunMetadata.FilesIn(request.Folder).Select(RunRecord.Load).LastOrDefault(run => run?.Model is not null)?.Model
             ?? throw new ConfigError($"{request.Folder}: no results of engine infer; give the folder that it was given with -o");
         var target = Path.Combine(request.Folder, FolderName);
         if (Directory.Exists(target) && Directory.EnumerateFiles(target, "*.geojson").FirstOrDefault() is { } corrected)
             throw new ConfigError($"{corrected}: there are places already, which somebody may have corrected; move the folder {target} away first");
-        var (found, notes) = (new List<Found>(), new List<string>());
+        var (found, written, notes) = (new List<Found>(), new List<ReviewedSlide>(), new List<string>());
         foreach (var note in Directory.EnumerateFiles(FolderLock.NotesOf(request.Folder), "*.json").Order(StringComparer.Ordinal))
         {
             cancel.ThrowIfCancellationRequested();
             var name = Path.GetFileNameWithoutExtension(note);
             if (DoneRecord.Load(request.Folder, name) is not { } record)
                 continue;
+            // The viewer would show the places instead, and what was done would be out of sight.
+            if (ReviewFile.BesideOf(record.Key.Slide) is var beside && File.Exists(beside))
+            {
+                written.Add(new(record.Key.Slide, beside, record.Key.MppOverride, 0));
+                continue;
+            }
             try
             {
                 found.AddRange(Search(request, name, record));
@@ -74,9 +82,8 @@ internal static class ReviewRun
         // Each further place of a slide must be the more doubtful, so that many slides are seen.
         var chosen = found.GroupBy(one => one.Name).SelectMany(own => own.OrderByDescending(one => one.Place.Score).Select((one, i) => (One: one, Index: i)))
             .OrderByDescending(ranked => ranked.One.Place.Score * Math.Pow(AgainShare, ranked.Index)).Take(request.Count).Select(ranked => ranked.One).ToList();
-        if (chosen.Count == 0)
-            throw new ConfigError($"{request.Folder}: no place is doubtful" + (notes.Count > 0 ? $"; {notes[0]}" : ""));
-        var written = new List<ReviewedSlide>();
+        if (chosen.Count == 0 && written.Count == 0)
+            throw new ConfigError(request.Folder + (notes.Count > 0 ? $": no slide can be looked at: {notes[0]}" : ": no place is doubtful"));
         foreach (var own in chosen.GroupBy(one => one.Name))
         {
             cancel.ThrowIfCancellationRequested();

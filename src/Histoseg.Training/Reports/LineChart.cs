@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Histoseg.Segmentation.Pages;
 
 namespace Histoseg.Training.Reports;
 
@@ -43,7 +44,7 @@ internal static class LineChart
         foreach (var one in series)
             Curve(svg, one, X, Y);
         Legend(svg, series);
-        return svg.Append("</svg>").ToString();
+        return WebPage.Enlarging(svg.Append("</svg>").ToString(), title);
     }
 
     /// <summary>Round numbers that cover a range in four to eight steps.</summary>

@@ -51,7 +51,7 @@ internal static class Replies
             Tile = PictureTiles.Side,
             Highest = PictureTiles.Highest(size),
             Classes = slide.Classes.Select((name, label) => new { Name = name, Colour = slide.Palette.Hex(label) }),
-            OtherColours = Enumerable.Range(slide.Classes.Count, 40).Select(label => slide.Palette.Hex(label == 0 ? 1 : label)),
+            OtherColours = Enumerable.Range(Math.Max(1, slide.Classes.Count), 40).Select(slide.Palette.Hex),
             HasLabels = content.HasLabels,
             content.HasHeat,
             HasTruth = content.Truth is not null,

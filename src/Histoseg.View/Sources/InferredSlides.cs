@@ -27,9 +27,19 @@ internal sealed class InferredSlides(string path, IReadOnlyDictionary<string, st
         foreach (var name in Names())
         {
             var note = DoneRecord.Load(path, name);
-            // Its files are being put in place.
-            if (note is null && IsAtWork(SlideClaim.PathOf(path, name)))
+            var claim = SlideClaim.PathOf(path, name);
+            // Its files are being put in place; until they are, there is the slide.
+            if (note is null && IsAtWork(claim))
+            {
+                if (ClaimNote.Load(claim) is { } worker && File.Exists(worker.Slide))
+                    slides.Add(new(name, TruthBeside.Of(worker.Slide))
+                    {
+                        Origin = Path.GetFullPath(path),
+                        Settings = TruthBeside.Settings(classes, rules, palette),
+                        TruthByName = true,
+                    });
                 continue;
+            }
             var file = Found(note?.Key.Slide ?? name);
             slides.Add(new(name, File.Exists(file) ? TruthBeside.Of(file) : Bare(file, name))
             {
@@ -39,8 +49,8 @@ internal sealed class InferredSlides(string path, IReadOnlyDictionary<string, st
                 LabelMap = Output(OutputKinds.Mask, name),
                 HeatMap = Output(OutputKinds.Heatmap, name),
                 Outlines = Output(OutputKinds.GeoJson, name),
-                Corrections = ReviewRun.FileOf(path, name) is var places && File.Exists(places) ? places : TruthBeside.Corrections(file),
-                Dice = scores.GetValueOrDefault(name),
+                Corrections = ReviewRun.FileOf(path, name) is var places && File.Exists(places) ? places : ReviewFile.BesideOf(file),
+                Dice = scores.GetValueOrDefault(name)?.Where(score => score.Key != classes.FirstOrDefault()).ToDictionary(),
                 Error = note?.Error ?? (File.Exists(file) ? null : $"{file}: {Gone}"),
             });
         }

@@ -18,9 +18,6 @@ internal static class TruthBeside
         return new(slide, Find(_annotations), Find(_masks), null, Path.GetFileName(stem), null);
     }
 
-    /// <summary>Where a slide's corrections lie if there is no other place for them.</summary>
-    public static string Corrections(string slide) => Path.ChangeExtension(Path.GetFullPath(slide), ".corrections.geojson");
-
     /// <summary>How such truth is read: groups that are named as a class are that class, all others are painted nowhere.</summary>
     /// <param name="classes">Classes by label; none: the slide was not segmented.</param>
     /// <param name="rules">Further groups and the classes they are; none where it is not known.</param>

@@ -1,5 +1,6 @@
 using Histoseg.Segmentation.Inference;
 using Histoseg.Slides.Labels;
+using Histoseg.Slides.OpenSlide;
 
 namespace Histoseg.Segmentation.Tests.Inference;
 
@@ -15,6 +16,7 @@ public sealed class RealSlideTests : IDisposable
     {
         var data = SharedData.Find("data");
         Skip.If(data is null, "shared/data is not here");
+        Skip.IfNot(OpenSlideLibrary.Found.IsAvailable, "OpenSlide is not installed");
         var good = Path.Combine(data, "slides", "cmu-1-small-region.svs");
         var scaleless = Path.Combine(data, "slides", "tcga-cr-7395-01a-01-ts1.svs");
         var whole = File.ReadAllBytes(Path.Combine(data, "slides_glas", "dev_slide_1.tif"));

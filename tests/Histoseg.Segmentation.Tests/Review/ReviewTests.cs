@@ -95,6 +95,20 @@ public sealed class ReviewTests : IDisposable
                 Assert.Equal(Within(x, y, 280, 180, 64) ? Within(x, y, 300, 200, 60) ? 2 : 0 : ClassMap.Ignore, painted[y * Width + x]);
     }
 
+    [Fact]
+    public void Specks_and_pinholes_are_left_out_of_what_is_to_be_corrected()
+    {
+        // A class with a hole of 9 pixels and one of 16, an island of 9 pixels in it, and one of 16 outside.
+        using var labels = Map("labels.tif", (x, y) => Within(x, y, 120, 120, 3) || Within(x, y, 130, 120, 4) ? 0 : Within(x, y, 120, 130, 3) ? 2
+            : Within(x, y, 110, 110, 30) ? 1 : Within(x, y, 150, 110, 4) || Within(x, y, 150, 130, 3) ? 2 : 0);
+        ReviewFile.Write(_folder["s.geojson"], [new(100, 100, 64, 64, 1, 0)], labels, _names, ClassPalette.Usual, 2, new(0, 0, 2 * Width, 2 * Height));
+        var regions = AnnotationFile.Load(_folder["s.geojson"]).Regions;
+        Assert.Equal(["stroma", "to review", "tumour"], regions.Select(region => region.Group).Order());
+        Assert.Equal(16, regions.Single(region => region.Group == "stroma").Ring.Max(point => point.X) / 2 - 138);
+        var hole = Assert.Single(regions.Single(region => region.Group == "tumour").Holes);
+        Assert.Equal((260, 268), ((int)hole.Min(point => point.X), (int)hole.Max(point => point.X)));
+    }
+
     private byte[] Painted(string file, ClassMap map)
     {
         using (var rows = new PyramidWriter(_folder["slide.tif"], 2 * Width, 2 * Height, 0.5, PyramidKind.Rgb))
@@ -137,6 +151,19 @@ public sealed class ReviewTests : IDisposable
         Directory.Delete(_folder["out/heatmaps"], recursive: true);
         Assert.Contains("--output mask,heatmap", Assert.Throws<ConfigError>(() => ReviewRun.Do(new(_folder["out"], 2, 40), CancellationToken.None)).Message);
         Assert.Contains("no results", Assert.Throws<ConfigError>(() => ReviewRun.Do(new(_folder.Root, 2, 40), CancellationToken.None)).Message);
+    }
+
+    [Fact]
+    public void A_slide_that_was_corrected_before_keeps_its_corrections_and_gets_no_places()
+    {
+        WriteSlide("a", doubtful: 1);
+        WriteSlide("b", doubtful: 1);
+        _folder.Write("out/run_metadata_20260101T000000Z.json", """{"model":{"network":"unet","folder":"/gone/model","class_names":["background","tumour"]}}""");
+        var corrected = _folder.Write("b.corrections.geojson", "{}");
+        var review = ReviewRun.Do(new(_folder["out"], 9, 40), CancellationToken.None);
+        Assert.Equal([(corrected, 0), (_folder["out/review/a.geojson"], 1)], review.Slides.Select(slide => (slide.File, slide.Places)));
+        Assert.Equal(["1"], File.ReadLines(_folder["out/review/places.csv"]).Skip(1).Select(line => line.Split(',')[0]));
+        Assert.Contains("no such folder", Assert.Throws<ConfigError>(() => ReviewRun.Do(new(_folder["out"], 9, 40, "nowhere"), CancellationToken.None)).Message);
     }
 
     private void WriteSlide(string name, int doubtful)
