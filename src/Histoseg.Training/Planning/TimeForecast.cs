@@ -25,7 +25,7 @@ internal static class TimeForecast
     {
         var left = Math.Max(0, config.Training.Iterations - made);
         var needed = TimeSpan.FromSeconds(Math.Min(left * secondsPerUpdate, 1e9));
-        var text = Figures.Text($"{left} updates of about {secondsPerUpdate:0.###} s, as two here took: {Figures.Duration(needed)} without validation");
+        var text = Figures.Text($"{left} updates of about {secondsPerUpdate:0.###} s, as measured here: {Figures.Duration(needed)} without validation");
         if (config.Training.MaxMinutes is { } minutes && TimeSpan.FromSeconds(Math.Max(0, 60 * minutes - seconds)) is var allowed && allowed < needed)
         {
             var fitting = allowed.TotalSeconds / secondsPerUpdate;

@@ -10,7 +10,7 @@ public class TimeForecastTests
         config => config.Network.Width == 64 ? 64 : 1)];
 
     [Fact]
-    public void Time_is_told() => Assert.Equal(["900 updates of about 2 s, as two here took: 30 min 0 s without validation"], Of(1000, null, 2, made: 100));
+    public void Time_is_told() => Assert.Equal(["900 updates of about 2 s, as measured here: 30 min 0 s without validation"], Of(1000, null, 2, made: 100));
 
     [Fact]
     public void A_minute_is_not_worth_a_word() => Assert.Empty(Of(20, null, 2));
@@ -18,7 +18,7 @@ public class TimeForecastTests
     [Fact]
     public void What_fits_into_the_limit_is_told()
     {
-        Assert.Equal(["1000 updates of about 2 s, as two here took: 33 min 20 s without validation; "
+        Assert.Equal(["1000 updates of about 2 s, as measured here: 33 min 20 s without validation; "
             + "training.max_minutes ends it after 30 min 0 s, 900 updates"], Of(1000, 30, 2));
         Assert.Contains("fewer training.iterations suit the time", Of(10_000, 30, 2)[1]);
         Assert.Single(Of(1000, 60, 2));
