@@ -18,7 +18,7 @@ internal static class TimeForecast
     /// <exception cref="Engine.EngineError">There is not enough memory.</exception>
     public static IEnumerable<string> Of(TrainConfig config, Backend backend, long made, double seconds) =>
         backend is not ProcessorBackend || made >= config.Training.Iterations ? []
-        : InWords(config, StepSpeed.SecondsPerUpdate(config, backend), made, seconds, WorkOf);
+        : InWords(config, StepSpeed.SecondsPerUpdate(config, backend, Short.TotalSeconds / (config.Training.Iterations - made)), made, seconds, WorkOf);
 
     /// <summary>The same for a speed.</summary>
     internal static IEnumerable<string> InWords(TrainConfig config, double secondsPerUpdate, long made, double seconds, Func<TrainConfig, double> workOf)

@@ -23,6 +23,9 @@ internal sealed partial record StudyConfig
             else if (Networks.Take(i).Contains(Networks[i]))
                 yield return new($"networks[{i}]", $"names '{Networks[i]}' twice");
         }
+        if (!Network.Names.Contains(Gicn) || !Network.Names.Contains(Cnn))
+            yield return new("backbone", $"is '{Backbone}'; it must be {string.Join(" or ", Network.Names.Where(name => name.EndsWith("-cnn",
+                StringComparison.Ordinal)).Select(name => name[..^"-cnn".Length]))}");
         foreach (var (name, width) in Widths)
         {
             if (!Network.Names.Contains(name))

@@ -26,6 +26,19 @@ internal sealed partial record StudyConfig : IConfig
         init => field = [.. value.Select(Network.Canonical)];
     } = ["fcn-vgg16", "unet", "segnet", "resnet50-gicn", "resnet50-gpp", "resnet50-gicn-gpp"];
 
+    /// <summary>The backbone of the networks of tables 2 and 3: <c>resnet50</c>, the paper's, or <c>resnet18</c>; in any case.</summary>
+    public string Backbone
+    {
+        get;
+        init => field = value.ToLowerInvariant();
+    } = "resnet50";
+
+    /// <summary>The network of table 2, and of the first half of table 3.</summary>
+    internal string Gicn => $"{Backbone}-gicn";
+
+    /// <summary>The network of the other half of table 3.</summary>
+    internal string Cnn => $"{Backbone}-cnn";
+
     /// <summary>Table 2: lengths k of the GICN's kernels; odd, 1…15.</summary>
     public IReadOnlyList<int> KernelSizes { get; init; } = [1, 3, 5, 7, 9, 11, 13];
 

@@ -5,12 +5,6 @@ namespace Histoseg.Training.Studies;
 /// <summary>Lists the runs a table or figure needs. Runs that several of them need are the same, and have the same folder.</summary>
 internal static class StudyRuns
 {
-    /// <summary>The network of table 2, and of the first half of table 3.</summary>
-    public const string Gicn = "resnet50-gicn";
-
-    /// <summary>The network of the other half of table 3.</summary>
-    public const string Cnn = "resnet50-cnn";
-
     /// <summary>The runs, seed by seed and fold by fold, so that an interrupted study has compared all its networks on something.</summary>
     public static IReadOnlyList<StudyRun> Of(StudyConfig study, StudyTarget target, IReadOnlyList<StudyFold> folds)
     {
@@ -30,8 +24,8 @@ internal static class StudyRuns
 
     private static List<(string Network, int? K)> Variants(StudyConfig study, StudyTarget target) => target switch
     {
-        StudyTarget.Table2 => [.. study.KernelSizes.Select(k => (Gicn, (int?)k))],
-        StudyTarget.Table3 => [.. study.CnnKernelSizes.SelectMany(k => new[] { (Gicn, (int?)k), (Cnn, k) })],
+        StudyTarget.Table2 => [.. study.KernelSizes.Select(k => (study.Gicn, (int?)k))],
+        StudyTarget.Table3 => [.. study.CnnKernelSizes.SelectMany(k => new[] { (study.Gicn, (int?)k), (study.Cnn, k) })],
         _ => [.. study.Networks.Select(name =>
             (name, Network.Uses(new() { Name = name }, nameof(NetworkDescription.K)) ? study.Protocol.Network.K : (int?)null))],
     };

@@ -73,8 +73,8 @@ internal sealed class StudyTables(StudyConfig study, IReadOnlyList<StudyRunState
         [
             .. runs.GroupBy(run => run.Run.K!.Value).Select(group =>
             {
-                List<StudyRunState> gicn = [.. group.Where(run => run.Run.Network == StudyRuns.Gicn)],
-                    cnn = [.. group.Where(run => run.Run.Network == StudyRuns.Cnn)];
+                List<StudyRunState> gicn = [.. group.Where(run => run.Run.Network == study.Gicn)],
+                    cnn = [.. group.Where(run => run.Run.Network == study.Cnn)];
                 return new StudyRow([Plain(group.Key), ScoreOf(gicn), Count(Done(gicn)?.ParametersWithoutBackbone), ScoreOf(cnn),
                     Count(Done(cnn)?.ParametersWithoutBackbone)], [.. gicn, .. cnn]);
             }),

@@ -166,6 +166,7 @@ public sealed partial class ReproduceVerbTests
     [InlineData("table1", "patch_size=64", "engine: --set patch_size=64: unknown key 'patch_size'; did you mean 'protocol.data.patch_size'?")]
     [InlineData("table1", "networks=[u-net]", "engine: --set networks=[u-net]: networks[0] is 'u-net', which is no network; there is ")]
     [InlineData("table2", "kernel_sizes=[3,4]", "engine: --set kernel_sizes=[3,4]: kernel_sizes[1] is 4; it must be odd, 1 to 15")]
+    [InlineData("table3", "backbone=vgg16", "engine: --set backbone=vgg16: backbone is 'vgg16'; it must be resnet50 or resnet18")]
     [InlineData("table1", "widths={unet: 0}", "engine: --set widths={unet: 0}: widths.unet is 0; it must be 1 to 1024")]
     [InlineData("table1", "pretrained={u-net: a.safetensors}",
         "engine: --set pretrained={u-net: a.safetensors}: pretrained.u-net is 'u-net', which is no network; there is ")]
