@@ -9,6 +9,11 @@ without() {
 }
 [ "$(id -u)" = 0 ] || without "only root can make a root folder"
 command -v debootstrap >/dev/null || without "debootstrap is not installed (Debian, Ubuntu: apt-get install debootstrap)"
+# In a mount namespace of its own, which takes all mounts along when it ends.
+if [ -z "${IN_NAMESPACE:-}" ]; then
+    unshare --mount true 2>/dev/null || without "this root may not mount"
+    IN_NAMESPACE=yes exec unshare --mount --propagation private "$0" "$@"
+fi
 engine=$(realpath "$1")
 images=$(dirname "$(realpath "$0")")
 root=$(mktemp -d)

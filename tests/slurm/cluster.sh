@@ -76,16 +76,16 @@ head -c 1024 /dev/urandom >"$folder/munge.key"
 chmod 600 "$folder/munge.key"
 munged --force --key-file="$folder/munge.key" --socket="$folder/run/munge.socket" --pid-file="$folder/run/munged.pid" \
     --log-file="$folder/munged.log" --seed-file="$folder/munge.seed" 2>"$folder/munged.err" || without "munged: $(cat "$folder/munged.err")"
-slurmctld
-slurmd -N one
-slurmd -N two
+for daemon in slurmctld "slurmd -N one" "slurmd -N two"; do
+    $daemon 2>"$folder/daemon.err" || without "$daemon: $(cat "$folder/daemon.err")"
+done
 for _ in $(seq 60); do
-    [ "$(sinfo -h -p low -t idle -o %D 2>/dev/null)" = 2 ] && break
+    idle=$(sinfo -h -p low -t idle -o %D 2>/dev/null || true)
+    [ "$idle" = 2 ] && break
     sleep 0.5
 done
-if [ "$(sinfo -h -p low -t idle -o %D)" != 2 ]; then
-    tail -n 5 "$folder"/*.log >&2
+if [ "$idle" != 2 ]; then
     down
-    exit 1
+    without "its nodes do not come up: $(tail -q -n 2 "$folder"/*.log)"
 fi
 echo "SLURM_CONF=$SLURM_CONF"
