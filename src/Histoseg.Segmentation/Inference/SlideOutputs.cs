@@ -1,6 +1,5 @@
 using Histoseg.Segmentation.CleanUp;
 using Histoseg.Slides;
-using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Output;
 using Histoseg.Slides.Output.Polygons;
 
@@ -16,31 +15,36 @@ internal sealed class SlideOutputs : IDisposable
     private readonly IReadOnlyList<string> _classNames;
     private bool _complete;
 
-    /// <summary>
-    /// Opens the files wanted under <paramref name="folder"/>; the label map is cleaned up before it reaches any of them. Where that removes no objects and
-    /// <paramref name="allOutlines"/> is false, the smallest get no outline. Polygons lie in
-    /// <paramref name="part"/> of level 0 and are counted from its corner; null: in all of it.
-    /// </summary>
-    public SlideOutputs(string folder, string name, IReadOnlyList<OutputKind> kinds, CleanUpLimits cleanUp, SlideView view, IReadOnlyList<string> classNames,
-        Func<OutputRequest, ILabelRows> open, Region? part = null, bool allOutlines = false, double? simplifyUm = null, ClassPalette? palette = null)
+    /// <summary>Opens the files that are wanted; the label map is cleaned up before it reaches any of them.</summary>
+    /// <param name="folder">The output folder.</param>
+    /// <param name="name">What the slide's files are called.</param>
+    /// <param name="settings">Which files, how small objects and holes may be, how exact outlines are.</param>
+    /// <param name="model">Its classes and their colours.</param>
+    /// <param name="view">The slide as it is segmented.</param>
+    /// <param name="part">The part of level 0 that polygons lie in and are counted from.</param>
+    /// <param name="open">Opens a file.</param>
+    /// <exception cref="WriteError">The folder does not take them.</exception>
+    public SlideOutputs(string folder, string name, SegmentationSettings settings, InferenceModel model, SlideView view, Region part,
+        Func<OutputRequest, ILabelRows> open)
     {
-        (_areas, _classNames) = (new("", classNames, view.MicronsPerPixel), classNames);
+        (_areas, _classNames) = (new("", model.ClassNames, view.MicronsPerPixel), model.ClassNames);
+        var cleanUp = CleanUpLimits.FromMm2(settings.MinObjectMm2, settings.FillHolesMm2, view.MicronsPerPixel);
         var labels = new List<ILabelRows> { _areas };
         try
         {
-            foreach (var kind in kinds)
+            foreach (var kind in settings.Outputs)
             {
                 var path = Path.Combine(folder, kind.RelativePath(name));
                 WriteError.Guard(path, () =>
                 {
                     Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                    var output = open(new(kind, path, view.Width, view.Height, view.MicronsPerPixel, view.Downsample, classNames)
+                    var output = open(new(kind, path, view.Width, view.Height, view.MicronsPerPixel, view.Downsample, model.ClassNames)
                     {
                         Part = part,
                         View = view,
-                        LeastOutline = allOutlines || cleanUp.MinObject > 0 ? 0 : PolygonLimits.UsualLeast,
-                        SimplifyUm = simplifyUm,
-                        Palette = palette ?? ClassPalette.Usual,
+                        LeastOutline = settings.AllOutlines || cleanUp.MinObject > 0 ? 0 : PolygonLimits.UsualLeast,
+                        SimplifyUm = settings.SimplifyUm,
+                        Palette = model.Palette,
                         HasForeground = true,
                     });
                     var rows = new Guarded(path, output);

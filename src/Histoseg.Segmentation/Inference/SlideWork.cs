@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Histoseg.Engine.Backends;
-using Histoseg.Segmentation.CleanUp;
 using Histoseg.Segmentation.Models;
 using Histoseg.Slides;
 using Histoseg.Slides.Checks;
@@ -107,9 +106,7 @@ internal sealed class SlideWork(IPatchSegmenter segmenter, InferenceModel model,
         SlideSegmentationResult segmentation;
         IReadOnlyDictionary<string, double> areas;
         IReadOnlyList<string> notes;
-        using (var outputs = new SlideOutputs(folder, name, settings.Outputs,
-            CleanUpLimits.FromMm2(settings.MinObjectMm2, settings.FillHolesMm2, view.MicronsPerPixel), view, model.ClassNames, openOutput,
-            scanned ?? whole, settings.AllOutlines, settings.SimplifyUm, model.Palette))
+        using (var outputs = new SlideOutputs(folder, name, settings, model, view, scanned ?? whole, openOutput))
         {
             var opening = clock.Elapsed;
             segmentation = _segmentation.Run(view, outputs.Labels, outputs.Foreground, progress, cancellation, outputs.Shares);
