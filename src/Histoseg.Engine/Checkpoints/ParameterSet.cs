@@ -70,8 +70,24 @@ public sealed class ParameterSet<T> where T : unmanaged, IBinaryFloatingPointIee
     public void Save(SafeTensorsWriter writer)
     {
         foreach (var (name, (shape, data)) in _tensors)
-            writer.Add<T>(name, shape, shape is [var a, var b, var h, var w] ? TorchLayout.ToTorch<T>(data, new Shape((int)a, (int)h, (int)w, (int)b)) : data);
+            writer.AddLater(name, shape, () => InFile(data, shape));
     }
+
+    /// <summary>Adds tensors of a program to a file, in PyTorch's layout; each is copied out when the file is written.</summary>
+    /// <param name="program">The program; it must not run before that.</param>
+    /// <param name="wanted">Which.</param>
+    /// <param name="writer">The file.</param>
+    public static void Save(Program<T> program, Func<Value, bool> wanted, SafeTensorsWriter writer)
+    {
+        foreach (var value in program.Tape.Values.Where(wanted).OrderBy(value => value.Name, StringComparer.Ordinal))
+        {
+            var shape = TorchLayout.ShapeOf(value);
+            writer.AddLater(value.Name, shape, () => InFile(program.Read(value), shape));
+        }
+    }
+
+    private static T[] InFile(T[] data, long[] shape) =>
+        shape is [var a, var b, var h, var w] ? TorchLayout.ToTorch<T>(data, new Shape((int)a, (int)h, (int)w, (int)b)) : data;
 
     /// <summary>Fills a program's persistent tensors.</summary>
     /// <param name="program">The program.</param>
@@ -95,8 +111,10 @@ public sealed class ParameterSet<T> where T : unmanaged, IBinaryFloatingPointIee
         if (!tensor.Shape.AsSpan().SequenceEqual(TorchLayout.ShapeOf(value)))
             throw new EngineError($"{source}: tensor '{value.Name}' is [{string.Join(", ", tensor.Shape)}] and the network needs "
                 + $"[{string.Join(", ", TorchLayout.ShapeOf(value))}]; the file belongs to another network, width or class count");
-        if (tensor.Data.Any(v => !T.IsFinite(v)))
-            throw new EngineError($"{source}: tensor '{value.Name}' holds NaN or infinity; the training that wrote it had diverged, so use an earlier model");
+        foreach (var number in tensor.Data)
+            if (!T.IsFinite(number))
+                throw new EngineError(
+                    $"{source}: tensor '{value.Name}' holds NaN or infinity; the training that wrote it had diverged, so use an earlier model");
         return tensor.Data;
     }
 
@@ -128,12 +146,18 @@ public sealed class ParameterSet<T> where T : unmanaged, IBinaryFloatingPointIee
             var scaled = (T[])this[weight].Clone();
             // The output channel is the weight's first axis, or its last for a transposed convolution.
             var perChannel = scaled.Length / scale.Length;
-            for (var i = 0; i < scaled.Length; i++)
-                scaled[i] *= scale[transposed ? i % scale.Length : i / perChannel];
+            for (var i = 0; i < scaled.Length; i += transposed ? scale.Length : perChannel)
+                Scale(transposed ? scaled.AsSpan(i, scale.Length) : scaled.AsSpan(i, perChannel), transposed ? scale : scale.AsSpan(i / perChannel, 1));
             folded._tensors[weight] = (_tensors[weight].Shape, scaled);
             folded._tensors[$"{norm}.bias"] = (_tensors[$"{norm}.bias"].Shape, shift);
         }
         return folded;
+    }
+
+    private static void Scale(Span<T> numbers, ReadOnlySpan<T> by)
+    {
+        for (var i = 0; i < numbers.Length; i++)
+            numbers[i] *= by.Length == 1 ? by[0] : by[i];
     }
 
     /// <summary>Adds the pieces of parameters that a rewritten tape has in place of the whole ones.</summary>

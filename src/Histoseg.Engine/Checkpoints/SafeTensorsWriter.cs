@@ -7,7 +7,7 @@ namespace Histoseg.Engine.Checkpoints;
 /// <summary>Collects tensors and writes them as one safetensors file, which appears whole or not at all.</summary>
 public sealed class SafeTensorsWriter
 {
-    private readonly List<(string Name, string Type, long[] Shape, byte[] Data)> _tensors = [];
+    private readonly List<(string Name, string Type, long[] Shape, long Bytes, Action<Stream> Write)> _tensors = [];
     private readonly SortedDictionary<string, string> _metadata = new(StringComparer.Ordinal);
 
     /// <summary>Adds a float32, float64 or int64 tensor.</summary>
@@ -16,13 +16,28 @@ public sealed class SafeTensorsWriter
     /// <param name="data">Its elements, as many as the extents' product.</param>
     public void Add<T>(string name, long[] shape, ReadOnlySpan<T> data) where T : unmanaged
     {
+        if (CountOf(shape) != data.Length)
+            throw new ArgumentException($"{name}: {data.Length} elements for shape [{string.Join(", ", shape)}]");
+        var bytes = MemoryMarshal.AsBytes(data).ToArray();
+        Add<T>(name, shape, file => file.Write(bytes));
+    }
+
+    /// <summary>Adds a tensor whose elements are asked for when the file is written, so that no more than one tensor is held at a time.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="shape">Its extents.</param>
+    /// <param name="data">Gives its elements, as many as the extents' product.</param>
+    internal void AddLater<T>(string name, long[] shape, Func<T[]> data) where T : unmanaged =>
+        Add<T>(name, shape, file => file.Write(MemoryMarshal.AsBytes<T>(data())));
+
+    private static long CountOf(long[] shape) => shape.Aggregate(1L, (n, d) => n * d);
+
+    private unsafe void Add<T>(string name, long[] shape, Action<Stream> write) where T : unmanaged
+    {
         var type = typeof(T) == typeof(float) ? "F32" : typeof(T) == typeof(double) ? "F64" : typeof(T) == typeof(long) ? "I64"
             : throw new ArgumentException($"no safetensors type for {typeof(T).Name}");
-        if (shape.Aggregate(1L, (n, d) => n * d) != data.Length)
-            throw new ArgumentException($"{name}: {data.Length} elements for shape [{string.Join(", ", shape)}]");
         if (_tensors.Any(t => t.Name == name) || name == "__metadata__")
             throw new ArgumentException($"a file cannot hold two tensors named '{name}'");
-        _tensors.Add((name, type, shape, MemoryMarshal.AsBytes(data).ToArray()));
+        _tensors.Add((name, type, shape, CountOf(shape) * sizeof(T), write));
     }
 
     /// <summary>Adds a line of metadata.</summary>
@@ -40,7 +55,7 @@ public sealed class SafeTensorsWriter
         file.Write(prefix);
         file.Write(header);
         foreach (var tensor in _tensors)
-            file.Write(tensor.Data);
+            tensor.Write(file);
     }
 
     private byte[] Header()
@@ -57,7 +72,7 @@ public sealed class SafeTensorsWriter
                 json.WriteEndObject();
             }
             var offset = 0L;
-            foreach (var (name, type, shape, data) in _tensors)
+            foreach (var (name, type, shape, bytes, _) in _tensors)
             {
                 json.WriteStartObject(name);
                 json.WriteString("dtype", type);
@@ -67,7 +82,7 @@ public sealed class SafeTensorsWriter
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(offset);
-                json.WriteNumberValue(offset += data.Length);
+                json.WriteNumberValue(offset += bytes);
                 json.WriteEndArray();
                 json.WriteEndObject();
             }

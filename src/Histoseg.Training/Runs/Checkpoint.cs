@@ -19,7 +19,7 @@ internal static class Checkpoint
     public static void Save(string path, Program<float> program, TrainConfig config, TrainingProgressState state, WeightAverage? average = null)
     {
         var writer = new SafeTensorsWriter();
-        ParameterSet<float>.From(program, ParameterSet<float>.IsPersistent).Save(writer);
+        ParameterSet<float>.Save(program, ParameterSet<float>.IsPersistent, writer);
         average?.Save(writer);
         writer.AddMetadata("format", Format);
         writer.AddMetadata("network", config.Network.Tensors.ToJson());

@@ -34,17 +34,16 @@ internal sealed class WeightAverage
     /// <param name="iteration">Updates made.</param>
     public void Add(Program<float> program, long iteration)
     {
-        var present = ParameterSet<float>.From(program);
         if (_average is null)
         {
-            _average = present;
+            _average = ParameterSet<float>.From(program);
             return;
         }
         var looks = iteration / Every;
         var share = (float)(1 - Math.Min(_decay, looks / (looks + 10.0)));
-        foreach (var name in present.Names)
+        foreach (var value in program.Tape.Values.Where(ParameterSet<float>.IsModel))
         {
-            var (old, now) = (_average[name], present[name]);
+            var (old, now) = (_average[value.Name], program.Read(value));
             for (var i = 0; i < old.Length; i++)
                 old[i] += share * (now[i] - old[i]);
         }
