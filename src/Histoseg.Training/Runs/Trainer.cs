@@ -135,6 +135,7 @@ internal sealed class Trainer : IDisposable
         _window = new(_state.Window);
         var clock = new RunClock(_state.Seconds);
         _report.Renew(_state);
+        GiveBackMemory();
         while (!_state.Finished)
         {
             if (cancel.IsCancellationRequested)
@@ -159,11 +160,17 @@ internal sealed class Trainer : IDisposable
                 Note($"no improvement in {_config.Training.Patience} validations: stopping early");
             _state = _state with { Finished = agenda.IsOver(due, _state) };
             if (due.Save)
+            {
                 SaveCheckpoint();
+                GiveBackMemory();
+            }
             if (due.Collect && !_state.Finished)
                 _report.Renew(_state);
         }
     }
+
+    // Weights that were read or written are arrays so large that .NET keeps them for long, on a machine of much memory by the gigabyte.
+    private static void GiveBackMemory() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
     private PatchPrefetcher Batches()
     {
