@@ -38,7 +38,8 @@ internal static class BatchPage
     {
         var overlay = OutputKinds.Overlay.RelativePath(name);
         var areas = Areas(Path.Combine(folder, OutputKinds.Csv.RelativePath(name)));
-        var picture = record.Outputs.Contains(overlay) ? WebPage.Picture(Link(overlay), $"{name}, with what was found laid over: {(areas.Length > 0 ? areas : "nothing")}") : "";
+        var shown = $"{name}, with what was found laid over: {(areas.Length > 0 ? areas : "nothing")}";
+        var picture = record.Outputs.Contains(overlay) ? WebPage.Picture(Link(overlay), shown) : "";
         var files = string.Join(' ', OutputKinds.All.Where(kind => record.Outputs.Contains(kind.RelativePath(name)))
             .Select(kind => $"<a href=\"{Link(kind.RelativePath(name))}\">{kind.Name}</a>"));
         var error = record.Error is null ? "" : $"<p class=\"bad\">{WebPage.Escape(record.Error)}</p>";
@@ -70,7 +71,8 @@ internal static class BatchPage
         var file = Path.Combine(folder, "failures.csv");
         if (!File.Exists(file))
             return "";
-        var rows = new ManifestCsv(file, ["slide", "error"], null).Rows.Select(row => $"<li class=\"bad\">{WebPage.Escape(row.Field("error") ?? "")}</li>").ToList();
+        var rows = new ManifestCsv(file, ["slide", "error"], null).Rows
+            .Select(row => $"<li class=\"bad\">{WebPage.Escape(row.Field("error") ?? "")}</li>").ToList();
         return rows.Count == 0 ? "" : $"<h2>Failed</h2><ul>{string.Concat(rows)}</ul>\n";
     }
 

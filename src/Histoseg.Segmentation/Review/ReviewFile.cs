@@ -6,7 +6,9 @@ using Histoseg.Slides.Regions;
 
 namespace Histoseg.Segmentation.Review;
 
-/// <summary>The places of a slide as QuPath GeoJSON: a square each, of class <see cref="ToReview"/>, and what was predicted in it but specks, to be corrected.</summary>
+/// <summary>
+/// The places of a slide as QuPath GeoJSON: a square each, of class <see cref="ToReview"/>, and what was predicted in it but specks, to be corrected.
+/// </summary>
 internal static class ReviewFile
 {
     /// <summary>The class of squares that nobody has corrected.</summary>

@@ -75,7 +75,8 @@ internal static class Html
     private const string Style = """
 
         section .summary { margin-bottom: .8rem; }
-        .status { margin: 1rem 0 0; padding: .7rem 1rem; background: var(--mark); border: 1px solid var(--mark-line); border-radius: 8px; overflow-wrap: anywhere; }
+        .status { margin: 1rem 0 0; padding: .7rem 1rem; background: var(--mark); border: 1px solid var(--mark-line); border-radius: 8px;
+            overflow-wrap: anywhere; }
         .answers dt { font-weight: 650; margin-top: .8rem; } .answers dd { margin: .15rem 0 0; overflow-wrap: anywhere; }
         .headlines { display: flex; flex-wrap: wrap; gap: .8rem; margin-top: 1.4rem; }
         .headlines div { flex: 1 1 140px; padding: .8rem 1rem; background: var(--box); border: 1px solid var(--line); border-radius: 8px; }

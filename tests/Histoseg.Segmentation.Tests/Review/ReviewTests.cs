@@ -158,12 +158,14 @@ public sealed class ReviewTests : IDisposable
     {
         WriteSlide("a", doubtful: 1);
         WriteSlide("b", doubtful: 1);
-        _folder.Write("out/run_metadata_20260101T000000Z.json", """{"model":{"network":"unet","folder":"/gone/model","class_names":["background","tumour"]}}""");
+        _folder.Write("out/run_metadata_20260101T000000Z.json",
+            """{"model":{"network":"unet","folder":"/gone/model","class_names":["background","tumour"]}}""");
         var corrected = _folder.Write("b.corrections.geojson", "{}");
         var review = ReviewRun.Do(new(_folder["out"], 9, 40), CancellationToken.None);
         Assert.Equal([(corrected, 0), (_folder["out/review/a.geojson"], 1)], review.Slides.Select(slide => (slide.File, slide.Places)));
         Assert.Equal(["1"], File.ReadLines(_folder["out/review/places.csv"]).Skip(1).Select(line => line.Split(',')[0]));
-        Assert.Contains("no such folder", Assert.Throws<ConfigError>(() => ReviewRun.Do(new(_folder["out"], 9, 40, "nowhere"), CancellationToken.None)).Message);
+        Assert.Contains("no such folder",
+            Assert.Throws<ConfigError>(() => ReviewRun.Do(new(_folder["out"], 9, 40, "nowhere"), CancellationToken.None)).Message);
     }
 
     private void WriteSlide(string name, int doubtful)
