@@ -39,10 +39,10 @@ internal static class WebPage
     public static string Escape(string text) => WebUtility.HtmlEncode(text);
 
     /// <summary>A picture that fills the window when it is clicked, and goes back when it is clicked again.</summary>
-    /// <param name="source">Its address.</param>
+    /// <param name="source">Its address; of a file it is read when it comes into sight.</param>
     /// <param name="alt">What it shows, as text: read out, and shown where the picture is not.</param>
     public static string Picture(string source, string alt) =>
-        Enlarging($"<img loading=\"lazy\" alt=\"{Escape(alt)}\" src=\"{source}\">", alt);
+        Enlarging($"<img{(source.StartsWith("data:", StringComparison.Ordinal) ? "" : " loading=\"lazy\"")} alt=\"{Escape(alt)}\" src=\"{source}\">", alt);
 
     /// <summary>A picture or drawing as an element that does so.</summary>
     /// <param name="element">One <c>img</c> or <c>svg</c>.</param>
