@@ -117,6 +117,8 @@ public sealed class LayerTests(Browser browser) : IClassFixture<Browser>, IDispo
         await page.Choose("mode", "single");
         await page.Choose("show", "differences");
         Assert.Equal(["predicted, not annotated", "annotated, not predicted", "another class"], await Legend(page));
+        // Of two classes none can be another one.
+        Assert.Equal(2, await page.Page.EvaluateAsync<int>("async () => (await import('./colours.js')).differencesOf({ classes: [{}, {}] }).length"));
         await page.Page.UncheckAsync("#fill");
         Assert.Empty(await Legend(page));
         page.AssertNoErrors();

@@ -38,8 +38,7 @@ export class Corrections {
     if (!this.#slide.canCorrect)
       return;
     [this.#file, this.#tag] = await this.#read();
-    this.#features = regionsOf(this.#file);
-    this.#pair();
+    this.#features = paired(regionsOf(this.#file));
     this.#tell();
   }
 
@@ -47,10 +46,9 @@ export class Corrections {
   async takeUp() {
     const before = this.#file;
     [this.#file, this.#tag] = await this.#read();
-    this.#undone = [regionsOf(this.#file)];
-    this.#features = merge(before, this.#features, this.#file);
+    this.#undone = [paired(regionsOf(this.#file))];
+    this.#features = paired(merge(before, this.#features, this.#file));
     [this.selected, this.#redrawn] = [null, null];
-    this.#pair();
     this.#saver.resolve();
     this.#tell('the other program’s file is here, and what you changed lies over it: Undo takes that away');
   }
@@ -65,16 +63,6 @@ export class Corrections {
     if (!answer.ok)
       throw new Error((await answer.json()).error);
     return { text: await answer.text(), tag: tagOf(answer) };
-  }
-
-  // A reviewed part that has the outline of a region was brought by it.
-  #pair() {
-    const key = one => JSON.stringify(one.rings[0]), regions = new Map(this.#features.filter(one => !isPlace(one)).map(one => [key(one), one]));
-    for (const one of this.#features) {
-      const region = one.name === REVIEWED && regions.get(key(one));
-      if (region)
-        [one.isOwn, one.rings] = [true, [region.rings[0]]];
-    }
   }
 
   /** A click: a point of what is drawn, unless it is near the last one (so many pixels), or a choice. */
@@ -168,7 +156,7 @@ export class Corrections {
     else if (this.drawing)
       this.stopDrawing();
     else if (this.#undone.length > 0) {
-      [this.#features, this.selected] = [this.#undone.pop(), null];
+      [this.#features, this.selected] = [paired(this.#undone.pop()), null];
       this.#saver.later();
     }
     this.#tell();
@@ -338,7 +326,7 @@ export class Corrections {
     const count = this.#features.filter(one => !isPlace(one) && !one.isOwn).length;
     const stands = places.length > 0 ? `${done} of ${places.length} places reviewed` : count > 0 ? `${count} correction${count === 1 ? '' : 's'}` : '';
     this.news = news;
-    this.status = [stands, news].filter(Boolean).join(' · ');
+    this.status = [stands, news || (this.trouble ? 'not saved' : '')].filter(Boolean).join(' · ');
     this.#changed();
   }
 }
@@ -352,6 +340,17 @@ function trace(context, view, rings) {
     ring.forEach(({ x, y }, i) => context[i === 0 ? 'moveTo' : 'lineTo']((x - view.x) * view.scale, (y - view.y) * view.scale));
     context.closePath();
   }
+}
+
+// A reviewed part that has the outline of a region was brought by it.
+function paired(features) {
+  const key = one => JSON.stringify(one.rings[0]), regions = new Map(features.filter(one => !isPlace(one)).map(one => [key(one), one]));
+  for (const one of features) {
+    const region = one.name === REVIEWED && regions.get(key(one));
+    if (region)
+      [one.isOwn, one.rings] = [true, [region.rings[0]]];
+  }
+  return features;
 }
 
 // Squares are those of engine review; a reviewed part that a mark has brought is none.
