@@ -184,7 +184,7 @@ public sealed class ControlTests : IClassFixture<Browser>, IDisposable
         var (x, y) = await page.Place(850, 401);
         await page.Page.Mouse.MoveAsync(x, y);
         var text = await page.Text("#probe");
-        Assert.Matches(@"^8(49|50|51), 40[0-3] px · 42\d µm, 20\d µm · background · truth tumour · p 0\.08$", text);
+        Assert.Matches(@"^8(49|50|51), 40[0-3] px · 42\d µm, 20\d µm · prediction background · truth tumour · p 0\.08$", text);
         page.AssertNoErrors();
     }
 
@@ -221,7 +221,6 @@ public sealed class ControlTests : IClassFixture<Browser>, IDisposable
         async Task<double[]> Go(string order, string key)
         {
             await page.Page.SelectOptionAsync("#order", order);
-            await page.Page.EvaluateAsync("() => document.activeElement.blur()");
             await page.Page.Keyboard.PressAsync(key);
             await page.Page.WaitForFunctionAsync("() => / of /.test(document.getElementById('region').textContent)");
             await page.Settle();

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Histoseg.Segmentation.Review;
 using Histoseg.Slides.Annotations;
 using Histoseg.View.Tests;
@@ -28,43 +27,17 @@ public sealed class CorrectTests(Browser browser) : IClassFixture<Browser>, IDis
         if (reviews)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Places)!);
-            File.WriteAllText(Places, Collection(("to review", 300, 100, 900, 700), ("tumour", 400, 200, 800, 600), ("to review", 1100, 700, 1500, 1100),
+            File.WriteAllText(Places, Boxes.Collection(("to review", 300, 100, 900, 700), ("tumour", 400, 200, 800, 600), ("to review", 1100, 700, 1500, 1100),
                 ("stroma", 1200, 800, 1400, 1000)));
         }
         _viewer = SlideViewer.Start(new([_folder["out"]]));
         return await browser.Open(_viewer, hash: Bare);
     }
 
-    private static string Collection(params (string Name, int Left, int Top, int Right, int Bottom)[] boxes) => JsonSerializer.Serialize(new
-    {
-        type = "FeatureCollection",
-        features = boxes.Select(box => new
-        {
-            type = "Feature",
-            geometry = new
-            {
-                type = "Polygon",
-                coordinates = new[]
-                {
-                    new[] { (box.Left, box.Top), (box.Right, box.Top), (box.Right, box.Bottom), (box.Left, box.Bottom), (box.Left, box.Top) }
-                        .Select(point => new[] { point.Item1, point.Item2 }),
-                },
-            },
-            properties = new { classification = new { name = box.Name } },
-        }),
-    });
-
     private static async Task<string[]> Saved(ViewerPage page, string file)
     {
-        await page.Page.EvaluateAsync("async () => { const { workspace } = await import('./app.js'); await workspace.corrections.saved(); }");
+        await page.Save();
         return [.. AnnotationFile.Load(file).Regions.Select(region => region.Group)];
-    }
-
-    private static async Task Click(ViewerPage page, double x, double y)
-    {
-        var (left, top) = await page.Place(x, y);
-        await page.Page.Mouse.ClickAsync(left, top);
-        await page.Page.WaitForTimeoutAsync(450); // two clicks in short time are a double click
     }
 
     [SkippableFact]
@@ -94,21 +67,20 @@ public sealed class CorrectTests(Browser browser) : IClassFixture<Browser>, IDis
     {
         await using var page = await Open();
         await page.Page.ClickAsync("#marking");
-        await Click(page, 600, 400);
+        await page.Click(600, 400);
         await page.Page.Keyboard.PressAsync("w");
         Assert.Equal(["to review", "to review", "stroma"], await Saved(page, Places));
         await page.Page.Keyboard.PressAsync("u");
         Assert.Equal(["to review", "tumour", "to review", "stroma"], await Saved(page, Places));
 
-        await Click(page, 1300, 900);
+        await page.Click(1300, 900);
         await page.Page.SelectOptionAsync("#class", "tumour");
         Assert.Equal(["to review", "tumour", "to review", "tumour"], await Saved(page, Places));
 
         await page.Page.SelectOptionAsync("#class", "stroma");
-        await page.Page.Locator("#class").BlurAsync();
         await page.Page.Keyboard.PressAsync("q");
         foreach (var (x, y) in new[] { (320, 620), (420, 620), (420, 690), (320, 690) })
-            await Click(page, x, y);
+            await page.Click(x, y);
         await page.Page.Keyboard.PressAsync("Enter");
         Assert.Equal(["to review", "tumour", "to review", "tumour", "stroma"], await Saved(page, Places));
         var drawn = AnnotationFile.Load(Places).Regions[^1].Bounds;
@@ -123,17 +95,17 @@ public sealed class CorrectTests(Browser browser) : IClassFixture<Browser>, IDis
         await using var page = await Open(reviews: false);
         var file = _folder["slides/one.corrections.geojson"];
         await page.Page.Keyboard.PressAsync("x");
-        await Click(page, 600, 400);
+        await page.Click(600, 400);
         await page.Page.ClickAsync("#right");
         Assert.Equal(["tumour", "reviewed"], await Saved(page, file));
-        await Click(page, 1300, 900);
+        await page.Click(1300, 900);
         await page.Page.ClickAsync("#wrong");
         Assert.Equal(["tumour", "reviewed", "background", "reviewed"], await Saved(page, file));
         // Read again it is the same, and can be taken back as one.
         await page.Page.ReloadAsync();
         await page.Settle();
         await page.Page.Keyboard.PressAsync("x");
-        await Click(page, 1300, 900);
+        await page.Click(1300, 900);
         await page.Page.SelectOptionAsync("#class", "stroma");
         Assert.Equal(["tumour", "reviewed", "stroma", "reviewed"], await Saved(page, file));
         page.AssertNoErrors();

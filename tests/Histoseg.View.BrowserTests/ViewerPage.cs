@@ -85,6 +85,32 @@ internal sealed class ViewerPage : IAsyncDisposable
         await Settle();
     }
 
+    /// <summary>Clicks at a place in level-0 pixels.</summary>
+    public async Task Click(double x, double y)
+    {
+        var (left, top) = await Place(x, y);
+        await Page.Mouse.ClickAsync(left, top);
+        await Page.WaitForTimeoutAsync(450); // two clicks in short time are a double click
+    }
+
+    /// <summary>Waits until corrections are saved, or cannot be.</summary>
+    public Task Save() =>
+        Page.EvaluateAsync("async () => { const { workspace } = await import('./app.js'); await workspace.corrections.saved(); }");
+
+    /// <summary>Waits until an element has a text.</summary>
+    public Task Says(string selector, string pattern) => Page.WaitForFunctionAsync(
+        "([selector, pattern]) => new RegExp(pattern).test(document.querySelector(selector).textContent)", new[] { selector, pattern });
+
+    /// <summary>Whether an element can be seen, all of it in the window.</summary>
+    public Task<bool> IsInWindow(string selector) => Page.EvaluateAsync<bool>("""
+        selector => {
+          const one = document.querySelector(selector), box = one.getBoundingClientRect();
+          const under = document.elementsFromPoint(box.left + box.width / 2, box.top + box.height / 2)[0];
+          return one.checkVisibility() && box.width > 0 && box.left >= 0 && box.top >= 0 && box.right <= innerWidth && box.bottom <= innerHeight
+            && (getComputedStyle(one).pointerEvents === 'none' || one.contains(under));
+        }
+        """, selector);
+
     public Task<string> Text(string selector) => Page.Locator(selector).InnerTextAsync();
 
     /// <summary>Nothing was wrong so far.</summary>

@@ -211,6 +211,58 @@ public sealed class ListTests : IDisposable
     }
 
     [Fact]
+    public async Task Specks_are_no_regions_to_go_to_and_each_region_has_a_place_inside()
+    {
+        // A speck of 15 pixels, a region of 16, and one whose box has its middle outside.
+        (int Left, int Top, int Width, int Height)[] boxes = [(10, 10, 5, 3), (30, 10, 4, 4), (100, 100, 10, 100), (100, 190, 100, 10)];
+        byte Label(int x, int y) => boxes.Any(box => x >= box.Left && x < box.Left + box.Width && y >= box.Top && y < box.Top + box.Height) ? (byte)1 : (byte)0;
+        var path = _folder["out/" + OutputKinds.Mask.RelativePath("one")];
+        using (var rows = OutputKinds.Mask.Open(new(OutputKinds.Mask, path, DrawnSlide.Width / 2, DrawnSlide.Height / 2, 1, 2, DrawnSlide.Classes)))
+        {
+            for (var y = 0; y < DrawnSlide.Height / 2; y++)
+                rows.Write([.. Enumerable.Range(0, DrawnSlide.Width / 2).Select(x => Label(x, y))]);
+            rows.Complete();
+        }
+        using var viewer = SlideViewer.Start(new([_folder["out"]]));
+        using var visitor = new Visitor(viewer);
+        var regions = (await visitor.Json($"{await visitor.OnlySlide()}/regions")).GetProperty("predicted").EnumerateArray().ToList();
+        double Number(JsonElement region, string name) => region.GetProperty(name).GetDouble();
+        Assert.Equal([4 * 1900, 4 * 16], regions.Select(region => Number(region, "area")));
+        Assert.All(regions, region => Assert.Equal(1, Label((int)(Number(region, "x") / 2), (int)(Number(region, "y") / 2))));
+    }
+
+    [Fact]
+    public async Task The_places_of_a_review_are_counted_and_what_came_with_a_mark_is_none()
+    {
+        static string Feature(string name, int left) => $$$"""
+            {"type":"Feature","properties":{"classification":{"name":"{{{name}}}"}},
+            "geometry":{"type":"Polygon","coordinates":[[[{{{left}}},10],[{{{left + 80}}},10],[{{{left + 80}}},90],[{{{left}}},10]]]}}
+            """;
+        void Write(params string[] features) =>
+            _folder.Write("out/review/one.geojson", $$"""{"type":"FeatureCollection","features":[{{string.Join(',', features)}}]}""");
+        Directory.CreateDirectory(_folder["out/review"]);
+        Write(Feature("to review", 10), Feature("reviewed", 110), Feature("to review", 210), Feature("tumour", 310), Feature("reviewed", 310));
+        using var viewer = SlideViewer.Start(new([_folder["out"]]));
+        using var visitor = new Visitor(viewer);
+        async Task Becomes(int count, int reviewed)
+        {
+            while (true)
+            {
+                var places = Assert.Single(await visitor.Slides()).GetProperty("places");
+                if (places.ValueKind == JsonValueKind.Object && places.GetProperty("reviewed").GetInt32() == reviewed)
+                {
+                    Assert.Equal(count, places.GetProperty("count").GetInt32());
+                    return;
+                }
+                await Task.Delay(20);
+            }
+        }
+        await Becomes(3, 1);
+        Write(Feature("reviewed", 10), Feature("reviewed", 110), Feature("to review", 210));
+        await Becomes(3, 2);
+    }
+
+    [Fact]
     public async Task Polygons_come_with_their_groups_rings_and_points()
     {
         using var viewer = SlideViewer.Start(new([_folder["out"]]));

@@ -53,7 +53,7 @@ internal static class CorrectionFile
     {
         try
         {
-            using var json = JsonDocument.Parse(geoJson);
+            using var json = JsonDocument.Parse(BareNumbers.Replaced(geoJson)); // QuPath's NaN among measurements stays
             if (json.RootElement.GetProperty("type").GetString() == "FeatureCollection")
                 return;
         }

@@ -6,6 +6,9 @@ namespace Histoseg.View.Facts;
 /// <param name="Top">Upper edge.</param>
 /// <param name="Right">Right edge.</param>
 /// <param name="Bottom">Lower edge.</param>
+/// <param name="X">A place inside, going right.</param>
+/// <param name="Y">The same place, going down.</param>
 /// <param name="Area">Pixels of level 0.</param>
 /// <param name="Uncertainty">Mean over its pixels: 1 where the heat map is undecided, 0 where it is sure; null: there is no heat map.</param>
-internal sealed record MapRegion(int Label, double Left, double Top, double Right, double Bottom, double Area, double? Uncertainty);
+internal sealed record MapRegion(
+    int Label, double Left, double Top, double Right, double Bottom, double X, double Y, double Area, double? Uncertainty);

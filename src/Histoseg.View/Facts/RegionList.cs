@@ -7,11 +7,11 @@ using Histoseg.View.Slides;
 namespace Histoseg.View.Facts;
 
 /// <summary>The regions of a slide that a reader goes through: the predicted ones, and where prediction and truth differ.</summary>
-/// <param name="Predicted">Connected regions of one predicted class, largest first.</param>
+/// <param name="Predicted">Connected regions of one predicted class and at least 16 pixels of the label map, largest first.</param>
 /// <param name="Wrong">Connected regions whose prediction is not the truth, largest first; null: there is no truth.</param>
 internal sealed record RegionList(IReadOnlyList<MapRegion> Predicted, IReadOnlyList<MapRegion>? Wrong)
 {
-    private const int Most = 5000, RowsPerRead = 256;
+    private const int Most = 5000, Least = 16, RowsPerRead = 256;
     private const long MostPixels = 1 << 24;
 
     /// <summary>Finds them, in the finest level of the label map that has no more than 16 million pixels.</summary>
@@ -36,7 +36,7 @@ internal sealed record RegionList(IReadOnlyList<MapRegion> Predicted, IReadOnlyL
                 wrong?.Add(differs.AsSpan(line), []);
             }
         }
-        return new(predicted.Finish(Most), wrong?.Finish(Most));
+        return new(predicted.Finish(Least), wrong?.Finish(0));
     }
 
     // The class that is meant: the true one, or where that is background the one predicted.
@@ -64,11 +64,11 @@ internal sealed record RegionList(IReadOnlyList<MapRegion> Predicted, IReadOnlyL
             _finder.TakeEnded(Take);
         }
 
-        public IReadOnlyList<MapRegion> Finish(int most)
+        public IReadOnlyList<MapRegion> Finish(int least)
         {
             _finder.Add(ReadOnlySpan<byte>.Empty);
             _finder.TakeEnded(Take);
-            return [.. _regions.OrderByDescending(region => region.Area).Take(most)];
+            return [.. _regions.Where(region => region.Area >= least * grid.Across * grid.Down).OrderByDescending(region => region.Area).Take(Most)];
         }
 
         private static double Doubt(ReadOnlySpan<byte> heat)
@@ -82,8 +82,9 @@ internal sealed record RegionList(IReadOnlyList<MapRegion> Predicted, IReadOnlyL
         private void Take(ConnectedRegion<RegionTally> region)
         {
             var (across, down, tally) = (grid.Across * size.Downsample, grid.Down * size.Downsample, region.Data);
+            var (start, end, line) = tally.Longest;
             _regions.Add(new(region.Label, tally.Left * across, tally.Top * down, tally.Right * across, (region.LastRow + 1) * down,
-                region.Area * across * down, _hasHeat ? tally.Uncertainty / region.Area : null));
+                (start + end) / 2.0 * across, (line + 0.5) * down, region.Area * across * down, _hasHeat ? tally.Uncertainty / region.Area : null));
         }
     }
 }

@@ -2,7 +2,7 @@ using Histoseg.Slides.Regions;
 
 namespace Histoseg.View.Facts;
 
-/// <summary>What is gathered of a region: its box, and the sum of its pixels' uncertainty.</summary>
+/// <summary>What is gathered of a region: its box, its longest run, and the sum of its pixels' uncertainty.</summary>
 internal struct RegionTally : IRegionData<RegionTally>
 {
     private bool _any;
@@ -16,6 +16,9 @@ internal struct RegionTally : IRegionData<RegionTally>
     /// <summary>The pixel after the rightmost.</summary>
     public int Right { get; private set; }
 
+    /// <summary>The longest run: its first pixel, the one after its last, its row.</summary>
+    public (int Start, int End, long Row) Longest { get; private set; }
+
     /// <summary>Sum over pixels, 0…1 each.</summary>
     public double Uncertainty { get; private set; }
 
@@ -23,6 +26,7 @@ internal struct RegionTally : IRegionData<RegionTally>
     public void Add(int start, int end, long row, double uncertainty)
     {
         (Left, Top, Right) = _any ? (Math.Min(Left, start), Math.Min(Top, row), Math.Max(Right, end)) : (start, row, end);
+        Longest = Longer(Longest, (start, end, row));
         Uncertainty += uncertainty;
         _any = true;
     }
@@ -34,6 +38,10 @@ internal struct RegionTally : IRegionData<RegionTally>
         Left = Math.Min(left.Left, right.Left),
         Top = Math.Min(left.Top, right.Top),
         Right = Math.Max(left.Right, right.Right),
+        Longest = Longer(left.Longest, right.Longest),
         Uncertainty = left.Uncertainty + right.Uncertainty,
     };
+
+    private static (int Start, int End, long Row) Longer((int Start, int End, long Row) one, (int Start, int End, long Row) other) =>
+        other.End - other.Start > one.End - one.Start ? other : one;
 }

@@ -13,6 +13,7 @@ internal sealed class SlideCatalogue : IDisposable
     private readonly SlidePool _pool;
     private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<string, SlideFacts> _facts = [];
+    private readonly PlaceCounts _places = new();
     private readonly ConcurrentQueue<(ViewedSlide Slide, string Key)> _open = [];
     private readonly SemaphoreSlim _waiting = new(0);
     private readonly HashSet<string> _queued = [];
@@ -52,6 +53,9 @@ internal sealed class SlideCatalogue : IDisposable
 
     /// <summary>What is known of a slide; null: it was not looked at yet.</summary>
     public SlideFacts? FactsOf(ViewedSlide slide) => _facts.GetValueOrDefault(KeyOf(slide));
+
+    /// <summary>How far its review is; null: it has no places, or was not looked at yet.</summary>
+    public PlaceCount? PlacesOf(ViewedSlide slide) => slide.Corrections is { } path ? _places.Of(path) : null;
 
     /// <inheritdoc/>
     public void Dispose()

@@ -31,6 +31,7 @@ internal static class Replies
                 one.Facts?.MicronsPerPixel,
                 Areas = one.Facts?.AreasMm2,
                 Dice = one.Facts?.Dice ?? one.Slide.Dice,
+                Places = catalogue.PlacesOf(one.Slide),
                 Error = one.Facts?.Error ?? one.Slide.Error,
             }),
         });

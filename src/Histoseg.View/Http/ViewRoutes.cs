@@ -138,7 +138,7 @@ internal sealed class ViewRoutes(AccessRules access, SlideCatalogue catalogue, S
         if (tag is null)
         {
             await Send(context, StatusCodes.Status412PreconditionFailed, "application/json",
-                Replies.Error("another program has saved corrections of this slide meanwhile; load the page again to see them"));
+                Replies.Error("another program has saved corrections of this slide meanwhile"));
             return;
         }
         context.Response.Headers.ETag = $"\"{tag}\"";

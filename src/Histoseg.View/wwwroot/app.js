@@ -1,12 +1,12 @@
 // Puts the page together.
-import { getJson } from './api.js';
 import * as keys from './keys.js';
 import * as panel from './panel.js';
 import * as permalink from './permalink.js';
 import * as snapshot from './snapshot.js';
-import { colourOf, differences } from './colours.js';
 import { change, onChange, settings, toggleClass } from './settings.js';
 import { length } from './scale.js';
+import { Marks } from './marks.js';
+import { note } from './note.js';
 import { SlideList } from './slide-list.js';
 import { Workspace } from './workspace.js';
 
@@ -23,13 +23,15 @@ const workspace = new Workspace({
     element('measured').textContent = workspace.measure?.inWords(workspace.slide?.micronsPerPixel) ?? '';
     showTool();
   },
-  corrected: showCorrections,
+  corrected: () => marks.show(),
 });
 const list = new SlideList(id => {
   if (window.innerWidth <= 900)
     toggle('slides', false);
   choose(id);
 });
+
+const marks = new Marks(workspace, { next: by => list.withPlaces(by), open: choose, failed: error => tell(error.message) });
 
 panel.connect();
 if (window.innerWidth <= 900)
@@ -84,13 +86,13 @@ async function choose(id, place = null) {
     const { slide } = workspace;
     document.title = `${slide.name} – Histoseg Engine`;
     element('title').textContent = slide.name;
+    panel.showSlide(slide, workspace.regions.orders);
     if (settings.show !== 'prediction' && [...document.getElementsByName('show')].find(input => input.value === settings.show).disabled)
       change({ show: 'prediction' });
-    panel.showSlide(slide, workspace.regions.orders);
     panel.showFacts(slide, listed);
     element('region').textContent = '';
     showClasses();
-    showCorrections();
+    marks.show();
     writeLink();
   } catch (error) {
     tell(error.message);
@@ -99,7 +101,7 @@ async function choose(id, place = null) {
 
 onChange(changed => {
   const is = (...names) => names.some(name => changed.has(name));
-  if (is('hidden', 'colours'))
+  if (is('hidden', 'colours', 'opacities'))
     workspace.layers?.restyle();
   else if (is('threshold'))
     workspace.layers?.restyleHeat();
@@ -112,7 +114,7 @@ onChange(changed => {
 });
 
 addEventListener('beforeunload', event => {
-  if (workspace.corrections?.isUnsaved)
+  if (workspace.unsaved.length > 0)
     event.preventDefault();
 });
 
@@ -168,7 +170,7 @@ function probe(place) {
   if (mpp)
     parts.push(`${length(place.x, mpp)}, ${length(place.y, mpp)}`);
   if (label !== null)
-    parts.push(label === 255 ? 'unreadable' : name(label));
+    parts.push(`prediction ${label === 255 ? 'unreadable' : name(label)}`);
   if (truth !== null)
     parts.push(`truth ${name(truth)}`);
   if (heat !== null)
@@ -179,78 +181,41 @@ function probe(place) {
 async function goToRegion(by) {
   if (!workspace.slide?.hasLabels)
     return;
+  const say = text => {
+    element('region').textContent = text;
+    note(text);
+  };
   try {
-    element('region').textContent = 'looking for regions …';
+    say('looking for regions …');
     const region = await workspace.regions.step(by);
+    say(workspace.regions.inWords);
     if (region)
       workspace.main.fit(region.left, region.top, region.right, region.bottom);
-    element('region').textContent = workspace.regions.inWords;
+    if (region && workspace.corrections?.active)
+      marks.choose(region);
     workspace.invalidate();
   } catch (error) {
-    element('region').textContent = error.message;
+    say(error.message);
   }
-}
-
-function showCorrections() {
-  const { corrections, slide } = workspace;
-  element('correct').hidden = !corrections?.can;
-  if (!corrections?.can)
-    return;
-  const names = slide.classes.map(({ name }) => name);
-  if ([...element('class').options].map(option => option.value).join() !== names.join())
-    element('class').replaceChildren(...names.map(name => new Option(name)));
-  element('class').value = corrections.selected?.name ?? corrections.className;
-  element('marking').setAttribute('aria-pressed', corrections.active);
-  for (const id of ['right', 'wrong', 'redraw'])
-    element(id).disabled = !corrections.selected;
-  element('places').hidden = corrections.places.length === 0;
-  element('add').setAttribute('aria-pressed', corrections.drawing);
-  element('corrected').textContent = corrections.status;
-  element('panes').classList.toggle('marking', corrections.active || corrections.drawing);
-  element('cross').hidden = !workspace.measure.tool && !corrections.drawing;
-}
-
-function mark() {
-  const { corrections } = workspace;
-  if (!corrections?.can)
-    return;
-  corrections.active = !corrections.active;
-  showCorrections();
-  workspace.invalidate();
-}
-
-function draw(redraws) {
-  const { corrections } = workspace;
-  if (!corrections?.can)
-    return;
-  if (workspace.measure.tool)
-    workspace.measure.use(workspace.measure.tool);
-  corrections.active = true;
-  corrections.draw(redraws);
-}
-
-function goToPlace(by) {
-  const box = workspace.corrections?.step(by);
-  if (box)
-    workspace.main.fit(box.left, box.top, box.right, box.bottom);
-}
-
-function middle() {
-  const { view } = workspace.main;
-  return { x: view.x + view.width / 2 / view.scale, y: view.y + view.height / 2 / view.scale };
 }
 
 const drawingOr = (own, other) => () => { if (workspace.corrections?.drawing) own(workspace.corrections); else other(); };
 
 function back() {
-  const { corrections, measure } = workspace;
-  if (corrections?.active && !measure.tool)
-    corrections.back();
-  else
+  const { corrections, measure, regions } = workspace;
+  if (measure.tool)
     measure.back();
+  else if (corrections?.active)
+    corrections.back();
+  else if (regions?.current) {
+    regions.current = null;
+    workspace.invalidate();
+  }
 }
 
 function useTool(tool) {
+  if (workspace.corrections?.drawing)
+    workspace.corrections.stopDrawing();
   workspace.measure.use(tool);
 }
 
@@ -259,7 +224,7 @@ function showTool() {
   element('distance').setAttribute('aria-pressed', tool === 'distance');
   element('area').setAttribute('aria-pressed', tool === 'area');
   element('panes').classList.toggle('measuring', tool !== null);
-  element('cross').hidden = tool === null;
+  element('cross').hidden = !workspace.isPointing;
   element('clear').disabled = !workspace.measure || workspace.measure.isEmpty;
   if (tool && workspace.measure.isEmpty)
     element('measured').textContent = 'Click points (or Space at the middle); double click or Enter ends.';
@@ -267,28 +232,27 @@ function showTool() {
 
 function addMiddle() {
   if (workspace.measure.tool)
-    workspace.measure.add(middle());
+    workspace.measure.add(workspace.main.middle);
   else if (workspace.corrections?.active)
-    workspace.corrections.click(middle()).catch(error => tell(error.message));
+    workspace.corrections.click(workspace.main.middle).catch(error => tell(error.message));
 }
 
 async function savePicture() {
-  const { slide } = workspace;
-  if (!slide)
-    return;
-  const classes = slide.classes.map(({ name }, label) => [colourOf(slide, label), name, label]).slice(1)
-    .filter(([, , label]) => !settings.hidden.has(label));
-  const legend = settings.show === 'differences' ? differences : classes;
-  snapshot.save(await snapshot.take(workspace.shownPanes, slide, legend), `${slide.name}.png`);
+  if (workspace.slide)
+    snapshot.save(await snapshot.take(workspace), `${workspace.slide.name}.png`);
 }
 
 async function copyLink() {
   writeLink();
+  const say = text => {
+    element('measured').textContent = text;
+    note(text);
+  };
   try {
     await navigator.clipboard.writeText(location.href);
-    element('measured').textContent = 'The link is copied; it holds in this browser while engine view runs.';
+    say('The link is copied; it holds in this browser while engine view runs.');
   } catch {
-    element('measured').textContent = 'The link is this page’s address.';
+    say('The link is this page’s address.');
   }
 }
 
@@ -323,14 +287,15 @@ const choosing = (name, value) => () => {
 
 for (const [id, action] of Object.entries({
   previous: () => goToRegion(-1), next: () => goToRegion(1), distance: () => useTool('distance'), area: () => useTool('area'),
-  marking: mark, right: () => workspace.corrections.right(), wrong: () => workspace.corrections.wrong(), redraw: () => draw(true), add: () => draw(false),
-  undo: () => workspace.corrections.undo(), 'place-before': () => goToPlace(-1), 'place-after': () => goToPlace(1),
-  reviewed: () => workspace.corrections.review(middle()),
+  marking: () => marks.mark(), right: () => workspace.corrections.right(), wrong: () => workspace.corrections.wrong(),
+  'right-here': () => workspace.corrections.right(), 'wrong-here': () => workspace.corrections.wrong(), 'done-here': () => workspace.corrections.finish(),
+  redraw: () => marks.draw(true), add: () => marks.draw(false), undo: () => workspace.corrections.undo(),
+  'place-before': () => marks.goToPlace(-1), 'place-after': () => marks.goToPlace(1),
+  reviewed: () => marks.review(),
   clear: () => workspace.measure.clear(), save: savePicture, link: copyLink, 'show-slides': () => toggle('slides'), 'show-panel': () => toggle('panel'),
   'show-help': () => element('help').showModal(),
 }))
   element(id).addEventListener('click', action);
-element('class').addEventListener('change', event => workspace.corrections.reclass(event.target.value));
 for (const button of document.querySelectorAll('[data-zoom]'))
   button.addEventListener('click', () => zoom(button.dataset.zoom));
 
@@ -363,13 +328,15 @@ keys.connect([
   [['t'], 'truth, prediction', choosing('show', 'truth')], [['d'], 'differences', choosing('show', 'differences')],
   [['b'], 'side by side', choosing('mode', 'split')], [['c'], 'curtain', choosing('mode', 'curtain')],
   [['m'], 'measure a distance', () => useTool('distance')], [['a'], 'measure an area', () => useTool('area')],
-  [['x'], 'mark regions', mark], [['r'], 'the region is right', () => workspace.corrections?.right()],
-  [['w'], 'there is nothing', () => workspace.corrections?.wrong()], [['e'], 'draw the region again', () => draw(true)], [['q'], 'draw a region', () => draw(false)],
-  [['u'], 'undo', () => workspace.corrections?.undo()], [[']'], 'next place to review', () => goToPlace(1)], [['['], 'previous place', () => goToPlace(-1)],
-  [['v'], 'the place is right', () => workspace.corrections?.review(middle())],
+  [['x'], 'mark regions', () => marks.mark()], [['r'], 'the region is right', () => workspace.corrections?.right()],
+  [['w'], 'there is nothing', () => workspace.corrections?.wrong()], [['e'], 'draw the region again', () => marks.draw(true)],
+  [['q'], 'draw a region', () => marks.draw(false)],
+  [['u'], 'undo', () => workspace.corrections?.undo()], [[']'], 'next place to review', () => marks.goToPlace(1)],
+  [['['], 'previous place', () => marks.goToPlace(-1)],
+  [['v'], 'the place is right', () => marks.review()],
   [[' '], 'a click at the middle, while measuring or marking', addMiddle],
   [['Enter'], 'end the line or area', drawingOr(corrections => corrections.finish(), () => workspace.measure.finish())],
-  [['Escape'], 'take back, stop measuring or marking', back], [['Delete'], 'remove what was measured', () => workspace.measure.clear()],
+  [['Escape'], 'take back, stop measuring or marking, remove the frame', back], [['Delete'], 'remove what was measured', () => workspace.measure.clear()],
   [['s'], 'save the view as a picture', savePicture], [['l'], 'copy a link to the view', copyLink],
   [['g'], 'list of slides', () => toggle('slides')], [['p'], 'layers', () => toggle('panel')],
   [['/'], 'find a slide', () => { document.body.classList.remove('no-slides'); list.focusFind(); }],

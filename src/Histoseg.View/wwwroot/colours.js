@@ -4,19 +4,21 @@ import { settings } from './settings.js';
 const UNREADABLE = 255, UNREADABLE_COLOUR = pack(60, 60, 60, 255);
 const EXTRA = pack(230, 97, 0, 255), MISSED = pack(93, 58, 155, 255), OTHER = pack(200, 30, 60, 255);
 
-/** What the colours of differences mean. */
-export const differences = [['#e66100', 'predicted, not annotated'], ['#5d3a9b', 'annotated, not predicted'], ['#c81e3c', 'another class']];
+const DIFFERENCES = [['#e66100', 'predicted, not annotated'], ['#5d3a9b', 'annotated, not predicted'], ['#c81e3c', 'another class']];
+
+/** What the colours of differences mean; of two classes none can be another one. */
+export const differencesOf = slide => DIFFERENCES.slice(0, slide.classes.length > 2 ? 3 : 2);
 
 /** The colour of a class: the user's, else its own. */
 export const colourOf = (slide, label) =>
   settings.colours.get(label) ?? (slide.classes[label]?.colour ?? slide.otherColours[label - slide.classes.length] ?? '#808080');
 
-/** Labels: background and hidden classes are not drawn. */
+/** Labels: background and hidden classes are not drawn, the others as opaque as the user wants each. */
 export function labelTable(slide) {
   const table = new Uint32Array(256);
   for (let label = 1; label < 255; label++)
     if (!settings.hidden.has(label))
-      table[label] = parse(colourOf(slide, label));
+      table[label] = parse(colourOf(slide, label), settings.opacities.get(label) ?? 100);
   table[UNREADABLE] = UNREADABLE_COLOUR;
   return table;
 }
@@ -43,9 +45,9 @@ export function differenceOf(predicted, truth, hidden) {
   return predicted === 0 ? MISSED : OTHER;
 }
 
-function parse(css) {
+function parse(css, opacity) {
   const number = parseInt(css.slice(1), 16);
-  return pack(number >> 16 & 255, number >> 8 & 255, number & 255, 255);
+  return pack(number >> 16 & 255, number >> 8 & 255, number & 255, Math.round(2.55 * opacity));
 }
 
 function pack(red, green, blue, alpha) {

@@ -1,11 +1,14 @@
 // Corrections of a slide: marked, redrawn and added regions, saved as QuPath's GeoJSON; with the squares that engine review picked.
 import { addressOf, getJson } from './api.js';
 import { colourOf } from './colours.js';
+import { boxOf, crossesItself, extent, holds } from './polygon.js';
+import { merge, read, regionsOf, write } from './qupath.js';
+import { Conflict, Saver } from './saver.js';
 
-const TO_REVIEW = 'to review', REVIEWED = 'reviewed', SAVE_AFTER = 400, MOST_UNDONE = 50;
+const TO_REVIEW = 'to review', REVIEWED = 'reviewed', MOST_UNDONE = 50, PATIENCE = 60000;
 
 export class Corrections {
-  #slide; #features = []; #kept = []; #tag = 'none'; #undone = []; #changed; #timer = 0; #saving = Promise.resolve(); #pending = 0; #points = []; #over = null; #redrawn = null;
+  #slide; #file = null; #features = []; #tag = 'none'; #sent = null; #undone = []; #changed; #points = []; #over = null; #redrawn = null; #saver;
 
   /** Whether clicks mark regions. */
   active = false;
@@ -13,62 +16,72 @@ export class Corrections {
   selected = null;
   /** Whether clicks draw. */
   drawing = false;
-  /** How it stands, in words. */
+  /** How it stands, in words, and the last of it that is news. */
   status = '';
+  news = '';
   /** The class that is drawn. */
   className;
 
   constructor(slide, changed) {
     [this.#slide, this.#changed] = [slide, changed];
     this.className = slide.classes[1]?.name;
+    this.#saver = new Saver(() => this.#save(), () => this.#tell(this.trouble ? `not saved: ${this.trouble}` : 'saved'));
   }
 
-  get can() { return this.#slide.canCorrect; }
+  /** Whether there is a file for them that can be read. */
+  get can() { return this.#slide.canCorrect && this.#file !== null; }
+  get slide() { return this.#slide; }
   get places() { return this.#features.filter(isPlace); }
-  get isEmpty() { return this.#features.length === 0; }
 
   /** Reads what is saved. */
   async load() {
-    if (!this.can)
+    if (!this.#slide.canCorrect)
       return;
-    const answer = await fetch(addressOf(this.#slide, 'corrections'), { cache: 'no-store' });
-    if (!answer.ok)
-      throw new Error((await answer.json()).error);
-    this.#tag = tagOf(answer);
-    const [right, down] = this.#slide.origin;
-    const { features } = await answer.json(), isArea = ({ geometry }) => geometry?.type === 'Polygon' || geometry?.type === 'MultiPolygon';
-    // Points and lines are nobody's business here, and stay as they are.
-    this.#kept = features.filter(one => !isArea(one));
-    this.#features = features.filter(isArea).flatMap(({ geometry, properties }) =>
-      (geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates).map(rings => ({
-        name: properties?.classification?.name ?? '', properties,
-        rings: rings.map(ring => ring.slice(0, -1).map(([x, y]) => ({ x: x + right, y: y + down }))),
-      })));
-    this.#pair();
+    [this.#file, this.#tag] = await this.#read();
+    this.#features = paired(regionsOf(this.#file));
     this.#tell();
   }
 
-  // A reviewed part that has the outline of a region was brought by it.
-  #pair() {
-    const key = one => JSON.stringify(one.rings[0]), regions = new Map(this.#features.filter(one => !isPlace(one)).map(one => [key(one), one]));
-    for (const one of this.#features) {
-      const region = one.name === REVIEWED && regions.get(key(one));
-      if (region)
-        [one.isOwn, one.rings] = [true, [region.rings[0]]];
-    }
+  /** Takes up what another program has saved. What was changed here lies over it, and is taken back as one step. */
+  async takeUp() {
+    const before = this.#file;
+    [this.#file, this.#tag] = await this.#read();
+    this.#undone = [paired(regionsOf(this.#file))];
+    this.#features = paired(merge(before, this.#features, this.#file));
+    [this.selected, this.#redrawn] = [null, null];
+    this.#saver.resolve();
+    this.#tell('the other program’s file is here, and what you changed lies over it: Undo takes that away');
   }
 
-  /** A click: a point of what is drawn, or a choice. */
-  async click(place) {
+  async #read() {
+    const { text, tag } = await this.#fetch();
+    return [read(text, this.#slide.origin), tag];
+  }
+
+  async #fetch() {
+    const answer = await fetch(addressOf(this.#slide, 'corrections'), { cache: 'no-store' });
+    if (!answer.ok)
+      throw new Error((await answer.json()).error);
+    return { text: await answer.text(), tag: tagOf(answer) };
+  }
+
+  /** A click: a point of what is drawn, unless it is near the last one (so many pixels), or a choice. */
+  async click(place, near = 0) {
     if (this.drawing) {
-      this.#points.push(place);
+      const last = this.#points.at(-1);
+      if (!last || Math.hypot(place.x - last.x, place.y - last.y) > near)
+        this.#points.push(place);
       this.#changed();
-      return;
-    }
+    } else
+      await this.select(place);
+  }
+
+  /** Chooses what is at a place: a region of the file, else a predicted one. */
+  async select(place) {
     this.selected = this.#at(place);
     if (!this.selected) {
       const found = await getJson(addressOf(this.#slide, `predicted/${Math.round(place.x)}_${Math.round(place.y)}`));
-      this.selected = found.class ? { name: found.class, rings: found.rings.map(ring => ring.map(([x, y]) => ({ x, y }))), isPredicted: true } : null;
+      this.selected = found.class ? { name: found.class, rings: found.rings.map(ring => ring.map(([x, y]) => ({ x, y }))) } : null;
     }
     this.#tell(this.selected ? '' : 'There is no region here: Add draws one.');
   }
@@ -105,23 +118,30 @@ export class Corrections {
     this.#tell('Click around the region; double click or Enter ends.');
   }
 
-  /** Ends what is drawn. */
+  /** Ends what is drawn. What crosses itself has no inside to be sure of, and is not taken. */
   finish() {
-    const ring = this.#points.filter((point, i, all) => i === 0 || Math.hypot(point.x - all[i - 1].x, point.y - all[i - 1].y) > 0.5);
-    [this.drawing, this.#points] = [false, []];
-    if (ring.length > 2)
-      this.#change(() => {
-        this.#drop(this.#redrawn);
-        this.#put({ name: this.className, rings: [ring] });
-      });
-    this.#redrawn = null;
+    if (crossesItself(this.#points)) {
+      this.#tell('The outline crosses itself: Undo takes points back, Esc all of it.');
+      return;
+    }
+    const ring = this.#points, { source, part } = this.#redrawn ?? {};
+    if (ring.length > 2) {
+      this.#change(() => this.#swap(this.#redrawn, { name: this.className, rings: [ring], source, part }));
+      this.selected = null;
+    }
+    this.stopDrawing();
+  }
+
+  /** Puts away what is drawn. */
+  stopDrawing() {
+    [this.drawing, this.#points, this.#redrawn] = [false, [], null];
     this.#tell();
   }
 
   /** Takes back a step: drawing, the choice, or marking. */
   back() {
     if (this.drawing)
-      [this.drawing, this.#points, this.#redrawn] = [false, [], null];
+      this.stopDrawing();
     else if (this.selected)
       this.selected = null;
     else
@@ -129,17 +149,22 @@ export class Corrections {
     this.#tell();
   }
 
+  /** Takes back a change, or while drawing a point. */
   undo() {
-    if (this.#undone.length === 0)
-      return;
-    [this.#features, this.selected] = [this.#undone.pop(), null];
-    this.#later();
+    if (this.drawing && this.#points.length > 0)
+      this.#points.pop();
+    else if (this.drawing)
+      this.stopDrawing();
+    else if (this.#undone.length > 0) {
+      [this.#features, this.selected] = [paired(this.#undone.pop()), null];
+      this.#saver.later();
+    }
     this.#tell();
   }
 
   /** The square at a place counts, or does no longer. */
   review(place) {
-    const square = this.places.find(one => holds(one, place)) ?? this.places.find(one => one === this.place);
+    const square = this.places.find(one => holds(one, place)) ?? this.places.find(one => one.rings === this.place?.rings);
     if (!square)
       return;
     this.#change(() => {
@@ -149,15 +174,22 @@ export class Corrections {
     });
   }
 
-  /** Goes on by so many squares; null: there is none. */
+  /** Goes on to the next square or the one before; null: there is none. */
   step(by) {
-    const { places } = this;
-    if (places.length === 0)
+    const { places } = this, at = places.findIndex(one => one.rings === this.place?.rings);
+    return at < 0 ? this.enter(by) : this.#goTo(at + by);
+  }
+
+  /** Goes to the first square or, going back, the last one; null: there is none. */
+  enter(by) { return this.#goTo(by > 0 ? 0 : this.places.length - 1); }
+
+  #goTo(at) {
+    const { places } = this, place = places[at];
+    if (!place)
       return null;
-    const at = places.indexOf(this.place);
-    this.place = places[((at < 0 && by < 0 ? 0 : at) + by + places.length) % places.length];
-    this.#tell();
-    return boxOf(this.place);
+    this.place = place;
+    this.#tell(`place ${at + 1} of ${places.length}`);
+    return boxOf(place);
   }
 
   /** The square gone to. */
@@ -165,30 +197,28 @@ export class Corrections {
 
   paint(context, view) {
     const { ratio } = view;
-    const path = rings => {
-      context.beginPath();
-      for (const ring of rings) {
-        ring.forEach(({ x, y }) => context.lineTo((x - view.x) * view.scale, (y - view.y) * view.scale));
-        context.closePath();
-        const [first] = ring;
-        context.moveTo((first.x - view.x) * view.scale, (first.y - view.y) * view.scale);
-      }
-    };
     context.save();
     context.lineJoin = 'round';
     // Squares over what is in them.
     for (const one of this.#features.filter(feature => !feature.isOwn).toSorted((a, b) => isPlace(a) - isPlace(b))) {
       const square = isPlace(one);
       context.setLineDash(square && one.name === TO_REVIEW ? [8 * ratio, 5 * ratio] : []);
-      path(one.rings);
+      trace(context, view, one.rings);
       for (const [colour, width] of [['#fff', 4.5], [this.#colourOf(one.name), 2.2]]) {
         [context.strokeStyle, context.lineWidth] = [colour, width * ratio];
         context.stroke();
       }
     }
-    context.setLineDash([]);
+    context.restore();
+  }
+
+  /** Draws what is chosen, and what is being drawn. */
+  paintChoice(context, view) {
+    const { ratio } = view;
+    context.save();
+    context.lineJoin = 'round';
     if (this.selected) {
-      path(this.selected.rings);
+      trace(context, view, this.selected.rings);
       [context.strokeStyle, context.lineWidth, context.fillStyle] = ['#0969da', 3 * ratio, 'rgb(9 105 218 / 22%)'];
       context.fill('evenodd');
       context.stroke();
@@ -205,44 +235,47 @@ export class Corrections {
     context.restore();
   }
 
-  /** Whether something is not on the disk yet. */
-  get isUnsaved() { return this.#timer !== 0 || this.#pending > 0; }
+  /** Whether something is not on the disk yet, why, and whether because another program has saved. */
+  get isUnsaved() { return this.#saver.isUnsaved; }
+  get trouble() { return this.#saver.trouble; }
+  get isConflict() { return this.#saver.isConflict; }
 
-  /** Settles when all is saved. */
-  async saved() {
-    if (this.#timer)
-      this.#saveNow();
-    await this.#saving;
+  /** Nobody looks any more: what is not saved yet is saved now, and nothing is chosen. */
+  leave() {
+    [this.active, this.selected] = [false, null];
+    this.stopDrawing();
+    this.saved();
   }
+
+  /** Settles when all is saved, or cannot be just now. */
+  saved() { return this.isUnsaved ? this.#saver.now() : Promise.resolve(); }
 
   #resolve(name, isThere) {
     const { selected } = this;
     if (!selected)
       return;
-    this.#change(() => {
-      this.#drop(selected);
-      if (isThere || !this.#isInPlace(selected))
-        this.#put({ name, rings: selected.rings });
-    });
+    const isSame = name === selected.name && this.#features.includes(selected);
+    const next = isSame ? selected : isThere || !this.#isInPlace(selected) ? { ...selected, name } : null;
+    this.#change(() => this.#swap(selected, next));
     this.selected = null;
     this.#tell();
   }
 
-  // Outside the squares only what was marked counts: it brings its own reviewed part.
-  #put(region) {
-    this.#features.push(region);
-    if (!this.#isInPlace(region))
-      this.#features.push({ name: REVIEWED, rings: [region.rings[0]], isOwn: true });
+  // A region in place of another one, or none. Outside the squares only what was marked counts: it brings its own reviewed part.
+  #swap(old, next) {
+    const stays = old && next?.rings[0] === old.rings[0];
+    this.#features = this.#features.filter(one => one !== old && (stays || !isOwnOf(one, old)));
+    if (!next)
+      return;
+    this.#features.push(next);
+    if (!this.#isInPlace(next) && !this.#features.some(one => isOwnOf(one, next)))
+      this.#features.push({ name: REVIEWED, rings: [next.rings[0]], isOwn: true });
   }
 
-  #drop(region) {
-    this.#features = this.#features.filter(one => one !== region && !(one.name === REVIEWED && region && one.rings[0] === region.rings[0]));
-  }
-
-  #isInPlace(region) { return this.places.some(place => !isOf(place, region) && holds(place, region.rings[0][0])); }
+  #isInPlace(region) { return this.places.some(place => holds(place, region.rings[0][0])); }
 
   #at(place) {
-    return this.#features.filter(one => !isPlace(one) && holds(one, place)).toSorted((one, other) => extent(one) - extent(other))[0] ?? null;
+    return this.#features.filter(one => !isPlace(one) && !one.isOwn && holds(one, place)).toSorted((one, other) => extent(one) - extent(other))[0] ?? null;
   }
 
   #colourOf(name) {
@@ -258,70 +291,67 @@ export class Corrections {
       this.#undone.shift();
     this.#features = [...this.#features];
     action();
-    this.#later();
+    this.#saver.later();
     this.#tell();
   }
 
-  #later() {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#saveNow(), SAVE_AFTER);
-  }
-
-  #saveNow() {
-    clearTimeout(this.#timer);
-    this.#timer = 0;
-    this.#pending++;
-    this.#saving = this.#saving.then(() => this.#save()).catch(error => this.#tell(`not saved: ${error.message}`)).finally(() => this.#pending--);
-  }
-
   async #save() {
-    const [right, down] = this.#slide.origin, round = value => Math.round(value * 100) / 100;
-    const features = this.#features.map(({ name, rings, properties }) => ({
-      type: 'Feature',
-      geometry: { type: 'Polygon', coordinates: rings.map(ring => [...ring, ring[0]].map(({ x, y }) => [round(x - right), round(y - down)])) },
-      properties: { ...properties, objectType: 'annotation', classification: { name, color: rgb(this.#colourOf(name)) } },
-    }));
-    features.push(...this.#kept);
-    const answer = await fetch(addressOf(this.#slide, 'corrections'), {
-      method: 'PUT', headers: { 'Content-Type': 'application/geo+json', 'If-Match': `"${this.#tag}"` },
-      body: JSON.stringify({ type: 'FeatureCollection', features }),
-    });
+    const body = write(this.#file, this.#features, this.#slide.origin, name => this.#colourOf(name));
+    const headers = { 'Content-Type': 'application/geo+json', 'If-Match': `"${this.#tag}"` };
+    let answer;
+    try {
+      answer = await fetch(addressOf(this.#slide, 'corrections'), { method: 'PUT', headers, body, signal: AbortSignal.timeout(PATIENCE) });
+    } catch {
+      this.#sent = body;
+      throw new Error('engine view cannot be reached');
+    }
+    if (answer.status === 412 && await this.#wasSaved())
+      return this.#save();
     if (!answer.ok)
-      throw new Error((await answer.json()).error);
-    this.#tag = tagOf(answer);
-    this.#tell('saved');
+      throw new (answer.status === 412 ? Conflict : Error)((await answer.json()).error);
+    [this.#tag, this.#sent] = [tagOf(answer), null];
   }
 
-  #tell(status) {
+  // Whether the file is what was sent before, of which no answer came.
+  async #wasSaved() {
+    const { text, tag } = await this.#fetch();
+    if (text !== this.#sent)
+      return false;
+    [this.#tag, this.#sent] = [tag, null];
+    return true;
+  }
+
+  #tell(news = '') {
     const { places } = this, done = places.filter(one => one.name === REVIEWED).length;
-    this.status = [places.length > 0 ? `${done} of ${places.length} places reviewed` : '', status ?? ''].filter(Boolean).join(' · ');
+    const count = this.#features.filter(one => !isPlace(one) && !one.isOwn).length;
+    const stands = places.length > 0 ? `${done} of ${places.length} places reviewed` : count > 0 ? `${count} correction${count === 1 ? '' : 's'}` : '';
+    this.news = news;
+    this.status = [stands, news || (this.trouble ? 'not saved' : '')].filter(Boolean).join(' · ');
     this.#changed();
   }
 }
 
 const tagOf = answer => (answer.headers.get('ETag') ?? '').replaceAll('"', '');
-const isOf = (place, region) => place.rings[0] === region.rings[0];
+const isOwnOf = (one, region) => one.isOwn && one.rings[0] === region?.rings[0];
+
+function trace(context, view, rings) {
+  context.beginPath();
+  for (const ring of rings) {
+    ring.forEach(({ x, y }, i) => context[i === 0 ? 'moveTo' : 'lineTo']((x - view.x) * view.scale, (y - view.y) * view.scale));
+    context.closePath();
+  }
+}
+
+// A reviewed part that has the outline of a region was brought by it.
+function paired(features) {
+  const key = one => JSON.stringify(one.rings[0]), regions = new Map(features.filter(one => !isPlace(one)).map(one => [key(one), one]));
+  for (const one of features) {
+    const region = one.name === REVIEWED && regions.get(key(one));
+    if (region)
+      [one.isOwn, one.rings] = [true, [region.rings[0]]];
+  }
+  return features;
+}
 
 // Squares are those of engine review; a reviewed part that a mark has brought is none.
 const isPlace = one => (one.name === TO_REVIEW || one.name === REVIEWED) && !one.isOwn;
-
-function holds({ rings }, { x, y }) {
-  let inside = false;
-  for (const ring of rings)
-    for (let i = 0, j = ring.length - 1; i < ring.length; j = i++)
-      if (ring[i].y > y !== ring[j].y > y && x < (ring[j].x - ring[i].x) * (y - ring[i].y) / (ring[j].y - ring[i].y) + ring[i].x)
-        inside = !inside;
-  return inside;
-}
-
-function boxOf({ rings: [ring] }) {
-  const [xs, ys] = [ring.map(point => point.x), ring.map(point => point.y)];
-  return { left: Math.min(...xs), top: Math.min(...ys), right: Math.max(...xs), bottom: Math.max(...ys) };
-}
-
-function extent(one) {
-  const { left, top, right, bottom } = boxOf(one);
-  return (right - left) * (bottom - top);
-}
-
-const rgb = colour => [1, 3, 5].map(at => parseInt(colour.slice(at, at + 2), 16));

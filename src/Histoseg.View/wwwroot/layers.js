@@ -2,7 +2,7 @@
 import { MapTiles } from './map-tiles.js';
 import { RasterLayer } from './raster-layer.js';
 import { OutlineLayer } from './outline-layer.js';
-import { colourOf, differenceOf, heatTable, labelTable } from './colours.js';
+import { colourOf, differenceOf, differencesOf, heatTable, labelTable } from './colours.js';
 import { settings } from './settings.js';
 
 export class Layers {
@@ -64,20 +64,48 @@ export class Layers {
 
   /** Draws what a side shows: prediction, truth or differences. */
   draw(context, view, side) {
-    if (settings.fill)
-      this.#rasters[side]?.draw(context, view, settings.fillOpacity / 100);
-    if (settings.heat && side !== 'truth')
-      this.#rasters.heat?.draw(context, view, settings.heatOpacity / 100);
-    const { hasOutlines, hasAnnotation } = this.#slide;
-    if (settings.outlines && hasOutlines && side !== 'truth')
+    const { fill, heat, predicted, annotated } = this.#shownOf(side);
+    if (fill)
+      this.#rasters[side].draw(context, view, settings.fillOpacity / 100);
+    if (heat)
+      this.#rasters.heat.draw(context, view, settings.heatOpacity / 100);
+    if (predicted)
       this.#outline('predicted').draw(context, view);
-    if (hasAnnotation && (side === 'truth' ? settings.outlines || settings.annotated : settings.annotated && settings.mode === 'single'))
+    if (annotated)
       this.#outline('annotated').draw(context, view);
   }
 
+  // Differences have no outlines: in the colours of the classes they would lie over the very pixels that are to be seen.
+  #shownOf(side) {
+    const { hasOutlines, hasAnnotation } = this.#slide, { outlines, mode } = settings;
+    return {
+      fill: settings.fill && Boolean(this.#rasters[side]),
+      heat: settings.heat && side !== 'truth' && Boolean(this.#rasters.heat),
+      predicted: outlines && hasOutlines && side === 'prediction',
+      annotated: hasAnnotation && (side === 'truth' ? outlines || settings.annotated : settings.annotated && mode === 'single' && side === 'prediction'),
+    };
+  }
+
+  /** What the sides show: [colour, name, whether it is a dashed line]. */
+  legendOf(sides) {
+    const shown = sides.map(side => ({ side, ...this.#shownOf(side) })), any = test => shown.some(test);
+    const named = (names, from) => names.map((name, i) => [colourOf(this.#slide, from + i), name]).filter((_, i) => !settings.hidden.has(from + i));
+    const classes = this.#slide.classes.map(({ name }) => name), entries = [];
+    if (any(({ side, fill, predicted, annotated }) => fill && side !== 'differences' || predicted || annotated))
+      entries.push(...named(classes.slice(1), 1));
+    if (any(({ annotated }) => annotated))
+      entries.push(...named(this.otherGroups, classes.length), ['#1f2328', 'annotation', true]);
+    if (any(({ side, fill }) => fill && side === 'differences'))
+      entries.push(...differencesOf(this.#slide));
+    if (any(({ heat }) => heat))
+      entries.push(['#cc4778', `probability from ${(settings.threshold / 100).toFixed(2)}`]);
+    return entries;
+  }
+
   /** Whether all that is shown of a view is here and drawn. */
-  isDrawn(view) {
-    return Object.values(this.tiles).every(tiles => tiles.isIdle) && Object.values(this.#outlines).every(layer => layer.isDrawn(view));
+  isDrawn(view, sides) {
+    const shown = sides.map(side => this.#shownOf(side)), isDone = kind => !shown.some(one => one[kind]) || this.#outlines[kind]?.isDrawn(view);
+    return Object.values(this.tiles).every(tiles => tiles.isIdle) && ['predicted', 'annotated'].every(isDone);
   }
 
   /** Groups of the annotation that are none of the classes. */

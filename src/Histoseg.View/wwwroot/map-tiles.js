@@ -3,6 +3,14 @@ import { addressOf, getBytes } from './api.js';
 
 const MOST_KEPT = 600, AT_ONCE = 6;
 
+/** The level of a grid that is drawn where so many pixels of level 0 are one of the screen. */
+export function levelOf({ across, levels }, step) {
+  let level = levels.length - 1;
+  while (level > 0 && across * levels[level].downsample > 1.01 * step)
+    level--;
+  return level;
+}
+
 export class MapTiles {
   #tiles = new Map();
   #wanted = new Map();
@@ -37,14 +45,17 @@ export class MapTiles {
     return null;
   }
 
-  /** The number at a place of level 0 of the slide, of the finest tile that is here; null: none is. */
-  at(x, y) {
-    const { across, down, tile, levels } = this.#slide.grid;
+  /**
+   * The number at a place of level 0 of the slide, of the finest tile that is here; null: none is. One that fits so many pixels of level 0 to a pixel of
+   * the screen is asked for.
+   */
+  at(x, y, step) {
+    const { across, down, tile, levels } = this.#slide.grid, shown = levelOf(this.#slide.grid, step);
     for (let level = 0; level < levels.length; level++) {
       const px = Math.floor(x / (across * levels[level].downsample)), py = Math.floor(y / (down * levels[level].downsample));
       if (px < 0 || py < 0 || px >= levels[level].width || py >= levels[level].height)
         return null;
-      const column = Math.floor(px / tile), row = Math.floor(py / tile), bytes = this.get(level, column, row, false);
+      const column = Math.floor(px / tile), row = Math.floor(py / tile), bytes = this.get(level, column, row, level === shown);
       if (bytes)
         return bytes[(py - row * tile) * this.size(level, column, row)[0] + px - column * tile];
     }

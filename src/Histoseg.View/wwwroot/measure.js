@@ -16,6 +16,12 @@ export class Measure {
     this.#changed();
   }
 
+  /** Puts the tool away. */
+  stop() {
+    if (this.tool)
+      this.use(this.tool);
+  }
+
   add(place) {
     this.#points.push(place);
     this.#changed();

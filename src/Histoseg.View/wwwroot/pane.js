@@ -79,6 +79,15 @@ export class Pane {
       (bottom - top + 2 * margin) / width));
   }
 
+  /** The middle of what is seen once it has come to rest, in level-0 pixels. */
+  get middle() { return this.viewer.viewport.getCenter().times(this.slide.width); }
+
+  /** Whether some of a rectangle of the slide is in sight, or will be when it has come to rest. */
+  shows({ left, top, right, bottom }) {
+    const { x, y, width, height } = this.viewer.viewport.getBounds().times(this.slide.width);
+    return left < x + width && right > x && top < y + height && bottom > y;
+  }
+
   /** Settles when it has taken up the size of its part of the window. */
   async fitsWindow() {
     this.viewer.forceResize();

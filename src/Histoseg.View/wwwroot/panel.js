@@ -1,6 +1,6 @@
 // The controls at the side: they show the settings, and change them.
 import { change, onChange, settings, toggleClass } from './settings.js';
-import { colourOf, differences } from './colours.js';
+import { colourOf, differencesOf } from './colours.js';
 import { length, squareMillimetres } from './scale.js';
 
 const element = id => document.getElementById(id);
@@ -16,7 +16,10 @@ export function connect() {
   for (const name of ['mode', 'show'])
     for (const input of document.getElementsByName(name))
       input.addEventListener('change', () => change({ [name]: input.value }));
-  element('order').addEventListener('change', event => change({ order: event.target.value }));
+  element('order').addEventListener('change', event => {
+    event.target.blur(); // so that keys work again
+    change({ order: event.target.value });
+  });
   onChange(show);
   show();
 }
@@ -63,7 +66,7 @@ export function showClasses(slide, others) {
   const names = [...slide.classes.map(({ name }) => name), ...others];
   const items = names.map((name, label) => label === 0 && slide.classes.length > 0 ? null : classItem(slide, name, label)).filter(Boolean);
   if (settings.show === 'differences')
-    items.push(...differences.slice(0, slide.classes.length > 2 ? 3 : 2).map(([colour, name]) => {
+    items.push(...differencesOf(slide).map(([colour, name]) => {
       const item = document.createElement('li'), square = document.createElement('i');
       square.style.background = colour;
       item.append(square, name);
@@ -82,6 +85,18 @@ function classItem(slide, name, label) {
   check.addEventListener('change', () => toggleClass(label));
   text.append(check, ` ${name}`);
   item.append(colour, text);
+  // Groups that are no class are outlines alone.
+  if (label < slide.classes.length) {
+    const opacity = document.createElement('input');
+    Object.assign(opacity, { type: 'range', min: 0, max: 100, value: settings.opacities.get(label) ?? 100, ariaLabel: `Opacity of ${name}` });
+    opacity.addEventListener('input', () => {
+      const opacities = new Map(settings.opacities).set(label, Number(opacity.value));
+      if (opacities.get(label) === 100)
+        opacities.delete(label);
+      change({ opacities });
+    });
+    item.append(opacity);
+  }
   const key = slide.classes.length > 0 ? label : label + 1;
   if (key <= 9)
     item.append(Object.assign(document.createElement('kbd'), { textContent: key }));

@@ -20,6 +20,8 @@ export function write(slideId, view) {
     parts.set('hidden', [...settings.hidden].join('.'));
   if (settings.colours.size > 0)
     parts.set('colours', [...settings.colours].map(([label, colour]) => `${label}-${colour.slice(1)}`).join('.'));
+  if (settings.opacities.size > 0)
+    parts.set('opacities', [...settings.opacities].map(([label, opacity]) => `${label}-${opacity}`).join('.'));
   return parts.toString();
 }
 
@@ -44,8 +46,9 @@ export function read(hash) {
       changes[name] = parts.get('on').includes(letter);
   if (parts.has('slide')) {
     changes.hidden = new Set((parts.get('hidden') ?? '').split('.').filter(Boolean).map(Number));
-    changes.colours = new Map((parts.get('colours') ?? '').split('.').map(part => /^(\d+)-([0-9a-f]{6})$/.exec(part)).filter(Boolean)
-      .map(([, label, colour]) => [Number(label), `#${colour}`]));
+    const byLabel = (name, form) => (parts.get(name) ?? '').split('.').map(part => form.exec(part)).filter(Boolean);
+    changes.colours = new Map(byLabel('colours', /^(\d+)-([0-9a-f]{6})$/).map(([, label, colour]) => [Number(label), `#${colour}`]));
+    changes.opacities = new Map(byLabel('opacities', /^(\d+)-(\d{1,2})$/).map(([, label, opacity]) => [Number(label), Number(opacity)]));
   }
   change(changes);
   const [x, y, zoom] = ['x', 'y', 'zoom'].map(name => parts.has(name) ? Number(parts.get(name)) : NaN);

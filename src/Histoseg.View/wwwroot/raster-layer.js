@@ -1,4 +1,5 @@
 // A layer of pixels over a slide: tiles of numbers, coloured by a rule. Opacity is applied when it is drawn; a change of the rule colours again.
+import { levelOf } from './map-tiles.js';
 
 const MOST_COLOURED = 400;
 
@@ -19,9 +20,7 @@ export class RasterLayer {
   /** Draws what is here of a part of the slide, and asks for what is not. */
   draw(context, view, opacity) {
     const { across, down, tile, levels } = this.#grid;
-    let level = levels.length - 1;
-    while (level > 0 && across * levels[level].downsample * view.scale > 1.01)
-      level--;
+    const level = levelOf(this.#grid, 1 / view.scale);
     const step = [across * levels[level].downsample, down * levels[level].downsample];
     context.save();
     context.globalAlpha = opacity;

@@ -2,7 +2,7 @@
 
 const values = {
   mode: 'single', show: 'prediction', fill: true, fillOpacity: 45, outlines: true, lineWidth: 2, annotated: true, heat: false, heatOpacity: 60,
-  threshold: 50, curtain: 50, order: 'size', hidden: new Set(), colours: new Map(),
+  threshold: 50, curtain: 50, order: 'size', hidden: new Set(), colours: new Map(), opacities: new Map(),
 };
 const listeners = [];
 

@@ -9,6 +9,7 @@ export class SlideList {
   constructor(choose) {
     this.#choose = choose;
     this.#find.addEventListener('input', () => this.#filter());
+    this.#find.addEventListener('keydown', event => this.#key(event.key));
   }
 
   /** Slides that can be looked at, in the order of the list. */
@@ -51,6 +52,26 @@ export class SlideList {
     return shown.length === 0 ? null : shown[(at + by + shown.length) % shown.length];
   }
 
+  /** The next slide that has places to review, or the one before; null: none has. */
+  withPlaces(by) {
+    const shown = this.ids.filter(id => !this.#items.get(id).element.hidden && (this.#items.get(id).slide.places || id === this.#current));
+    return shown.length === 0 ? null : shown[(shown.indexOf(this.#current) + by + shown.length) % shown.length];
+  }
+
+  // Either way the keys are the page's again.
+  #key(key) {
+    if (key === 'Enter') {
+      const first = this.ids.find(id => !this.#items.get(id).element.hidden);
+      if (first)
+        this.#choose(first);
+    } else if (key === 'Escape') {
+      this.#find.value = '';
+      this.#filter();
+    } else
+      return;
+    this.#find.blur();
+  }
+
   focusFind() { this.#find.focus(); }
 
   #make(slide) {
@@ -89,6 +110,8 @@ function facts(slide) {
     lines.push(`Dice ${Object.entries(slide.dice).map(([name, value]) => `${name} ${value.toFixed(3)}`).join(', ')}`);
   if (slide.areas)
     lines.push(Object.entries(slide.areas).map(([name, value]) => `${name} ${squareMillimetres(value)}`).join(', '));
+  if (slide.places)
+    lines.push(placesOf([slide]));
   if (!slide.isKnown && !slide.error)
     lines.push('being looked at …');
   else if (slide.size && lines.length === 0)
@@ -101,9 +124,16 @@ function summary(state) {
   const words = [`${state.slides.length} ${state.slides.length === 1 ? 'slide' : 'slides'}`];
   if (segmented > 0)
     words.push(`${segmented} with a prediction`);
+  if (state.slides.some(slide => slide.places))
+    words.push(placesOf(state.slides));
   if (failed > 0)
     words.push(`${failed} with a problem`);
   return state.problem ? `${words.join(', ')}. ${state.problem}` : words.join(', ');
+}
+
+function placesOf(slides) {
+  const sum = name => slides.reduce((all, { places }) => all + (places?.[name] ?? 0), 0);
+  return `${sum('reviewed')} of ${sum('count')} places reviewed`;
 }
 
 function line(tag, text) {

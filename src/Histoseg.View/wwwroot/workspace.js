@@ -8,10 +8,11 @@ import { Regions } from './regions.js';
 import { bar } from './scale.js';
 import { settings } from './settings.js';
 
+const NEAR = 3; // pixels of the screen within which the clicks of a double click lie
 const NAMES = { prediction: 'Prediction', truth: 'Truth', differences: 'Differences' };
 
 export class Workspace {
-  #layers = null; #hooks; #lead; #opening = null;
+  #layers = null; #hooks; #lead; #opening = null; #held = []; #pointer = null;
 
   /** Hooks: moved (the view has), failed (with an error), over (the pointer is at a place, or nowhere). */
   constructor(hooks) {
@@ -35,11 +36,15 @@ export class Workspace {
       });
       pane.root.addEventListener('pointermove', event => {
         const place = pane.placeOf(event.clientX, event.clientY);
+        this.#pointer = () => pane.placeOf(event.clientX, event.clientY);
         this.measure.over(place);
         this.corrections?.over(place);
         hooks.over(place);
       });
-      pane.root.addEventListener('pointerleave', () => hooks.over(null));
+      pane.root.addEventListener('pointerleave', () => {
+        this.#pointer = null;
+        hooks.over(null);
+      });
     }
   }
 
@@ -50,24 +55,28 @@ export class Workspace {
   get shownPanes() { return settings.mode === 'split' ? this.panes : [this.panes[0]]; }
   get layers() { return this.#layers; }
 
+  /** Whether clicks are points of something. */
+  get isPointing() { return Boolean(this.measure.tool || this.corrections?.drawing); }
+
   /** Shows a slide; a new version of the same one stays where it is. */
   async open(listed, place) {
     const opening = this.#opening = {};
     const slide = await getJson(addressOf(listed, '').replace('/?', '?'));
+    const stays = this.slide?.id === slide.id && this.slide.width === slide.width;
+    const corrections = stays && this.corrections || await this.#correctionsOf(slide);
     if (this.#opening !== opening)
       return false;
-    const stays = this.slide?.id === slide.id && this.slide.width === slide.width;
     this.#layers?.close();
     this.slide = slide;
-    this.#layers = new Layers(slide, () => this.invalidate(), error => this.#hooks.failed(error));
+    this.#layers = new Layers(slide, () => this.#arrived(), error => this.#hooks.failed(error));
     this.#layers.groupsKnown = () => this.#hooks.groups();
     this.regions = new Regions(slide);
-    if (!stays || !this.corrections) {
-      await this.corrections?.saved();
-      this.corrections = new Corrections(slide, () => { this.invalidate(); this.#hooks.corrected(); });
-      await this.corrections.load();
-    }
     if (!stays) {
+      // What is not saved yet goes on being saved, and is there when one comes back.
+      corrections.active = corrections.can && Boolean(this.corrections?.active);
+      this.corrections?.leave();
+      this.#held = this.#held.concat(this.corrections ?? []).filter(one => one !== corrections && one.isUnsaved);
+      this.corrections = corrections;
       this.measure.clear();
       this.panes.forEach(pane => { pane.viewer.close(); pane.slide = null; });
       await this.#arrange();
@@ -80,6 +89,18 @@ export class Workspace {
     this.invalidate();
     return true;
   }
+
+  async #correctionsOf(slide) {
+    const held = this.#held.find(one => one.isUnsaved && one.slide.id === slide.id);
+    if (held)
+      return held;
+    const corrections = new Corrections(slide, () => { this.invalidate(); this.#hooks.corrected(); });
+    await corrections.load().catch(error => this.#hooks.failed(new Error(`it cannot be corrected: ${error.message}`)));
+    return corrections;
+  }
+
+  /** Corrections that are not on the disk yet, of this slide and of those looked at before. */
+  get unsaved() { return [...this.#held, this.corrections].filter(one => one?.isUnsaved); }
 
   /** Takes up another mode: opens and closes the second pane. */
   async arrange() {
@@ -101,11 +122,17 @@ export class Workspace {
     await Promise.all(this.shownPanes.map(pane => pane.fitsWindow()));
     if (split)
       this.panes[1].follow(this.main);
-    const { hasTruth, hasAnnotation } = this.slide;
-    const [left, right] = [NAMES[this.#sides()[0]], hasTruth || hasAnnotation ? NAMES.truth : 'Slide'];
-    this.main.tag = settings.mode === 'single' ? '' : settings.mode === 'split' ? left : `${left} | ${right}`;
-    this.panes[1].tag = right;
+    const [left, right] = this.sideNames;
+    this.main.tag = settings.mode === 'single' ? '' : split ? left : `${left} | ${right}`;
+    this.panes[1].tag = right ?? '';
     this.invalidate();
+  }
+
+  /** What the sides are called; of a slide that has nothing for a side, the slide alone is there. */
+  get sideNames() {
+    const { hasLabels, hasOutlines, hasHeat, hasTruth, hasAnnotation } = this.slide;
+    const has = { prediction: hasLabels || hasOutlines || hasHeat, truth: hasTruth || hasAnnotation, differences: hasLabels && hasTruth };
+    return this.sides.map(side => has[side] ? NAMES[side] : 'Slide');
   }
 
   /** Draws all again in the next frame. */
@@ -115,24 +142,40 @@ export class Workspace {
 
   /** Whether all that is shown is here and drawn. */
   isDrawn() {
-    return this.shownPanes.every(pane => pane.view && this.#layers?.isDrawn(pane.view));
+    return this.shownPanes.every(pane => pane.view && this.#layers?.isDrawn(pane.view, this.sides));
   }
 
-  /** What is at a place: the numbers of the maps that are here. */
+  /** What is at a place: the numbers of the maps, shown or not; null where there is none, or not yet. */
   valuesAt({ x, y }) {
-    const { labels, truth, heat } = this.#layers?.tiles ?? {};
-    return { label: labels?.at(x, y) ?? null, truth: truth?.at(x, y) ?? null, heat: heat?.at(x, y) ?? null };
+    const { labels, truth, heat } = this.#layers?.tiles ?? {}, step = 1 / this.main.view.scale;
+    return { label: labels?.at(x, y, step) ?? null, truth: truth?.at(x, y, step) ?? null, heat: heat?.at(x, y, step) ?? null };
   }
 
-  // What the first pane (or the left of the curtain) shows, and the other side.
-  #sides() {
+  // Something of the layers has come, perhaps what is told of the place under the pointer.
+  #arrived() {
+    this.invalidate();
+    if (this.#pointer)
+      this.#hooks.over(this.#pointer());
+  }
+
+  /** What the first pane (or the left of the curtain) shows, and the other side. */
+  get sides() {
     return settings.mode === 'single' ? [settings.show] : [settings.show === 'truth' ? 'prediction' : settings.show, 'truth'];
   }
 
   #draw(pane, context, view) {
     if (!this.#layers || pane.slide !== this.slide)
       return;
-    const sides = this.#sides();
+    this.paint(pane, context, view);
+    this.regions.draw(context, view);
+    this.corrections?.paintChoice(context, view);
+    if (pane === this.main)
+      showScale(view, this.slide.micronsPerPixel);
+  }
+
+  /** Draws what lies over a pane, but for the frames of what is gone to or chosen. */
+  paint(pane, context, view) {
+    const { sides } = this;
     if (settings.mode === 'curtain') {
       const middle = Math.round(view.width * settings.curtain / 100);
       for (const [side, from, to] of [[sides[0], 0, middle], [sides[1], middle, view.width]]) {
@@ -145,11 +188,8 @@ export class Workspace {
       }
     } else
       this.#layers.draw(context, view, pane === this.main ? sides[0] : sides[1]);
-    this.regions.draw(context, view);
     this.corrections?.paint(context, view);
     this.measure.draw(context, view, this.slide.micronsPerPixel);
-    if (pane === this.main)
-      showScale(view, this.slide.micronsPerPixel);
   }
 
   #moved(pane) {
@@ -165,7 +205,7 @@ export class Workspace {
     if (this.measure.tool)
       this.measure.add(place);
     else
-      this.corrections.click(place).catch(error => this.#hooks.failed(error));
+      this.corrections.click(place, NEAR * pane.view.ratio / pane.view.scale).catch(error => this.#hooks.failed(error));
   }
 }
 
