@@ -1,6 +1,7 @@
 using Histoseg.Slides;
 using Histoseg.Slides.Annotations;
 using Histoseg.Slides.Labels;
+using Histoseg.Slides.Output.Polygons;
 using Histoseg.Slides.Regions;
 using Histoseg.View.Slides;
 
@@ -11,7 +12,7 @@ namespace Histoseg.View.Facts;
 /// <param name="Wrong">Connected regions whose prediction is not the truth, largest first; null: there is no truth.</param>
 internal sealed record RegionList(IReadOnlyList<MapRegion> Predicted, IReadOnlyList<MapRegion>? Wrong)
 {
-    private const int Most = 5000, Least = 16, RowsPerRead = 256;
+    private const int Most = 5000, RowsPerRead = 256;
     private const long MostPixels = 1 << 24;
 
     /// <summary>Finds them, in the finest level of the label map that has no more than 16 million pixels.</summary>
@@ -36,7 +37,7 @@ internal sealed record RegionList(IReadOnlyList<MapRegion> Predicted, IReadOnlyL
                 wrong?.Add(differs.AsSpan(line), []);
             }
         }
-        return new(predicted.Finish(Least), wrong?.Finish(0));
+        return new(predicted.Finish(PolygonLimits.UsualLeast), wrong?.Finish(0));
     }
 
     // The class that is meant: the true one, or where that is background the one predicted.
