@@ -220,6 +220,8 @@ public sealed class ControlTests : IClassFixture<Browser>, IDisposable
         await using var page = await Open();
         async Task<double[]> Go(string order, string key)
         {
+            if (await page.Page.InputValueAsync("#order") != order)
+                await page.Page.FocusAsync("#order");
             await page.Page.SelectOptionAsync("#order", order);
             await page.Page.Keyboard.PressAsync(key);
             await page.Page.WaitForFunctionAsync("() => / of /.test(document.getElementById('region').textContent)");

@@ -77,8 +77,9 @@ public sealed class CorrectTests(Browser browser) : IClassFixture<Browser>, IDis
         await page.Page.SelectOptionAsync("#class", "tumour");
         Assert.Equal(["to review", "tumour", "to review", "tumour"], await Saved(page, Places));
 
+        await page.Page.FocusAsync("#class");
         await page.Page.SelectOptionAsync("#class", "stroma");
-        await page.Page.Keyboard.PressAsync("q");
+        await page.Page.Keyboard.PressAsync("q"); // the keys are the page's again
         foreach (var (x, y) in new[] { (320, 620), (420, 620), (420, 690), (320, 690) })
             await page.Click(x, y);
         await page.Page.Keyboard.PressAsync("Enter");
