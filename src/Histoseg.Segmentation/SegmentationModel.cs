@@ -3,6 +3,7 @@ using Histoseg.Engine.Devices;
 using Histoseg.Segmentation.Inference;
 using Histoseg.Segmentation.Models;
 using Histoseg.Segmentation.Networks;
+using Histoseg.Segmentation.Review;
 using Histoseg.Slides;
 
 namespace Histoseg.Segmentation;
@@ -105,7 +106,10 @@ public sealed class SegmentationModel : IDisposable
         Func<UserError, string>? explain = null,
         CancellationToken cancellation = default) => SegmentPart(inputs, outputFolder, settings, progress, explain, null, cancellation);
 
-    /// <summary>The same, as a program does it.</summary>
+    /// <summary>Looks at places from all sides.</summary>
+    internal TurnedViews Views() => new(_segmenter.PatchSize, _segmenter.BatchSize, _segmenter.Classes, _segmenter.Segment);
+
+    /// <summary>What <see cref="SegmentAll"/> does, as a program does it.</summary>
     /// <param name="inputs">Files, folders and patterns.</param>
     /// <param name="outputFolder">Where outputs go; made where missing.</param>
     /// <param name="settings">How, and what is written; null: <see cref="DefaultSettings"/>.</param>

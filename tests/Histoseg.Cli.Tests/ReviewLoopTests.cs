@@ -40,7 +40,7 @@ public sealed class ReviewLoopTests : IDisposable
         File.WriteAllText(_folder["new.csv"], Manifest.ToCsv(rows));
         var before = Dice("run", rows, "out");
 
-        var review = Do(ExitCode.Success, "review", "-p", _folder["out"], "-n", "6", "--size-um", "250");
+        var review = Do(ExitCode.Success, "review", "-p", _folder["out"], "-n", "6", "--size-um", "250", "-m", _folder["run/model"]);
         Assert.Contains("engine train -c " + _folder["out/review/train.yaml"], review.Error);
         Assert.Equal(7, File.ReadAllLines(_folder["out/review/places.csv"]).Length);
         foreach (var row in rows)

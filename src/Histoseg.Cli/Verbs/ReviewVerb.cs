@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Histoseg.Cli.Terminal;
+using Histoseg.Segmentation;
 using Histoseg.Segmentation.Review;
 using Histoseg.Training.Review;
 
@@ -14,18 +15,23 @@ internal sealed class ReviewVerb : Verb
     private readonly Option<string?> _against = new("--against")
     { Description = "Another output folder of the same slides, such as one made with --tta: where the two differ counts too" };
 
+    private readonly Option<string?> _model = new("--model", "-m")
+    { Description = "The model, which then looks at the most doubtful places in all eight flips and turns: where these differ counts too" };
+    private readonly Option<string?> _device = DeviceOption.Create("auto if not given");
+
     /// <summary>The verb.</summary>
     public ReviewVerb(Session session) : base(
         "review",
         "Picks the places of segmented slides where a correction teaches most, and writes them for QuPath with what was predicted there.",
         """
         engine review -p out -n 50
-        engine review -p out --against out-tta --size-um 400
+        engine review -p out -m run/model
+        engine review -p out --against out-2 --size-um 400
         """,
         session)
     {
         _count.Aliases.Add("-n");
-        foreach (var option in new Option[] { _predictions, _count, _size, _against })
+        foreach (var option in new Option[] { _predictions, _count, _size, _against, _model, _device })
             Add(option);
     }
 
@@ -37,7 +43,13 @@ internal sealed class ReviewVerb : Verb
             throw new ConfigError($"{_count.Name} {count}: it is 1 to 100000");
         if (!(size is > 0 and <= 1e5))
             throw new ConfigError(FormattableString.Invariant($"{_size.Name} {size}: it is µm, above 0"));
-        var review = ReviewRun.Do(new(given.GetValue(_predictions)!, count, size, given.GetValue(_against)), Session.Cancel);
+        if (given.GetValue(_device) is { } device)
+            DeviceOption.Checked(device);
+        using var model = given.GetValue(_model) is { } folder
+            ? SegmentationModel.Open(folder, new() { Device = given.GetValue(_device) ?? "auto" }, Session.Devices,
+                line => Session.Error.WriteLine($"engine: {line}"))
+            : null;
+        var review = ReviewRun.Do(new(given.GetValue(_predictions)!, count, size, given.GetValue(_against), model?.Views()), Session.Cancel);
         foreach (var note in review.Notes)
             Session.Error.WriteLine(Visible.Line($"engine: {note}"));
         foreach (var slide in review.Slides)

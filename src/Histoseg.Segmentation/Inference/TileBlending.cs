@@ -52,7 +52,7 @@ internal sealed class TileBlending : IDisposable
         for (var turn = 0; turn < SquareTurn.Count; turn++)
         {
             for (var n = 0; n < count; n++)
-                Turn(turn, rgb.Slice(n * patch, patch), _turned.AsSpan(n * patch, patch));
+                TurnedPatch.Write(turn, _segmenter.PatchSize, rgb.Slice(n * patch, patch), _turned.AsSpan(n * patch, patch));
             _segmenter.Run(_turned.AsSpan(0, rgb.Length), count);
             _blender.TakeTurn(turn, count);
         }
@@ -92,19 +92,6 @@ internal sealed class TileBlending : IDisposable
         if (end == _view.Height)
             _writer?.Finish();
         Writing += Stopwatch.GetElapsedTime(began);
-    }
-
-    private void Turn(int turn, ReadOnlySpan<byte> rgb, Span<byte> turned)
-    {
-        var size = _segmenter.PatchSize;
-        var (start, stepX, stepY) = SquareTurn.Of(turn, size);
-        var to = 0;
-        for (var y = 0; y < size; y++)
-        {
-            var from = start + y * stepY;
-            for (var x = 0; x < size; x++, from += stepX, to += 3)
-                rgb.Slice(from * 3, 3).CopyTo(turned[to..]);
-        }
     }
 
     private void Hold(int y, int row) => PeakRows = Math.Max(PeakRows, y + _rows.Weights[row].Length - _next);

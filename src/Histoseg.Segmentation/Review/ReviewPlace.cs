@@ -7,8 +7,9 @@ namespace Histoseg.Segmentation.Review;
 /// <param name="Height">Height in pixels.</param>
 /// <param name="Doubt">Mean of how near the heat map is to a tie, 0 (sure) to 1; 0 without a heat map.</param>
 /// <param name="Differs">Share of pixels that another run labels differently, 0 to 1; 0 without another run.</param>
-internal readonly record struct ReviewPlace(int X, int Y, int Width, int Height, double Doubt, double Differs)
+/// <param name="Views">Share of pixels to which not all flips and turns of it give the same class, 0 to 1; 0 where they were not looked at.</param>
+internal readonly record struct ReviewPlace(int X, int Y, int Width, int Height, double Doubt, double Differs, double Views = 0)
 {
     /// <summary>What places are ranked by.</summary>
-    public double Score => Doubt + Differs;
+    public double Score => Doubt + Differs + Views;
 }

@@ -12,7 +12,12 @@ namespace Histoseg.Segmentation.Review;
 /// <param name="Count">The most places, at least 1.</param>
 /// <param name="SideUm">Side of a place, µm.</param>
 /// <param name="Against">Another output folder with the same slides at the same scale, such as one made with --tta; null: none.</param>
-internal sealed record ReviewRequest(string Folder, int Count, double SideUm, string? Against = null);
+/// <param name="Views">Looks at places from all sides; null: nobody does.</param>
+internal sealed record ReviewRequest(string Folder, int Count, double SideUm, string? Against = null, TurnedViews? Views = null)
+{
+    /// <summary>Of each place that is wanted so many are looked at from all sides.</summary>
+    public const int ViewedPerPlace = 3;
+}
 
 /// <summary>A slide with places.</summary>
 /// <param name="Slide">The slide's path.</param>
@@ -79,9 +84,9 @@ internal static class ReviewRun
                 notes.Add($"{name}: {error.Message}");
             }
         }
-        // Each further place of a slide must be the more doubtful, so that many slides are seen.
-        var chosen = found.GroupBy(one => one.Name).SelectMany(own => own.OrderByDescending(one => one.Place.Score).Select((one, i) => (One: one, Index: i)))
-            .OrderByDescending(ranked => ranked.One.Place.Score * Math.Pow(AgainShare, ranked.Index)).Take(request.Count).Select(ranked => ranked.One).ToList();
+        if (request.Views is { } views)
+            found = Viewed(Best(found, ReviewRequest.ViewedPerPlace * request.Count), model, views, notes, cancel);
+        var chosen = Best(found, request.Count);
         if (chosen.Count == 0 && written.Count == 0)
             throw new ConfigError(request.Folder + (notes.Count > 0 ? $": no slide can be looked at: {notes[0]}" : ": no place is doubtful"));
         foreach (var own in chosen.GroupBy(one => one.Name))
@@ -106,6 +111,34 @@ internal static class ReviewRun
 
     private sealed record Found(string Name, DoneRecord Record, ReviewPlace Place);
 
+    // Each further place of a slide must be the more doubtful, so that many slides are seen.
+    private static List<Found> Best(IEnumerable<Found> found, int count) =>
+        [.. found.GroupBy(one => one.Name).SelectMany(own => own.OrderByDescending(one => one.Place.Score).Select((one, i) => (One: one, Index: i)))
+            .OrderByDescending(ranked => ranked.One.Place.Score * Math.Pow(AgainShare, ranked.Index)).Take(count).Select(ranked => ranked.One)];
+
+    private static List<Found> Viewed(List<Found> found, InferenceModel model, TurnedViews views, List<string> notes, CancellationToken cancel)
+    {
+        var viewed = new List<Found>();
+        foreach (var own in found.GroupBy(one => one.Name))
+            try
+            {
+                using var slide = Open(own.First().Record, model);
+                foreach (var one in own)
+                {
+                    cancel.ThrowIfCancellationRequested();
+                    viewed.Add(one with { Place = one.Place with { Views = views.Differ(slide.View, one.Place) } });
+                }
+            }
+            catch (SlideError error)
+            {
+                notes.Add(error.Message);
+            }
+        return viewed;
+    }
+
+    private static OpenedSlide Open(DoneRecord record, InferenceModel model) => OpenedSlide.Open(record.Key.Slide,
+        new SlideSettings(new(model.ClassNames, [], [], []), TargetMpp: record.Key.MicronsPerPixel, OverrideMpp: record.Key.MppOverride));
+
     private static IEnumerable<Found> Search(ReviewRequest request, string name, DoneRecord record)
     {
         using var labels = new LabelPicture(Path.Combine(request.Folder, OutputKinds.Mask.RelativePath(name)), LabelPictureKind.Prediction);
@@ -115,7 +148,8 @@ internal static class ReviewRun
         if (heat is null && other is null)
             throw new SlideError("there is no heat map; segment with --output mask,heatmap, or give another run with --against");
         var side = (int)Math.Max(16, Math.Round(request.SideUm / record.Key.MicronsPerPixel));
-        return [.. ReviewSearch.Of(labels, heat, other, side, request.Count).Select(place => new Found(name, record, place))];
+        return [.. ReviewSearch.Of(labels, heat, other, side, (request.Views is null ? 1 : ReviewRequest.ViewedPerPlace) * request.Count)
+            .Select(place => new Found(name, record, place))];
     }
 
     private static LabelPicture? Optional(string folder, OutputKind kind, string name) =>
@@ -124,15 +158,14 @@ internal static class ReviewRun
     private static void WritePlaces(string folder, string name, string file, IReadOnlyList<ReviewPlace> places, DoneRecord record, InferenceModel model)
     {
         using var labels = new LabelPicture(Path.Combine(folder, OutputKinds.Mask.RelativePath(name)), LabelPictureKind.Prediction);
-        using var slide = OpenedSlide.Open(record.Key.Slide,
-            new SlideSettings(new(model.ClassNames, [], [], []), TargetMpp: record.Key.MicronsPerPixel, OverrideMpp: record.Key.MppOverride));
+        using var slide = Open(record, model);
         ReviewFile.Write(file, places, labels, model.ClassNames, model.Palette, slide.View.Downsample,
             slide.Slide.Bounds ?? new Region(0, 0, slide.Width, slide.Height));
     }
 
-    private static string TableOf(List<Found> places) => CsvText.Of(["rank", "slide", "x", "y", "width", "height", "doubt", "differs"],
+    private static string TableOf(List<Found> places) => CsvText.Of(["rank", "slide", "x", "y", "width", "height", "doubt", "differs", "views"],
         places.Select((one, i) => (string[])[Text(i + 1, "0"), one.Name, Text(one.Place.X, "0"), Text(one.Place.Y, "0"), Text(one.Place.Width, "0"),
-            Text(one.Place.Height, "0"), Text(one.Place.Doubt, "0.####"), Text(one.Place.Differs, "0.####")]));
+            Text(one.Place.Height, "0"), Text(one.Place.Doubt, "0.####"), Text(one.Place.Differs, "0.####"), Text(one.Place.Views, "0.####")]));
 
     private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

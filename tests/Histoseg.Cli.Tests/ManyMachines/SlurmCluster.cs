@@ -56,6 +56,9 @@ public sealed class SlurmCluster : IDisposable
         Do("scontrol", "show", "job", job).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries).First(field => field.StartsWith(name + '='))
             [(name.Length + 1)..];
 
+    /// <summary>What its daemons last wrote to their logs.</summary>
+    public string Logs => string.Join('\n', Directory.GetFiles(_folder["cluster"], "slurm*.log").SelectMany(log => File.ReadLines(log).TakeLast(15)));
+
     /// <summary>Waits until something is so.</summary>
     public static void Await(string what, Func<bool> isSo)
     {

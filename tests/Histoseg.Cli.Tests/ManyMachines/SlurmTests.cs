@@ -86,10 +86,10 @@ public sealed class SlurmTests(Workshop workshop, SlurmCluster cluster) : IClass
     {
         SlurmCluster.Await("the job to be put back and its node to be free",
             () => cluster.StateOf(job) == "PENDING" && cluster.Do("sinfo", "-h", "-p", "low", "-n", "one", "-t", "idle", "-o", "%D") == "1");
-        // Slurm lets two minutes pass by itself.
-        cluster.Do("scontrol", "update", $"JobId={job}", "StartTime=now");
+        // Slurm lets two minutes pass by itself. Within the second of the first end it would take the new start for one that was revoked.
+        cluster.Do("scontrol", "update", $"JobId={job}", "StartTime=now+3");
         SlurmCluster.Await("its end", () => cluster.StateOf(job) is "COMPLETED" or "FAILED");
-        Assert.True(cluster.StateOf(job) == "COMPLETED", Log);
+        Assert.True(cluster.StateOf(job) == "COMPLETED", Log + cluster.Logs);
         Assert.Equal("1", cluster.Field(job, "Restarts"));
         Assert.Equal(File.ReadAllBytes(_folder["whole/model-last/model.safetensors"]), File.ReadAllBytes(_folder["run/model-last/model.safetensors"]));
     }

@@ -168,6 +168,32 @@ public sealed class ReviewTests : IDisposable
             Assert.Throws<ConfigError>(() => ReviewRun.Do(new(_folder["out"], 9, 40, "nowhere"), CancellationToken.None)).Message);
     }
 
+    [Fact]
+    public void Where_the_model_answers_differently_from_other_sides_counts()
+    {
+        WriteSlide("a", doubtful: 1);
+        using var slide = SlideFile.Open(_folder["a.tif"]);
+        var view = new SlideView(slide, 0.5, 1);
+        // Classes by place in the patch and not by what is there: the leftmost quarter. Of flips and turns the middle, half of each side, is the same in all.
+        var place = new ReviewPlace(10, 20, 60, 60, 0, 0);
+        Assert.Equal(1 - 0.25, Views(32, 3, (x, _) => x < 8).Differ(view, place with { Width = 64, Height = 64 }), 1e-9);
+        Assert.Equal(0, Views(32, 3, (_, _) => true).Differ(view, place));
+        // Of a place that no patch fits exactly only its own pixels count.
+        Assert.Equal(1, Views(64, 8, (x, _) => x < 32).Differ(view, place));
+
+        _folder.Write("out/run_metadata_20260101T000000Z.json",
+            """{"model":{"network":"unet","folder":"/gone/model","class_names":["background","tumour"]}}""");
+        var review = ReviewRun.Do(new(_folder["out"], 1, 40, null, Views(40, 1, (x, _) => x < 20)), CancellationToken.None);
+        Assert.Equal(1, Assert.Single(review.Slides).Places);
+        Assert.Equal("1", File.ReadAllLines(_folder["out/review/places.csv"])[1].Split(',')[^1]);
+
+        static TurnedViews Views(int side, int batch, Func<int, int, bool> isForeground) => new(side, batch, 2, (_, count, probabilities) =>
+        {
+            for (var i = 0; i < count * side * side; i++)
+                (probabilities[2 * i], probabilities[2 * i + 1]) = isForeground(i % side, i / side % side) ? (0.2f, 0.8f) : (0.8f, 0.2f);
+        });
+    }
+
     private void WriteSlide(string name, int doubtful)
     {
         using (var rows = new PyramidWriter(_folder[$"{name}.tif"], 2 * Width, 2 * Height, 0.5, PyramidKind.Rgb))
