@@ -7,12 +7,13 @@ var side = new Option<int>("--patch-size") { Description = "Side of the patches"
 var batch = new Option<int>("--batch") { Description = "Patches per run", DefaultValueFactory = _ => 1 };
 var rounds = new Option<int>("--rounds") { Description = "Rounds to take medians of", DefaultValueFactory = _ => 5 };
 var threads = new Option<int>("--threads") { Description = "Threads of both", DefaultValueFactory = _ => Environment.ProcessorCount };
+var int8 = new Option<bool>("--int8") { Description = "The engine's side in 8 bits, calibrated on the noise that is timed" };
 var root = new RootCommand("Times inference of random networks beside ONNX Runtime on the same exported file, run by run in turns, after comparing answers.")
 {
-    names, width, side, batch, rounds, threads,
+    names, width, side, batch, rounds, threads, int8,
 };
 root.SetAction(given => NetworkRace.Run(new(given.GetValue(width), given.GetValue(side), given.GetValue(batch), given.GetValue(rounds),
-    given.GetValue(threads)), given.GetValue(names) ?? [], Console.Out));
+    given.GetValue(threads), given.GetValue(int8)), given.GetValue(names) ?? [], Console.Out));
 
 var slide = new Option<string>("--slide") { Description = "A tiled TIFF", Required = true };
 var mpp = new Option<double?>("--mpp") { Description = "µm per pixel to read at; the slide's own if not given" };

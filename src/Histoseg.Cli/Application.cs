@@ -103,6 +103,7 @@ internal static class Application
         new BenchVerb(session),
         new SynthVerb(session),
         new GradCheckVerb(session),
+        new QuantizeVerb(session),
         new ExportVerb(session),
         new DoctorVerb(session),
     ];

@@ -22,13 +22,14 @@ internal static class ExportReadme
         var file = Path.GetFileName(result.Path);
         var size = result.TakesAnySize ? $"any multiples of {result.SizeMultiple}" : $"{result.PatchSize} each, no other";
         var scale = model.SpacingUmPx is { } mpp ? string.Create(CultureInfo.InvariantCulture, $"{mpp:0.####} µm per pixel") : "the pictures' own pixels";
+        var numbers = model.Quantisation is null ? "float32" : "8 bits (QDQ)";
         var channels = string.Join(", ", "RGB".Select((name, c) => string.Create(CultureInfo.InvariantCulture,
             $"{name} (value / 255 − {model.Normalisation.Mean[c]:0.####}) / {model.Normalisation.Deviation[c]:0.####}")));
         return $"""
             # {file}
 
             {model.Network.Name} segments H&E histopathology into {string.Join(", ", model.ClassNames.Select(name => $"`{name}`"))}. For research; not a medical
-            device. ONNX, opset {Translation.Translator.Opset}, float32; verified with ONNX Runtime {result.RuntimeVersion}.
+            device. ONNX, opset {Translation.Translator.Opset}, {numbers}; verified with ONNX Runtime {result.RuntimeVersion}.
 
             | | name | shape | |
             |---|---|---|---|

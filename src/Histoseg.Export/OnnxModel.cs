@@ -35,17 +35,17 @@ internal static class OnnxModel
     {
         var network = model.CreateNetwork();
         var stride = network.OutputStride;
-        var here = PatchSegmenter.Record(network, new Shape(1, patchSize, patchSize, 3), model.Normalisation);
+        var here = Record(new Shape(1, patchSize, patchSize, 3));
         var bytes = here.Tape.Parameters.Sum(parameter => parameter.Shape.Count) * sizeof(float);
         if (bytes > MostWeightBytes)
             throw new EngineError(FormattableString.Invariant($"the weights take {bytes / (double)(1 << 30):0.0} GiB")
                 + ", and an ONNX file holds at most 2 GiB; train a narrower network (network.width)");
 
         // A graph that comes out the same for another size holds no size.
-        var elsewhere = PatchSegmenter.Record(network, new Shape(2, patchSize + stride, patchSize + 2 * stride, 3), model.Normalisation);
+        var elsewhere = Record(new Shape(2, patchSize + stride, patchSize + 2 * stride, 3));
         var takesAnySize = Translate(here, "height", "width").Graph.Equals(Translate(elsewhere, "height", "width").Graph);
         var builder = takesAnySize ? Translate(here, "height", "width") : Translate(here, patchSize, patchSize);
-        builder.AddWeights(weights.Fold(here.Layers.FoldedNorms), source);
+        builder.AddWeights(here.Prepared(weights, source, folded: model.Quantisation is not null), source);
         var content = new ModelProto
         {
             IrVersion = IrVersion,
@@ -59,6 +59,12 @@ internal static class OnnxModel
         foreach (var (key, value) in Metadata.Of(model, patchSize, stride, takesAnySize))
             content.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
         return (content, takesAnySize);
+
+        PatchSegmenter.Recording Record(Shape images)
+        {
+            var plain = PatchSegmenter.Record(network, images, model.Normalisation);
+            return model.Quantisation is { } quantisation ? plain.Quantised(quantisation) : plain;
+        }
     }
 
     private static GraphBuilder Translate(PatchSegmenter.Recording recording, Extent height, Extent width)

@@ -29,6 +29,8 @@ public enum Remedy
     SegmentFirst,
     /// <summary>Allow larger pictures.</summary>
     RaiseLimit,
+    /// <summary>Accept a larger loss.</summary>
+    AcceptLoss,
     /// <summary>Make room, or write less or somewhere else.</summary>
     MakeRoom,
 }

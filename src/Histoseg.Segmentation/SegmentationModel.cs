@@ -54,7 +54,7 @@ public sealed class SegmentationModel : IDisposable
         try
         {
             segmenter = new PatchSegmenter(backend, network, settings.PatchSize ?? description.PatchSizePixels, settings.BatchSize ?? backend.PreferredBatch,
-                description.Normalisation, settings.Crf ? new CrfSettings() : null, settings.Exact);
+                description.Normalisation, settings.Crf ? new CrfSettings() : null, settings.Exact, description.Quantisation);
             segmenter.Load(weights, folder);
             var hash = InferenceModel.HashFiles(Path.Combine(folder, ModelFolder.WeightsFile), Path.Combine(folder, ModelFolder.DescriptionFile));
             var model = new InferenceModel(description.Network.Name, Path.GetFullPath(folder), hash, description.ClassNames,

@@ -10,7 +10,7 @@ public class LayerTests
     private static readonly HashSet<string> EngineCore =
     [
         "Histoseg.Engine.Autograd", "Histoseg.Engine.Backends", "Histoseg.Engine.Backends.Cpu", "Histoseg.Engine.Backends.Cpu.Convolution",
-        "Histoseg.Engine.Backends.Cuda", "Histoseg.Engine.Backends.Cuda.Convolution", "Histoseg.Engine.Ops",
+        "Histoseg.Engine.Backends.Cpu.Quantised", "Histoseg.Engine.Backends.Cuda", "Histoseg.Engine.Backends.Cuda.Convolution", "Histoseg.Engine.Ops",
     ];
 
     public static TheoryData<string> All => Projects.All;

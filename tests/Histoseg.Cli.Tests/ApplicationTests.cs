@@ -145,6 +145,7 @@ public class ApplicationTests
         "synth" => ["-o", "out"],
         "review" => ["-p", "predictions"],
         "export" => ["-m", "model", "-o", "a.onnx"],
+        "quantize" => ["-m", "model", "-o", "model-int8", "-i", "a.tif"],
         _ => [],
     };
 

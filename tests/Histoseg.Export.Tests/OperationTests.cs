@@ -29,7 +29,9 @@ public class OperationTests
 
     public static TheoryData<string> Others => [.. AllCases.Where(@case => !HasTranslation(@case)).Select(@case => $"{@case}")];
 
-    private static IEnumerable<OpCase> AllCases => OpCases.All.Concat(Unpooling);
+    // Convolutions of bytes have their weights as constants in a file: whole models are exported in QuantisedExportTests.
+    private static IEnumerable<OpCase> AllCases =>
+        OpCases.All.Where(@case => !@case.Operation.StartsWith("quantised", StringComparison.Ordinal)).Concat(Unpooling);
 
     [Theory, MemberData(nameof(Translatable))]
     public void ONNX_Runtime_computes_the_same(string name)

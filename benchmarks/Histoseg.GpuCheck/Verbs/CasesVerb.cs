@@ -49,7 +49,7 @@ internal sealed class CasesVerb : Verb
     protected override int Execute(ParseResult given, ResultFile results)
     {
         var filter = given.GetValue(_filter)!;
-        var cases = OpCases.All.Concat(AlignedCases.All)
+        var cases = OpCases.OnGpus.Concat(AlignedCases.All)
             .Where(c => filter.Length == 0 || filter.Any(text => c.ToString().Contains(text, StringComparison.OrdinalIgnoreCase))).ToList();
         var failed = 0;
         using var anew = given.GetValue(_everyKernel) ? TemporaryTuning.Empty() : null;

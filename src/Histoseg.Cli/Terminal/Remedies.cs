@@ -21,6 +21,7 @@ internal static class Remedies
         Remedy.SmallerBatch => $"{message} (infer: --batch-size; engine plan tells the need)",
         Remedy.MakeHeatMaps => $"{message} (engine infer --output mask,heatmap, or --detections)",
         Remedy.RaiseLimit => $"{message} (--max-megapixels; in a config data.max_megapixels)",
+        Remedy.AcceptLoss => $"{message} (--accept-loss)",
         Remedy.SegmentFirst => $"{message} (engine infer)",
         _ => message,
     };

@@ -40,7 +40,9 @@ internal sealed class ExportVerb : Verb
         var sizes = done.TakesAnySize
             ? $"images of any size in multiples of {done.SizeMultiple} pixels"
             : $"images of {done.PatchSize}×{done.PatchSize} pixels only, for its global pooling windows depend on the size";
-        var rounding = done.Rounding > 0 ? string.Create(CultureInfo.InvariantCulture, $", as float32 does from float64 by {done.Rounding:0.0e+0}") : "";
+        var rounding = description.Quantisation is not null
+            ? Figures.Text($", on average by less than twice the {done.Rounding:0.0e+0} that steps of 8 bits make")
+            : done.Rounding > 0 ? string.Create(CultureInfo.InvariantCulture, $", as float32 does from float64 by {done.Rounding:0.0e+0}") : "";
         Session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{done.Path}: takes batches of any number of {sizes}; verified: the probabilities of ONNX Runtime {done.RuntimeVersion} differ from the "
                 + $"engine's by {done.Difference:0.0e+0} at most{rounding}; how to use it is in {done.Path}.md"));

@@ -25,6 +25,12 @@ public abstract class Backend : IDisposable
     /// </summary>
     public abstract int Readers { get; }
 
+    /// <summary>
+    /// Whether it runs convolutions of bytes (<see cref="Ops.QuantisedConvolution"/>); a device that does not runs a quantised model with its weights as real
+    /// numbers.
+    /// </summary>
+    public abstract bool RunsQuantised { get; }
+
     /// <summary>Bytes of memory that a program's plan may take.</summary>
     public abstract long UsableMemory();
 

@@ -51,7 +51,8 @@ internal sealed record CaseInput(
 /// <param name="Name">What is special about this case.</param>
 /// <param name="Inputs">Its inputs.</param>
 /// <param name="Record">Records the operation and returns its real output.</param>
-internal sealed record OpCase(string Operation, string Name, IReadOnlyList<CaseInput> Inputs, Func<Tape, Value[], Value> Record)
+/// <param name="OnGpus">Whether the operation runs on GPUs too.</param>
+internal sealed record OpCase(string Operation, string Name, IReadOnlyList<CaseInput> Inputs, Func<Tape, Value[], Value> Record, bool OnGpus = true)
 {
     /// <inheritdoc/>
     public override string ToString() => $"{Operation}: {Name}";

@@ -11,4 +11,7 @@ internal static class OpCases
             .OrderBy(type => type.Name, StringComparer.Ordinal)
             .SelectMany(type => ((IOpCases)Activator.CreateInstance(type)!).Cases()),
     ];
+
+    /// <summary>Those of operations that GPUs run.</summary>
+    public static IEnumerable<OpCase> OnGpus => All.Where(one => one.OnGpus);
 }

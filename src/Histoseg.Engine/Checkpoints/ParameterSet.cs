@@ -4,7 +4,6 @@ using Histoseg.Engine.Backends;
 using Histoseg.Engine.Nn;
 using Histoseg.Engine.Ops;
 using Histoseg.Engine.Rewriting;
-using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Checkpoints;
 
@@ -70,7 +69,7 @@ public sealed class ParameterSet<T> where T : unmanaged, IBinaryFloatingPointIee
     public void Save(SafeTensorsWriter writer)
     {
         foreach (var (name, (shape, data)) in _tensors)
-            writer.AddLater(name, shape, () => InFile(data, shape));
+            writer.AddLater(name, shape, () => TorchLayout.ToTorch(data, shape));
     }
 
     /// <summary>Adds tensors of a program to a file, in PyTorch's layout; each is copied out when the file is written.</summary>
@@ -82,12 +81,9 @@ public sealed class ParameterSet<T> where T : unmanaged, IBinaryFloatingPointIee
         foreach (var value in program.Tape.Values.Where(wanted).OrderBy(value => value.Name, StringComparer.Ordinal))
         {
             var shape = TorchLayout.ShapeOf(value);
-            writer.AddLater(value.Name, shape, () => InFile(program.Read(value), shape));
+            writer.AddLater(value.Name, shape, () => TorchLayout.ToTorch(program.Read(value), shape));
         }
     }
-
-    private static T[] InFile(T[] data, long[] shape) =>
-        shape is [var a, var b, var h, var w] ? TorchLayout.ToTorch<T>(data, new Shape((int)a, (int)h, (int)w, (int)b)) : data;
 
     /// <summary>Fills a program's persistent tensors.</summary>
     /// <param name="program">The program.</param>

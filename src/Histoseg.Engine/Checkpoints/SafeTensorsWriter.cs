@@ -10,7 +10,7 @@ public sealed class SafeTensorsWriter
     private readonly List<(string Name, string Type, long[] Shape, long Bytes, Action<Stream> Write)> _tensors = [];
     private readonly SortedDictionary<string, string> _metadata = new(StringComparer.Ordinal);
 
-    /// <summary>Adds a float32, float64 or int64 tensor.</summary>
+    /// <summary>Adds a float32, float64, int64 or int8 tensor.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="shape">Its extents.</param>
     /// <param name="data">Its elements, as many as the extents' product.</param>
@@ -34,7 +34,7 @@ public sealed class SafeTensorsWriter
     private unsafe void Add<T>(string name, long[] shape, Action<Stream> write) where T : unmanaged
     {
         var type = typeof(T) == typeof(float) ? "F32" : typeof(T) == typeof(double) ? "F64" : typeof(T) == typeof(long) ? "I64"
-            : throw new ArgumentException($"no safetensors type for {typeof(T).Name}");
+            : typeof(T) == typeof(sbyte) ? "I8" : throw new ArgumentException($"no safetensors type for {typeof(T).Name}");
         if (_tensors.Any(t => t.Name == name) || name == "__metadata__")
             throw new ArgumentException($"a file cannot hold two tensors named '{name}'");
         _tensors.Add((name, type, shape, CountOf(shape) * sizeof(T), write));

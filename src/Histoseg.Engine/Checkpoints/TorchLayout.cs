@@ -45,4 +45,10 @@ public static class TorchLayout
                     torch[(a * shape.C + b) * plane + p] = engine[(a * plane + p) * shape.C + b];
         return torch;
     }
+
+    /// <summary>A tensor as files have it: maps and weights of convolutions in PyTorch's order, all others as they are.</summary>
+    /// <param name="engine">Its elements, channels last.</param>
+    /// <param name="shape">Its extents, in PyTorch's order; as many elements.</param>
+    public static T[] ToTorch<T>(T[] engine, long[] shape) =>
+        shape is [var a, var b, var h, var w] ? ToTorch<T>(engine, new Shape((int)a, (int)h, (int)w, (int)b)) : engine;
 }

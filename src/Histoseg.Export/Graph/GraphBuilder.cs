@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Checkpoints;
+using Histoseg.Engine.Rewriting;
 
 namespace Histoseg.Export.Graph;
 
@@ -11,6 +12,7 @@ internal sealed class GraphBuilder(Tape tape)
 {
     private readonly Dictionary<Value, string> _names = [];
     private readonly List<Value> _parameters = [];
+    private readonly Dictionary<Value, QuantisedLayer> _quantised = [];
 
     /// <summary>The graph so far. Parameters are referred to by name; <see cref="AddWeights"/> adds them.</summary>
     public GraphProto Graph { get; } = new() { Name = "network" };
@@ -51,6 +53,15 @@ internal sealed class GraphBuilder(Tape tape)
         }
     }
 
+    /// <summary>The name of a weight that the graph has in 8 bits, as steps.</summary>
+    /// <param name="weight">The weight.</param>
+    /// <param name="layer">The layer it is of.</param>
+    public string Steps(Value weight, QuantisedLayer layer)
+    {
+        _quantised[weight] = layer;
+        return this[weight];
+    }
+
     /// <summary>Whether the value was declared as an input of the graph.</summary>
     public bool IsInput(Value value) => _names.TryGetValue(value, out var name) && Graph.Input.Any(input => input.Name == name);
 
@@ -71,6 +82,13 @@ internal sealed class GraphBuilder(Tape tape)
         return name;
     }
 
+    /// <summary>Adds a constant byte and returns its name.</summary>
+    public string Constant(string name, byte number)
+    {
+        Graph.Initializer.Add(Tensor(name, TensorProto.Types.DataType.Uint8, [number], []));
+        return name;
+    }
+
     /// <summary>Adds a constant list of integers and returns its name.</summary>
     public string Constant(string name, params long[] numbers)
     {
@@ -87,6 +105,12 @@ internal sealed class GraphBuilder(Tape tape)
         foreach (var value in _parameters)
         {
             var numbers = weights.Fitting(value, source);
+            if (_quantised.TryGetValue(value, out var layer))
+            {
+                var steps = TorchLayout.ToTorch<sbyte>(QuantisedWeights.StepsOf(weights, value.Name, layer), value.Shape);
+                Graph.Initializer.Add(Tensor(value.Name, TensorProto.Types.DataType.Int8, MemoryMarshal.AsBytes<sbyte>(steps), TorchLayout.ShapeOf(value)));
+                continue;
+            }
             if (value.Rank == 4)
                 numbers = TorchLayout.ToTorch<float>(numbers, value.Shape);
             Graph.Initializer.Add(Tensor(value.Name, TensorProto.Types.DataType.Float, MemoryMarshal.AsBytes<float>(numbers), TorchLayout.ShapeOf(value)));

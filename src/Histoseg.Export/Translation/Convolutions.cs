@@ -7,22 +7,34 @@ namespace Histoseg.Export.Translation;
 /// <summary>Translations of convolutions. Weights are OIHW, those of transposed convolutions IOHW, as in PyTorch.</summary>
 internal static class Convolutions
 {
-    public static void Conv2d(GraphBuilder graph, Node node, Conv2d op)
+    public static void Conv2d(GraphBuilder graph, Node node, Conv2d op) => Add(graph, node, op, op.HasBias, op.HasResidual);
+
+    public static void ConvTranspose2d(GraphBuilder graph, Node node, ConvTranspose2d op) => Add(graph, node, op, op.HasBias, op.HasResidual);
+
+    /// <summary>Adds a convolution and what is fused to it on the tape.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="op">A <see cref="Engine.Ops.Conv2d"/> or <see cref="Engine.Ops.ConvTranspose2d"/>.</param>
+    /// <param name="node">The node, of which input 0 is the map read and output 0 the one made.</param>
+    /// <param name="inputs">Names of the map, the weight and perhaps the bias.</param>
+    /// <param name="residual">Name of what is added, or null.</param>
+    /// <param name="y">Name of what is made.</param>
+    public static void Add(GraphBuilder graph, Op op, Node node, string[] inputs, string? residual, string y)
     {
-        string[] inputs = [.. node.Inputs.Take(op.HasBias ? 3 : 2).Select(value => graph[value])];
-        Pointwise.WithTail(graph, node, "Conv", inputs, op.HasResidual ? node.Inputs[^1] : null, op.Relu, Window(op.Window));
+        if (op is Conv2d convolution)
+        {
+            Pointwise.WithTail(graph, "Conv", inputs, residual, convolution.Relu, y, Window(convolution.Window));
+            return;
+        }
+        var transposed = (ConvTranspose2d)op;
+        var (w, from, to) = (transposed.Window, node.Inputs[0].Shape, node.Outputs[0].Shape);
+        // How many rows and columns more than the smallest map that the window takes back.
+        var restH = to.H - ((from.H - 1) * w.StrideH + (w.KernelH - 1) * w.DilationH + 1 - 2 * w.PadH);
+        var restW = to.W - ((from.W - 1) * w.StrideW + (w.KernelW - 1) * w.DilationW + 1 - 2 * w.PadW);
+        Pointwise.WithTail(graph, "ConvTranspose", inputs, residual, transposed.Relu, y, [.. Window(w), Attributes.Ints("output_padding", restH, restW)]);
     }
 
-    public static void ConvTranspose2d(GraphBuilder graph, Node node, ConvTranspose2d op)
-    {
-        var (w, x, y) = (op.Window, node.Inputs[0].Shape, node.Outputs[0].Shape);
-        // How many rows and columns more than the smallest map that the window takes to x.
-        var restH = y.H - ((x.H - 1) * w.StrideH + (w.KernelH - 1) * w.DilationH + 1 - 2 * w.PadH);
-        var restW = y.W - ((x.W - 1) * w.StrideW + (w.KernelW - 1) * w.DilationW + 1 - 2 * w.PadW);
-        string[] inputs = [.. node.Inputs.Take(op.HasBias ? 3 : 2).Select(value => graph[value])];
-        Pointwise.WithTail(graph, node, "ConvTranspose", inputs, op.HasResidual ? node.Inputs[^1] : null, op.Relu,
-            [.. Window(w), Attributes.Ints("output_padding", restH, restW)]);
-    }
+    private static void Add(GraphBuilder graph, Node node, Op op, bool hasBias, bool hasResidual) => Add(graph, op, node,
+        [.. node.Inputs.Take(hasBias ? 3 : 2).Select(value => graph[value])], hasResidual ? graph[node.Inputs[^1]] : null, graph[node.Outputs[0]]);
 
     public static void CrossConv2d(GraphBuilder graph, Node node, CrossConv2d op)
     {

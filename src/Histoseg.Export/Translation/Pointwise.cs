@@ -15,7 +15,8 @@ internal static class Pointwise
         if (op.Training)
             throw Translator.Untranslatable(node, " in training");
         string[] inputs = [.. node.Inputs.Take(5).Select(value => graph[value])];
-        WithTail(graph, node, "BatchNormalization", inputs, op.HasResidual ? node.Inputs[5] : null, op.Relu, Attributes.Float("epsilon", op.Epsilon));
+        WithTail(graph, "BatchNormalization", inputs, op.HasResidual ? graph[node.Inputs[5]] : null, op.Relu, graph[node.Outputs[0]],
+            Attributes.Float("epsilon", op.Epsilon));
     }
 
     public static void Relu(GraphBuilder graph, Node node, Relu op) => graph.Add("Relu", [graph[node.Inputs[0]]], [graph[node.Outputs[0]]]);
@@ -29,16 +30,15 @@ internal static class Pointwise
     public static void Softmax(GraphBuilder graph, Node node, Softmax op) =>
         graph.Add("Softmax", [graph[node.Inputs[0]]], [graph[node.Outputs[0]]], Attributes.Int("axis", Channels));
 
-    /// <summary>Adds an operation and what is fused to it on the tape: the addition of a residual, a ReLU. The last of them writes the node's output.</summary>
-    public static void WithTail(GraphBuilder graph, Node node, string operation, string[] inputs,
-        Value? residual, bool relu, params AttributeProto[] attributes)
+    /// <summary>Adds an operation and what is fused to it on the tape: the addition of a residual, a ReLU. The last makes <paramref name="y"/>.</summary>
+    public static void WithTail(GraphBuilder graph, string operation, string[] inputs, string? residual, bool relu, string y,
+        params AttributeProto[] attributes)
     {
-        var y = graph[node.Outputs[0]];
         var sum = relu ? $"{y}/sum" : y;
         var first = residual is not null ? $"{y}/linear" : sum;
         graph.Add(operation, inputs, [first], attributes);
         if (residual is not null)
-            graph.Add("Add", [first, graph[residual]], [sum]);
+            graph.Add("Add", [first, residual], [sum]);
         if (relu)
             graph.Add("Relu", [sum], [y]);
     }

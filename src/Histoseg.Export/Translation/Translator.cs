@@ -27,6 +27,8 @@ internal static class Translator
         For<MaxUnpool2d>(Pooling.MaxUnpool2d),
         For<AveragePool>(Pooling.AveragePool),
         For<PyramidPool>(Pooling.PyramidPool),
+        For<Quantise>(Quantised.Quantise),
+        For<QuantisedConvolution>(Quantised.Convolution),
     }.ToDictionary();
 
     /// <summary>Translates every node of a tape but those whose outputs are the graph's inputs.</summary>

@@ -9,6 +9,9 @@ public sealed record ModelDescription
     /// <summary>The version that is written. Version 1 had the network's keys beside the others; it is still read.</summary>
     internal const int Format = 2;
 
+    /// <summary>The version of a model whose weights are in 8 bits, which programs that know none must not read.</summary>
+    internal const int QuantisedFormat = 3;
+
     /// <summary>Version of the file's form.</summary>
     public int FormatVersion { get; init; } = Format;
 
@@ -47,6 +50,9 @@ public sealed record ModelDescription
 
     /// <summary>The colours of the slides it was trained on, by the median of them; null: not known.</summary>
     public ColourStatistics? TrainingColours { get; init; }
+
+    /// <summary>How it is run where its weights are in 8 bits; null: they are float32.</summary>
+    public QuantisationDescription? Quantisation { get; init; }
 
     /// <summary>Measured scores by name, e.g. <c>dice_tumour</c>.</summary>
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();

@@ -35,13 +35,16 @@ internal static class ModelFolder
     /// <summary>Writes the three files. Each appears whole or not at all; the description comes last.</summary>
     /// <param name="folder">The model folder.</param>
     /// <param name="description">What <c>model.json</c> and the card tell.</param>
-    /// <param name="weights">Parameters and running statistics.</param>
+    /// <param name="weights">Parameters and running statistics; of a quantised model what <see cref="QuantisedWeights.Rounded"/> gave.</param>
     /// <param name="usage">What the card tells of using the model, in Markdown; null: nothing.</param>
     /// <exception cref="WriteError">The folder is not writable or the disk is full.</exception>
     public static void Save(string folder, ModelDescription description, ParameterSet<float> weights, string? usage = null)
     {
         var writer = new SafeTensorsWriter();
-        weights.Save(writer);
+        if (description.Quantisation is { } quantisation)
+            QuantisedWeights.Save(weights, quantisation.ToLayers(), writer);
+        else
+            weights.Save(writer);
         writer.AddMetadata("network", description.Network.Name);
         writer.Save(Path.Combine(folder, WeightsFile));
         WholeFile.WriteText(Path.Combine(folder, "README.md"), Card(description, usage));
@@ -54,7 +57,8 @@ internal static class ModelFolder
     {
         var description = LoadDescription(folder);
         using var file = OpenWeights(folder);
-        return (description, ParameterSet<float>.Load(file));
+        return (description, description.Quantisation is { } quantisation
+            ? QuantisedWeights.Load(file, quantisation.ToLayers(), Path.Combine(folder, WeightsFile)) : ParameterSet<float>.Load(file));
     }
 
     /// <summary>Opens the weights of a model folder whose description is there.</summary>
@@ -96,7 +100,8 @@ internal static class ModelFolder
         : JsonSerializer.Deserialize<ModelDescription>(file, Json);
 
     private static string? WhatIsWrong(ModelDescription d) =>
-        d.FormatVersion != ModelDescription.Format ? $"format version {d.FormatVersion} is not known to this program; update it"
+        d.FormatVersion is not (ModelDescription.Format or ModelDescription.QuantisedFormat)
+            ? $"format version {d.FormatVersion} is not known to this program; update it"
         : d.Network is null ? "it names no network; copy or train the model again"
         : Network.WhatIsOutOfRange(d.Network, d.NumClasses) is { } outOfRange ? outOfRange
         : d.ClassNames is null || d.ClassNames.Count != d.NumClasses ? $"num_classes is {d.NumClasses} but class_names lists {d.ClassNames?.Count ?? 0}"
@@ -110,6 +115,10 @@ internal static class ModelFolder
         : d.TissueThreshold is < 0 or > 255 ? $"tissue_threshold {d.TissueThreshold} is not within 0 to 255"
         : d.Normalisation is not { Mean.Count: 3, Deviation.Count: 3 } || d.Normalisation.Mean.Any(m => !double.IsFinite(m))
             || d.Normalisation.Deviation.Any(v => !(v > 0 && double.IsFinite(v))) ? "normalisation needs three means and three deviations above 0"
+        : d.FormatVersion == ModelDescription.QuantisedFormat != d.Quantisation is not null
+            ? $"format version {d.FormatVersion} goes {(d.Quantisation is null ? "with" : "without")} a quantisation; copy or quantise the model again"
+        : d.Quantisation?.Layers.FirstOrDefault(layer => layer.Value?.IsValid != true).Key is { } layer
+            ? $"quantisation of '{layer}' needs a scale above 0, a zero_point within 0 to 255 and an output_axis of 0 or 1"
         : d.TrainingColours is { } colours && (colours.MeanDensity is not { Count: 3 } || colours.MeanDensity.Any(m => !(m > 0 && double.IsFinite(m))))
             ? "training_colours needs three mean densities above 0"
         : null;
@@ -135,6 +144,8 @@ internal static class ModelFolder
             .. d.Network.Pretrained == NetworkDescription.ImageNet ? new[] { new[] { "First weights", ImageNetWeights.Source } } : [],
             ["Classes", string.Join(", ", d.ClassNames.Select((name, i) => $"{i} {MarkdownText.Plain(name)}"))],
             ["Patch", $"{d.PatchSizePixels} × {d.PatchSizePixels} pixels at {scale}"],
+            .. d.Quantisation is { } bytes ? new[] { new[] { "Weights",
+                $"8 bits in {Figures.Count(bytes.Layers.Count, "layer")}; calibrated on {MarkdownText.Plain(bytes.CalibratedOn)}" } } : [],
             ["Training", $"{MarkdownText.Plain(d.TrainingData)}; {Figures.Count(d.Iteration, "iteration")}"],
             .. d.Metrics.Select(metric => new[] { MarkdownText.Plain(metric.Key), Figures.Share(metric.Value) }),
         ];

@@ -18,6 +18,7 @@ internal sealed class PatchSegmenter : IPatchSegmenter
     private readonly Recording _recording;
     private readonly byte[] _input;
     private readonly CrfSettings? _crf;
+    private readonly bool _folded;
 
     /// <summary>Compiles a network; <see cref="Load"/> gives it weights.</summary>
     /// <param name="backend">The device, which the caller keeps owning.</param>
@@ -27,19 +28,26 @@ internal sealed class PatchSegmenter : IPatchSegmenter
     /// <param name="normalisation">How colours become input.</param>
     /// <param name="crf">A CRF with fixed weights behind a network that has none; null: none.</param>
     /// <param name="exact">Whether the tape is run as it is recorded.</param>
+    /// <param name="quantisation">How convolutions are done in bytes, by a processor; a GPU runs such a model with its weights as real numbers. Null: none
+    /// is.</param>
     /// <exception cref="Engine.EngineError">A setting is out of range or there is not enough memory; on a GPU, the largest batch that fits is
     /// named.</exception>
     public PatchSegmenter(Backend backend, Network network, int patchSize, int batchSize, Normalisation normalisation, CrfSettings? crf = null,
-        bool exact = false)
+        bool exact = false, QuantisationDescription? quantisation = null)
     {
-        _crf = crf;
+        (_crf, _folded) = (crf, quantisation is not null);
         _recording = Recorded(batchSize);
         _program = FittingBatch.Compile(backend, _recording.Tape, batchSize, 1, "inference batch", Remedy.SmallerBatch, batch => Recorded(batch).Tape);
         _input = new byte[checked((int)_recording.Image.Shape.Count)];
         (Classes, PatchSize, BatchSize, OutputStride) = (network.Classes, patchSize, batchSize, network.OutputStride);
         (Readers, RunsAsynchronously) = (backend.Readers, backend.RunsAsynchronously);
 
-        Recording Recorded(int patches) => Record(network, patchSize, patches, normalisation, crf) is var plain && exact ? plain : plain.Rewritten();
+        Recording Recorded(int patches)
+        {
+            var plain = Record(network, patchSize, patches, normalisation, crf);
+            var recording = exact ? plain : plain.Rewritten();
+            return quantisation is not null && backend.RunsQuantised ? recording.Quantised(quantisation) : recording;
+        }
     }
 
     /// <summary>An inference pass on its tape, as it is recorded; see <see cref="Rewritten"/>.</summary>
@@ -49,7 +57,8 @@ internal sealed class PatchSegmenter : IPatchSegmenter
     /// <param name="Probabilities">(N, H, W, classes), kept.</param>
     internal sealed record Recording(Tape Tape, Layers Layers, Value Image, Value Probabilities)
     {
-        private IReadOnlyList<ParameterPiece> Pieces { get; init; } = [];
+        /// <summary>Parameters of the tape that are pieces of the model's.</summary>
+        public IReadOnlyList<ParameterPiece> Pieces { get; private init; } = [];
 
         /// <summary>What <see cref="Rewritten"/> recorded in another way.</summary>
         public IReadOnlyList<AppliedRewrite> Rewrites { get; private init; } = [];
@@ -61,12 +70,21 @@ internal sealed class PatchSegmenter : IPatchSegmenter
             return new(rewriter.Tape, Layers, rewriter[Image], rewriter[Probabilities]) { Pieces = rewriter.Pieces, Rewrites = rewriter.Applied };
         }
 
+        /// <summary>The same pass with convolutions done in bytes.</summary>
+        /// <param name="quantisation">Which, and how.</param>
+        public Recording Quantised(QuantisationDescription quantisation)
+        {
+            var quantiser = new TapeQuantiser(Tape, quantisation.ToLayers(), Pieces);
+            return this with { Tape = quantiser.Tape, Image = quantiser[Image], Probabilities = quantiser[Probabilities] };
+        }
+
         /// <summary>A model's weights as the tape has them: batch norms folded into convolutions, and cut where it has pieces.</summary>
         /// <param name="weights">Parameters and running statistics.</param>
         /// <param name="source">Where they came from, for errors.</param>
+        /// <param name="folded">Whether batch norms are folded into them already, as those of a quantised model are.</param>
         /// <exception cref="EngineError">They belong to another network or are not finite.</exception>
-        public ParameterSet<T> Prepared<T>(ParameterSet<T> weights, string source) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-            weights.Fold(Layers.FoldedNorms).Cut(Pieces, source);
+        public ParameterSet<T> Prepared<T>(ParameterSet<T> weights, string source, bool folded = false) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+            (folded ? weights : weights.Fold(Layers.FoldedNorms)).Cut(Pieces, source);
     }
 
     /// <summary>Records normalisation, network, a CRF if asked for, and softmax for square patches.</summary>
@@ -111,7 +129,7 @@ internal sealed class PatchSegmenter : IPatchSegmenter
     /// <exception cref="Engine.EngineError">They belong to another network or are not finite.</exception>
     public void Load(ParameterSet<float> weights, string source)
     {
-        _recording.Prepared(weights, source)
+        _recording.Prepared(weights, source, _folded)
             .CopyTo(_program, source, value => ParameterSet<float>.IsModel(value) && !(_crf is not null && MeanFieldCrf.Owns(value)));
         if (_crf is not null)
             MeanFieldCrf.Initialise(_program, _crf);

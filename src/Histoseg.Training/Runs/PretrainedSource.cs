@@ -43,6 +43,8 @@ internal sealed record PretrainedSource(string Path, ITensorFile File, SavedMode
         if (!System.IO.File.Exists(System.IO.Path.Combine(folder, ModelFolder.DescriptionFile)))
             return null;
         var model = ModelFolder.LoadDescription(folder);
+        if (model.Quantisation is not null)
+            throw new EngineError($"{folder}: weights of 8 bits are no start for a training; give the model that it was quantised from");
         return new(folder, ModelFolder.OpenWeights(folder), new(model.Network, model.NumClasses, model.ClassNames, model.Iteration));
     }
 

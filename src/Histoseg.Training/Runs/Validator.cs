@@ -24,12 +24,15 @@ internal sealed class Validator : IDisposable
     /// <param name="config">The network, and how slides are segmented.</param>
     /// <param name="normalisation">How colours become input.</param>
     /// <param name="sizeLimit">Annotated regions with fewer pixels of the label map are XS, the others XL.</param>
+    /// <param name="quantisation">How convolutions are done in bytes; null: none is.</param>
     /// <exception cref="Engine.EngineError">There is not enough memory.</exception>
-    public Validator(Backend backend, TrainConfig config, Normalisation normalisation, long sizeLimit = SlideEvaluator.PaperSizeLimit)
+    public Validator(Backend backend, TrainConfig config, Normalisation normalisation, long sizeLimit = SlideEvaluator.PaperSizeLimit,
+        QuantisationDescription? quantisation = null)
     {
         _sizeLimit = sizeLimit;
         (_classes, _patchSize, _palette) = (config.Data.Classes.Count, config.Data.PatchSize, config.Palette);
-        _segmenter = new PatchSegmenter(backend, config.CreateNetwork(), config.Data.PatchSize, config.Inference.BatchSize, normalisation);
+        _segmenter = new PatchSegmenter(backend, config.CreateNetwork(), config.Data.PatchSize, config.Inference.BatchSize, normalisation,
+            quantisation: quantisation);
         _segmentation = new SlideSegmentation(_segmenter, new SlideSegmentationSettings
         {
             Overlap = config.Inference.Overlap,

@@ -139,7 +139,7 @@ public sealed class ModelFormatTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"format_version\": 1", "\"format_version\": 3", "format version 3 is not known to this program; update it")]
+    [InlineData("\"format_version\": 1", "\"format_version\": 4", "format version 4 is not known to this program; update it")]
     [InlineData("\"k\": 5,", "\"k\": 4,", "k 4 is out of range: it is odd, 1 to 15")]
     [InlineData("\"k\": 5,", "", "it lacks")]
     [InlineData("\"smoothness_sigma\": 2", "\"smoothness_sigma\": 0", "crf.smoothness_sigma 0 is out of range")]

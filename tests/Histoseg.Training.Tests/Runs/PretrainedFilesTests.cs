@@ -49,7 +49,7 @@ public sealed class PretrainedFilesTests : IDisposable
             Assert.Equal(expected[name], actual[name]);
         Assert.Equal(Tensors, plan.Transfers.Count);
         var (first, _, values1) = _resNet18[0];
-        Assert.Equal(values1, TorchLayout.ToTorch<float>(actual["backbone." + first], new(Width, 7, 7, 3)));
+        Assert.Equal(values1, TorchLayout.ToTorch<float>(actual["backbone." + first], new Engine.Tensors.Shape(Width, 7, 7, 3)));
     }
 
     [Theory]

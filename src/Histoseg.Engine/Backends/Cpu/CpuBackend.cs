@@ -40,6 +40,9 @@ internal sealed class CpuBackend : ProcessorBackend
     public override int Readers => 1;
 
     /// <inheritdoc/>
+    public override bool RunsQuantised => true;
+
+    /// <inheritdoc/>
     public override long UsableMemory() => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     /// <inheritdoc/>

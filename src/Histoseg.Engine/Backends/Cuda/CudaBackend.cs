@@ -31,6 +31,9 @@ internal sealed class CudaBackend : Backend
     public override int Readers => Math.Clamp(Environment.ProcessorCount / 2, 1, 8);
 
     /// <inheritdoc/>
+    public override bool RunsQuantised => false;
+
+    /// <inheritdoc/>
     public override long UsableMemory() => _device.UsableMemory();
 
     /// <inheritdoc/>

@@ -18,17 +18,22 @@ namespace Histoseg.Engine.Ops
         public override IReadOnlyList<TensorType> Infer(Operands inputs)
         {
             inputs.RequireCount(2 + (HasBias ? 1 : 0) + (HasResidual ? 1 : 0));
-            var (s, w) = (inputs.Of(0, ElementType.Real).Shape, inputs.Float(1).Shape);
-            if (!Window.IsValid || (w.H, w.W, w.C) != (Window.KernelH, Window.KernelW, s.C))
-                throw new ArgumentException($"conv2d {Window}: weight {w} does not fit input {s}");
-            var y = TensorType.Real(new(s.N, Window.OutputH(s.H), Window.OutputW(s.W), w.N));
-            if (y.Shape.H < 1 || y.Shape.W < 1)
-                throw new ArgumentException($"conv2d {Window}: input {s} is smaller than the kernel");
+            var y = TensorType.Real(MapMade(inputs.Of(0, ElementType.Real).Shape, inputs.Float(1).Shape));
             if (HasBias)
-                inputs.Require(2, TensorType.Wide(Shape.Vector(w.N)));
+                inputs.Require(2, TensorType.Wide(Shape.Vector(y.Shape.C)));
             if (HasResidual)
                 inputs.Require(inputs.Count - 1, y);
             return [y];
+        }
+
+        /// <summary>The shape of what a map and a weight make.</summary>
+        /// <exception cref="ArgumentException">They do not fit.</exception>
+        internal Shape MapMade(Shape s, Shape w)
+        {
+            if (!Window.IsValid || (w.H, w.W, w.C) != (Window.KernelH, Window.KernelW, s.C))
+                throw new ArgumentException($"conv2d {Window}: weight {w} does not fit input {s}");
+            var y = new Shape(s.N, Window.OutputH(s.H), Window.OutputW(s.W), w.N);
+            return y.H >= 1 && y.W >= 1 ? y : throw new ArgumentException($"conv2d {Window}: input {s} is smaller than the kernel");
         }
 
         /// <inheritdoc/>

@@ -23,17 +23,23 @@ namespace Histoseg.Engine.Ops
         public override IReadOnlyList<TensorType> Infer(Operands inputs)
         {
             inputs.RequireCount(2 + (HasBias ? 1 : 0) + (HasResidual ? 1 : 0));
-            var (s, w) = (inputs.Of(0, ElementType.Real).Shape, inputs.Float(1).Shape);
+            var y = TensorType.Real(MapMade(inputs.Of(0, ElementType.Real).Shape, inputs.Float(1).Shape));
+            if (HasBias)
+                inputs.Require(2, TensorType.Wide(Shape.Vector(y.Shape.C)));
+            if (HasResidual)
+                inputs.Require(inputs.Count - 1, y);
+            return [y];
+        }
+
+        /// <summary>The shape of what a map and a weight make.</summary>
+        /// <exception cref="ArgumentException">They do not fit.</exception>
+        internal Shape MapMade(Shape s, Shape w)
+        {
             if (!Window.IsValid || (w.N, w.H, w.W) != (s.C, Window.KernelH, Window.KernelW))
                 throw new ArgumentException($"conv_transpose2d {Window}: weight {w} does not fit input {s}");
             if ((Window.OutputH(Height), Window.OutputW(Width)) != (s.H, s.W))
                 throw new ArgumentException($"conv_transpose2d {Window}: output {Height}×{Width} does not belong to input {s}");
-            if (HasBias)
-                inputs.Require(2, TensorType.Wide(Shape.Vector(w.C)));
-            var y = TensorType.Real(new(s.N, Height, Width, w.C));
-            if (HasResidual)
-                inputs.Require(inputs.Count - 1, y);
-            return [y];
+            return new(s.N, Height, Width, w.C);
         }
 
         /// <inheritdoc/>

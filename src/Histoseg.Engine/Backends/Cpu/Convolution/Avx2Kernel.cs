@@ -10,7 +10,7 @@ internal readonly unsafe struct Avx2Kernel : IMicroKernel
     public static int Columns => 16;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(in TileSource a, float* b, float* tile)
+    public static void Multiply(in TileSource<float> a, float* b, float* tile)
     {
         Vector256<float> c0a = default, c1a = default, c2a = default, c3a = default;
         Vector256<float> c0b = default, c1b = default, c2b = default, c3b = default;

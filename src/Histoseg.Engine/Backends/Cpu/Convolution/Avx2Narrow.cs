@@ -10,7 +10,7 @@ internal readonly unsafe struct Avx2Narrow : IMicroKernel
     public static int Columns => 8;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(in TileSource a, float* b, float* tile)
+    public static void Multiply(in TileSource<float> a, float* b, float* tile)
     {
         Vector256<float> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default;
         Vector256<float> c6 = default, c7 = default, c8 = default, c9 = default, c10 = default, c11 = default;

@@ -10,7 +10,7 @@ internal readonly unsafe struct Avx512Narrow : IMicroKernel
     public static int Columns => 16;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(in TileSource a, float* b, float* tile)
+    public static void Multiply(in TileSource<float> a, float* b, float* tile)
     {
         Vector512<float> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
         var (row, step, depth) = (a.RowStride, a.DepthStride, a.Depth);

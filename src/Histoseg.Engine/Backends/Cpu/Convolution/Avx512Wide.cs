@@ -10,7 +10,7 @@ internal readonly unsafe struct Avx512Wide : IMicroKernel
     public static int Columns => 32;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(in TileSource a, float* b, float* tile)
+    public static void Multiply(in TileSource<float> a, float* b, float* tile)
     {
         Vector512<float> c0a = default, c1a = default, c2a = default, c3a = default, c4a = default, c5a = default, c6a = default, c7a = default;
         Vector512<float> c0b = default, c1b = default, c2b = default, c3b = default, c4b = default, c5b = default, c6b = default, c7b = default;

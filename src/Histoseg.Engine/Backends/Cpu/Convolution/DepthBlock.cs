@@ -39,6 +39,10 @@ internal sealed record DepthBlock(int First, int Past, TapRun[] Runs, int Skippe
             .Select(cut => new DepthBlock(cut.First * columns, cut.Past * columns, runs[cut.First..cut.Past], 0))];
     }
 
+    /// <summary>All columns of a phase as one block: gathered, unless its runs are few and equally long.</summary>
+    public static DepthBlock Whole(TapPhase phase, int channels) => new(0, phase.Taps.Length * channels,
+        phase.Runs.Length <= MostRuns && phase.Runs.All(run => run.Count == phase.Runs[0].Count) ? phase.Runs : [], 0);
+
     /// <summary>Cuts 0 … count into the fewest parts of at most so many, as equal as can be; at least one.</summary>
     private static IEnumerable<(int First, int Past)> Cut(int count, int most)
     {

@@ -97,7 +97,7 @@ internal sealed unsafe class PackedWeightGradient<TKernel> where TKernel : struc
             for (var o = firstTile; o < pastTile; o++)
             {
                 start[0] = dyPacked + (long)o * Depth * TKernel.Rows;
-                TKernel.Multiply(new TileSource(start, 1, depth, 1, TKernel.Rows), b, tile);
+                TKernel.Multiply(new TileSource<float>(start, 1, depth, 1, TKernel.Rows), b, tile);
                 _copies.Add(slice, tile, TKernel.Rows, TKernel.Columns, o * TKernel.Rows, (long)run.Start * _g.Source.C + panel * TKernel.Columns, width,
                     first);
             }

@@ -121,7 +121,7 @@ internal sealed unsafe class RowConvolution<TKernel> where TKernel : struct, IMi
         var starts = stackalloc float*[DepthBlock.MostRuns];
         var pixels = stackalloc long[TKernel.Rows];
         var tile = stackalloc float[TKernel.Rows * TKernel.Columns];
-        var source = new TileSource(starts, runs.Length, runs[0].Count * channels, channels, 1);
+        var source = new TileSource<float>(starts, runs.Length, runs[0].Count * channels, channels, 1);
         for (var panel = 0; panel < _weights.Panels; panel++)
         {
             var b = _weights.Panel(index, panel);

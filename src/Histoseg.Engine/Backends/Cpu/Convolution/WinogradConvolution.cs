@@ -200,7 +200,7 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
                 {
                     // The last rows may be beyond the last tile: memory is there, and what comes of it is not stored.
                     start[0] = sources + product * _sourceStride + row * inputs + k;
-                    TKernel.Multiply(new TileSource(start, 1, depth, inputs, 1), b, tile);
+                    TKernel.Multiply(new TileSource<float>(start, 1, depth, inputs, 1), b, tile);
                     TileStore<TKernel>.Sum(tile, to + row * outputs, outputs, (int)Math.Min(TKernel.Rows, past - row), columns, k > 0);
                 }
             }
