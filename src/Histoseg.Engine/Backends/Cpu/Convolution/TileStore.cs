@@ -1,11 +1,14 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Histoseg.Engine.Backends.Cpu.Convolution;
 
 /// <summary>What becomes of a register tile: its sums, with bias, residual and ReLU, in the target map.</summary>
 internal readonly unsafe struct TileStore<TKernel>(TapGeometry geometry, ConvolutionTensors tensors) where TKernel : struct, IMicroKernel
 {
+    private const int FloatsOfLine = 16;
+
     private readonly TapGeometry _g = geometry;
     private readonly ConvolutionTensors _t = tensors;
 
@@ -50,6 +53,27 @@ internal readonly unsafe struct TileStore<TKernel>(TapGeometry geometry, Convolu
             if ((columns & 1) != 0)
                 *to = rest.ToScalar();
         }
+    }
+
+    /// <summary>Fetches what <see cref="Store"/> will read and write, so that it need not wait for it after the sums.</summary>
+    /// <param name="map">The map that will be stored to.</param>
+    /// <param name="pixels">The pixel of each row.</param>
+    /// <param name="rows">Rows to store.</param>
+    /// <param name="firstChannel">The channel of column 0.</param>
+    /// <param name="last">Whether the residual will be added.</param>
+    public void Fetch(float* map, long* pixels, int rows, int firstChannel, bool last)
+    {
+        if (!Sse.IsSupported)
+            return;
+        var channels = _g.Target.C;
+        for (var r = 0; r < rows; r++)
+            for (var j = 0; j < TKernel.Columns; j += FloatsOfLine)
+            {
+                var at = pixels[r] * channels + firstChannel + j;
+                Sse.Prefetch0(map + at);
+                if (last && _t.Residual != 0)
+                    Sse.Prefetch0((float*)_t.Residual + at);
+            }
     }
 
     /// <summary>Stores a tile.</summary>
