@@ -38,6 +38,12 @@ internal sealed class ReplayedProgram(Program<float> inner) : Program<float>(inn
     }
 
     /// <inheritdoc/>
+    public override double Time() => inner.Time();
+
+    /// <inheritdoc/>
+    public override void Time(Span<double> seconds) => inner.Time(seconds);
+
+    /// <inheritdoc/>
     public override Readback<float> CreateReadback(Value[] values, int capacity) => inner.CreateReadback(values, capacity);
 
     /// <inheritdoc/>

@@ -19,7 +19,7 @@ internal sealed class ProfileVerb : Verb
     /// <summary>The verb.</summary>
     public ProfileVerb(Session session) : base(
         "profile",
-        "Times every operation of a config's network on the processor, beside what this machine needs at least.",
+        "Times every operation of a config's network, on a processor beside what it needs at least.",
         """
         engine profile -c train.yaml
         engine profile -c train.yaml --inference --top 0
@@ -36,21 +36,22 @@ internal sealed class ProfileVerb : Verb
     protected override int Execute(ParseResult given)
     {
         var (config, runs) = _timing.Load(given);
-        using var backend = TimingOptions.OpenProcessor(Session, config.Training);
+        using var backend = TimingOptions.Open(Session, config.Training);
         var times = given.GetValue(_inference)
             ? StepProfile.OfInference(config, backend, runs, Session.Cancel)
             : StepProfile.OfTraining(config, backend, runs, Session.Cancel);
-        var peaks = backend.MeasurePeaks();
+        var peaks = (backend as ProcessorBackend)?.MeasurePeaks();
         Write(times.Nodes, peaks, given.GetValue(_top));
         Session.Out.WriteLine($"one run of all takes {Number(times.Seconds * 1e3, "0.00")} ms");
-        Session.Out.WriteLine($"{backend.Description}: {Number(peaks.FlopsPerSecond / 1e9)} GFLOP/s of multiply-adds, "
-            + $"{Number(peaks.BytesPerSecond / 1e9)} GB/s copied, both measured; 'floor' is the time these two allow");
+        Session.Out.WriteLine(peaks is null ? $"{backend.Description}, {backend.Precision}: times by the GPU's own events"
+            : $"{backend.Description}: {Number(peaks.FlopsPerSecond / 1e9)} GFLOP/s of multiply-adds, {Number(peaks.BytesPerSecond / 1e9)} GB/s copied, "
+                + "both measured; 'floor' is the time these two allow");
         if (given.GetValue(_trace) is { } path)
             WholeFile.Write(path, file => WriteTrace(file, times.Nodes));
         return ExitCode.Success;
     }
 
-    private void Write(IReadOnlyList<NodeTime> times, MachinePeaks peaks, int top)
+    private void Write(IReadOnlyList<NodeTime> times, MachinePeaks? peaks, int top)
     {
         var total = times.Sum(time => time.Seconds);
         Session.Out.WriteLine($"{"operation",-28}  {"layer",-36}  {"output",-22}  {"ms",9}  {"share",6}  {"GFLOP/s",8}  {"GB/s",6}  {"floor ms",9}");
@@ -65,12 +66,12 @@ internal sealed class ProfileVerb : Verb
         Session.Out.WriteLine(Line("in all", $"{times.Count}", "", times, total, peaks));
     }
 
-    private static string Line(string operation, string layer, string output, IReadOnlyList<NodeTime> times, double total, MachinePeaks peaks)
+    private static string Line(string operation, string layer, string output, IReadOnlyList<NodeTime> times, double total, MachinePeaks? peaks)
     {
         var seconds = times.Sum(time => time.Seconds);
         return $"{operation,-28}  {layer,-36}  {output,-22}  {Number(seconds * 1e3, "0.00"),9}  {Number(100 * seconds / total),5}%  "
             + $"{Number(times.Sum(time => time.Work.Flops) / seconds / 1e9),8}  {Number(times.Sum(time => time.Bytes) / seconds / 1e9),6}  "
-            + $"{Number(1e3 * times.Sum(time => peaks.Floor(time.Work)), "0.00"),9}";
+            + $"{(peaks is null ? "" : Number(1e3 * times.Sum(time => peaks.Floor(time.Work)), "0.00")),9}";
     }
 
     /// <summary>The nodes one after another, as events of the Trace Event Format.</summary>

@@ -23,9 +23,13 @@ internal sealed class TimingOptions
     public (TrainConfig Config, int Runs) Load(ParseResult given) => given.GetValue(_runs) is var runs && runs < 1
         ? throw new ConfigError($"--runs {runs}: at least 1") : (_config.Load(given), runs);
 
+    /// <summary>Opens the device that a config asks for.</summary>
+    public static Backend Open(Session session, TrainingConfig training) => session.Devices.Open(training.Device, training.Precision, training.Threads,
+        line => session.Error.WriteLine($"engine: {line}"));
+
     /// <summary>Opens the processor as a config asks for it.</summary>
     /// <exception cref="ConfigError">The config asks for a GPU.</exception>
     public static ProcessorBackend OpenProcessor(Session session, TrainingConfig training) =>
         session.Devices.Open(training.Device, training.Precision, training.Threads) as ProcessorBackend
-            ?? throw new ConfigError($"training.device {training.Device}: operations are timed on the processor only; use device: cpu");
+            ?? throw new ConfigError($"training.device {training.Device}: operations are checked and timed on the processor only; use device: cpu (engine profile times a GPU)");
 }

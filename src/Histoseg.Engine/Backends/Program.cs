@@ -52,6 +52,21 @@ public abstract class Program<T>(Tape tape, MemoryPlan plan) : IDisposable where
     /// </summary>
     public abstract void Run(int first, int past);
 
+    /// <summary>Runs the whole tape, waits until it is done, and tells how many seconds the device took.</summary>
+    public abstract double Time();
+
+    /// <summary>Runs the whole tape node by node and tells how many seconds each took on the device.</summary>
+    /// <param name="seconds">Receives them, in the tape's order.</param>
+    /// <exception cref="ArgumentException">There are not as many as nodes.</exception>
+    public abstract void Time(Span<double> seconds);
+
+    /// <summary>Throws unless there is a place for each node.</summary>
+    protected void RequireNodes(ReadOnlySpan<double> seconds)
+    {
+        if (seconds.Length != Tape.Nodes.Count)
+            throw new ArgumentException($"{seconds.Length} places for the times of {Tape.Nodes.Count} nodes", nameof(seconds));
+    }
+
     /// <summary>
     /// Runs up to <paramref name="past"/> on the present inputs node by node and tells where a NaN or an infinity first appears: an input's or
     /// parameter's name or the node that made it; null if nowhere.

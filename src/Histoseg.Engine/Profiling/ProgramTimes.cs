@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Numerics;
 using Histoseg.Engine.Backends;
 
@@ -9,8 +8,8 @@ namespace Histoseg.Engine.Profiling;
 /// <param name="Nodes">Each node's median, in order of execution; run alone, a node pays for its own start, so that their sum is a little more.</param>
 public sealed record ProgramTimes(double Seconds, IReadOnlyList<NodeTime> Nodes)
 {
-    /// <summary>Times whole runs and the nodes of as many others in turns, after a run that is not counted.</summary>
-    /// <param name="program">A program of a backend that does not run asynchronously, its inputs filled.</param>
+    /// <summary>Times whole runs and the nodes of as many others in turns, after two runs that are not counted.</summary>
+    /// <param name="program">The program, its inputs filled.</param>
     /// <param name="runs">Runs to take the median of, at least 1.</param>
     /// <param name="cancel">Looked at after each run.</param>
     /// <exception cref="OperationCanceledException">Stopped by <paramref name="cancel"/>.</exception>
@@ -18,16 +17,19 @@ public sealed record ProgramTimes(double Seconds, IReadOnlyList<NodeTime> Nodes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(runs, 1);
         var nodes = program.Tape.Nodes;
-        var whole = new double[runs];
+        var (whole, once) = (new double[runs], new double[nodes.Count]);
         var alone = nodes.Select(_ => new double[runs]).ToArray();
+        // A GPU's second run is the first that is replayed whole.
+        program.Run();
         program.Run();
         for (var run = 0; run < runs; run++)
         {
             cancel.ThrowIfCancellationRequested();
-            whole[run] = Time(program.Run);
+            whole[run] = program.Time();
             cancel.ThrowIfCancellationRequested();
+            program.Time(once);
             for (var i = 0; i < nodes.Count; i++)
-                alone[i][run] = Time(() => program.Run(i, i + 1));
+                alone[i][run] = once[i];
         }
         return new(Median(whole), [.. nodes.Zip(alone, (node, times) => new NodeTime(node, Median(times), node.Op.Cost(node)))]);
     }
@@ -37,12 +39,5 @@ public sealed record ProgramTimes(double Seconds, IReadOnlyList<NodeTime> Nodes)
     {
         Array.Sort(times);
         return (times[(times.Length - 1) / 2] + times[times.Length / 2]) / 2;
-    }
-
-    private static double Time(Action run)
-    {
-        var started = Stopwatch.GetTimestamp();
-        run();
-        return Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 }

@@ -21,7 +21,7 @@ internal static class StepProfile
 
     /// <summary>Times one training step of a config: forward pass, loss, gradients, update.</summary>
     /// <exception cref="EngineError">A setting is out of range, there is not enough memory, or the loss is not a number.</exception>
-    public static ProgramTimes OfTraining(TrainConfig config, ProcessorBackend backend, int runs, CancellationToken cancel)
+    public static ProgramTimes OfTraining(TrainConfig config, Backend backend, int runs, CancellationToken cancel)
     {
         var recorded = TrainingStep.Record(config, Normalisation.ImageNet);
         using var program = Compile(recorded.Tape, backend, config.Data.Classes.Count);
@@ -35,14 +35,14 @@ internal static class StepProfile
 
     /// <summary>Times one inference pass of a config's network with folded batch norms.</summary>
     /// <exception cref="EngineError">A setting is out of range, there is not enough memory, or the answers are not numbers.</exception>
-    public static ProgramTimes OfInference(TrainConfig config, ProcessorBackend backend, int runs, CancellationToken cancel)
+    public static ProgramTimes OfInference(TrainConfig config, Backend backend, int runs, CancellationToken cancel)
     {
         var recorded = PatchSegmenter.Record(config.CreateNetwork(), config.Data.PatchSize, config.Inference.BatchSize, Normalisation.ImageNet).Rewritten();
         using var program = Compile(recorded.Tape, backend, config.Data.Classes.Count);
         return Measure(program, recorded.Probabilities, runs, cancel);
     }
 
-    private static Program<float> Compile(Tape tape, ProcessorBackend backend, int classes)
+    private static Program<float> Compile(Tape tape, Backend backend, int classes)
     {
         var program = backend.Compile(tape);
         Initialisation.KaimingNormal(program, Seed);

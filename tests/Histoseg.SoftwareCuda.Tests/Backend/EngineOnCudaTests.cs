@@ -29,13 +29,15 @@ public sealed class EngineOnCudaTests : IDisposable
 
     private string At(string name) => Path.Combine(_folder, name);
 
-    private static (int Code, string Error) Run(SoftwareCudaDriver? driver, params string[] args)
+    private static (int Code, string Error) Run(SoftwareCudaDriver? driver, params string[] args) => Run(driver, TextWriter.Null, args);
+
+    private static (int Code, string Error) Run(SoftwareCudaDriver? driver, TextWriter output, params string[] args)
     {
         using var error = new StringWriter();
         var devices = new DeviceOpener(
             () => driver is null ? Availability<ICudaDriver>.Absent("no driver here") : Availability<ICudaDriver>.Present(driver, "software", "12.4"),
             () => Availability<ICudnn>.Absent("none"), () => Availability<ICublasLt>.Absent("none"));
-        var code = Application.Run(args, TextWriter.Null, error, CancellationToken.None, devices);
+        var code = Application.Run(args, output, error, CancellationToken.None, devices);
         return (code, error.ToString());
     }
 
@@ -61,6 +63,35 @@ public sealed class EngineOnCudaTests : IDisposable
             // The last bit of a probability can fall either way, for a label only where two classes are as likely.
             Assert.InRange(cpu.Zip(gpu, (c, g) => kind == "heatmaps" ? Math.Abs(c - g) <= 1 : c == g).Count(same => !same), 0, cpu.Length / 1000);
         }
+    }
+
+    [Fact]
+    public void Profile_tells_the_time_of_each_operation_by_the_gpus_own_events()
+    {
+        using var output = new StringWriter();
+        using var driver = new SoftwareCudaDriver();
+        var (code, error) = Run(driver, output, "profile", "-c", At("train.yaml"), "--runs", "1", "--top", "0", "--inference", "--trace", At("trace.json"));
+        Assert.True(code == 0, error);
+        Assert.Contains("times by the GPU's own events", output.ToString());
+        var lines = output.ToString().Split('\n').TakeWhile(line => line.Trim().Length > 0).Skip(1).ToList();
+        Assert.True(lines.Count > 50);
+        Assert.All(lines, line => Assert.InRange(double.Parse(line[92..103], System.Globalization.CultureInfo.InvariantCulture), 0, 1e6));
+        Assert.Contains(lines, line => double.Parse(line[92..103], System.Globalization.CultureInfo.InvariantCulture) > 0);
+        Assert.Empty(driver.Leaks());
+        Assert.Empty(driver.Faults);
+    }
+
+    [Fact]
+    public void A_model_in_8_bits_runs_with_its_weights_as_real_numbers()
+    {
+        Assert.Equal(0, Run(null, "train", "-c", At("train.yaml"), "-o", At("run"), "--device", "cpu", "--set", "training.iterations=1").Code);
+        var (code, error) = Run(null, "quantize", "-m", At("run/model"), "-o", At("q"), "-i", At("slides"), "--patches", "2", "--accept-loss", "100");
+        Assert.True(code == 0, error);
+        using var driver = new SoftwareCudaDriver();
+        (code, error) = Run(driver, "infer", "-i", At("slides/synth_001.tif"), "-m", At("q"), "-o", At("out"), "--device", "cuda", "--output", "mask");
+        Assert.True(code == 0, error);
+        Assert.True(File.Exists(At("out/segmentations/synth_001.tif")));
+        Assert.Empty(driver.Faults);
     }
 
     [Fact]

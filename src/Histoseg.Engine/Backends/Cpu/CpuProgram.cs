@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -81,6 +82,26 @@ internal sealed unsafe class CpuProgram<T> : Program<T> where T : unmanaged, IBi
     {
         for (var i = first; i < past; i++)
             _kernels[i]();
+    }
+
+    /// <inheritdoc/>
+    public override double Time()
+    {
+        var started = Stopwatch.GetTimestamp();
+        Run();
+        return Stopwatch.GetElapsedTime(started).TotalSeconds;
+    }
+
+    /// <inheritdoc/>
+    public override void Time(Span<double> seconds)
+    {
+        RequireNodes(seconds);
+        for (var i = 0; i < _kernels.Length; i++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            _kernels[i]();
+            seconds[i] = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        }
     }
 
     /// <inheritdoc/>

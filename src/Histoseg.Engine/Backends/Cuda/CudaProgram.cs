@@ -115,11 +115,40 @@ internal sealed class CudaProgram : Program<float>
         graph.Launch();
     }
 
-    private void LaunchNodes(int first, int past)
+    private void LaunchNodes(int first, int past, CudaTimers? timers = null)
     {
         for (var i = first; i < past; i++)
+        {
             using (Nvtx.Range(_names[i]))
                 _nodes[i]();
+            timers?.Mark();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override double Time()
+    {
+        _device.MakeCurrent();
+        using var timers = new CudaTimers(_device, 1);
+        timers.Mark();
+        Run();
+        timers.Mark();
+        Span<double> seconds = [0];
+        timers.Read(seconds);
+        return seconds[0];
+    }
+
+    /// <inheritdoc/>
+    public override void Time(Span<double> seconds)
+    {
+        RequireNodes(seconds);
+        _device.MakeCurrent();
+        _transfers.TakeInputs();
+        // All at once, so that the device does not wait for the host between two marks.
+        using var timers = new CudaTimers(_device, seconds.Length);
+        timers.Mark();
+        LaunchNodes(0, seconds.Length, timers);
+        timers.Read(seconds);
     }
 
     /// <inheritdoc/>
