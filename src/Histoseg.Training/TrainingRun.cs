@@ -61,9 +61,12 @@ public static class TrainingRun
             using var slides = TrainingSlides.Open(config, Note, cancel);
             var (device, precision, threads) = (config.Training.Device, config.Training.Precision, config.Training.Threads);
             using var backend = (devices ?? DeviceOpener.OfThisMachine).Open(device, precision, threads, Note);
-            using var trainer = new Trainer(config, run, slides.ListPatches(Note, cancel), backend, progress, usage);
+            var data = slides.ListPatches(Note, cancel);
+            // Before the run has its own memory: both together would be the most it ever takes.
+            var secondsPerUpdate = TimeForecast.Measure(config, backend, File.Exists(run.Checkpoint) ? Checkpoint.IterationsOf(run.Checkpoint) : 0);
+            using var trainer = new Trainer(config, run, data, backend, progress, usage);
             trainer.Start();
-            foreach (var line in TimeForecast.Of(config, backend, trainer.State.Iteration, trainer.State.Seconds))
+            foreach (var line in TimeForecast.InWords(config, secondsPerUpdate, trainer.State))
                 Note(line);
             ConfigFile.Save(config, run.Config);
             started = true;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Histoseg.Cli.Terminal;
+using Histoseg.Engine.Backends;
 using Histoseg.Training.Config;
 using Histoseg.Training.Planning;
 
@@ -122,7 +123,10 @@ internal sealed class PlanVerb : Verb
         {
             using var backend = Session.Devices.Open(config.Training.Device, config.Training.Precision, config.Training.Threads);
             var (training, inference) = (NetworkPlan.LargestTrainingBatch(config, backend), NetworkPlan.LargestInferenceBatch(config, backend));
-            Session.Out.WriteLine($"{backend.Description}: {Mebi(backend.UsableMemory())} can be had");
+            Session.Out.WriteLine($"{backend.Description}: {Mebi(backend.UsableMemory())} can be had; a training run has "
+                + $"{Mebi(NetworkPlan.WholeRun(config, backend))} "
+                + (backend is ProcessorBackend ? "of networks, validation's and all workspace with them; program and open slides come on top"
+                    : "of networks, validation's with them; workspace comes on top"));
             Row("largest batch", $"{training}", $"{inference}");
             if (training < config.Training.BatchSize)
                 Session.Out.WriteLine($"training.batch_size {config.Training.BatchSize} does not fit: the largest is {training}"

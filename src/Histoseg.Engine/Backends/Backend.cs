@@ -34,7 +34,9 @@ public abstract class Backend : IDisposable
     /// <summary>Bytes of memory that a program's plan may take.</summary>
     public abstract long UsableMemory();
 
-    /// <summary>Bytes a tape needs: intermediates, parameters, state and inputs. Workspace comes on top.</summary>
+    /// <summary>
+    /// Bytes a tape needs: intermediates, parameters, state and inputs; on a processor also the operations' workspace, which on a GPU comes on top.
+    /// </summary>
     public abstract long BytesNeeded(Tape tape);
 
     /// <summary>Plans memory for a finished tape and binds every node to its kernel.</summary>

@@ -54,7 +54,7 @@ public static class FittingBatch
     private static string Advise(DeviceMemoryError error, Backend backend, Tape tape, int batch, int least, string setting, Func<int, Tape> record)
     {
         // Workspace comes on top of the plan; the smaller batches are taken to need as much.
-        var workspace = error.Needed - backend.BytesNeeded(tape);
+        var workspace = Math.Max(0, error.Needed - backend.BytesNeeded(tape));
         var fits = Largest(error.Free - workspace, least, batch - 1, smaller => backend.BytesNeeded(record(smaller)));
         var advice = fits > 0 ? Figures.Text($"the largest {setting} that fits is {fits}")
             : Figures.Text($"not even a {setting} of {least} fits; use smaller patches or a narrower network");

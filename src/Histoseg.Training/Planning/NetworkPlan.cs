@@ -48,6 +48,10 @@ internal sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, l
         return Of(tape, PlannedMemory.OnGpu(tape, config.Training.Precision));
     }
 
+    /// <summary>Bytes of all that a training run has in memory of networks: the step, that of validation, and that of the batch norms' statistics.</summary>
+    public static long WholeRun(TrainConfig config, Backend backend) =>
+        BesideTraining(config, backend.BytesNeeded) + StepAndStatistics(config, config.Training.BatchSize, backend.BytesNeeded);
+
     /// <summary>
     /// The largest training batch whose plan, beside those of validation and of the batch norms' statistics, fits into a device's memory, or 0.
     /// </summary>
@@ -55,9 +59,13 @@ internal sealed record NetworkPlan(IReadOnlyList<PlannedOperation> Operations, l
 
     /// <summary>The same for so many bytes, of which tapes need as many as <paramref name="bytesNeeded"/> tells.</summary>
     internal static int LargestTrainingBatch(TrainConfig config, long bytes, Func<Tape, long> bytesNeeded) => FittingBatch.Largest(
-        bytes - bytesNeeded(InferenceTape(config.CreateNetwork(), config.Data.PatchSize, config.Inference.BatchSize)),
-        TrainConfig.LeastBatch, MostBatch, batch => bytesNeeded(TrainingTape(config, batch)) + (config.Training.StatisticsBatches == 0 ? 0
-            : bytesNeeded(PreciseStatistics.Record(config, batch, Normalisation.ImageNet).Tape)));
+        bytes - BesideTraining(config, bytesNeeded), TrainConfig.LeastBatch, MostBatch, batch => StepAndStatistics(config, batch, bytesNeeded));
+
+    private static long BesideTraining(TrainConfig config, Func<Tape, long> bytesNeeded) =>
+        bytesNeeded(InferenceTape(config.CreateNetwork(), config.Data.PatchSize, config.Inference.BatchSize));
+
+    private static long StepAndStatistics(TrainConfig config, int batch, Func<Tape, long> bytesNeeded) => bytesNeeded(TrainingTape(config, batch))
+        + (config.Training.StatisticsBatches == 0 ? 0 : bytesNeeded(PreciseStatistics.Record(config, batch, Normalisation.ImageNet).Tape));
 
     /// <summary>The largest inference batch whose plan fits into a device's memory, or 0.</summary>
     public static int LargestInferenceBatch(TrainConfig config, Backend backend) =>

@@ -1,5 +1,7 @@
+using Histoseg.Engine;
 using Histoseg.Engine.Backends;
 using Histoseg.Training.Config;
+using Histoseg.Training.Runs;
 
 namespace Histoseg.Training.Planning;
 
@@ -9,16 +11,32 @@ internal static class TimeForecast
     private static readonly TimeSpan Short = TimeSpan.FromMinutes(1), Long = TimeSpan.FromHours(24);
     private const int SlimWidth = 8;
 
-    /// <summary>Measures and tells it.</summary>
+    /// <summary>Measures how long an update takes.</summary>
     /// <param name="config">What will be trained.</param>
     /// <param name="backend">The device.</param>
     /// <param name="made">Updates that are made already.</param>
-    /// <param name="seconds">Seconds of training that are over.</param>
-    /// <returns>A line, and another where it takes days; none of what is done in a minute, nor on a GPU, which would have to compile another network.</returns>
-    /// <exception cref="Engine.EngineError">There is not enough memory.</exception>
-    public static IEnumerable<string> Of(TrainConfig config, Backend backend, long made, double seconds) =>
-        backend is not ProcessorBackend || made >= config.Training.Iterations ? []
-        : InWords(config, StepSpeed.SecondsPerUpdate(config, backend, Short.TotalSeconds / (config.Training.Iterations - made)), made, seconds, WorkOf);
+    /// <returns>Seconds; null where no update is left, on a GPU, which would have to compile another network, and where not even that fits into memory, which
+    /// the run itself tells better.</returns>
+    public static double? Measure(TrainConfig config, Backend backend, long made)
+    {
+        if (backend is not ProcessorBackend || made >= config.Training.Iterations)
+            return null;
+        try
+        {
+            return StepSpeed.SecondsPerUpdate(config, backend, Short.TotalSeconds / (config.Training.Iterations - made));
+        }
+        catch (EngineError)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Tells it in a line, and in another where it takes days; nothing of what is done in a minute, and of what was not measured.</summary>
+    /// <param name="config">What will be trained.</param>
+    /// <param name="secondsPerUpdate">What <see cref="Measure"/> gave.</param>
+    /// <param name="state">How far the run is.</param>
+    public static IEnumerable<string> InWords(TrainConfig config, double? secondsPerUpdate, TrainingProgressState state) => secondsPerUpdate is { } seconds
+        ? InWords(config, seconds, state.Iteration, state.Seconds, WorkOf) : [];
 
     /// <summary>The same for a speed.</summary>
     internal static IEnumerable<string> InWords(TrainConfig config, double secondsPerUpdate, long made, double seconds, Func<TrainConfig, double> workOf)

@@ -38,6 +38,14 @@ internal static class Checkpoint
         RequireFits(path, file, config);
     }
 
+    /// <summary>The updates that were made when a checkpoint was saved, by its header alone.</summary>
+    /// <exception cref="EngineError">The file is damaged.</exception>
+    public static int IterationsOf(string path)
+    {
+        using var file = SafeTensors.Open(path);
+        return StateOf(path, file).Iteration;
+    }
+
     /// <summary>Fills a program from a checkpoint.</summary>
     /// <returns>The state it was saved in.</returns>
     /// <exception cref="EngineError">As of <see cref="RequireFits(string, TrainConfig)"/>.</exception>

@@ -46,7 +46,18 @@ internal sealed class CpuBackend : ProcessorBackend
     public override long UsableMemory() => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     /// <inheritdoc/>
-    public override long BytesNeeded(Tape tape) => PlannedMemory.OnProcessor(tape);
+    public override long BytesNeeded(Tape tape)
+    {
+        var planned = PlannedMemory.OnProcessor(tape);
+        if (planned == long.MaxValue)
+            return planned;
+        // Kernels are asked what they need, and take none of it.
+        using var memory = new CpuMemory(MemoryPlan.For(tape, sizeof(float)), isCounted: true);
+        var kernels = new CpuKernels<float>(memory, _pool, Simd, _exact);
+        foreach (var node in tape.Nodes)
+            node.Op.Compile(kernels, node);
+        return planned + memory.WorkspaceBytes;
+    }
 
     /// <inheritdoc/>
     public override Program<float> Compile(Tape tape) => Compile<float>(tape);

@@ -4,18 +4,25 @@ using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Backends.Cpu;
 
-/// <summary>The arena, the persistent tensors and the shared scratch of one compiled program, in unmanaged memory.</summary>
+/// <summary>
+/// The arena, the persistent tensors and the shared scratch of one compiled program, in unmanaged memory; or, to count it, all of that without a byte behind it.
+/// </summary>
 internal sealed unsafe class CpuMemory : IDisposable
 {
     private readonly Dictionary<Value, nint> _addresses = [];
     private readonly List<nint> _owned = [];
     private readonly HashSet<Value> _updated;
+    private readonly bool _isCounted;
     private nint _scratch;
     private long _keptBytes;
 
-    public CpuMemory(MemoryPlan plan)
+    /// <param name="plan">What there is to be.</param>
+    /// <param name="isCounted">Whether kernels are only asked what they need: none may run.</param>
+    public CpuMemory(MemoryPlan plan, bool isCounted = false)
     {
-        RequireRoom(plan);
+        _isCounted = isCounted;
+        if (!isCounted)
+            RequireRoom(plan);
         _updated = [.. plan.Tape.Nodes.SelectMany(node => node.Op.UpdatedInputs.Select(i => node.Inputs[i]))];
         var arena = Allocate(plan.ArenaBytes);
         foreach (var placement in plan.Placements)
@@ -23,7 +30,8 @@ internal sealed unsafe class CpuMemory : IDisposable
         foreach (var value in plan.Tape.Values.Where(v => v.Kind != ValueKind.Intermediate))
             _addresses[value] = Allocate(plan.BytesOf(value));
         // Fresh memory is poisoned: an operation that reads what nobody wrote gives NaN, which is found, not zero, which is not.
-        NativeMemory.Fill((void*)arena, (nuint)plan.ArenaBytes, 0xFF);
+        if (!isCounted)
+            NativeMemory.Fill((void*)arena, (nuint)plan.ArenaBytes, 0xFF);
     }
 
     /// <summary>Says so beforehand when the plan does not fit: an operating system that overcommits would kill the program instead.</summary>
@@ -69,6 +77,9 @@ internal sealed unsafe class CpuMemory : IDisposable
 
     private nint Allocate(long bytes)
     {
+        // Some address, which is not null: that stands for what is not there.
+        if (_isCounted)
+            return MemoryPlan.Alignment;
         var rounded = (nuint)Math.Max(MemoryPlan.Alignment, bytes);
         nint address;
         try
