@@ -31,5 +31,6 @@ internal sealed class TimingOptions
     /// <exception cref="ConfigError">The config asks for a GPU.</exception>
     public static ProcessorBackend OpenProcessor(Session session, TrainingConfig training) =>
         session.Devices.Open(training.Device, training.Precision, training.Threads) as ProcessorBackend
-            ?? throw new ConfigError($"training.device {training.Device}: operations are checked and timed on the processor only; use device: cpu (engine profile times a GPU)");
+            ?? throw new ConfigError($"training.device {training.Device}: "
+                + "operations are checked and timed on the processor only; use device: cpu (engine profile times a GPU)");
 }

@@ -78,7 +78,7 @@ internal sealed class Verification(ModelDescription model, ParameterSet<float> w
 
     /// <summary>
     /// In bytes a number between two of them may go one way here and the other there, and all that follows differs. What bytes make of the probabilities is how
-    /// far ours are from those of the same weights with maps that are not rounded; two programs that round are at most twice as far from one another, on average.
+    /// far ours are from those of the same weights with maps that are not rounded; two programs that round are on average at most twice as far apart.
     /// </summary>
     private Agreement CheckQuantised(ExportedModel exported, ProcessorBackend backend, PatchSegmenter.Recording plain, QuantisationDescription quantisation,
         Shape batch, CancellationToken cancel)

@@ -5,7 +5,7 @@ using Histoseg.Engine.Tensors;
 namespace Histoseg.Engine.Backends.Cpu;
 
 /// <summary>
-/// The arena, the persistent tensors and the shared scratch of one compiled program, in unmanaged memory; or, to count it, all of that without a byte behind it.
+/// The arena, the persistent tensors and the shared scratch of one compiled program, in unmanaged memory; or, to count it, the same without a byte behind it.
 /// </summary>
 internal sealed unsafe class CpuMemory : IDisposable
 {

@@ -89,7 +89,8 @@ internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, 
                 var next = _weights.Panel(phaseIndex, panel + 1 < pastPanel ? panel + 1 : firstPanel) + (long)part.First * TKernel.Columns;
                 for (var r = 0; r < rows; r += TKernel.Rows)
                 {
-                    Ahead.Fetch(next, (long)(part.Past - part.First) * TKernel.Columns * sizeof(float), r / TKernel.Rows, (rows + TKernel.Rows - 1) / TKernel.Rows);
+                    Ahead.Fetch(next, (long)(part.Past - part.First) * TKernel.Columns * sizeof(float), r / TKernel.Rows,
+                        (rows + TKernel.Rows - 1) / TKernel.Rows);
                     _store.Fetch((float*)_t.Target, targets + r, Math.Min(TKernel.Rows, rows - r), panel * TKernel.Columns, part.Past >= depth);
                     TKernel.Multiply(in tiles[r / TKernel.Rows], b, tile);
                     _store.Store(tile, (float*)_t.Target, targets + r, Math.Min(TKernel.Rows, rows - r), panel * TKernel.Columns,
