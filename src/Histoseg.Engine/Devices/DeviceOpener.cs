@@ -19,7 +19,10 @@ public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Av
 
     /// <summary>Opens the processor.</summary>
     /// <param name="threads">Threads to use; 0: one per core.</param>
-    public static ProcessorBackend OpenProcessor(int threads = 0) => new CpuBackend(threads);
+    public static ProcessorBackend OpenProcessor(int threads = 0) => new CpuBackend(Serving(threads));
+
+    // More threads than cores only take turns, and results do not depend on how many there are.
+    private static int Serving(int threads) => Math.Min(threads, Environment.ProcessorCount);
 
     /// <summary>Opens a device.</summary>
     /// <param name="device">A name that <see cref="DeviceName.TryParse"/> reads.</param>
@@ -34,7 +37,7 @@ public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Av
         if (!DeviceName.TryParse(device, out var name))
             throw new ConfigError($"device '{device}': it is {DeviceName.Syntax}");
         if (name.Kind == DeviceKind.Cpu)
-            return new CpuBackend(threads, exact: exact);
+            return new CpuBackend(Serving(threads), exact: exact);
         var found = driver();
         if (name.Kind == DeviceKind.Cuda)
             return found.IsAvailable ? OpenGpu(found, name.Ordinal, precision, note)
@@ -54,7 +57,7 @@ public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Av
             }
         }
         note?.Invoke("no GPU serves here; computing on the CPU");
-        return new CpuBackend(threads, exact: exact);
+        return new CpuBackend(Serving(threads), exact: exact);
     }
 
     private CudaBackend OpenGpu(Availability<ICudaDriver> found, int ordinal, Precision precision, Action<string>? note)
