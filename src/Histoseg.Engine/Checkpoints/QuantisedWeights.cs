@@ -31,7 +31,10 @@ public static class QuantisedWeights
             for (var c = 0; c < scales.Length; c++)
                 scales[c] = scales[c] > 0 ? scales[c] / QuantisedConvolution.WeightSteps : 1;
             for (var i = 0; i < data.Length; i++)
-                data[i] = StepOf(data[i], scales[ChannelOf(i, data.Length, scales.Length, layer)]) * scales[ChannelOf(i, data.Length, scales.Length, layer)];
+            {
+                var scale = scales[ChannelOf(i, data.Length, scales.Length, layer)];
+                data[i] = QuantisedConvolution.StepOf(data[i], scale) * scale;
+            }
             rounded.Add(name, shape, data);
             rounded.Add(QuantisedLayer.ScalesOf(name), [scales.Length], scales);
         }
@@ -45,7 +48,7 @@ public static class QuantisedWeights
     public static sbyte[] StepsOf(ParameterSet<float> weights, string name, QuantisedLayer layer)
     {
         var (data, scales) = (weights[name], weights[QuantisedLayer.ScalesOf(name)]);
-        return [.. data.Select((weight, i) => StepOf(weight, scales[ChannelOf(i, data.Length, scales.Length, layer)]))];
+        return [.. data.Select((weight, i) => QuantisedConvolution.StepOf(weight, scales[ChannelOf(i, data.Length, scales.Length, layer)]))];
     }
 
     /// <summary>Adds every tensor to a file, those of the layers as steps.</summary>
@@ -88,9 +91,6 @@ public static class QuantisedWeights
         }
         return weights;
     }
-
-    private static sbyte StepOf(float weight, float scale) =>
-        (sbyte)Math.Clamp(MathF.Round(weight / scale), -QuantisedConvolution.WeightSteps, QuantisedConvolution.WeightSteps);
 
     /// <summary>The output channel of an element of a weight: (O, taps, I), or (I, taps, O) of a transposed convolution.</summary>
     private static int ChannelOf(int index, int length, int channels, QuantisedLayer layer) =>

@@ -18,6 +18,9 @@ namespace Histoseg.Engine.Ops
         /// <summary>The largest of a weight's steps.</summary>
         public const int WeightSteps = 127;
 
+        /// <summary>A weight in steps of its channel's scale.</summary>
+        internal static sbyte StepOf(float weight, float scale) => (sbyte)Math.Clamp(MathF.Round(weight / scale), -WeightSteps, WeightSteps);
+
         /// <summary>Input channels are packed by so many, which multiply-adds of bytes take together.</summary>
         public const int ChannelMultiple = 4;
 

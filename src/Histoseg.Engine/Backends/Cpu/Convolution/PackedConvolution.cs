@@ -34,7 +34,6 @@ internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, 
     private readonly RowReader<float> _reader;
     private readonly int _panels, _panelGroups;
     private readonly DepthBlock[][] _depthBlocks;
-    private readonly int[] _blockStart;
     private readonly Action<int> _block;
     private readonly WeightPanels<TKernel> _weights;
     private readonly TileStore<TKernel> _store;
@@ -47,8 +46,7 @@ internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, 
         _store = new TileStore<TKernel>(geometry, tensors);
         _panels = _weights.Panels;
         _depthBlocks = [.. geometry.Phases.Select(phase => DepthBlock.Of(phase, geometry.Source.C))];
-        _blockStart = RowReader<float>.BlocksOf(geometry);
-        _panelGroups = Math.Clamp((WantedTasks + _blockStart[^1] - 1) / _blockStart[^1], 1, _panels);
+        _panelGroups = Math.Clamp((WantedTasks + _reader.Blocks - 1) / _reader.Blocks, 1, _panels);
         _block = Block;
         memory.NeedScratch((_weights.ScratchFloats + (long)pool.Threads * BlockFloats) * sizeof(float));
     }
@@ -56,18 +54,14 @@ internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, 
     public void Run()
     {
         _weights.Pack(_pool);
-        _pool.For(_blockStart[^1] * _panelGroups, _block);
+        _pool.For(_reader.Blocks * _panelGroups, _block);
     }
 
     private void Block(int task)
     {
-        var (block, group) = (task / _panelGroups, task % _panelGroups);
-        var phaseIndex = 0;
-        while (block >= _blockStart[phaseIndex + 1])
-            phaseIndex++;
+        var group = task % _panelGroups;
+        var (phaseIndex, firstRow, rows) = _reader.Block(task / _panelGroups);
         var phase = _g.Phases[phaseIndex];
-        var firstRow = (block - _blockStart[phaseIndex]) * RowReader<float>.BlockRows;
-        var rows = Math.Min(RowReader<float>.BlockRows, _g.Target.N * phase.Height * phase.Width - firstRow);
         var sources = stackalloc int[3 * RowReader<float>.BlockRows];
         var targets = stackalloc long[RowReader<float>.BlockRows];
         _reader.Locate(phase, firstRow, rows, sources, targets);

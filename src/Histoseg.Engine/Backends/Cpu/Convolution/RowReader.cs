@@ -15,9 +15,23 @@ internal sealed unsafe class RowReader<T>(TapGeometry geometry, nint source, T o
     public const int BlockRows = 96;
 
     private readonly TapGeometry _g = geometry;
+    private readonly int[] _blockStart = BlocksOf(geometry);
 
-    /// <summary>The first block of each phase, and past the last one of all.</summary>
-    public static int[] BlocksOf(TapGeometry geometry)
+    /// <summary>Blocks of all phases together.</summary>
+    public int Blocks => _blockStart[^1];
+
+    /// <summary>What a block is of: its phase, its first row among the phase's, and how many it has.</summary>
+    public (int Phase, int FirstRow, int Rows) Block(int block)
+    {
+        var index = 0;
+        while (block >= _blockStart[index + 1])
+            index++;
+        var (phase, firstRow) = (_g.Phases[index], (block - _blockStart[index]) * BlockRows);
+        return (index, firstRow, Math.Min(BlockRows, _g.Target.N * phase.Height * phase.Width - firstRow));
+    }
+
+    // The first block of each phase, and past the last one of all.
+    private static int[] BlocksOf(TapGeometry geometry)
     {
         var starts = new int[geometry.Phases.Length + 1];
         for (var i = 0; i < geometry.Phases.Length; i++)

@@ -21,7 +21,6 @@ internal sealed unsafe class ByteConvolution<TKernel> where TKernel : struct, IB
     private readonly WorkerPool _pool;
     private readonly RowReader<byte> _reader;
     private readonly DepthBlock[] _columns;
-    private readonly int[] _blockStart;
     private readonly int _panels, _panelGroups, _rowBytes;
     private readonly Action<int> _block;
     private readonly ByteWeights<TKernel> _weights;
@@ -36,8 +35,7 @@ internal sealed unsafe class ByteConvolution<TKernel> where TKernel : struct, IB
         _panels = _weights.Panels;
         _columns = [.. geometry.Phases.Select(phase => DepthBlock.Whole(phase, geometry.Source.C))];
         _rowBytes = _columns.Max(columns => columns.Past) + RowGap;
-        _blockStart = RowReader<byte>.BlocksOf(geometry);
-        _panelGroups = Math.Clamp((WantedTasks + _blockStart[^1] - 1) / _blockStart[^1], 1, _panels);
+        _panelGroups = Math.Clamp((WantedTasks + _reader.Blocks - 1) / _reader.Blocks, 1, _panels);
         _block = Block;
         memory.NeedScratch(_weights.ScratchFloats * sizeof(float) + (long)pool.Threads * BlockRows * _rowBytes);
     }
@@ -45,18 +43,14 @@ internal sealed unsafe class ByteConvolution<TKernel> where TKernel : struct, IB
     public void Run()
     {
         _weights.Pack(_pool);
-        _pool.For(_blockStart[^1] * _panelGroups, _block);
+        _pool.For(_reader.Blocks * _panelGroups, _block);
     }
 
     private void Block(int task)
     {
-        var (block, group) = (task / _panelGroups, task % _panelGroups);
-        var phaseIndex = 0;
-        while (block >= _blockStart[phaseIndex + 1])
-            phaseIndex++;
+        var group = task % _panelGroups;
+        var (phaseIndex, firstRow, rows) = _reader.Block(task / _panelGroups);
         var phase = _g.Phases[phaseIndex];
-        var firstRow = (block - _blockStart[phaseIndex]) * BlockRows;
-        var rows = Math.Min(BlockRows, _g.Target.N * phase.Height * phase.Width - firstRow);
         var sources = stackalloc int[3 * BlockRows];
         var targets = stackalloc long[BlockRows];
         _reader.Locate(phase, firstRow, rows, sources, targets);

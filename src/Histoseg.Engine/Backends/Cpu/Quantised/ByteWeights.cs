@@ -76,7 +76,7 @@ internal sealed unsafe class ByteWeights<TKernel> where TKernel : struct, IByteK
                     for (var n = 0; n < four.Length; n++)
                     {
                         var weight = o < outer ? ((float*)_t.Weight)[o * strideO + tap * strideTap + (i + n) * strideI] : 0;
-                        four[n] = (sbyte)Math.Clamp(MathF.Round(weight / scale), -QuantisedConvolution.WeightSteps, QuantisedConvolution.WeightSteps);
+                        four[n] = QuantisedConvolution.StepOf(weight, scale);
                         sum += four[n];
                     }
                     TKernel.Pack(four, quad, column);
