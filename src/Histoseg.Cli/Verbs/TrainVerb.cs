@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using Histoseg.Cli.Terminal;
+using Histoseg.Engine.Ranks;
 using Histoseg.Training;
+using Histoseg.Training.Config;
 using Histoseg.Training.Runs;
 
 namespace Histoseg.Cli.Verbs;
@@ -43,9 +45,12 @@ internal sealed class TrainVerb : Verb
         var resume = given.GetValue(_resume);
         try
         {
+            using var ranks = RankOpener.OfThisProcess(TimeSpan.FromSeconds(config.Training.RankTimeout));
+            if (ranks is { IsLeader: false })
+                return Follow(config, ranks);
             Session.OutputFolder = run;
             var result = ProgressDisplay.Run(Session, "training", progress =>
-                TrainingRun.Start(config, run, resume, new Told<TrainingProgress>(state => Show(progress, state)), Session.Devices, Cards.Usage,
+                TrainingRun.Start(config, run, resume, new Told<TrainingProgress>(state => Show(progress, state)), Session.Devices, Cards.Usage, ranks,
                     Session.Cancel));
             Session.Out.WriteLine(result.ModelFolder);
             Session.Out.WriteLine(result.ReportPath);
@@ -55,6 +60,19 @@ internal sealed class TrainVerb : Verb
         {
             Session.Error.WriteLine($"engine: stopped; go on with: engine train -c {ShellText.Quoted(Path.Combine(run, "config.yaml"))} "
                 + $"-o {ShellText.Quoted(run)} --resume");
+            return ExitCode.Stopped;
+        }
+    }
+
+    // Rank 0 shows how far it is, and tells how to go on.
+    private int Follow(TrainConfig config, RankGroup ranks)
+    {
+        try
+        {
+            return TrainingRun.Follow(config, ranks, Session.Devices, Session.Cancel) ? ExitCode.Success : ExitCode.Failed;
+        }
+        catch (OperationCanceledException)
+        {
             return ExitCode.Stopped;
         }
     }

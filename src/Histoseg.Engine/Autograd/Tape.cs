@@ -111,25 +111,44 @@ public sealed class Tape
         return Backward(loss, this.Fill(Shape.Scalar, 1, loss.Type));
     }
 
+    /// <summary>The same, and tells of each parameter's gradient as soon as nothing more is added to it.</summary>
+    internal IReadOnlyDictionary<Value, Value> Backward(Value loss, Action<(Value Parameter, Value Gradient)> finished) =>
+        Backward(loss, this.Fill(Shape.Scalar, 1, loss.Type), finished);
+
     /// <summary>Appends the vector–Jacobian product: the gradient of Σ output·seed.</summary>
     /// <param name="output">The value to differentiate.</param>
     /// <param name="seed">Its upstream gradient, of the same shape.</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
-    public IReadOnlyDictionary<Value, Value> Backward(Value output, Value seed)
+    public IReadOnlyDictionary<Value, Value> Backward(Value output, Value seed) => Backward(output, seed, finished: null);
+
+    private Dictionary<Value, Value> Backward(Value output, Value seed, Action<(Value Parameter, Value Gradient)>? finished)
     {
         if (seed.Shape != output.Shape)
             throw new ArgumentException($"the upstream gradient {seed.Shape} must have the output's shape {output.Shape}", nameof(seed));
         var gradients = new Dictionary<Value, Value> { [output] = seed };
         var again = new Dictionary<Value, Value>();
+        var firstUses = FirstUses();
         for (var i = _nodes.Count - 1; i >= 0; i--)
         {
             var node = _nodes[i];
-            if (!node.Inputs.Any(v => v.RequiresGradient) || !node.Outputs.Any(gradients.ContainsKey))
-                continue;
-            using (Scope(node.Scope))
-                node.Op.Gradient(new GradientContext(this, gradients, again, node));
+            if (node.Inputs.Any(v => v.RequiresGradient) && node.Outputs.Any(gradients.ContainsKey))
+                using (Scope(node.Scope))
+                    node.Op.Gradient(new GradientContext(this, gradients, again, node));
+            foreach (var parameter in node.Inputs.Where(v => firstUses.GetValueOrDefault(v) == node).Distinct())
+                if (gradients.TryGetValue(parameter, out var gradient))
+                    finished?.Invoke((parameter, gradient));
         }
         return gradients;
+    }
+
+    // Before it nothing uses the parameter, so its gradient is complete with it.
+    private Dictionary<Value, Node> FirstUses()
+    {
+        var first = new Dictionary<Value, Node>();
+        foreach (var node in _nodes)
+            foreach (var input in node.Inputs.Where(v => v.Kind == ValueKind.Parameter))
+                first.TryAdd(input, node);
+        return first;
     }
 
     private Value AddNamed(string name, Shape shape, ElementType type, ValueKind kind, bool requiresGradient, int rank = 4)

@@ -71,9 +71,13 @@ public abstract class Program<T>(Tape tape, MemoryPlan plan) : IDisposable where
     /// Runs up to <paramref name="past"/> on the present inputs node by node and tells where a NaN or an infinity first appears: an input's or
     /// parameter's name or the node that made it; null if nowhere.
     /// </summary>
-    /// <remarks>State is not looked at: the run that failed has put its own NaN into the running statistics already.</remarks>
+    /// <remarks>
+    /// State is not looked at: the run that failed has put its own NaN into the running statistics already. Other ranks are not asked any more: this one
+    /// looks at its own numbers.
+    /// </remarks>
     public string? FirstNonFinite(int past)
     {
+        LeaveRanks();
         foreach (var value in Tape.Values)
             if (value.Kind is ValueKind.Input or ValueKind.Parameter && value.Type.IsFloat() && !IsFinite(value))
                 return $"{value.Kind.ToString().ToLowerInvariant()} {value.Name}";
@@ -86,6 +90,9 @@ public abstract class Program<T>(Tape tape, MemoryPlan plan) : IDisposable where
         }
         return null;
     }
+
+    /// <summary>From now on nothing is exchanged with other ranks.</summary>
+    private protected virtual void LeaveRanks() { }
 
     /// <summary>A way to read small wide values after every run without waiting for each.</summary>
     /// <param name="values">Kept wide values.</param>

@@ -2,6 +2,7 @@ using Histoseg.Cuda;
 using Histoseg.Engine.Backends;
 using Histoseg.Engine.Backends.Cpu;
 using Histoseg.Engine.Backends.Cuda;
+using Histoseg.Engine.Ranks;
 
 namespace Histoseg.Engine.Devices;
 
@@ -22,7 +23,8 @@ public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Av
     public static ProcessorBackend OpenProcessor(int threads = 0) => new CpuBackend(Serving(threads));
 
     // More threads than cores only take turns, and results do not depend on how many there are.
-    private static int Serving(int threads) => Math.Min(threads, Environment.ProcessorCount);
+    private static int Serving(int threads, RankGroup? ranks = null) =>
+        Math.Min(threads == 0 && ranks is not null ? ranks.Cores : threads, Environment.ProcessorCount);
 
     /// <summary>Opens a device.</summary>
     /// <param name="device">A name that <see cref="DeviceName.TryParse"/> reads.</param>
@@ -30,14 +32,15 @@ public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Av
     /// <param name="threads">Threads of the CPU backend; 0: one per core.</param>
     /// <param name="note">Told in a line which GPU serves, or that the processor does because no GPU can.</param>
     /// <param name="exact">Whether the processor multiplies convolutions out as they are defined, where another way rounds otherwise but is faster.</param>
+    /// <param name="ranks">The processes that train together, which stay the caller's; null: this one is alone.</param>
     /// <exception cref="ConfigError">The name is none.</exception>
     /// <exception cref="EngineError">The GPU asked for is not there, or its driver is missing or too old.</exception>
-    public Backend Open(string device, Precision precision, int threads, Action<string>? note = null, bool exact = false)
+    public Backend Open(string device, Precision precision, int threads, Action<string>? note = null, bool exact = false, RankGroup? ranks = null)
     {
         if (!DeviceName.TryParse(device, out var name))
             throw new ConfigError($"device '{device}': it is {DeviceName.Syntax}");
         if (name.Kind == DeviceKind.Cpu)
-            return new CpuBackend(Serving(threads), exact: exact);
+            return new CpuBackend(Serving(threads, ranks), exact: exact, ranks: ranks);
         var found = driver();
         if (name.Kind == DeviceKind.Cuda)
             return found.IsAvailable ? OpenGpu(found, name.Ordinal, precision, note)
@@ -57,7 +60,7 @@ public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Av
             }
         }
         note?.Invoke("no GPU serves here; computing on the CPU");
-        return new CpuBackend(Serving(threads), exact: exact);
+        return new CpuBackend(Serving(threads, ranks), exact: exact, ranks: ranks);
     }
 
     private CudaBackend OpenGpu(Availability<ICudaDriver> found, int ordinal, Precision precision, Action<string>? note)

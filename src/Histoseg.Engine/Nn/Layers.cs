@@ -32,6 +32,9 @@ public sealed class Layers(Tape tape, NetworkMode mode)
     /// <summary>What is recorded for.</summary>
     public NetworkMode Mode { get; } = mode;
 
+    /// <summary>Whether batch norms take the statistics of all ranks of a training together (PyTorch <c>SyncBatchNorm</c>).</summary>
+    public bool NormsAcrossRanks { get; init; }
+
     /// <summary>Every convolution recorded with its batch norm.</summary>
     public IReadOnlyList<FoldedNorm> FoldedNorms => _folded;
 
@@ -95,6 +98,6 @@ public sealed class Layers(Tape tape, NetworkMode mode)
         var channels = x.Shape.C;
         return Tape.BatchNorm(x, Tape.VectorParameter($"{name}.weight", channels), Tape.VectorParameter($"{name}.bias", channels),
             Tape.State($"{name}.running_mean", Shape.Vector(channels), rank: 1), Tape.State($"{name}.running_var", Shape.Vector(channels), rank: 1),
-            Mode == NetworkMode.Training, relu, residual);
+            Mode == NetworkMode.Training, relu, residual, acrossRanks: NormsAcrossRanks);
     }
 }

@@ -52,14 +52,15 @@ internal sealed class PatchBatch
     /// <param name="sampler">Draws them.</param>
     /// <param name="loader">Loads them.</param>
     /// <param name="cancel">Looked at before every patch.</param>
-    public void Fill(long iteration, PatchSampler sampler, PatchLoader loader, CancellationToken cancel = default)
+    /// <param name="first">The place of its first patch in the step's batch, of which it may be a part.</param>
+    public void Fill(long iteration, PatchSampler sampler, PatchLoader loader, CancellationToken cancel = default, int first = 0)
     {
         (Iteration, Positives, Unreadable) = (iteration, 0, 0);
         var (pixels, row) = (PatchSize * PatchSize, Rows.Length / Count);
         for (var i = 0; i < Count; i++)
         {
             cancel.ThrowIfCancellationRequested();
-            Requests[i] = sampler.Draw(iteration, i);
+            Requests[i] = sampler.Draw(iteration, first + i);
             var labels = Labels.AsSpan(i * pixels, pixels);
             if (!loader.Load(Requests[i], Rgb.AsSpan(i * pixels * 3, pixels * 3), labels, Rows.AsSpan(i * row, row))) Unreadable++;
             if (labels.ContainsAnyInRange((byte)1, (byte)(ClassMap.Ignore - 1))) Positives++;

@@ -17,7 +17,7 @@ internal sealed class PatchPrefetcher : IDisposable
     private readonly Thread[] _threads;
     private readonly CancellationTokenSource _stop = new();
     private readonly object _gate = new();
-    private readonly int _batches;
+    private readonly int _batches, _first;
     private long _claim, _deliver;
 
     /// <summary>Starts loading.</summary>
@@ -27,12 +27,13 @@ internal sealed class PatchPrefetcher : IDisposable
     /// <param name="startIteration">The first step wanted; what a step gets does not depend on where the run started.</param>
     /// <param name="ahead">Batches ready or in work while one is in use, at least 1.</param>
     /// <param name="threads">Background threads, at least 1; the batches do not depend on it.</param>
-    public PatchPrefetcher(PatchSampler sampler, PatchLoader loader, int batchSize, long startIteration, int ahead = 4, int threads = 1)
+    /// <param name="first">The place of their first patch in the step's batch, of which each may be a part.</param>
+    public PatchPrefetcher(PatchSampler sampler, PatchLoader loader, int batchSize, long startIteration, int ahead = 4, int threads = 1, int first = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(ahead, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        (_sampler, _loader, _claim, _deliver, _batches) = (sampler, loader, startIteration, startIteration, ahead + 1);
+        (_sampler, _loader, _claim, _deliver, _batches, _first) = (sampler, loader, startIteration, startIteration, ahead + 1, first);
         for (var i = 0; i < _batches; i++) _free.Push(new PatchBatch(batchSize, loader.PatchSize, loader.RowLength));
         _threads = [.. Enumerable.Range(0, threads).Select(i => new Thread(Work) { IsBackground = true, Name = $"patches {i}" })];
         foreach (var thread in _threads) thread.Start();
@@ -104,7 +105,7 @@ internal sealed class PatchPrefetcher : IDisposable
             ExceptionDispatchInfo? failure = null;
             try
             {
-                batch.Fill(iteration, _sampler, _loader, _stop.Token);
+                batch.Fill(iteration, _sampler, _loader, _stop.Token, _first);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {

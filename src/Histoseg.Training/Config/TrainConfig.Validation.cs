@@ -113,6 +113,7 @@ public sealed partial record TrainConfig
             yield return new("training.device", $"is '{Training.Device}'; it must be {DeviceName.Syntax}");
         yield return Between("training.threads", Training.Threads, 0, 1024);
         yield return Between("training.statistics_batches", Training.StatisticsBatches, 0, 1000);
+        yield return Between("training.rank_timeout", Training.RankTimeout, 1, 86400);
         yield return Between("training.log_every", Training.LogEvery, 1, int.MaxValue);
         if (Training.MaxMinutes is { } minutes)
             yield return Between("training.max_minutes", minutes, 0.01, 1e6);

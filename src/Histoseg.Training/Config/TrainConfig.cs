@@ -198,6 +198,12 @@ public sealed record TrainingConfig
     /// </summary>
     public bool Checkpointing { get; init; }
 
+    /// <summary>Whether batch norms take the statistics of all ranks together, where several train; else each takes those of its own patches.</summary>
+    public bool SyncBatchNorm { get; init; } = true;
+
+    /// <summary>Seconds that ranks wait for one another before the run ends; 1…86400.</summary>
+    public double RankTimeout { get; init; } = 600;
+
     /// <summary>Updates between lines of <c>metrics.csv</c>; at least 1.</summary>
     public int LogEvery { get; init; } = 20;
 

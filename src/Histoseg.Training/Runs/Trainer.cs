@@ -3,6 +3,7 @@ using Histoseg.Engine;
 using Histoseg.Engine.Backends;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Engine.Nn;
+using Histoseg.Engine.Ranks;
 using Histoseg.Segmentation.Evaluation;
 using Histoseg.Segmentation.Models;
 using Histoseg.Segmentation.Networks;
@@ -30,6 +31,7 @@ internal sealed class Trainer : IDisposable
     private readonly TrainingData _data;
     private readonly IProgress<TrainingProgress>? _progress;
     private readonly string? _usage;
+    private readonly TrainingTeam? _team;
     private readonly Backend _backend;
     private readonly TrainingStep _step;
     private readonly Validator? _validator;
@@ -49,12 +51,15 @@ internal sealed class Trainer : IDisposable
     /// <param name="backend">The device, which the caller keeps owning.</param>
     /// <param name="progress">Told after every update and validation.</param>
     /// <param name="usage">What the models' cards tell of using them, in Markdown; null: nothing.</param>
+    /// <param name="team">The ranks of the backend, which this one leads; null: it is alone.</param>
     /// <exception cref="EngineError">A setting is out of range, or there is not enough memory.</exception>
-    public Trainer(TrainConfig config, RunFolder run, TrainingData data, Backend backend, IProgress<TrainingProgress>? progress = null, string? usage = null)
+    public Trainer(
+        TrainConfig config, RunFolder run, TrainingData data, Backend backend, IProgress<TrainingProgress>? progress = null, string? usage = null,
+        TrainingTeam? team = null)
     {
-        (_config, _run, _data, _backend, _progress, _usage) = (config, run, data, backend, progress, usage);
+        (_config, _run, _data, _backend, _progress, _usage, _team) = (config, run, data, backend, progress, usage, team);
         _report = new LiveReport(run, config, data, backend, TimeProvider.System);
-        _step = new TrainingStep(_backend, config, _normalisation);
+        _step = new TrainingStep(_backend, config, _normalisation, acrossRanks: team is not null);
         try
         {
             if (data.Validation.Count > 0)
@@ -83,6 +88,10 @@ internal sealed class Trainer : IDisposable
             _state = Checkpoint.Load(_run.Checkpoint, _step.Program, _config, _average);
             _state = _state with { Finished = new TrainingAgenda(_config.Training, hasValidation: false).WasOver(_state) };
             Note($"going on from iteration {_state.Iteration}");
+            var ranks = _team?.Count ?? 1;
+            if (_state.Ranks != ranks)
+                Note(Figures.Text($"it was trained by {Figures.Count(_state.Ranks, "process", "processes")} until here and is by {ranks} from now on, ")
+                    + $"so an update is of {ranks * _config.Training.BatchSize} patches instead of {_state.Ranks * _config.Training.BatchSize}");
             return;
         }
         Initialisation.KaimingNormal(_step.Program, _config.Seed);
@@ -114,7 +123,7 @@ internal sealed class Trainer : IDisposable
         catch (UserError error)
         {
             _report.Stopped(_state, error);
-            if (!DeviceFailure.Is(error))
+            if (!DeviceFailure.Is(error) && error is not RankError)
                 throw;
             throw new EngineError(
                 error.Message + (File.Exists(_run.Checkpoint) ? $"; the last checkpoint is {_run.Checkpoint}: go on from it" : "; there is no checkpoint yet"),
@@ -128,6 +137,8 @@ internal sealed class Trainer : IDisposable
         if (_state.Finished)
             return;
         var agenda = new TrainingAgenda(_config.Training, hasValidation: _data.Validation.Count > 0);
+        if (_team is not null)
+            Gather(cancel);
         using var batches = Batches();
         using var metrics = MetricsCsv.Open(_run.Metrics, _config.Data.Classes, _state.Iteration);
         using var events = _config.Training.Tensorboard
@@ -142,7 +153,7 @@ internal sealed class Trainer : IDisposable
                 Stop(cancel);
             // With a row due, the update was made before the run was stopped in its validation.
             if (_state.DueRow is null)
-                Update(batches, clock);
+                Update(batches, clock, cancel);
             var due = agenda.After(_state);
             if (due.Collect)
                 Collect(due.Save);
@@ -178,17 +189,45 @@ internal sealed class Trainer : IDisposable
         return new(sampler, loader, _config.Training.BatchSize, _state.Iteration, ahead: Math.Max(4, _backend.Readers), _backend.Readers);
     }
 
-    private void Update(PatchPrefetcher batches, RunClock clock)
+    // Every rank has to have compiled, and then begins with the same weights.
+    private void Gather(CancellationToken cancel)
+    {
+        Meet(null, cancel);
+        _team!.Share(_step, _state.Iteration);
+        _team.Part();
+        _state = _state with { Ranks = _team.Count };
+    }
+
+    private TeamCounts Meet(TeamCounts? own, CancellationToken cancel)
+    {
+        var news = _team!.Meet(cancel.IsCancellationRequested ? TeamWord.Stops : TeamWord.GoesOn, own);
+        if (news.GoesOn)
+            return news.Counts;
+        _team.Part();
+        if (!news.Words.Contains(TeamWord.Fails))
+            Stop(cancel);
+        Collect(toSave: true);
+        SaveStopped();
+        var failed = news.Words.Index().First(word => word.Item == TeamWord.Fails).Index;
+        throw new EngineError($"rank {failed} of {_team.Count} cannot go on, for the reason it told; stopped after iteration {_state.Iteration}")
+        { Remedy = Remedy.Resume };
+    }
+
+    private void Update(PatchPrefetcher batches, RunClock clock, CancellationToken cancel)
     {
         var batch = batches.Next(CancellationToken.None);
+        TeamCounts counts = new(batch.Count, batch.Positives, batch.Unreadable);
+        if (_team is not null)
+            counts = Meet(counts, cancel);
         _rate = LearningRate.At(_config, _state.Iteration);
-        _step.Run(batch, _rate, _data.Training.Slides);
+        _step.Run(batch, _rate, _data.Training.Slides, counts);
+        _team?.Part();
         _state = _state with
         {
             Iteration = _state.Iteration + 1,
             Seconds = clock.Seconds,
-            Positives = _state.Positives + batch.Positives,
-            Unreadable = _state.Unreadable + batch.Unreadable,
+            Positives = _state.Positives + counts.Positives,
+            Unreadable = _state.Unreadable + counts.Unreadable,
         };
         batches.Return(batch);
         var averages = _average is not null && _state.Iteration % WeightAverage.Every == 0;

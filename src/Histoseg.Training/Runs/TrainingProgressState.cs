@@ -28,6 +28,9 @@ public sealed record TrainingProgressState
     /// <summary>Patches so far that could not be read.</summary>
     public long Unreadable { get; init; }
 
+    /// <summary>Processes that make an update together, each on a batch of its own.</summary>
+    public int Ranks { get; init; } = 1;
+
     /// <summary>The line of <c>metrics.csv</c> whose validation the run was stopped in and that is still to be made; else null.</summary>
     public MetricsRow? DueRow { get; init; }
 

@@ -45,18 +45,19 @@ internal sealed class TrainingStep : IDisposable
     /// <param name="backend">The device, which the caller keeps owning.</param>
     /// <param name="config">What to train.</param>
     /// <param name="normalisation">How colours become input.</param>
+    /// <param name="acrossRanks">Whether the step is one of all ranks of the backend.</param>
     /// <exception cref="EngineError">A setting is out of range or there is not enough memory; then the largest batch that fits is named.</exception>
-    public TrainingStep(Backend backend, TrainConfig config, Normalisation normalisation)
+    public TrainingStep(Backend backend, TrainConfig config, Normalisation normalisation, bool acrossRanks = false)
     {
-        (_recorded, _waits, _backboneFactor) = (Record(config, normalisation), !backend.RunsAsynchronously, config.Optimiser.BackboneFactor);
+        (_recorded, _waits, _backboneFactor) = (Record(config, normalisation, acrossRanks), !backend.RunsAsynchronously, config.Optimiser.BackboneFactor);
         Program = FittingBatch.Compile(backend, _recorded.Tape, config.Training.BatchSize, TrainConfig.LeastBatch, "training.batch_size", Remedy.LookAtPlan,
-            batch => Record(config with { Training = config.Training with { BatchSize = batch } }, normalisation).Tape,
+            batch => Record(config with { Training = config.Training with { BatchSize = batch } }, normalisation, acrossRanks).Tape,
             config.Training.Checkpointing ? null : "training.checkpointing: true");
         _losses = Program.CreateReadback([_recorded.Loss, _recorded.Parts], MostPending);
         _persistent = [.. _recorded.Tape.Values.Where(ParameterSet<float>.IsPersistent).OrderBy(value => value.Kind != ValueKind.Parameter)];
     }
 
-    private sealed record PendingStep(long Iteration, PatchRequest[] Requests, int Positives);
+    private sealed record PendingStep(long Iteration, PatchRequest[] Requests, int Positives, int Patches);
 
     /// <summary>A training step on its tape.</summary>
     /// <param name="Tape">The tape.</param>
@@ -72,7 +73,10 @@ internal sealed class TrainingStep : IDisposable
         Tape Tape, Value Image, Value Target, Value Rows, Value Rate, Value BackboneRate, Value Loss, Value Parts, int UpdateFrom);
 
     /// <summary>Records forward pass, loss, gradients and updates.</summary>
-    internal static RecordedStep Record(TrainConfig config, Normalisation normalisation)
+    /// <param name="config">What to train.</param>
+    /// <param name="normalisation">How colours become input.</param>
+    /// <param name="acrossRanks">Whether loss and gradients are those of the patches of all ranks.</param>
+    internal static RecordedStep Record(TrainConfig config, Normalisation normalisation, bool acrossRanks = false)
     {
         var tape = new Tape();
         var (batch, side) = (config.Training.BatchSize, config.Data.PatchSize);
@@ -82,13 +86,14 @@ internal sealed class TrainingStep : IDisposable
         var (colours, labels) = tape.AugmentPixels(image, target, rows, StainJitter.DensityOfBytes, StainJitter.BytesOfDensity);
         var rate = tape.Input("learning_rate", Shape.Scalar, ElementType.Wide);
         var backboneRate = config.Optimiser.BackboneFactor == 1 ? rate : tape.Input("backbone_learning_rate", Shape.Scalar, ElementType.Wide);
-        var logits = config.CreateNetwork().Record(new Layers(tape, NetworkMode.Training),
+        var logits = config.CreateNetwork().Record(new Layers(tape, NetworkMode.Training) { NormsAcrossRanks = acrossRanks && config.Training.SyncBatchNorm },
             tape.NormalisePixels(colours, normalisation.Mean, normalisation.Deviation), colours);
-        var (loss, parts) = tape.SegmentationLoss(logits, labels, config.Loss.LocationWeight, config.Loss.LocationK, config.Loss.ClassWeights);
+        var (loss, parts) = tape.SegmentationLoss(logits, labels, config.Loss.LocationWeight, config.Loss.LocationK, config.Loss.ClassWeights,
+            acrossRanks: acrossRanks);
         tape.Keep(loss);
         tape.Keep(parts);
         var forward = tape.Nodes.Count;
-        var gradients = tape.Backward(loss);
+        var gradients = acrossRanks ? tape.BackwardAcrossRanks(loss) : tape.Backward(loss);
         var updateFrom = tape.Nodes.Count;
         tape.Sgd(gradients, parameter => parameter.Name.StartsWith(Network.Backbone, StringComparison.Ordinal) ? backboneRate : rate,
             config.Optimiser.Momentum, config.Optimiser.WeightDecay);
@@ -98,6 +103,9 @@ internal sealed class TrainingStep : IDisposable
         return new RecordedStep(again.Tape, again[image], again[target], again[rows], again[rate], again[backboneRate], again[loss], again[parts],
             again.PlaceOf(updateFrom));
     }
+
+    /// <summary>What is to be the same on every rank before the first update: parameters, momenta and running statistics.</summary>
+    public IReadOnlyList<Value> Persistent => _persistent;
 
     /// <summary>The compiled step, whose parameters and state persist.</summary>
     public Program<float> Program { get; }
@@ -109,9 +117,10 @@ internal sealed class TrainingStep : IDisposable
     /// <param name="batch">The patches; the caller may fill it anew afterwards.</param>
     /// <param name="rate">Learning rate.</param>
     /// <param name="slides">The slides the patches' indices refer to, for errors.</param>
+    /// <param name="counts">Patches, and those with foreground, of all ranks; null: the batch's own.</param>
     /// <exception cref="EngineError">The loss is NaN or infinite, or the update made a parameter or running statistic so: tells the patches and the layer
     /// or parameter; the program cannot be used any more. Or the GPU failed.</exception>
-    public void Run(PatchBatch batch, double rate, IReadOnlyList<DatasetSlide> slides)
+    public void Run(PatchBatch batch, double rate, IReadOnlyList<DatasetSlide> slides, TeamCounts? counts = null)
     {
         Program.Write(_recorded.Image, batch.Rgb);
         Program.Write(_recorded.Target, batch.Labels);
@@ -119,7 +128,7 @@ internal sealed class TrainingStep : IDisposable
         if (_recorded.BackboneRate != _recorded.Rate)
             Program.Write(_recorded.BackboneRate, [(float)(rate * _backboneFactor)]);
         Program.Write(_recorded.Rate, [(float)rate]);
-        var step = new PendingStep(batch.Iteration, [.. batch.Requests], batch.Positives);
+        var step = new PendingStep(batch.Iteration, [.. batch.Requests], counts?.Positives ?? batch.Positives, counts?.Patches ?? batch.Count);
         if (_waits)
         {
             Program.Run(0, _recorded.UpdateFrom);
@@ -147,7 +156,7 @@ internal sealed class TrainingStep : IDisposable
                 throw Diverged(_pending[i], Became(losses[i][0]), "the loss", slides);
         if (toSave && !_waits && _pending.Count > 0)
             RequireFinite(_pending[^1], slides);
-        StepResult[] results = [.. losses.Zip(_pending, (l, step) => new StepResult(new StepLoss(l[0], l[1], l[2]), step.Positives, step.Requests.Length))];
+        StepResult[] results = [.. losses.Zip(_pending, (l, step) => new StepResult(new StepLoss(l[0], l[1], l[2]), step.Positives, step.Patches))];
         _pending.Clear();
         return results;
     }

@@ -1,4 +1,5 @@
 using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Ranks;
 
 namespace Histoseg.Engine.Backends.Cpu;
 
@@ -7,14 +8,16 @@ internal sealed class CpuBackend : ProcessorBackend
 {
     private readonly WorkerPool _pool;
     private readonly bool _exact;
+    private readonly RankQueue? _ranks;
 
     /// <summary>A backend with its own threads.</summary>
     /// <param name="threads">Threads to use; 0 means one per core.</param>
     /// <param name="simd">Vector instructions for float32 convolutions; by default the widest this machine has.</param>
     /// <param name="exact">Whether convolutions are multiplied out as they are defined, never by Winograd's way.</param>
-    public CpuBackend(int threads = 0, SimdLevel? simd = null, bool exact = false)
+    /// <param name="ranks">The processes that train together, which stay the caller's; null: this one is alone.</param>
+    public CpuBackend(int threads = 0, SimdLevel? simd = null, bool exact = false, RankGroup? ranks = null)
     {
-        (_pool, _exact) = (new WorkerPool(threads), exact);
+        (_pool, _exact, _ranks) = (new WorkerPool(threads), exact, ranks is null ? null : new RankQueue(ranks));
         Simd = simd ?? SimdSupport.Best;
     }
 
@@ -53,7 +56,7 @@ internal sealed class CpuBackend : ProcessorBackend
             return planned;
         // Kernels are asked what they need, and take none of it.
         using var memory = new CpuMemory(MemoryPlan.For(tape, sizeof(float)), isCounted: true);
-        var kernels = new CpuKernels<float>(memory, _pool, Simd, _exact);
+        var kernels = new CpuKernels<float>(memory, _pool, Simd, _exact, _ranks);
         foreach (var node in tape.Nodes)
             node.Op.Compile(kernels, node);
         return planned + memory.WorkspaceBytes;
@@ -63,11 +66,15 @@ internal sealed class CpuBackend : ProcessorBackend
     public override Program<float> Compile(Tape tape) => Compile<float>(tape);
 
     /// <inheritdoc/>
-    public override CpuProgram<T> Compile<T>(Tape tape) => new(tape, _pool, Simd, _exact);
+    public override CpuProgram<T> Compile<T>(Tape tape) => new(tape, _pool, Simd, _exact, _ranks);
 
     /// <inheritdoc/>
     public override MachinePeaks MeasurePeaks() => CpuPeaks.Measure(_pool, Simd);
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing) => _pool.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _ranks?.Dispose();
+        _pool.Dispose();
+    }
 }

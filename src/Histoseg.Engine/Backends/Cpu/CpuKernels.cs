@@ -14,8 +14,10 @@ internal sealed unsafe partial class CpuKernels<T> : IKernels where T : unmanage
     private readonly WorkerPool _pool;
     private readonly SimdLevel _simd;
     private readonly bool _exact;
+    private readonly RankQueue? _ranks;
 
-    public CpuKernels(CpuMemory memory, WorkerPool pool, SimdLevel simd, bool exact) => (_memory, _pool, _simd, _exact) = (memory, pool, simd, exact);
+    public CpuKernels(CpuMemory memory, WorkerPool pool, SimdLevel simd, bool exact, RankQueue? ranks) =>
+        (_memory, _pool, _simd, _exact, _ranks) = (memory, pool, simd, exact, ranks);
 
     private Buffer<T> Real(Value value) => new(_memory.Address(value), value.Shape);
 
@@ -24,6 +26,23 @@ internal sealed unsafe partial class CpuKernels<T> : IKernels where T : unmanage
     private Buffer<byte> Bytes(Value value) => new(_memory.Address(value), value.Shape);
 
     private static T Number(double value) => T.CreateChecked(value);
+
+    private int RankCount => _ranks?.Count ?? 1;
+
+    /// <summary>Gives the sums over all ranks of so many numbers, or of this one alone the numbers themselves.</summary>
+    private Func<double[], double[]> OverRanks(int count, bool acrossRanks)
+    {
+        if (!acrossRanks || _ranks is not { } ranks)
+            return own => own;
+        var sums = new double[count];
+        var call = new RankCall(group => group.Sum(sums));
+        return own =>
+        {
+            own.CopyTo(sums, 0);
+            ranks.Call(call);
+            return sums;
+        };
+    }
 
     /// <summary>A kernel that runs <paramref name="body"/>(first, past) over the range 0…count in parallel chunks.</summary>
     private Kernel ForRange(long count, Action<int, int> body, int grain = 1)

@@ -20,7 +20,7 @@ internal sealed unsafe class CpuMemory : IDisposable
     /// <param name="isCounted">Whether kernels are only asked what they need: none may run.</param>
     public CpuMemory(MemoryPlan plan, bool isCounted = false)
     {
-        _isCounted = isCounted;
+        (_isCounted, Tape) = (isCounted, plan.Tape);
         if (!isCounted)
             RequireRoom(plan);
         _updated = [.. plan.Tape.Nodes.SelectMany(node => node.Op.UpdatedInputs.Select(i => node.Inputs[i]))];
@@ -43,6 +43,9 @@ internal sealed unsafe class CpuMemory : IDisposable
         if (needed > available)
             throw new DeviceMemoryError(needed, available, "this machine");
     }
+
+    /// <summary>The tape the memory is for.</summary>
+    public Tape Tape { get; }
 
     public long ScratchBytes { get; private set; }
 

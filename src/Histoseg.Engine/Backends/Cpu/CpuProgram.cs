@@ -13,13 +13,15 @@ internal sealed unsafe class CpuProgram<T> : Program<T> where T : unmanaged, IBi
 {
     private readonly CpuMemory _memory;
     private readonly Kernel[] _kernels;
+    private readonly RankQueue? _ranks;
 
-    internal CpuProgram(Tape tape, WorkerPool pool, SimdLevel simd, bool exact) : base(tape, MemoryPlan.For(tape, Unsafe.SizeOf<T>()))
+    internal CpuProgram(Tape tape, WorkerPool pool, SimdLevel simd, bool exact, RankQueue? ranks) : base(tape, MemoryPlan.For(tape, Unsafe.SizeOf<T>()))
     {
         _memory = new CpuMemory(Plan);
+        _ranks = ranks;
         try
         {
-            var kernels = new CpuKernels<T>(_memory, pool, simd, exact);
+            var kernels = new CpuKernels<T>(_memory, pool, simd, exact, ranks);
             _kernels = [.. tape.Nodes.Select(node => node.Op.Compile(kernels, node))];
             _memory.AllocateScratch();
         }
@@ -125,10 +127,18 @@ internal sealed unsafe class CpuProgram<T> : Program<T> where T : unmanaged, IBi
         return true;
     }
 
+    /// <inheritdoc/>
+    private protected override void LeaveRanks() => _ranks?.FallSilent();
+
     private static Value Readable(Value value) => value.Kind != ValueKind.Intermediate || value.Kept
         ? value
         : throw new ArgumentException($"{value} is not kept after the run; mark it with Tape.Keep", nameof(value));
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing) => _memory.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        // What is on its way lies in this memory.
+        _ranks?.Settle();
+        _memory.Dispose();
+    }
 }

@@ -12,7 +12,10 @@ internal sealed unsafe partial class CpuKernels<T>
         var (runningMean, runningVar) = (Real(node.Inputs[3]), Real(node.Inputs[4]));
         var residual = op.HasResidual ? Real(node.Inputs[5]).Data : null;
         var (y, mean, inverse) = (Real(node.Outputs[0]), Real(node.Outputs[1]), Real(node.Outputs[2]));
-        var (channels, pixels) = (x.Shape.C, x.Shape.Pixels);
+        var channels = x.Shape.C;
+        // Those of one map, and of all that are normalised together.
+        var (own, pixels) = (x.Shape.Pixels, x.Shape.Pixels * (op.AcrossRanks ? RankCount : 1));
+        var overRanks = OverRanks(channels, op.AcrossRanks);
         var normalise = Normalise(x, weight, bias, mean, inverse, residual, y, op.Relu);
         if (!op.Training)
         {
@@ -27,21 +30,23 @@ internal sealed unsafe partial class CpuKernels<T>
             };
         }
 
-        var sum = ReduceChannels(pixels, channels, (first, past, sums) =>
+        var sum = ReduceChannels(own, channels, (first, past, sums) =>
         {
             for (var p = first; p < past; p++)
                 AddScaled(sums, x.Data + p * channels, T.One, channels);
-        }, total =>
+        }, sums =>
         {
+            var total = overRanks(sums);
             for (var c = 0; c < channels; c++)
                 mean.Data[c] = Number(total[c] / pixels);
         });
-        var squares = ReduceChannels(pixels, channels, (first, past, sums) =>
+        var squares = ReduceChannels(own, channels, (first, past, sums) =>
         {
             for (var p = first; p < past; p++)
                 AddSquares(sums, x.Data + p * channels, mean.Data, channels);
-        }, total =>
+        }, sums =>
         {
+            var total = overRanks(sums);
             for (var c = 0; c < channels; c++)
             {
                 inverse.Data[c] = Number(1 / Math.Sqrt(total[c] / pixels + op.Epsilon));
@@ -118,14 +123,17 @@ internal sealed unsafe partial class CpuKernels<T>
         var (weight, mean, inverse) = (Real(node.Inputs[3]), Real(node.Inputs[4]), Real(node.Inputs[5]));
         var (dx, dweight, dbias) = (Real(node.Outputs[0]), Real(node.Outputs[1]), Real(node.Outputs[2]));
         var dresidual = node.Outputs.Count > 3 ? Real(node.Outputs[3]).Data : null;
-        var (channels, pixels) = (x.Shape.C, x.Shape.Pixels);
+        var channels = x.Shape.C;
+        var (own, pixels) = (x.Shape.Pixels, x.Shape.Pixels * (op.Forward.AcrossRanks ? RankCount : 1));
         var mask = op.Forward.Relu ? y.Data : null;
+        // For dx alone: the gradients of scale and shift are averaged with those of all parameters.
+        var overRanks = OverRanks(2 * channels, op.Forward.AcrossRanks);
         // dx = a·dz + b·x + e, per channel
         var a = new T[channels];
         var b = new T[channels];
         var e = new T[channels];
 
-        var sums = ReduceChannels(pixels, 2 * channels, (first, past, sum) =>
+        var sums = ReduceChannels(own, 2 * channels, (first, past, sum) =>
         {
             for (var p = first; p < past; p++)
                 AddNormSums(sum, dy.Data + p * channels, x.Data + p * channels, mask == null ? null : mask + p * channels, mean.Data, channels);
@@ -133,9 +141,13 @@ internal sealed unsafe partial class CpuKernels<T>
         {
             for (var c = 0; c < channels; c++)
             {
-                var (sumDz, sumDzX) = (total[c], total[channels + c] * double.CreateChecked(inverse.Data[c]));
-                dbias.Data[c] = Number(sumDz);
-                dweight.Data[c] = Number(sumDzX);
+                dbias.Data[c] = Number(total[c]);
+                dweight.Data[c] = Number(total[channels + c] * double.CreateChecked(inverse.Data[c]));
+            }
+            var all = overRanks(total);
+            for (var c = 0; c < channels; c++)
+            {
+                var (sumDz, sumDzX) = (all[c], all[channels + c] * double.CreateChecked(inverse.Data[c]));
                 a[c] = weight.Data[c] * inverse.Data[c];
                 if (op.Forward.Training)
                 {
@@ -144,7 +156,7 @@ internal sealed unsafe partial class CpuKernels<T>
                 }
             }
         });
-        var spread = ForRange(pixels, (first, past) =>
+        var spread = ForRange(own, (first, past) =>
         {
             fixed (T* pa = a, pb = b, pe = e)
             {

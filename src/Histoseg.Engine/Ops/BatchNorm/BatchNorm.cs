@@ -12,7 +12,10 @@ namespace Histoseg.Engine.Ops
     /// <param name="Epsilon">Added to the variance.</param>
     /// <param name="HasResidual">Whether input 5 is added before the ReLU.</param>
     /// <param name="Relu">Whether negative results become 0.</param>
-    public sealed record BatchNorm(bool Training, double Momentum, double Epsilon, bool HasResidual, bool Relu) : Op
+    /// <param name="AcrossRanks">
+    /// Whether the batch's statistics are those of all ranks of a training (PyTorch <c>SyncBatchNorm</c>), which have maps of equal size.
+    /// </param>
+    public sealed record BatchNorm(bool Training, double Momentum, double Epsilon, bool HasResidual, bool Relu, bool AcrossRanks = false) : Op
     {
         /// <inheritdoc/>
         public override string Name => Relu ? "batch_norm_relu" : "batch_norm";
@@ -141,17 +144,19 @@ namespace Histoseg.Engine.Ops
         /// <param name="residual">Added before the ReLU; of x's shape.</param>
         /// <param name="momentum">Share of the new statistics.</param>
         /// <param name="epsilon">Added to the variance.</param>
+        /// <param name="acrossRanks">Whether the batch's statistics are those of all ranks of a training.</param>
         /// <exception cref="ArgumentException">Shapes do not fit.</exception>
         /// <exception cref="EngineError">One pixel in training.</exception>
         public static Value BatchNorm(this Tape tape, Value x, Value weight, Value bias, Value runningMean, Value runningVar, bool training,
-            bool relu = false, Value? residual = null, double momentum = DefaultMomentum, double epsilon = DefaultEpsilon)
+            bool relu = false, Value? residual = null, double momentum = DefaultMomentum, double epsilon = DefaultEpsilon,
+            bool acrossRanks = false)
         {
             // Not the rule's: the batch is chosen by the user, who knows the layer by the scope.
             if (training && x.Shape.Pixels < 2)
                 throw new EngineError($"{tape.CurrentScope}: batch norm in training needs more than one value per channel, but has {x.Shape}; "
                     + "use a batch of at least 2");
             Value[] inputs = residual is null ? [x, weight, bias, runningMean, runningVar] : [x, weight, bias, runningMean, runningVar, residual];
-            return tape.Record(new BatchNorm(training, momentum, epsilon, residual is not null, relu), inputs).Outputs[0];
+            return tape.Record(new BatchNorm(training, momentum, epsilon, residual is not null, relu, acrossRanks), inputs).Outputs[0];
         }
     }
 }

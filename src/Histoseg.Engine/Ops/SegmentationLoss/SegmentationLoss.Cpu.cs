@@ -18,6 +18,8 @@ internal sealed unsafe partial class CpuKernels<T>
         var width = 2 + 3 * classes;
         var partial = new double[images * LossChunksPerImage * width];
         var scratch = new T[images * LossChunksPerImage * classes];
+        var totals = new double[3];
+        var (overRanks, ranks) = (OverRanks(totals.Length, op.AcrossRanks), op.AcrossRanks ? RankCount : 1);
         Action<int> chunk = i =>
         {
             var sum = partial.AsSpan(i * width, width);
@@ -65,6 +67,9 @@ internal sealed unsafe partial class CpuKernels<T>
                 for (var i = n * LossChunksPerImage; i < (n + 1) * LossChunksPerImage; i++)
                     (entropy, weight) = (entropy + partial[i * width], weight + partial[i * width + 1]);
             }
+            (totals[0], totals[1], totals[2]) = (entropy, weight, location);
+            var shared = overRanks(totals);
+            (entropy, weight, location) = (shared[0] / ranks, shared[1] / ranks, shared[2] / ranks);
             for (var i = 0; i < images * classes; i++)
                 sums.Data[i * 4 + 3] = Number(weight);
             var crossEntropy = weight > 0 ? entropy / weight : 0;

@@ -14,7 +14,12 @@ namespace Histoseg.Engine.Ops
     /// <param name="LocationWeight">α; 0.5 in the paper, 0 for cross-entropy alone.</param>
     /// <param name="LocationK">k; 5e-4 in the paper.</param>
     /// <param name="ClassWeights">One weight per class, or empty for equal weights.</param>
-    public sealed record SegmentationLoss(double CrossEntropyWeight, double LocationWeight, double LocationK, IReadOnlyList<double> ClassWeights) : Op
+    /// <param name="AcrossRanks">
+    /// Whether it is the loss of the patches of all ranks of a training, as many on each: losses are those of all, and the mean of the ranks' gradients is
+    /// theirs.
+    /// </param>
+    public sealed record SegmentationLoss(
+        double CrossEntropyWeight, double LocationWeight, double LocationK, IReadOnlyList<double> ClassWeights, bool AcrossRanks = false) : Op
     {
         /// <summary>The label of pixels that count nowhere.</summary>
         public const int Ignore = 255;
@@ -86,12 +91,14 @@ namespace Histoseg.Engine.Ops
         /// <param name="locationK">k, above 0.</param>
         /// <param name="classWeights">One weight per class, or null.</param>
         /// <param name="crossEntropyWeight">Factor of the cross-entropy.</param>
+        /// <param name="acrossRanks">Whether it is the loss of the patches of all ranks of a training.</param>
         /// <returns>The loss, a scalar, and its parts (1, 1, 1, 2): cross-entropy and location loss, unweighted.</returns>
         /// <exception cref="ArgumentException">Target or weights do not fit the logits.</exception>
         public static (Value Loss, Value Parts) SegmentationLoss(this Tape tape, Value logits, Value target, double locationWeight = 0.5,
-            double locationK = 5e-4, IReadOnlyList<double>? classWeights = null, double crossEntropyWeight = 1)
+            double locationK = 5e-4, IReadOnlyList<double>? classWeights = null, double crossEntropyWeight = 1, bool acrossRanks = false)
         {
-            var outputs = tape.Record(new SegmentationLoss(crossEntropyWeight, locationWeight, locationK, classWeights ?? []), logits, target).Outputs;
+            var loss = new SegmentationLoss(crossEntropyWeight, locationWeight, locationK, classWeights ?? [], acrossRanks);
+            var outputs = tape.Record(loss, logits, target).Outputs;
             return (outputs[0], outputs[1]);
         }
     }
@@ -103,7 +110,7 @@ namespace Histoseg.Engine.Backends
     {
         /// <summary>
         /// Inputs: logits, target. Outputs: loss; parts (cross-entropy, location); sums (N,1,C,4): |y∩P|, |y|, |P| per image and class, and the counted
-        /// weight of the whole batch.
+        /// weight of the whole batch; across ranks the mean of their batches' weights.
         /// </summary>
         Kernel SegmentationLoss(Ops.SegmentationLoss op, Node node);
 
