@@ -43,7 +43,7 @@ public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Av
             return new CpuBackend(Serving(threads, ranks), exact: exact, ranks: ranks);
         var found = driver();
         if (name.Kind == DeviceKind.Cuda)
-            return found.IsAvailable ? OpenGpu(found, name.Ordinal, precision, note)
+            return found.IsAvailable ? OpenGpu(found, name.Ordinal, precision, note, ranks)
                 : throw new EngineError($"device {device}: {found.Reason}; or use cpu") { Remedy = Remedy.UseProcessor };
         var count = 0;
         if (found.IsAvailable)
@@ -52,7 +52,7 @@ public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Av
         {
             try
             {
-                return OpenGpu(found, ordinal, precision, note);
+                return OpenGpu(found, ordinal, precision, note, ranks);
             }
             catch (UserError error)
             {
@@ -63,8 +63,10 @@ public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Av
         return new CpuBackend(Serving(threads, ranks), exact: exact, ranks: ranks);
     }
 
-    private CudaBackend OpenGpu(Availability<ICudaDriver> found, int ordinal, Precision precision, Action<string>? note)
+    private CudaBackend OpenGpu(Availability<ICudaDriver> found, int ordinal, Precision precision, Action<string>? note, RankGroup? ranks)
     {
+        if (ranks is not null)
+            throw new EngineError("several processes train one network on processors only, as yet") { Remedy = Remedy.UseProcessor };
         var (dnn, blas) = (cudnn(), cublasLt());
         var backend = new CudaBackend(CudaDevice.Open(found.Library!, ordinal, dnn.IsAvailable ? dnn.Library : null, blas.IsAvailable ? blas.Library : null,
             tuningFile), precision);

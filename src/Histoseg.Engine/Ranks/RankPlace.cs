@@ -15,7 +15,7 @@ public sealed record RankPlace(int Rank, int Count, int LocalRank, string? Meeti
     /// <summary>Reads the variables of <c>torchrun</c>, of Open MPI's <c>mpirun</c> and of <c>srun</c>.</summary>
     /// <remarks>
     /// Inside an <c>sbatch</c> script without <c>srun</c> a process is alone, whatever the job asked for. Under <c>srun</c> ranks meet through MPI where Slurm
-    /// started them for it (<c>--mpi=pmix</c>), else at the step's first machine.
+    /// started them for it (<c>--mpi=pmix</c>), else at the step's first machine, or where <c>MASTER_ADDR</c> and <c>MASTER_PORT</c> say.
     /// </remarks>
     /// <param name="variable">Gives a variable's value, or null.</param>
     /// <returns>The place; null where there is one process alone.</returns>
@@ -29,7 +29,7 @@ public sealed record RankPlace(int Rank, int Count, int LocalRank, string? Meeti
             place = new(Number("OMPI_COMM_WORLD_RANK"), Number("OMPI_COMM_WORLD_SIZE"), Number("OMPI_COMM_WORLD_LOCAL_RANK"), null);
         else if (variable("SLURM_STEP_NUM_TASKS") is not null && variable("SLURM_PROCID") is not null)
             place = new(Number("SLURM_PROCID"), Number("SLURM_STEP_NUM_TASKS"), Number("SLURM_LOCALID"),
-                variable("PMIX_RANK") is not null ? null : $"{FirstNode(variable("SLURM_STEP_NODELIST"))}:{SlurmPort()}");
+                variable("PMIX_RANK") is not null ? null : $"{variable("MASTER_ADDR") ?? FirstNode(variable("SLURM_STEP_NODELIST"))}:{SlurmPort()}");
         if (place is null || place.Count == 1)
             return null;
         return place.Rank >= 0 && place.Rank < place.Count && place.LocalRank >= 0 ? place
@@ -42,7 +42,7 @@ public sealed record RankPlace(int Rank, int Count, int LocalRank, string? Meeti
                 : throw new RankError($"the variable {names[0]} is {(text is null ? "missing" : $"'{text}'")}, where the launcher's others tell of ranks");
         }
 
-        int SlurmPort() => FirstPort + (int)(((uint)Number("SLURM_JOB_ID", "SLURM_JOBID") * 31u + (uint)Number("SLURM_STEP_ID", "SLURM_STEPID")) % Ports);
+        int SlurmPort() => variable("MASTER_PORT") is not null ? Number("MASTER_PORT") : FirstPort + (int)(((uint)Number("SLURM_JOB_ID", "SLURM_JOBID") * 31u + (uint)Number("SLURM_STEP_ID", "SLURM_STEPID")) % Ports);
     }
 
     /// <summary>The first machine of a list as Slurm writes it: <c>gpu[03-07,11],login</c> begins with <c>gpu03</c>.</summary>

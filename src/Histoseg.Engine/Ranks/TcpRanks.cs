@@ -16,6 +16,7 @@ internal sealed class TcpRanks : RankGroup
 {
     private const int HelloLength = 16, PieceBytes = 1 << 20;
     private const long Magic = 0x314B4E5253544948; // "HITSRNK1"
+    private static readonly TimeSpan _eager = TimeSpan.FromMilliseconds(5);
     private readonly Socket[] _peers;
     private readonly byte[] _piece = new byte[PieceBytes];
 
@@ -217,6 +218,9 @@ internal sealed class TcpRanks : RankGroup
     {
         while (bytes.Length > 0)
         {
+            // To sleep and be woken costs more than most answers take.
+            for (var since = Stopwatch.GetTimestamp(); socket.Available == 0 && Stopwatch.GetElapsedTime(since) < _eager;)
+                Thread.Yield();
             var count = socket.Receive(bytes);
             if (count == 0)
                 throw new SocketException((int)SocketError.ConnectionReset);

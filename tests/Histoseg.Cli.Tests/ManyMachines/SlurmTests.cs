@@ -61,6 +61,29 @@ public sealed class SlurmTests(Workshop workshop, SlurmCluster cluster) : IClass
         Assert.True(File.Exists(_folder["run/last.ckpt"]));
     }
 
+    [SkippableFact]
+    public void Two_tasks_train_together_and_stopped_go_on_to_the_same_bits()
+    {
+        cluster.Require();
+        // The nodes of this cluster have names that nobody but Slurm knows.
+        string Start(string run) => cluster.Submit("train.sbatch", _folder[$"{run}.log"], ["--ntasks=2"], ("CONFIG", ConfigPath), ("RUN", _folder[run]),
+            ("MASTER_ADDR", "localhost"));
+        string LogOf(string run) => File.Exists(_folder[$"{run}.log"]) ? File.ReadAllText(_folder[$"{run}.log"]) : "";
+        var whole = Start("together");
+        SlurmCluster.Await("its end", () => cluster.StateOf(whole) is "COMPLETED" or "FAILED");
+        Assert.True(cluster.StateOf(whole) == "COMPLETED", LogOf("together") + cluster.Logs);
+        Assert.Contains("2 ranks over TCP: each update is of 2 × 2 patches", LogOf("together"));
+
+        var job = Start("run");
+        SlurmCluster.Await("the first updates", () => File.Exists(_folder["run/metrics.csv"]) && File.ReadLines(_folder["run/metrics.csv"]).Count() > 5);
+        cluster.Do("scancel", "--signal=USR1", job);
+        SlurmCluster.Await("the job to be put back", () => cluster.StateOf(job) == "PENDING");
+        cluster.Do("scontrol", "update", $"JobId={job}", "StartTime=now+3");
+        SlurmCluster.Await("its end", () => cluster.StateOf(job) is "COMPLETED" or "FAILED");
+        Assert.True(cluster.StateOf(job) == "COMPLETED", LogOf("run") + cluster.Logs);
+        Assert.Equal(File.ReadAllBytes(_folder["together/model-last/model.safetensors"]), File.ReadAllBytes(_folder["run/model-last/model.safetensors"]));
+    }
+
     private string ConfigPath
     {
         get

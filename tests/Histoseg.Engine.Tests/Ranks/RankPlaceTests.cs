@@ -28,6 +28,7 @@ public class RankPlaceTests
         Assert.Matches("^gpu03:2[0-9]{4}$", place.Meeting!);
         // Two steps of a job at a time do not meet each other.
         Assert.NotEqual(place.Meeting, Of(step.Replace("STEP_ID=0", "STEP_ID=1"))!.Meeting);
+        Assert.Equal("10.0.0.1:29500", Of(step + " MASTER_ADDR=10.0.0.1 MASTER_PORT=29500")!.Meeting);
         Assert.Null(Of(step + " PMIX_RANK=3")!.Meeting);
     }
 

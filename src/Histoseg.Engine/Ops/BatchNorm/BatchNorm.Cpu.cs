@@ -15,7 +15,7 @@ internal sealed unsafe partial class CpuKernels<T>
         var channels = x.Shape.C;
         // Those of one map, and of all that are normalised together.
         var (own, pixels) = (x.Shape.Pixels, x.Shape.Pixels * (op.AcrossRanks ? RankCount : 1));
-        var overRanks = OverRanks(channels, op.AcrossRanks);
+        var merge = MergeMoments(mean, own, op.AcrossRanks);
         var normalise = Normalise(x, weight, bias, mean, inverse, residual, y, op.Relu);
         if (!op.Training)
         {
@@ -34,19 +34,18 @@ internal sealed unsafe partial class CpuKernels<T>
         {
             for (var p = first; p < past; p++)
                 AddScaled(sums, x.Data + p * channels, T.One, channels);
-        }, sums =>
+        }, total =>
         {
-            var total = overRanks(sums);
             for (var c = 0; c < channels; c++)
-                mean.Data[c] = Number(total[c] / pixels);
+                mean.Data[c] = Number(total[c] / own);
         });
         var squares = ReduceChannels(own, channels, (first, past, sums) =>
         {
             for (var p = first; p < past; p++)
                 AddSquares(sums, x.Data + p * channels, mean.Data, channels);
-        }, sums =>
+        }, total =>
         {
-            var total = overRanks(sums);
+            merge(total);
             for (var c = 0; c < channels; c++)
             {
                 inverse.Data[c] = Number(1 / Math.Sqrt(total[c] / pixels + op.Epsilon));
@@ -59,6 +58,33 @@ internal sealed unsafe partial class CpuKernels<T>
             sum();
             squares();
             normalise();
+        };
+    }
+
+    /// <summary>
+    /// Makes this rank's means, and sums of squared deviations from them, those over all ranks, in one call to them: with m and s of N ranks of n pixels the
+    /// sum over all is Σs + n·(Σm² − (Σm)²/N), in double.
+    /// </summary>
+    private Action<double[]> MergeMoments(Buffer<T> mean, long pixels, bool acrossRanks)
+    {
+        if (!acrossRanks || _ranks is null)
+            return _ => { };
+        var (channels, ranks) = (mean.Length, RankCount);
+        var own = new double[3 * channels];
+        var overRanks = OverRanks(own.Length, acrossRanks);
+        return squares =>
+        {
+            for (var c = 0; c < channels; c++)
+            {
+                var m = double.CreateChecked(mean.Data[c]);
+                (own[c], own[channels + c], own[2 * channels + c]) = (m, m * m, squares[c]);
+            }
+            var all = overRanks(own);
+            for (var c = 0; c < channels; c++)
+            {
+                mean.Data[c] = Number(all[c] / ranks);
+                squares[c] = all[2 * channels + c] + pixels * Math.Max(0, all[channels + c] - all[c] * all[c] / ranks);
+            }
         };
     }
 
