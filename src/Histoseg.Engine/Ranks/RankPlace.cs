@@ -42,7 +42,8 @@ public sealed record RankPlace(int Rank, int Count, int LocalRank, string? Meeti
                 : throw new RankError($"the variable {names[0]} is {(text is null ? "missing" : $"'{text}'")}, where the launcher's others tell of ranks");
         }
 
-        int SlurmPort() => variable("MASTER_PORT") is not null ? Number("MASTER_PORT") : FirstPort + (int)(((uint)Number("SLURM_JOB_ID", "SLURM_JOBID") * 31u + (uint)Number("SLURM_STEP_ID", "SLURM_STEPID")) % Ports);
+        int SlurmPort() => variable("MASTER_PORT") is not null ? Number("MASTER_PORT")
+            : FirstPort + (int)(((uint)Number("SLURM_JOB_ID", "SLURM_JOBID") * 31u + (uint)Number("SLURM_STEP_ID", "SLURM_STEPID")) % Ports);
     }
 
     /// <summary>The first machine of a list as Slurm writes it: <c>gpu[03-07,11],login</c> begins with <c>gpu03</c>.</summary>
