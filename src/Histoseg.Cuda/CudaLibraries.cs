@@ -10,6 +10,7 @@ public static unsafe class CudaLibraries
     private static readonly Lazy<Availability<ICudaDriver>> _driver = new(FindDriver);
     private static readonly Lazy<Availability<ICudnn>> _cudnn = new(FindCudnn);
     private static readonly Lazy<Availability<ICublasLt>> _cublasLt = new(FindCublasLt);
+    private static readonly Lazy<Availability<INccl>> _nccl = new(FindNccl);
     private static readonly Lazy<Availability<Nvtx>> _nvtx = new(FindNvtx);
 
     /// <summary>The driver, with at least one GPU that runs the kernels.</summary>
@@ -20,6 +21,9 @@ public static unsafe class CudaLibraries
 
     /// <summary>cuBLASLt of CUDA 12 or 13, whichever the driver runs.</summary>
     public static Availability<ICublasLt> CublasLt => _cublasLt.Value;
+
+    /// <summary>NCCL 2.10 or later, by which several GPUs train together.</summary>
+    public static Availability<INccl> Nccl => _nccl.Value;
 
     /// <summary>NVTX, which names ranges of time for profilers.</summary>
     public static Availability<Nvtx> Nvtx => _nvtx.Value;
@@ -93,6 +97,27 @@ public static unsafe class CudaLibraries
         var runtime = ((delegate* unmanaged<nuint>)cuda)();
         builtFor = (int)(runtime / 1000);
         return Missing.RefuseCudnn(((delegate* unmanaged<nuint>)version)(), runtime, driverCuda);
+    }
+
+    private static Availability<INccl> FindNccl()
+    {
+        if (!Driver.IsAvailable)
+            return Availability<INccl>.Absent(Missing.NoDriver("NCCL", Driver.Reason));
+        if (!OperatingSystem.IsLinux())
+            return Availability<INccl>.Absent("NCCL exists on Linux only");
+        var files = LibraryFiles.Nccl();
+        var candidates = SearchPlaces.Candidates(System, files.Names);
+        return LibraryLoader.TryBind(NcclNative.Library, files, candidates, RefuseNccl, out var path, out var failures)
+            ? Availability<INccl>.Present(new Nccl(), path, Missing.NcclVersion(NcclNative.GetVersion(out var version) == NcclStatus.Success ? version : 0))
+            : Availability<INccl>.Absent(Missing.Library("NCCL", files.Names, failures, CudaMajor(Driver.Library) >= 13 ? "nvidia-nccl-cu13" : "nvidia-nccl-cu12"));
+    }
+
+    private static string? RefuseNccl(nint library)
+    {
+        if (!NativeLibrary.TryGetExport(library, "ncclGetVersion", out var get))
+            return "is not NCCL";
+        int version;
+        return ((delegate* unmanaged<int*, NcclStatus>)get)(&version) == NcclStatus.Success ? Missing.RefuseNccl(version) : "does not tell its version";
     }
 
     private static Availability<Nvtx> FindNvtx()

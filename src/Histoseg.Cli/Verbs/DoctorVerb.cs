@@ -93,6 +93,7 @@ internal sealed class DoctorVerb(Session session) : Verb(
             Line($"  cuda:{ordinal}", Gpu(driver.Library, ordinal));
         Line("cuDNN", Found(CudaLibraries.Cudnn, "the engine's own convolutions serve"));
         Line("cuBLASLt", Found(CudaLibraries.CublasLt, "the engine's own convolutions serve"));
+        Line("NCCL", Found(CudaLibraries.Nccl, "one GPU trains at a time"));
         Line("NVTX", Found(CudaLibraries.Nvtx, "the engine does without"));
     }
 }

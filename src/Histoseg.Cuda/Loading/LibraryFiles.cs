@@ -23,6 +23,9 @@ internal sealed record LibraryFiles(IReadOnlyList<string> Names, IReadOnlyList<s
     internal static LibraryFiles Nvrtc(bool windows, int cudaMajor) => new(ForCuda(cudaMajor, windows ? "nvrtc64_{0}0_0.dll" : "libnvrtc.so.{0}"),
         windows ? ["nvrtc-builtins64_*.dll"] : ["libnvrtc-builtins.so.*"]);
 
+    /// <summary>NCCL, which NVIDIA makes for Linux alone.</summary>
+    internal static LibraryFiles Nccl() => new(["libnccl.so.2"], []);
+
     /// <summary>NVTX as something that can be called: version 3's bridge for languages other than C, which exists on Linux, or version 2.</summary>
     internal static LibraryFiles Nvtx(bool windows) => new(windows ? ["nvToolsExt64_1.dll"] : ["libnvtx3interop.so.1", "libnvToolsExt.so.1"], []);
 

@@ -29,4 +29,9 @@ internal static class Missing
 
     /// <summary>cuBLAS counts 10000·major + 100·minor + patch.</summary>
     internal static string CublasVersion(nuint version) => $"{version / 10000}.{version / 100 % 100}.{version % 100}";
+
+    /// <summary>Why an NCCL cannot be used; null if it can. Averages came with 2.10, and with 2.9 this way of counting.</summary>
+    internal static string? RefuseNccl(int version) => version >= 21000 ? null : $"is NCCL {NcclVersion(version)}; 2.10 or later is needed";
+
+    internal static string NcclVersion(int version) => $"{version / 10000}.{version / 100 % 100}.{version % 100}";
 }

@@ -55,7 +55,7 @@ public class AbiTests
     [Fact]
     public void The_interfaces_name_the_functions_they_stand_for()
     {
-        (Type Interface, string Prefix)[] seams = [(typeof(ICudaDriver), "cu"), (typeof(ICudnn), "cudnn"), (typeof(ICublasLt), "cublasLt")];
+        (Type Interface, string Prefix)[] seams = [(typeof(ICudaDriver), "cu"), (typeof(ICudnn), "cudnn"), (typeof(ICublasLt), "cublasLt"), (typeof(INccl), "nccl")];
         HashSet<string> functions = [.. AbiTable.Of("function").Select(row => row.Name)];
         // The interface's name of a function leaves out what the header adds: a version, WithFlags, Ex.
         string[] endings = ["", "_v2", "WithFlags", "Ex"];
@@ -70,6 +70,7 @@ public class AbiTests
         [
             $"{nameof(CublasLtAlgorithm)}={Unsafe.SizeOf<CublasLtAlgorithm>()}",
             $"{nameof(CublasLtHeuristicResult)}={Unsafe.SizeOf<CublasLtHeuristicResult>()}",
+            $"{nameof(NcclUniqueId)}={Unsafe.SizeOf<NcclUniqueId>()}",
         ];
         Assert.Equal(AbiTable.Of("size").Select(row => $"{row.Ours}={row.Value}").Order(), declared.Order());
         string[] offsets = [.. typeof(CublasLtHeuristicResult).GetFields().Select(field =>
@@ -95,5 +96,6 @@ public class AbiTests
         : type.IsEnum || type == typeof(int) || type == typeof(uint) ? ["i4"]
         : type == typeof(byte) ? ["i1"]
         : type == typeof(double) ? ["f8"]
+        : type == typeof(NcclUniqueId) ? ["s"]
         : throw new NotSupportedException($"no C type is known for {type}");
 }
