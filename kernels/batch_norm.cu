@@ -139,12 +139,8 @@ STATISTICS(batch_norm_statistics_f32x4, float, 4)
 STATISTICS(batch_norm_statistics_bf16, bf16, 1)
 STATISTICS(batch_norm_statistics_bf16x8, bf16, 8)
 
-// Merges the slices' moments, keeps mean and 1/√(variance + ε), and moves the running statistics towards the new ones (the variance unbiased).
-// Blocks of 8 channels × 32 lanes that share the slices.
-KERNEL(256) batch_norm_finish(const float* __restrict__ means, const float* __restrict__ squares, const float* __restrict__ pivots, int slices, int channels,
-    int64 pixels, int64 per_slice, float momentum, float epsilon, float* __restrict__ mean, float* __restrict__ inverse,
-    float* __restrict__ running_mean, float* __restrict__ running_var) {
-    const int channel = block_x() * threads_x() + thread_x();
+// The moments of a channel's slices; those of thread_y() = 0 hold the result, its mean counted from the pivot.
+DEVICE moments<1> merge_slices(const float* means, const float* squares, int slices, int channel, int channels, int64 pixels, int64 per_slice) {
     moments<1> sum{0, fill_pack<1>(0), fill_pack<1>(0)};
     if (channel < channels) {
         for (int slice = thread_y(); slice < slices; slice += threads_y()) {
@@ -154,12 +150,48 @@ KERNEL(256) batch_norm_finish(const float* __restrict__ means, const float* __re
         }
     }
     merge_lanes(sum);
+    return sum;
+}
+
+// What is kept of moments: mean and 1/√(variance + ε); and the running statistics move towards the new ones (the variance unbiased).
+DEVICE void keep(int channel, float centre, float squares, float pixels, float momentum, float epsilon, float* mean, float* inverse, float* running_mean,
+    float* running_var) {
+    mean[channel] = centre;
+    inverse[channel] = 1.0f / __builtin_sqrtf(squares / pixels + epsilon);
+    running_mean[channel] += momentum * (centre - running_mean[channel]);
+    running_var[channel] += momentum * (squares / (pixels - 1) - running_var[channel]);
+}
+
+// Merges the slices' moments and keeps what comes of them. Blocks of 8 channels × 32 lanes that share the slices.
+KERNEL(256) batch_norm_finish(const float* __restrict__ means, const float* __restrict__ squares, const float* __restrict__ pivots, int slices, int channels,
+    int64 pixels, int64 per_slice, float momentum, float epsilon, float* __restrict__ mean, float* __restrict__ inverse,
+    float* __restrict__ running_mean, float* __restrict__ running_var) {
+    const int channel = block_x() * threads_x() + thread_x();
+    const moments<1> sum = merge_slices(means, squares, slices, channel, channels, pixels, per_slice);
+    if (thread_y() == 0 && channel < channels)
+        keep(channel, pivots[channel] + sum.mean.at[0], sum.squares.at[0], float(pixels), momentum, epsilon, mean, inverse, running_mean, running_var);
+}
+
+// Where several ranks train: merges the slices' moments into this rank's, (mean; squared deviations) × channels. Blocks as above.
+KERNEL(256) batch_norm_moments(const float* __restrict__ means, const float* __restrict__ squares, const float* __restrict__ pivots, int slices,
+    int channels, int64 pixels, int64 per_slice, float* __restrict__ own) {
+    const int channel = block_x() * threads_x() + thread_x();
+    const moments<1> sum = merge_slices(means, squares, slices, channel, channels, pixels, per_slice);
     if (thread_y() == 0 && channel < channels) {
-        const float centre = pivots[channel] + sum.mean.at[0];
-        mean[channel] = centre;
-        inverse[channel] = 1.0f / __builtin_sqrtf(sum.squares.at[0] / float(pixels) + epsilon);
-        running_mean[channel] += momentum * (centre - running_mean[channel]);
-        running_var[channel] += momentum * (sum.squares.at[0] / float(pixels - 1) - running_var[channel]);
+        own[channel] = pivots[channel] + sum.mean.at[0];
+        own[channels + channel] = sum.squares.at[0];
+    }
+}
+
+// Merges the moments of all ranks, ranks × (mean; squared deviations) × channels, in their order, and keeps what comes of them. pixels: those of one rank.
+KERNEL(256) batch_norm_ranks(const float* __restrict__ all, int ranks, int channels, int64 pixels, float momentum, float epsilon, float* __restrict__ mean,
+    float* __restrict__ inverse, float* __restrict__ running_mean, float* __restrict__ running_var) {
+    for (int64 c = grid_thread(); c < channels; c += grid_threads()) {
+        // Means are counted from the first rank's, as those of slices from a pixel.
+        moments<1> sum{0, fill_pack<1>(0), fill_pack<1>(0)};
+        for (int rank = 0; rank < ranks; rank++)
+            merge(sum, float(pixels), {{all[(int64)2 * rank * channels + c] - all[c]}}, {{all[(int64)(2 * rank + 1) * channels + c]}});
+        keep((int)c, all[c] + sum.mean.at[0], sum.squares.at[0], float(pixels * ranks), momentum, epsilon, mean, inverse, running_mean, running_var);
     }
 }
 

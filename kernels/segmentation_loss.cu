@@ -141,6 +141,28 @@ KERNEL(1024) segmentation_loss_finish(const float* partial, float* totals, int i
     }
 }
 
+// Where several ranks train: what is averaged over them, (entropy, weight, location) of a rank's own batch.
+KERNEL(32) segmentation_loss_share(const float* parts, const float* sums, float* own) {
+    if (thread_x() == 0) {
+        own[0] = parts[0] * sums[3];
+        own[1] = sums[3];
+        own[2] = parts[1];
+    }
+}
+
+// The loss of all ranks' batches from those averages, in place of this rank's; entries: images × classes.
+KERNEL(256) segmentation_loss_ranks(const float* means, int entries, float entropy_weight, float location_weight, float* loss, float* parts, float* sums) {
+    const float entropy = means[0], weight = means[1], location = means[2];
+    for (int i = thread_x(); i < entries; i += 256)
+        sums[(int64)i * 4 + 3] = weight;
+    if (thread_x() == 0) {
+        const float mean = weight > 0 ? entropy / weight : 0;
+        parts[0] = mean;
+        parts[1] = location;
+        *loss = entropy_weight * mean + location_weight * location;
+    }
+}
+
 // What a class's sums contribute to the gradient, with I = |y∩P|, D = |y| + |P| + 2k: d/dp of −(I + k)/D is ((I + k)/D − y)/D = all − y·own.
 struct pull {
     float all, own;

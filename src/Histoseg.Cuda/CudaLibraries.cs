@@ -109,7 +109,7 @@ public static unsafe class CudaLibraries
         var candidates = SearchPlaces.Candidates(System, files.Names);
         return LibraryLoader.TryBind(NcclNative.Library, files, candidates, RefuseNccl, out var path, out var failures)
             ? Availability<INccl>.Present(new Nccl(), path, Missing.NcclVersion(NcclNative.GetVersion(out var version) == NcclStatus.Success ? version : 0))
-            : Availability<INccl>.Absent(Missing.Library("NCCL", files.Names, failures, CudaMajor(Driver.Library) >= 13 ? "nvidia-nccl-cu13" : "nvidia-nccl-cu12"));
+            : Availability<INccl>.Absent(Missing.Library("NCCL", files.Names, failures, $"nvidia-nccl-cu{Math.Min(CudaMajor(Driver.Library), 13)}"));
     }
 
     private static string? RefuseNccl(nint library)

@@ -7,6 +7,7 @@ namespace Histoseg.Tests;
 internal sealed class ThreadRanks : RankGroup
 {
     private readonly Meeting _meeting;
+    private readonly int _thread = Environment.CurrentManagedThreadId;
 
     private ThreadRanks(Meeting meeting, int rank, TimeSpan limit) : base(rank, meeting.Count, limit) => _meeting = meeting;
 
@@ -31,6 +32,9 @@ internal sealed class ThreadRanks : RankGroup
         return [.. tasks.Select(task => task.Result)];
     }
 
+    /// <summary>Called by the rank's own thread before it waits for others: what would go on beside it, as a GPU does, has to be brought to its end.</summary>
+    public Action? Waits { get; set; }
+
     public override string Description => $"{Count} ranks as threads";
 
     public override void Sum(Span<float> numbers) => Sum<float>(numbers);
@@ -38,9 +42,9 @@ internal sealed class ThreadRanks : RankGroup
     public override void Sum(Span<double> numbers) => Sum<double>(numbers);
 
     public override void Broadcast(Span<float> numbers) =>
-        _meeting.Exchange(Rank, numbers.ToArray(), Limit, all => (float[])all[0]).CopyTo(numbers);
+        Exchange(numbers.ToArray(), all => (float[])all[0]).CopyTo(numbers);
 
-    private void Sum<T>(Span<T> numbers) where T : unmanaged, INumberBase<T> => _meeting.Exchange(Rank, numbers.ToArray(), Limit, all =>
+    private void Sum<T>(Span<T> numbers) where T : unmanaged, INumberBase<T> => Exchange(numbers.ToArray(), all =>
     {
         var sums = (T[])((T[])all[0]).Clone();
         foreach (var other in all.Skip(1).Cast<T[]>())
@@ -48,6 +52,13 @@ internal sealed class ThreadRanks : RankGroup
                 sums[i] += other[i];
         return sums;
     }).CopyTo(numbers);
+
+    private T[] Exchange<T>(T[] numbers, Func<Array[], T[]> combine)
+    {
+        if (Environment.CurrentManagedThreadId == _thread)
+            Waits?.Invoke();
+        return _meeting.Exchange(Rank, numbers, Limit, combine);
+    }
 
     protected override void Dispose(bool disposing) => _meeting.Leave();
 

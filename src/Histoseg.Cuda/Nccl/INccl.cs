@@ -22,9 +22,6 @@ public unsafe interface INccl
     /// <summary>ncclCommAbort: ends calls under way and frees the communicator.</summary>
     NcclStatus CommAbort(nint comm);
 
-    /// <summary>ncclCommGetAsyncError: what a call under way has come to.</summary>
-    NcclStatus CommGetAsyncError(nint comm, out NcclStatus status);
-
     /// <summary>ncclAllReduce; the addresses may be the same.</summary>
     NcclStatus AllReduce(ulong send, ulong receive, nuint count, NcclType type, NcclOperation operation, nint comm, nint stream);
 

@@ -11,8 +11,6 @@ internal sealed class Nccl : INccl
 
     public NcclStatus CommAbort(nint comm) => NcclNative.CommAbort(comm);
 
-    public NcclStatus CommGetAsyncError(nint comm, out NcclStatus status) => NcclNative.CommGetAsyncError(comm, out status);
-
     public NcclStatus AllReduce(ulong send, ulong receive, nuint count, NcclType type, NcclOperation operation, nint comm, nint stream) =>
         NcclNative.AllReduce(send, receive, count, type, operation, comm, stream);
 

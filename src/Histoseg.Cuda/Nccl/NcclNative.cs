@@ -20,9 +20,6 @@ internal static unsafe partial class NcclNative
     [LibraryImport(Library, EntryPoint = "ncclCommAbort")]
     internal static partial NcclStatus CommAbort(nint comm);
 
-    [LibraryImport(Library, EntryPoint = "ncclCommGetAsyncError")]
-    internal static partial NcclStatus CommGetAsyncError(nint comm, out NcclStatus status);
-
     [LibraryImport(Library, EntryPoint = "ncclAllReduce")]
     internal static partial NcclStatus AllReduce(
         ulong send, ulong receive, nuint count, NcclType type, NcclOperation operation, nint comm, nint stream);

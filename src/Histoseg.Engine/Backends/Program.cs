@@ -91,6 +91,10 @@ public abstract class Program<T>(Tape tape, MemoryPlan plan) : IDisposable where
         return null;
     }
 
+    /// <summary>Brings devices of several ranks together, where they do not exchange numbers by way of the processor; all ranks call it at once.</summary>
+    /// <exception cref="EngineError">They do not come together.</exception>
+    public virtual void JoinRanks() { }
+
     /// <summary>From now on nothing is exchanged with other ranks.</summary>
     private protected virtual void LeaveRanks() { }
 

@@ -11,8 +11,9 @@ namespace Histoseg.Engine.Devices;
 /// <param name="cudnn">cuDNN, or why there is none.</param>
 /// <param name="cublasLt">cuBLASLt, or why there is none.</param>
 /// <param name="tuningFile">See <see cref="CudaDevice.TuningFile"/>.</param>
+/// <param name="nccl">NCCL, or why there is none; null: that of this machine.</param>
 public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Availability<ICudnn>> cudnn, Func<Availability<ICublasLt>> cublasLt,
-    string? tuningFile = null)
+    string? tuningFile = null, Func<Availability<INccl>>? nccl = null)
 {
     /// <summary>Opens devices with the libraries of this machine.</summary>
     public static DeviceOpener OfThisMachine { get; } =
@@ -42,13 +43,15 @@ public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Av
         if (name.Kind == DeviceKind.Cpu)
             return new CpuBackend(Serving(threads, ranks), exact: exact, ranks: ranks);
         var found = driver();
-        if (name.Kind == DeviceKind.Cuda)
-            return found.IsAvailable ? OpenGpu(found, name.Ordinal, precision, note, ranks)
-                : throw new EngineError($"device {device}: {found.Reason}; or use cpu") { Remedy = Remedy.UseProcessor };
         var count = 0;
-        if (found.IsAvailable)
+        if (found.IsAvailable && found.Library.Init(0) == CudaStatus.Success)
             found.Library.DeviceGetCount(out count);
-        for (var ordinal = 0; ordinal < count; ordinal++)
+        // A rank takes the GPU of its number; a launcher may also have shown each just one.
+        var own = ranks is null || count == 0 ? 0 : ranks.LocalRank % count;
+        if (name.Kind == DeviceKind.Cuda)
+            return found.IsAvailable ? OpenGpu(found, name.Ordinal + own, precision, note, ranks)
+                : throw new EngineError($"device {device}: {found.Reason}; or use cpu") { Remedy = Remedy.UseProcessor };
+        for (var ordinal = own; ordinal < (ranks is null ? count : Math.Min(count, own + 1)); ordinal++)
         {
             try
             {
@@ -65,11 +68,14 @@ public sealed class DeviceOpener(Func<Availability<ICudaDriver>> driver, Func<Av
 
     private CudaBackend OpenGpu(Availability<ICudaDriver> found, int ordinal, Precision precision, Action<string>? note, RankGroup? ranks)
     {
-        if (ranks is not null)
-            throw new EngineError("several processes train one network on processors only, as yet") { Remedy = Remedy.UseProcessor };
+        var together = ranks is null ? null : (nccl ?? (() => CudaLibraries.Nccl))();
+        if (together is { IsAvailable: false })
+            throw new EngineError($"several processes train on GPUs by NCCL, and {together.Reason}") { Remedy = Remedy.UseProcessor };
         var (dnn, blas) = (cudnn(), cublasLt());
         var backend = new CudaBackend(CudaDevice.Open(found.Library!, ordinal, dnn.IsAvailable ? dnn.Library : null, blas.IsAvailable ? blas.Library : null,
             tuningFile), precision);
+        if (ranks is not null)
+            backend.Device.Ranks = new CudaRanks(backend.Device, together!.Library!, ranks);
         foreach (var (library, reason) in new[] { ("cuDNN", dnn.Reason), ("cuBLASLt", blas.Reason) })
             if (reason.Length > 0)
                 note?.Invoke($"{library} does not serve ({reason}); the engine's own convolutions do");

@@ -43,6 +43,12 @@ public abstract class RankGroup : IDisposable
     /// <exception cref="RankError">A rank has gone or answers nothing.</exception>
     public abstract void Broadcast(Span<float> numbers);
 
+    /// <summary>Told when a rank is taken for gone: what waits for it elsewhere than in a call here is to end.</summary>
+    internal event Action? Broken;
+
+    /// <summary>Takes a rank for gone.</summary>
+    public void Break() => Broken?.Invoke();
+
     /// <inheritdoc/>
     public void Dispose()
     {

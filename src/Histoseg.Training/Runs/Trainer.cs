@@ -240,6 +240,7 @@ internal sealed class Trainer : IDisposable
     /// <summary>Takes the losses of the updates made since the last time.</summary>
     private void Collect(bool toSave)
     {
+        using var watch = _team?.Watch();
         var steps = _step.Collect(_data.Training.Slides, toSave);
         foreach (var step in steps)
             _window.Add(step.Loss, step.Positives, step.Patches);

@@ -49,7 +49,9 @@ internal sealed class TrainingFollower : IDisposable
             _team.Part();
             iteration++;
             batches.Return(batch);
-            if (_step.IsFull)
+            if (!_step.IsFull)
+                continue;
+            using (_team.Watch())
                 _step.Collect(_data.Training.Slides, toSave: false);
         }
     }

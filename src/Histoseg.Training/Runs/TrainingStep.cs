@@ -104,6 +104,9 @@ internal sealed class TrainingStep : IDisposable
             again.PlaceOf(updateFrom));
     }
 
+    /// <summary>Whether something else than the processor computes it.</summary>
+    public bool IsOnGpu => !_waits;
+
     /// <summary>What is to be the same on every rank before the first update: parameters, momenta and running statistics.</summary>
     public IReadOnlyList<Value> Persistent => _persistent;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Histoseg.Engine;
 using Histoseg.Engine.Ranks;
 using Histoseg.Training.Config;
 
@@ -41,7 +42,7 @@ internal sealed record TeamNews(IReadOnlyList<TeamWord> Words, TeamCounts Counts
 /// </summary>
 internal sealed class TrainingTeam : IDisposable
 {
-    private static readonly TimeSpan _longestBeat = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _longestBeat = TimeSpan.FromSeconds(30);
     private readonly RankGroup _ranks;
     private readonly object _gate = new();
     private readonly ManualResetEventSlim _leaves = new();
@@ -144,8 +145,15 @@ internal sealed class TrainingTeam : IDisposable
     /// <param name="iteration">The leader's; the others' does not count.</param>
     /// <returns>The leader's iteration.</returns>
     /// <exception cref="RankError">A rank has gone or answers nothing.</exception>
+    /// <exception cref="EngineError">Some compute on GPUs and some on processors, or GPUs do not come together.</exception>
     public int Share(TrainingStep step, int iteration)
     {
+        double[] gpus = [step.IsOnGpu ? 1 : 0];
+        _ranks.Sum(gpus);
+        if (gpus[0] > 0 && gpus[0] < Count)
+            throw new EngineError(Figures.Text($"{gpus[0]:0} of {Count} ranks compute on a GPU, the others on a processor; give them all GPUs, or none"))
+            { Remedy = Remedy.UseProcessor };
+        step.Program.JoinRanks();
         foreach (var value in step.Persistent)
         {
             var numbers = _ranks.IsLeader ? step.Program.Read(value) : new float[value.Shape.Count];
@@ -157,6 +165,9 @@ internal sealed class TrainingTeam : IDisposable
         _ranks.Sum(shared);
         return (int)shared[0];
     }
+
+    /// <summary>While the result is held a device may wait for other ranks; after the group's limit they are taken for gone.</summary>
+    public IDisposable Watch() => new Timer(_ => _ranks.Break(), null, _ranks.Limit, Timeout.InfiniteTimeSpan);
 
     private TeamNews Exchange(TeamWord word, TeamCounts? own)
     {
@@ -172,8 +183,9 @@ internal sealed class TrainingTeam : IDisposable
         }
         catch (RankError error)
         {
-            // Nobody waits for it once more.
+            // Nobody waits for it once more, nor does a GPU.
             _lost = error;
+            _ranks.Break();
             throw;
         }
         return new([.. said.Take(Count).Select(one => (TeamWord)(int)one)], new((int)said[^3], (int)said[^2], (int)said[^1]));

@@ -55,7 +55,8 @@ public class AbiTests
     [Fact]
     public void The_interfaces_name_the_functions_they_stand_for()
     {
-        (Type Interface, string Prefix)[] seams = [(typeof(ICudaDriver), "cu"), (typeof(ICudnn), "cudnn"), (typeof(ICublasLt), "cublasLt"), (typeof(INccl), "nccl")];
+        (Type Interface, string Prefix)[] seams =
+            [(typeof(ICudaDriver), "cu"), (typeof(ICudnn), "cudnn"), (typeof(ICublasLt), "cublasLt"), (typeof(INccl), "nccl")];
         HashSet<string> functions = [.. AbiTable.Of("function").Select(row => row.Name)];
         // The interface's name of a function leaves out what the header adds: a version, WithFlags, Ex.
         string[] endings = ["", "_v2", "WithFlags", "Ex"];

@@ -91,6 +91,9 @@ internal sealed class CudaDevice : IDisposable
     /// </summary>
     public string? TuningFile { get; private init; }
 
+    /// <summary>The GPUs it trains together with, which it then owns; null: it is alone.</summary>
+    internal CudaRanks? Ranks { get; set; }
+
     /// <summary>Chooses implementations of convolutions.</summary>
     internal ConvolutionChooser Convolutions { get; }
 
@@ -191,6 +194,7 @@ internal sealed class CudaDevice : IDisposable
     public void Dispose()
     {
         MakeCurrentToFree();
+        Ranks?.Dispose();
         Convolutions.Dispose();
         foreach (var module in _modules.Values)
             Driver.ModuleUnload(module);

@@ -47,6 +47,9 @@ internal sealed partial class CudaKernels : IKernels, IDisposable
     /// <summary>Copies float32 numbers as bfloat16.</summary>
     public Kernel Narrow(CudaTensor source, CudaTensor target) => LaunchOverPacks("elementwise", "narrow", source, source, target, source.Count);
 
+    /// <summary>Where a place in the workspace is, once all nodes are compiled.</summary>
+    private ulong Address(Workspace place) => _memory.Workspace + (ulong)place.Offset;
+
     /// <summary>Several kernels one after another.</summary>
     private static Kernel Sequence(params Kernel[] kernels) => () =>
     {

@@ -152,6 +152,9 @@ internal sealed class CudaProgram : Program<float>
     }
 
     /// <inheritdoc/>
+    public override void JoinRanks() => _device.Ranks?.Join();
+
+    /// <inheritdoc/>
     public override Readback<float> CreateReadback(Value[] values, int capacity)
     {
         _device.MakeCurrent();

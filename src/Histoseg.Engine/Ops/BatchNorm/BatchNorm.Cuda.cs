@@ -26,10 +26,27 @@ internal sealed partial class CudaKernels
             return Sequence(LaunchOver("batch_norm", "batch_norm_running", channels, runningMean, runningVar, epsilon, mean, inverse, channels), normalise);
 
         var half = sizeof(float) * (long)slices.Count * channels;
-        var means = _memory.NeedWorkspace(2 * half + sizeof(float) * (long)channels);
-        var (squares, pivots) = (means.At(half), means.At(2 * half));
+        var ranks = op.AcrossRanks ? _device.Ranks : null;
+        // Partial results, pivots, and of each rank two numbers a channel behind this one's own.
+        var line = sizeof(float) * (long)channels;
+        var means = _memory.NeedWorkspace(2 * half + line + (ranks is null ? 0 : 2 * line * (1 + ranks.Count)));
+        var (squares, pivots, own) = (means.At(half), means.At(2 * half), means.At(2 * half + line));
+        var statistics =
+            Launch("batch_norm", $"batch_norm_statistics_{tiles.Suffix}", grid, tiles.Block, 0, x, means, squares, pivots, channels, pixels, slices.Each);
+        if (ranks is not null)
+        {
+            var all = own.At(2 * line);
+            return Sequence(
+                statistics,
+                Launch("batch_norm", "batch_norm_moments", MergeGrid(channels), MergeBlock, 0,
+                    means, squares, pivots, slices.Count, channels, pixels, slices.Each, own),
+                () => ranks.Gather(Address(own), Address(all), 2 * channels, _device.ComputeStream),
+                LaunchOver("batch_norm", "batch_norm_ranks", channels,
+                    all, ranks.Count, channels, pixels, (float)op.Momentum, epsilon, mean, inverse, runningMean, runningVar),
+                normalise);
+        }
         return Sequence(
-            Launch("batch_norm", $"batch_norm_statistics_{tiles.Suffix}", grid, tiles.Block, 0, x, means, squares, pivots, channels, pixels, slices.Each),
+            statistics,
             Launch("batch_norm", "batch_norm_finish", MergeGrid(channels), MergeBlock, 0,
                 means, squares, pivots, slices.Count, channels, pixels, slices.Each, (float)op.Momentum, epsilon, mean, inverse, runningMean, runningVar),
             normalise);
@@ -60,14 +77,25 @@ internal sealed partial class CudaKernels
         // Without a residual the ReLU's mask follows from x, which is read anyway; with one it is read from y, once.
         var mask = (op.Forward.Relu, masked) switch { (false, _) => 0, (true, not null) => 1, (true, null) => 2 };
         var half = sizeof(float) * (long)slices.Count * channels;
-        var sums = _memory.NeedWorkspace(2 * half);
+        var ranks = op.Forward.AcrossRanks ? _device.Ranks : null;
+        var line = sizeof(float) * (long)channels;
+        var sums = _memory.NeedWorkspace(2 * half + (ranks is null ? 0 : 2 * line));
+        // Of all ranks for dx alone: the gradients of scale and shift are averaged with those of all parameters.
+        var shared = sums.At(2 * half);
+        Action share = () =>
+        {
+            ranks!.Reduce(dweight.Address, Address(shared), channels, NcclOperation.Sum, _device.ComputeStream);
+            ranks.Reduce(dbias.Address, Address(shared.At(line)), channels, NcclOperation.Sum, _device.ComputeStream);
+        };
+        Kernel exchange = ranks is null ? static () => { } : () => ranks.Together(share);
         return Sequence(
             Launch("batch_norm", $"batch_norm_gradient_sums_{tiles.Suffix}", grid, tiles.Block, 0,
                 dy, x, y, weight, bias, mean, inverse, masked, sums, sums.At(half), mask, channels, pixels, slices.Each),
             Launch("batch_norm", "batch_norm_gradient_finish", MergeGrid(channels), MergeBlock, 0,
                 sums, sums.At(half), inverse, slices.Count, channels, dweight, dbias),
+            exchange,
             Launch("batch_norm", $"batch_norm_gradient_{tiles.Suffix}", grid, tiles.Block, 0,
-                masked ?? dy, x, weight, bias, mean, inverse, dweight, dbias, dx, mask == 2,
-                op.Forward.Training ? (float)(1.0 / pixels) : 0f, channels, pixels, slices.Each));
+                masked ?? dy, x, weight, bias, mean, inverse, ranks is null ? dweight : shared, ranks is null ? dbias : shared.At(line), dx, mask == 2,
+                op.Forward.Training ? (float)(1.0 / pixels / (ranks?.Count ?? 1)) : 0f, channels, pixels, slices.Each));
     }
 }

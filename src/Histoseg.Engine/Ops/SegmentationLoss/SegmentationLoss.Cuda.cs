@@ -25,10 +25,20 @@ internal sealed partial class CudaKernels
         KernelArgument[] arguments = byWarps
             ? [logits, target, LossWeights(op, classes), pixels, classes, partial]
             : [logits, target, LossWeights(op, classes), pixels, partial];
-        return Sequence(
+        var own = Sequence(
             Launch("segmentation_loss", $"segmentation_loss_{logits.Suffix}_{(byWarps ? "any" : classes)}", grid, new Dim3(BlockSize), 0, arguments),
             Launch("segmentation_loss", "segmentation_loss_finish", new Dim3(1), new Dim3(1024), 0, partial, partial.At(partialBytes), images, classes, pieces,
                 (float)op.LocationK, (float)op.CrossEntropyWeight, (float)op.LocationWeight, loss, parts, sums));
+        if (!op.AcrossRanks || _device.Ranks is not { } ranks)
+            return own;
+        const int shared = 3;
+        var means = _memory.NeedWorkspace(shared * sizeof(float));
+        return Sequence(
+            own,
+            Launch("segmentation_loss", "segmentation_loss_share", new Dim3(1), new Dim3(WarpSize), 0, parts, sums, means),
+            () => ranks.Reduce(Address(means), Address(means), shared, NcclOperation.Avg, _device.ComputeStream),
+            Launch("segmentation_loss", "segmentation_loss_ranks", new Dim3(1), new Dim3(BlockSize), 0, means, images * classes,
+                (float)op.CrossEntropyWeight, (float)op.LocationWeight, loss, parts, sums));
     }
 
     public Kernel SegmentationLossGradient(SegmentationLossGradient op, Node node)
