@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Histoseg.Engine;
 using Histoseg.Engine.Backends;
 using Histoseg.Engine.Devices;
@@ -89,10 +90,18 @@ public static class TrainingRun
         }
         catch (Exception error) when (team.IsApart)
         {
-            (last, var couldGoOn) = team.HearOut(error is OperationCanceledException ? TeamWord.Stops : TeamWord.Fails);
-            // Where rank 0 could not either, it is most often for the same reason, which it tells.
-            if (couldGoOn && error is not OperationCanceledException)
+            try
+            {
+                (last, var couldGoOn) = team.HearOut(error is OperationCanceledException ? TeamWord.Stops : TeamWord.Fails);
+                // Where rank 0 could not either, it is most often for the same reason, which it tells.
+                if (couldGoOn && error is not OperationCanceledException)
+                    throw;
+            }
+            catch (RankError)
+            {
+                ExceptionDispatchInfo.Throw(error);
                 throw;
+            }
         }
         if (last == TeamWord.Stops)
             throw new OperationCanceledException("stopped", cancel);
@@ -135,6 +144,7 @@ public static class TrainingRun
             var secondsPerUpdate = TimeForecast.Measure(config, backend, File.Exists(run.Checkpoint) ? Checkpoint.IterationsOf(run.Checkpoint) : 0);
             using var trainer = new Trainer(config, run, data, backend, progress, usage, team);
             trainer.Start();
+            trainer.Gather(cancel);
             foreach (var line in TimeForecast.InWords(config, secondsPerUpdate, trainer.State))
                 Note(line);
             ConfigFile.Save(config, run.Config);

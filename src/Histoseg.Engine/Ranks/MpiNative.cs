@@ -34,6 +34,9 @@ internal static unsafe partial class MpiNative
     [LibraryImport(Library, EntryPoint = "MPI_Comm_size")]
     internal static partial int CommSize(nint comm, out int size);
 
+    [LibraryImport(Library, EntryPoint = "MPI_Comm_dup")]
+    internal static partial int CommDup(nint comm, out nint copy);
+
     [LibraryImport(Library, EntryPoint = "MPI_Iallreduce")]
     internal static partial int Iallreduce(void* send, void* receive, int count, nint type, nint operation, nint comm, out nint request);
 

@@ -10,11 +10,17 @@ namespace Histoseg.Engine.Ranks;
 /// </remarks>
 internal sealed unsafe class MpiRanks : RankGroup
 {
-    private static readonly TimeSpan _eager = TimeSpan.FromMilliseconds(2), _farewell = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _eager = TimeSpan.FromMilliseconds(2), _farewell = TimeSpan.FromSeconds(30);
     private readonly MpiLibrary _mpi;
+    // Of its own, so that who leaves in the middle of an update is not taken for taking part in it.
+    private readonly nint _leaving;
     private bool _broken;
 
-    private MpiRanks(MpiLibrary mpi, int rank, int count, TimeSpan limit) : base(rank, count, limit) => _mpi = mpi;
+    private MpiRanks(MpiLibrary mpi, int rank, int count, TimeSpan limit) : base(rank, count, limit)
+    {
+        _mpi = mpi;
+        Check(MpiNative.CommDup(mpi.World, out _leaving), "MPI_Comm_dup");
+    }
 
     /// <inheritdoc/>
     public override string Description => $"{Count} ranks over {_mpi.Version}";
@@ -102,7 +108,14 @@ internal sealed unsafe class MpiRanks : RankGroup
     protected override void Dispose(bool disposing)
     {
         // Who leaves in the middle of a call, or before the others, leaves MPI unfinished: when the process ends the launcher sees that and ends theirs.
-        if (!_broken && MpiNative.Ibarrier(_mpi.World, out var request) == MpiNative.Success && IsDone(request, _farewell))
-            MpiNative.Finalize();
+        try
+        {
+            if (!_broken && MpiNative.Ibarrier(_leaving, out var request) == MpiNative.Success && IsDone(request, _farewell))
+                MpiNative.Finalize();
+        }
+        catch (RankError)
+        {
+            // What made this rank leave is what counts.
+        }
     }
 }

@@ -10,6 +10,6 @@ public sealed class RankError : EngineError
     public RankError(string message, Exception inner) : base(message, inner) { }
 
     /// <summary>Nothing was heard for as long as is waited.</summary>
-    internal static RankError Silent(string who, TimeSpan limit) =>
+    public static RankError Silent(string who, TimeSpan limit) =>
         new(Figures.Text($"{who} answered nothing for {limit.TotalSeconds:0} s; look at its machine and its messages"));
 }

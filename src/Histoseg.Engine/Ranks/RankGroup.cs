@@ -46,8 +46,15 @@ public abstract class RankGroup : IDisposable
     /// <summary>Told when a rank is taken for gone: what waits for it elsewhere than in a call here is to end.</summary>
     internal event Action? Broken;
 
+    /// <summary>Whether a rank was taken for gone.</summary>
+    public bool IsBroken { get; private set; }
+
     /// <summary>Takes a rank for gone.</summary>
-    public void Break() => Broken?.Invoke();
+    public void Break()
+    {
+        IsBroken = true;
+        Broken?.Invoke();
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -24,7 +24,7 @@ public sealed record RankPlace(int Rank, int Count, int LocalRank, string? Meeti
     {
         RankPlace? place = null;
         if (variable("WORLD_SIZE") is not null && variable("RANK") is not null && variable("MASTER_ADDR") is { } host)
-            place = new(Number("RANK"), Number("WORLD_SIZE"), Number("LOCAL_RANK", "RANK"), $"{host}:{Number("MASTER_PORT")}");
+            place = new(Number("RANK"), Number("WORLD_SIZE"), Number("LOCAL_RANK", "RANK"), $"{host}:{TorchPort()}");
         else if (variable("OMPI_COMM_WORLD_SIZE") is not null)
             place = new(Number("OMPI_COMM_WORLD_RANK"), Number("OMPI_COMM_WORLD_SIZE"), Number("OMPI_COMM_WORLD_LOCAL_RANK"), null);
         else if (variable("SLURM_STEP_NUM_TASKS") is not null && variable("SLURM_PROCID") is not null)
@@ -41,6 +41,9 @@ public sealed record RankPlace(int Rank, int Count, int LocalRank, string? Meeti
             return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
                 : throw new RankError($"the variable {names[0]} is {(text is null ? "missing" : $"'{text}'")}, where the launcher's others tell of ranks");
         }
+
+        // There the launcher itself listens at the port it names.
+        int TorchPort() => variable("TORCHELASTIC_USE_AGENT_STORE") is "True" ? FirstPort + Number("MASTER_PORT") * 31 % Ports : Number("MASTER_PORT");
 
         int SlurmPort() => variable("MASTER_PORT") is not null ? Number("MASTER_PORT")
             : FirstPort + (int)(((uint)Number("SLURM_JOB_ID", "SLURM_JOBID") * 31u + (uint)Number("SLURM_STEP_ID", "SLURM_STEPID")) % Ports);

@@ -16,7 +16,7 @@ internal sealed class TcpRanks : RankGroup
 {
     private const int HelloLength = 16, PieceBytes = 1 << 20;
     private const long Magic = 0x314B4E5253544948; // "HITSRNK1"
-    private static readonly TimeSpan _eager = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan _eager = TimeSpan.FromMilliseconds(5), _look = TimeSpan.FromMilliseconds(100);
     private readonly Socket[] _peers;
     private readonly byte[] _piece = new byte[PieceBytes];
 
@@ -52,12 +52,13 @@ internal sealed class TcpRanks : RankGroup
             var peers = new Socket[count - 1];
             try
             {
-                door.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
                 door.Bind(new IPEndPoint(door.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, port));
                 door.Listen(count);
                 while (peers.Contains(null))
                 {
-                    if (!door.Poll(Left(), SelectMode.SelectRead))
+                    if (!door.Poll(_look, SelectMode.SelectRead) && since.Elapsed < limit)
+                        continue;
+                    if (!door.Poll(TimeSpan.Zero, SelectMode.SelectRead))
                         throw RankError.Silent($"rank {Array.IndexOf(peers, null) + 1} of {count}", limit);
                     var peer = door.Accept();
                     if (Greeted(peer) is { } number)
@@ -117,8 +118,6 @@ internal sealed class TcpRanks : RankGroup
                 }
             }
         }
-
-        TimeSpan Left() => since.Elapsed < limit ? limit - since.Elapsed : TimeSpan.Zero;
     }
 
     /// <inheritdoc/>

@@ -137,8 +137,6 @@ internal sealed class Trainer : IDisposable
         if (_state.Finished)
             return;
         var agenda = new TrainingAgenda(_config.Training, hasValidation: _data.Validation.Count > 0);
-        if (_team is not null)
-            Gather(cancel);
         using var batches = Batches();
         using var metrics = MetricsCsv.Open(_run.Metrics, _config.Data.Classes, _state.Iteration);
         using var events = _config.Training.Tensorboard
@@ -189,18 +187,30 @@ internal sealed class Trainer : IDisposable
         return new(sampler, loader, _config.Training.BatchSize, _state.Iteration, ahead: Math.Max(4, _backend.Readers), _backend.Readers);
     }
 
-    // Every rank has to have compiled, and then begins with the same weights.
-    private void Gather(CancellationToken cancel)
+    /// <summary>Where there are other ranks, waits until all have prepared, and gives them the weights.</summary>
+    /// <param name="cancel">Asked for, no rank begins.</param>
+    /// <exception cref="EngineError">Another rank cannot begin.</exception>
+    /// <exception cref="OperationCanceledException">A rank was asked to stop.</exception>
+    public void Gather(CancellationToken cancel)
     {
-        Meet(null, cancel);
-        _team!.Share(_step, _state.Iteration);
+        if (_team is null || _state.Finished)
+            return;
+        var news = _team.Meet(TeamWord.GoesOn);
+        if (!news.GoesOn)
+        {
+            _team.Part();
+            throw news.Words.Contains(TeamWord.Fails) ? Fails(news) : new OperationCanceledException("stopped before the first update", cancel);
+        }
+        using (_team.Watch(_step))
+            _team.Share(_step, _state.Iteration);
         _team.Part();
         _state = _state with { Ranks = _team.Count };
     }
 
     private TeamCounts Meet(TeamCounts? own, CancellationToken cancel)
     {
-        var news = _team!.Meet(cancel.IsCancellationRequested ? TeamWord.Stops : TeamWord.GoesOn, own);
+        // Asked to stop itself, it does so before the next update: its last word comes when all is saved.
+        var news = _team!.Meet(TeamWord.GoesOn, own);
         if (news.GoesOn)
             return news.Counts;
         _team.Part();
@@ -208,9 +218,14 @@ internal sealed class Trainer : IDisposable
             Stop(cancel);
         Collect(toSave: true);
         SaveStopped();
+        throw Fails(news);
+    }
+
+    private EngineError Fails(TeamNews news)
+    {
         var failed = news.Words.Index().First(word => word.Item == TeamWord.Fails).Index;
-        throw new EngineError($"rank {failed} of {_team.Count} cannot go on, for the reason it told; stopped after iteration {_state.Iteration}")
-        { Remedy = Remedy.Resume };
+        return new($"rank {failed} of {news.Words.Count} cannot go on, for the reason it told; stopped after iteration {_state.Iteration}")
+        { Remedy = File.Exists(_run.Checkpoint) ? Remedy.Resume : Remedy.None };
     }
 
     private void Update(PatchPrefetcher batches, RunClock clock, CancellationToken cancel)
@@ -220,7 +235,8 @@ internal sealed class Trainer : IDisposable
         if (_team is not null)
             counts = Meet(counts, cancel);
         _rate = LearningRate.At(_config, _state.Iteration);
-        _step.Run(batch, _rate, _data.Training.Slides, counts);
+        using (_team?.Watch(_step))
+            _step.Run(batch, _rate, _data.Training.Slides, counts);
         _team?.Part();
         _state = _state with
         {
@@ -240,8 +256,11 @@ internal sealed class Trainer : IDisposable
     /// <summary>Takes the losses of the updates made since the last time.</summary>
     private void Collect(bool toSave)
     {
-        using var watch = _team?.Watch();
-        var steps = _step.Collect(_data.Training.Slides, toSave);
+        IReadOnlyList<StepResult> steps;
+        using (_team?.Watch(_step))
+            steps = _step.Collect(_data.Training.Slides, toSave);
+        if (_step.IsOnGpu)
+            _team?.RequireWhole();
         foreach (var step in steps)
             _window.Add(step.Loss, step.Positives, step.Patches);
         if (steps.Count > 0)
@@ -350,7 +369,8 @@ internal sealed class Trainer : IDisposable
     {
         _statistics?.Dispose();
         _validator?.Dispose();
-        _step.Dispose();
+        using (_team?.Watch(_step))
+            _step.Dispose();
     }
 
     /// <summary>Seconds spent training, over all starts.</summary>

@@ -45,13 +45,14 @@ internal sealed class TrainingFollower : IDisposable
             var news = _team.Meet(Word(cancel), new(batch.Count, batch.Positives, batch.Unreadable));
             if (!news.GoesOn)
                 return LastWord(news, cancel);
-            _step.Run(batch, LearningRate.At(_config, iteration), _data.Training.Slides, news.Counts);
+            using (_team.Watch(_step))
+                _step.Run(batch, LearningRate.At(_config, iteration), _data.Training.Slides, news.Counts);
             _team.Part();
             iteration++;
             batches.Return(batch);
             if (!_step.IsFull)
                 continue;
-            using (_team.Watch())
+            using (_team.Watch(_step))
                 _step.Collect(_data.Training.Slides, toSave: false);
         }
     }
@@ -63,5 +64,9 @@ internal sealed class TrainingFollower : IDisposable
         news.Words[0] == TeamWord.GoesOn ? _team.HearOut(Word(cancel)).Last : news.Words[0];
 
     /// <inheritdoc/>
-    public void Dispose() => _step.Dispose();
+    public void Dispose()
+    {
+        using (_team.Watch(_step))
+            _step.Dispose();
+    }
 }

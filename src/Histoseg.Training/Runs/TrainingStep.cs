@@ -104,6 +104,9 @@ internal sealed class TrainingStep : IDisposable
             again.PlaceOf(updateFrom));
     }
 
+    /// <summary>Updates whose losses were not looked at yet.</summary>
+    public int Pending => _losses.Count;
+
     /// <summary>Whether something else than the processor computes it.</summary>
     public bool IsOnGpu => !_waits;
 

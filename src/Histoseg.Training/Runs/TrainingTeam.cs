@@ -47,7 +47,7 @@ internal sealed class TrainingTeam : IDisposable
     private readonly object _gate = new();
     private readonly ManualResetEventSlim _leaves = new();
     private readonly Thread? _beat;
-    private bool _isApart = true, _isOver;
+    private bool _isApart = true, _hasMet, _isOver;
     private RankError? _lost;
 
     /// <summary>A team of ranks, which stay the caller's.</summary>
@@ -88,7 +88,7 @@ internal sealed class TrainingTeam : IDisposable
             do
                 news = Exchange(word, own);
             while (news.Words[0] == TeamWord.IsBusy);
-            _isApart = false;
+            (_isApart, _hasMet) = (false, true);
             return news;
         }
     }
@@ -166,8 +166,19 @@ internal sealed class TrainingTeam : IDisposable
         return (int)shared[0];
     }
 
-    /// <summary>While the result is held a device may wait for other ranks; after the group's limit they are taken for gone.</summary>
-    public IDisposable Watch() => new Timer(_ => _ranks.Break(), null, _ranks.Limit, Timeout.InfiniteTimeSpan);
+    /// <summary>
+    /// While the result is held a GPU may wait for other ranks, for each of its updates as long as the group's limit; then they are taken for gone.
+    /// </summary>
+    public IDisposable? Watch(TrainingStep step) =>
+        step.IsOnGpu ? new Timer(_ => _ranks.Break(), null, _ranks.Limit * (1 + step.Pending), Timeout.InfiniteTimeSpan) : null;
+
+    /// <summary>Makes sure that no rank was taken for gone: what a GPU computed with it is worth nothing.</summary>
+    /// <exception cref="RankError">One was.</exception>
+    public void RequireWhole()
+    {
+        if (_ranks.IsBroken)
+            throw _lost is { } lost ? new RankError(lost.Message, lost) : RankError.Silent("another rank", _ranks.Limit);
+    }
 
     private TeamNews Exchange(TeamWord word, TeamCounts? own)
     {
@@ -175,8 +186,7 @@ internal sealed class TrainingTeam : IDisposable
         said[_ranks.Rank] = (int)word;
         if (own is not null)
             (said[^3], said[^2], said[^1]) = (own.Patches, own.Positives, own.Unreadable);
-        if (_lost is { } lost)
-            throw new RankError(lost.Message, lost);
+        RequireWhole();
         try
         {
             _ranks.Sum(said);
@@ -198,7 +208,8 @@ internal sealed class TrainingTeam : IDisposable
         {
             lock (_gate)
             {
-                if (!_isApart || _isOver || _lost is not null)
+                // Until all have prepared they wait for one another.
+                if (!_isApart || !_hasMet || _isOver || _lost is not null)
                     continue;
                 try
                 {

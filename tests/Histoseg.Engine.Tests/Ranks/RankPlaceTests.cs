@@ -15,6 +15,11 @@ public class RankPlaceTests
     public void Torchrun_names_where_to_meet() =>
         Assert.Equal(new RankPlace(5, 8, 1, "node0:29500"), Of("RANK=5 WORLD_SIZE=8 LOCAL_RANK=1 MASTER_ADDR=node0 MASTER_PORT=29500"));
 
+    // torchrun's own store is at the port.
+    [Fact]
+    public void Where_torchrun_listens_itself_another_port_is_taken() => Assert.Equal(new RankPlace(1, 2, 1, "node0:24500"),
+        Of("RANK=1 WORLD_SIZE=2 LOCAL_RANK=1 MASTER_ADDR=node0 MASTER_PORT=29500 TORCHELASTIC_USE_AGENT_STORE=True"));
+
     [Fact]
     public void Mpirun_leaves_it_to_MPI() =>
         Assert.Equal(new RankPlace(1, 4, 1, null), Of("OMPI_COMM_WORLD_RANK=1 OMPI_COMM_WORLD_SIZE=4 OMPI_COMM_WORLD_LOCAL_RANK=1 PMIX_RANK=1"));

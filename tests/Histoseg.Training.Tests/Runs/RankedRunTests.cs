@@ -122,6 +122,7 @@ public sealed class RankedRunTests(TrainerTests.SmallSlides slides) : IClassFixt
         }));
         Assert.Equal("the disk of this machine is gone", Assert.IsType<EngineError>(ends[1]).Message);
         Assert.Contains("rank 1 of 2 cannot go on, for the reason it told; stopped after iteration 0", Assert.IsType<EngineError>(ends[0]).Message);
+        Assert.False(Directory.Exists(_folder["run"]), "what does not start leaves nothing behind");
     }
 
     [Fact]

@@ -12,6 +12,7 @@ internal sealed unsafe class CudaRanks : IDisposable
     private readonly INccl _nccl;
     private readonly RankGroup _group;
     private nint _comm;
+    private Task? _abort;
 
     /// <summary>The GPU among others, which it meets in <see cref="Join"/>.</summary>
     public CudaRanks(CudaDevice device, INccl nccl, RankGroup group)
@@ -33,7 +34,17 @@ internal sealed unsafe class CudaRanks : IDisposable
         if (_group.IsLeader)
             _nccl.GetUniqueId(out id).Check("ncclGetUniqueId");
         _group.Broadcast(MemoryMarshal.Cast<byte, float>(new Span<byte>(id.Internal, sizeof(NcclUniqueId))));
-        _nccl.CommInitRank(out _comm, _group.Count, id, _group.Rank).Check("ncclCommInitRank");
+        // It waits without end for a rank that does not come.
+        var shared = id;
+        var init = Task.Run(() =>
+        {
+            _device.MakeCurrent();
+            return (_nccl.CommInitRank(out var comm, _group.Count, shared, _group.Rank), comm);
+        });
+        if (!init.Wait(_group.Limit))
+            throw RankError.Silent("another rank", _group.Limit);
+        (var status, _comm) = init.Result;
+        status.Check("ncclCommInitRank");
     }
 
     /// <summary>Number of ranks.</summary>
@@ -59,10 +70,11 @@ internal sealed unsafe class CudaRanks : IDisposable
     }
 
     /// <summary>Ends calls that are under way: a stream that waits for a rank that has gone comes to its end.</summary>
+    /// <remarks>NCCL comes back only when no graph holds its calls any more, so nobody waits for it here.</remarks>
     private void Abort()
     {
         if (Interlocked.Exchange(ref _comm, 0) is not 0 and var comm)
-            _nccl.CommAbort(comm);
+            _abort = Task.Run(() => _nccl.CommAbort(comm));
     }
 
     /// <inheritdoc/>
@@ -71,6 +83,7 @@ internal sealed unsafe class CudaRanks : IDisposable
         _group.Broken -= Abort;
         _device.MakeCurrentToFree();
         Abort();
+        _abort?.Wait(_group.Limit);
         _device.Driver.StreamDestroy(Stream);
     }
 }

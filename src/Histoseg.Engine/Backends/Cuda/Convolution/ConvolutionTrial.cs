@@ -20,7 +20,6 @@ internal sealed class ConvolutionTrial : IDisposable
     private readonly CudaDevice _device;
     private readonly ConvolutionProblem _problem;
     private readonly List<ulong> _memory = [];
-    private readonly nint[] _events = new nint[2];
     private readonly ConvolutionTensors _tensors;
     private readonly CudaTensor _result, _expected, _largest;
     private readonly ulong _workspace;
@@ -44,8 +43,6 @@ internal sealed class ConvolutionTrial : IDisposable
             _workspace = Allocate(workspaceBytes);
             _largest = Blank(new(0, Tensors.Shape.Vector(2 * (int)ConvolutionTools.Blocks(device, _result.Count)), CudaElement.Float32));
             _errors = new(device, checked((int)_largest.Bytes));
-            for (var i = 0; i < 2; i++)
-                device.Driver.EventCreate(out _events[i], 0).Check("cuEventCreate");
         }
         catch
         {
@@ -128,13 +125,13 @@ internal sealed class ConvolutionTrial : IDisposable
 
     private double Time(Action work)
     {
-        var driver = _device.Driver;
-        driver.EventRecord(_events[0], _device.ComputeStream).Check("cuEventRecord");
+        using var timers = new CudaTimers(_device, 1);
+        timers.Mark();
         work();
-        driver.EventRecord(_events[1], _device.ComputeStream).Check("cuEventRecord");
-        driver.EventSynchronize(_events[1]).Check("cuEventSynchronize");
-        driver.EventElapsedTime(out var milliseconds, _events[0], _events[1]).Check("cuEventElapsedTime");
-        return milliseconds;
+        timers.Mark();
+        Span<double> seconds = [0];
+        timers.Read(seconds);
+        return 1e3 * seconds[0];
     }
 
     private double Difference()
@@ -171,9 +168,6 @@ internal sealed class ConvolutionTrial : IDisposable
         _device.Driver.StreamSynchronize(_device.ComputeStream);
         foreach (var address in _memory)
             _device.Driver.MemFree(address);
-        foreach (var timer in _events)
-            if (timer != 0)
-                _device.Driver.EventDestroy(timer);
         _errors?.Dispose();
     }
 }
