@@ -44,12 +44,12 @@ public static class TrainingRun
         string? usage = null, RankGroup? ranks = null, CancellationToken cancel = default)
     {
         if (ranks is null)
-            return StartAlone(config, folder, resume, progress, devices, usage, null, null, cancel);
+            return StartSound(config, folder, resume, progress, devices, usage, null, null, cancel);
         TrainingTeam.RequireSame(ranks, config);
         using var team = new TrainingTeam(ranks);
         try
         {
-            var result = StartAlone(config, folder, resume, progress, devices, usage, ranks, team, cancel);
+            var result = StartSound(config, folder, resume, progress, devices, usage, ranks, team, cancel);
             team.End(TeamWord.Ends);
             return result;
         }
@@ -77,8 +77,7 @@ public static class TrainingRun
         TeamWord last;
         try
         {
-            foreach (var issue in config.Validate())
-                throw new ConfigError($"{issue.Key} {issue.Message}");
+            RequireSound(config);
             using var slides = TrainingSlides.Open(config, Quiet, cancel);
             using var backend = Open(config, devices, Quiet, ranks);
             using var follower = new TrainingFollower(config, slides.ListPatches(Quiet, cancel), backend, ranks, team);
@@ -108,15 +107,20 @@ public static class TrainingRun
         return last == TeamWord.Ends;
     }
 
-    private static Backend Open(TrainConfig config, DeviceOpener? devices, Action<string> note, RankGroup? ranks) =>
-        (devices ?? DeviceOpener.OfThisMachine).Open(config.Training.Device, config.Training.Precision, config.Training.Threads, note, ranks: ranks);
-
-    private static TrainingResult StartAlone(
-        TrainConfig config, string folder, bool resume, IProgress<TrainingProgress>? progress, DeviceOpener? devices, string? usage, RankGroup? ranks,
-        TrainingTeam? team, CancellationToken cancel)
+    private static void RequireSound(TrainConfig config)
     {
         foreach (var issue in config.Validate())
             throw new ConfigError($"{issue.Key} {issue.Message}");
+    }
+
+    private static Backend Open(TrainConfig config, DeviceOpener? devices, Action<string> note, RankGroup? ranks) =>
+        (devices ?? DeviceOpener.OfThisMachine).Open(config.Training.Device, config.Training.Precision, config.Training.Threads, note, ranks: ranks);
+
+    private static TrainingResult StartSound(
+        TrainConfig config, string folder, bool resume, IProgress<TrainingProgress>? progress, DeviceOpener? devices, string? usage, RankGroup? ranks,
+        TrainingTeam? team, CancellationToken cancel)
+    {
+        RequireSound(config);
         using var hold = RunLock.TryTake(folder) ?? throw new EngineError($"{folder}: another program trains in this folder"
             + $"{(RunLock.HolderOf(folder) is { } holder ? $" ({holder})" : "")}; wait until it has ended, or choose another folder")
         { Remedy = Remedy.ChooseFolder };

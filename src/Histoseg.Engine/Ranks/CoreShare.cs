@@ -15,10 +15,7 @@ internal static class CoreShare
     /// <param name="group">The ranks, all of which ask.</param>
     public static int Of(RankGroup group)
     {
-        // As many bits as a sum of one number and zeros keeps.
-        var places = new double[group.Count];
-        places[group.Rank] = BitConverter.ToUInt32(SHA256.HashData(Encoding.UTF8.GetBytes($"{Environment.MachineName} {AllowedCores()}")));
-        group.Sum(places);
+        var places = group.Gather(BitConverter.ToUInt32(SHA256.HashData(Encoding.UTF8.GetBytes($"{Environment.MachineName} {AllowedCores()}"))));
         return Math.Max(1, Environment.ProcessorCount / places.Count(place => place == places[group.Rank]));
     }
 

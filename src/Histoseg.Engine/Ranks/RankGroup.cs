@@ -38,6 +38,18 @@ public abstract class RankGroup : IDisposable
     /// <inheritdoc cref="Sum(Span{float})"/>
     public abstract void Sum(Span<double> numbers);
 
+    /// <summary>Gives everybody the number that each rank has, in the order of the ranks.</summary>
+    /// <param name="own">This rank's.</param>
+    /// <exception cref="RankError">A rank has gone or answers nothing.</exception>
+    public double[] Gather(double own)
+    {
+        // To add zeros changes no number.
+        var numbers = new double[Count];
+        numbers[Rank] = own;
+        Sum(numbers);
+        return numbers;
+    }
+
     /// <summary>Gives everybody what rank 0 has.</summary>
     /// <param name="numbers">As many on every rank.</param>
     /// <exception cref="RankError">A rank has gone or answers nothing.</exception>

@@ -67,11 +67,7 @@ internal sealed class TrainingTeam : IDisposable
     /// <exception cref="ConfigError">They were not.</exception>
     public static void RequireSame(RankGroup ranks, TrainConfig config)
     {
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(YamlWriter.Write(config)));
-        // As many bits as a sum of one number and zeros keeps.
-        var hashes = new double[ranks.Count];
-        hashes[ranks.Rank] = BitConverter.ToUInt32(hash);
-        ranks.Sum(hashes);
+        var hashes = ranks.Gather(BitConverter.ToUInt32(SHA256.HashData(Encoding.UTF8.GetBytes(YamlWriter.Write(config)))));
         if (hashes.Any(other => other != hashes[0]))
             throw new ConfigError($"the {ranks.Count} ranks were started with different configs; give all the same file and options");
     }
@@ -148,10 +144,9 @@ internal sealed class TrainingTeam : IDisposable
     /// <exception cref="EngineError">Some compute on GPUs and some on processors, or GPUs do not come together.</exception>
     public int Share(TrainingStep step, int iteration)
     {
-        double[] gpus = [step.IsOnGpu ? 1 : 0];
-        _ranks.Sum(gpus);
-        if (gpus[0] > 0 && gpus[0] < Count)
-            throw new EngineError(Figures.Text($"{gpus[0]:0} of {Count} ranks compute on a GPU, the others on a processor; give them all GPUs, or none"))
+        var gpus = _ranks.Gather(step.IsOnGpu ? 1 : 0).Sum();
+        if (gpus > 0 && gpus < Count)
+            throw new EngineError(Figures.Text($"{gpus:0} of {Count} ranks compute on a GPU, the others on a processor; give them all GPUs, or none"))
             { Remedy = Remedy.UseProcessor };
         step.Program.JoinRanks();
         foreach (var value in step.Persistent)
@@ -161,9 +156,7 @@ internal sealed class TrainingTeam : IDisposable
             if (!_ranks.IsLeader)
                 step.Program.Write(value, numbers);
         }
-        double[] shared = [_ranks.IsLeader ? iteration : 0];
-        _ranks.Sum(shared);
-        return (int)shared[0];
+        return (int)_ranks.Gather(iteration)[0];
     }
 
     /// <summary>

@@ -28,7 +28,7 @@ internal sealed unsafe partial class CpuKernels<T>
 
     public Kernel AllReduceStart(AllReduceStart op, Node node)
     {
-        var keep = Same(node, T.One);
+        var keep = Same(node);
         var nodes = Ops.AllReduceStart.Bucket(_memory.Tape, node);
         if (_ranks is not { } ranks || nodes[0] != node)
             return keep;
@@ -50,7 +50,7 @@ internal sealed unsafe partial class CpuKernels<T>
     public Kernel AllReduceFinish(AllReduceFinish op, Node node)
     {
         if (_ranks is not { } ranks || node.Inputs[0].Producer is not { Op: Ops.AllReduceStart } start)
-            return Same(node, T.One);
+            return Same(node);
         var nodes = Ops.AllReduceStart.Bucket(_memory.Tape, start);
         var bucket = _buckets[nodes[0]];
         var (first, mean, share) = ((int)nodes.TakeWhile(other => other != start).Sum(other => other.Inputs[0].Shape.Count), Real(node.Outputs[0]),
@@ -62,10 +62,10 @@ internal sealed unsafe partial class CpuKernels<T>
         };
     }
 
-    private Kernel Same(Node node, T factor)
+    private Kernel Same(Node node)
     {
         var (x, y) = (Real(node.Inputs[0]), Real(node.Outputs[0]));
-        return x.Data == y.Data ? () => { } : () => Scale(x.Span, factor, y.Span);
+        return x.Data == y.Data ? () => { } : () => x.Span.CopyTo(y.Span);
     }
 
     private static void Scale(Span<T> x, T factor, Span<T> y)
