@@ -1,13 +1,10 @@
 using System.Buffers;
 using System.Numerics;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace Histoseg.Slides;
 
-/// <summary>
-/// Turns a rectangle of RGB bytes into a smaller or larger one by the taps of both axes: down each column first, which vectorises, then across.
-/// </summary>
+/// <summary>Turns a rectangle of RGB bytes into a smaller or larger one by the taps of both axes: down each column first, then across.</summary>
 internal static class Resampler
 {
     /// <summary>Resamples one rectangle.</summary>
@@ -18,57 +15,50 @@ internal static class Resampler
     /// <param name="stride">Bytes from one target row to the next.</param>
     internal static void Apply(ReadOnlySpan<byte> source, ResampleTaps across, ResampleTaps down, Span<byte> target, int stride)
     {
+        var columns = new ResampleColumns(across);
         var rowBytes = (across.End - across.First) * 3;
-        var buffer = ArrayPool<float>.Shared.Rent(rowBytes + 1); // Across loads a number more than a pixel has
-        var sums = buffer.AsSpan(0, rowBytes);
+        var buffer = ArrayPool<float>.Shared.Rent(columns.RowLength);
+        buffer.AsSpan(rowBytes, columns.RowLength - rowBytes).Clear();
         for (var row = 0; row < down.Count; row++)
         {
-            sums.Clear();
-            var from = (down.Start(row) - down.First) * rowBytes;
-            foreach (var weight in down.Weights(row))
-            {
-                AddScaled(source.Slice(from, rowBytes), weight, sums);
-                from += rowBytes;
-            }
-            Across(buffer, across, target.Slice(row * stride, across.Count * 3));
+            Sum(source[((down.Start(row) - down.First) * rowBytes)..], rowBytes, down.Weights(row), buffer);
+            columns.Apply(buffer, target.Slice(row * stride, across.Count * 3));
         }
         ArrayPool<float>.Shared.Return(buffer);
     }
 
-    // sums += weight · row
-    private static void AddScaled(ReadOnlySpan<byte> row, float weight, Span<float> sums)
+    // The weighted sum of as many rows as there are weights.
+    private static void Sum(ReadOnlySpan<byte> rows, int rowBytes, ReadOnlySpan<float> weights, Span<float> sums)
     {
-        var n = Vector<float>.Count;
-        var bytes = MemoryMarshal.Cast<byte, Vector<byte>>(row);
-        var wide = MemoryMarshal.Cast<float, Vector<float>>(sums);
-        for (var i = 0; i < bytes.Length; i++)
+        var (bytes, floats) = (Vector<byte>.Count, Vector<float>.Count);
+        ref var from = ref MemoryMarshal.GetReference(rows[..(rowBytes * weights.Length)]);
+        ref var to = ref MemoryMarshal.GetReference(sums[..rowBytes]);
+        var i = 0;
+        for (; i <= rowBytes - bytes; i += bytes)
         {
-            Vector.Widen(bytes[i], out var low, out var high);
-            Vector.Widen(low, out var a, out var b);
-            Vector.Widen(high, out var c, out var d);
-            wide[4 * i] += Vector.ConvertToSingle(Vector.AsVectorInt32(a)) * weight;
-            wide[4 * i + 1] += Vector.ConvertToSingle(Vector.AsVectorInt32(b)) * weight;
-            wide[4 * i + 2] += Vector.ConvertToSingle(Vector.AsVectorInt32(c)) * weight;
-            wide[4 * i + 3] += Vector.ConvertToSingle(Vector.AsVectorInt32(d)) * weight;
-        }
-        for (var i = bytes.Length * 4 * n; i < row.Length; i++)
-            sums[i] += row[i] * weight;
-    }
-
-    private static void Across(float[] sums, ResampleTaps across, Span<byte> line)
-    {
-        var half = Vector128.Create(0.5f); // rounds to the nearest
-        for (int i = 0, o = 0; i < across.Count; i++, o += 3)
-        {
-            var rgb = half;
-            var s = (across.Start(i) - across.First) * 3;
-            foreach (var weight in across.Weights(i))
+            Vector<float> a = default, b = default, c = default, d = default;
+            for (var row = 0; row < weights.Length; row++)
             {
-                rgb += weight * Vector128.Create(sums, s);
-                s += 3;
+                Vector.Widen(Vector.LoadUnsafe(ref from, (nuint)(row * rowBytes + i)), out var low, out var high);
+                Vector.Widen(low, out var first, out var second);
+                Vector.Widen(high, out var third, out var fourth);
+                var weight = weights[row];
+                a += Vector.ConvertToSingle(Vector.AsVectorInt32(first)) * weight;
+                b += Vector.ConvertToSingle(Vector.AsVectorInt32(second)) * weight;
+                c += Vector.ConvertToSingle(Vector.AsVectorInt32(third)) * weight;
+                d += Vector.ConvertToSingle(Vector.AsVectorInt32(fourth)) * weight;
             }
-            var whole = Vector128.ConvertToInt32(rgb);
-            (line[o], line[o + 1], line[o + 2]) = ((byte)whole[0], (byte)whole[1], (byte)whole[2]);
+            a.StoreUnsafe(ref to, (nuint)i);
+            b.StoreUnsafe(ref to, (nuint)(i + floats));
+            c.StoreUnsafe(ref to, (nuint)(i + 2 * floats));
+            d.StoreUnsafe(ref to, (nuint)(i + 3 * floats));
+        }
+        for (; i < rowBytes; i++)
+        {
+            var sum = 0f;
+            for (var row = 0; row < weights.Length; row++)
+                sum += rows[row * rowBytes + i] * weights[row];
+            sums[i] = sum;
         }
     }
 }

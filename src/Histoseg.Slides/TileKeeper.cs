@@ -69,7 +69,7 @@ internal sealed class TileKeeper(ISlide slide, long mostBytes = 256 << 20) : ISl
         var key = (level, place.X, place.Y);
         var tile = _tiles.GetOrAdd(key, _ => new(() =>
         {
-            var pixels = new byte[place.Width * place.Height * 3];
+            var pixels = GC.AllocateUninitializedArray<byte>(place.Width * place.Height * 3);
             var isWhole = slide.ReadRegion(level, place.X, place.Y, place.Width, place.Height, pixels);
             Keep(key, pixels.Length);
             return new(pixels, isWhole);
