@@ -31,6 +31,16 @@ KERNEL(256) normalise_pixels_bf16(const uint8* __restrict__ colours, bf16* __res
     normalise(colours, y, pixels, scale0, scale1, scale2, shift0, shift1, shift2);
 }
 
+// Puts a part of a picture's block into a patch, which may be turned: pixel (x, y) of the part goes to pixel start + x·step_x + y·step_y of the patch.
+// block: the part's first pixel, in rows of block_width pixels. Grid: bytes of a row of `columns` pixels, rows. Bytes: 2 per colour.
+KERNEL(256) cut_pixels(uint8* __restrict__ patch, const uint8* __restrict__ block, int block_width, int columns, int start, int step_x, int step_y) {
+    const int at = block_x() * 256 + thread_x(), y = block_y();
+    if (at >= columns * 3)
+        return;
+    const int x = (uint32)at / 3u;
+    patch[((int64)start + x * step_x + y * step_y) * 3 + at - x * 3] = block[(int64)y * block_width * 3 + at];
+}
+
 constexpr int tile = 32;
 constexpr int most_reach = 16;
 constexpr int weights_at = 13;

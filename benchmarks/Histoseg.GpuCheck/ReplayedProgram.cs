@@ -50,6 +50,9 @@ internal sealed class ReplayedProgram(Program<float> inner) : Program<float>(inn
     public override Blender CreateBlender(Value probabilities, BlendLayout layout) => inner.CreateBlender(probabilities, layout);
 
     /// <inheritdoc/>
+    public override PatchInput CreatePatchInput(Value input, BlockLayout layout) => inner.CreatePatchInput(input, layout);
+
+    /// <inheritdoc/>
     public override bool IsFinite(Value value) => inner.IsFinite(value);
 
     /// <inheritdoc/>

@@ -14,6 +14,7 @@ internal sealed class OrtSegmenter : IPatchSegmenter
     private readonly InferenceSession _session;
     private readonly RunOptions _run = new();
     private readonly float[][] _numbers; // of each colour, the number of each byte
+    private readonly byte[] _rgb;
     private readonly float[] _input, _answers;
 
     public OrtSegmenter(string path, int threads, int classes, int patchSize, int batchSize, int outputStride, Normalisation normalisation)
@@ -23,6 +24,7 @@ internal sealed class OrtSegmenter : IPatchSegmenter
         _session = new(path, _options);
         _numbers = [.. Enumerable.Range(0, 3).Select(colour => Enumerable.Range(0, 256)
             .Select(value => (float)((value / 255.0 - normalisation.Mean[colour]) / normalisation.Deviation[colour])).ToArray())];
+        _rgb = new byte[batchSize * patchSize * patchSize * 3];
         _input = new float[batchSize * patchSize * patchSize * 3];
         _answers = new float[batchSize * patchSize * patchSize * classes];
     }
@@ -39,7 +41,9 @@ internal sealed class OrtSegmenter : IPatchSegmenter
 
     public bool RunsAsynchronously => false;
 
-    public void Run(ReadOnlySpan<byte> rgb, int count)
+    public PatchInput CreateInput(BlockLayout layout) => new HostPatchInput(() => _rgb, PatchSize);
+
+    public void Run(int count)
     {
         var pixels = PatchSize * PatchSize;
         for (var n = 0; n < count; n++)
@@ -49,7 +53,7 @@ internal sealed class OrtSegmenter : IPatchSegmenter
                 var plane = _input.AsSpan((n * 3 + colour) * pixels, pixels);
                 var from = n * pixels * 3 + colour;
                 for (var i = 0; i < plane.Length; i++, from += 3)
-                    plane[i] = numbers[rgb[from]];
+                    plane[i] = numbers[_rgb[from]];
             }
         using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _input.AsMemory(0, count * pixels * 3),
             [count, 3, PatchSize, PatchSize]);

@@ -57,7 +57,7 @@ internal static class ReadingRace
     {
         var stride = (int)(size * (1 - overlap));
         using var reader = new PatchReader(view, new TileAxis(view.Width, size, stride, 8, 0), new TileAxis(view.Height, size, stride, 8, 0), size, 8,
-            TissueRule.White, Tissue.WhiteThreshold, threads, CancellationToken.None);
+            TissueRule.White, Tissue.WhiteThreshold, threads, readsBlank: true, CancellationToken.None);
         foreach (var batch in reader.Batches())
             GC.KeepAlive(batch);
     }

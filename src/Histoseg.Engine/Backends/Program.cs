@@ -109,6 +109,12 @@ public abstract class Program<T>(Tape tape, MemoryPlan plan) : IDisposable where
     /// <exception cref="EngineError">The band does not fit into the device's memory.</exception>
     public abstract Blender CreateBlender(Value probabilities, BlendLayout layout);
 
+    /// <summary>A way for patches of a picture into an input.</summary>
+    /// <param name="input">An input of bytes (patches, P, P, 3).</param>
+    /// <param name="layout">What blocks the picture is cut into.</param>
+    /// <exception cref="EngineError">The blocks do not fit into the device's memory.</exception>
+    public abstract PatchInput CreatePatchInput(Value input, BlockLayout layout);
+
     /// <summary>Whether no element of a value, kept or not, is NaN or infinite at this moment.</summary>
     public abstract bool IsFinite(Value value);
 

@@ -23,4 +23,12 @@ public readonly record struct SquareTurn(int Start, int StepX, int StepY)
             (start, stepY) = (start + (size - 1) * size, -stepY);
         return (number & 4) == 0 ? new(start, stepX, stepY) : new(start, stepY, stepX);
     }
+
+    /// <summary>The walk the other way: pixel (x, y) of the original is pixel Start + x·StepX + y·StepY of the turned picture.</summary>
+    /// <param name="number">0…7, as of <see cref="Of"/>.</param>
+    /// <param name="size">Side of the picture, pixels.</param>
+    public static SquareTurn Back(int number, int size) => Of((number & 4) == 0 ? number : 4 | (number & 1) << 1 | (number & 2) >> 1, size);
+
+    /// <summary>Where the walk comes to at (x, y).</summary>
+    public int At(int x, int y) => Start + x * StepX + y * StepY;
 }

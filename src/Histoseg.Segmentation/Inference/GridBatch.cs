@@ -1,3 +1,6 @@
+using System.Buffers;
+using Histoseg.Engine.Backends;
+
 namespace Histoseg.Segmentation.Inference;
 
 /// <summary>What a patch of the grid turned out to be.</summary>
@@ -14,16 +17,24 @@ internal enum PatchKind
 /// <summary>One patch of the grid; <paramref name="Slot"/> is its place in the batch where it has tissue.</summary>
 internal readonly record struct PatchPlace(int Row, int Column, PatchKind Kind, int Slot);
 
-/// <summary>Consecutive patches of the grid and the pixels of those that have tissue.</summary>
-internal sealed class GridBatch(int batchSize, int patchBytes)
+/// <summary>Consecutive patches of the grid, and what those are cut from that have tissue.</summary>
+internal sealed class GridBatch
 {
-    public byte[] Rgb { get; } = new byte[checked(batchSize * patchBytes)];
-    public int Count { get; set; }
+    /// <summary>All of them.</summary>
     public List<PatchPlace> Places { get; } = [];
 
+    /// <summary>Those that have tissue.</summary>
+    public List<PatchCut> Patches { get; } = [];
+
+    /// <summary>Pixels that no later batch needs.</summary>
+    public List<byte[]> Spent { get; } = [];
+
+    /// <summary>Empties it; nobody may look at its patches any more.</summary>
     public void Clear()
     {
-        Count = 0;
         Places.Clear();
+        Patches.Clear();
+        Spent.ForEach(pixels => ArrayPool<byte>.Shared.Return(pixels));
+        Spent.Clear();
     }
 }

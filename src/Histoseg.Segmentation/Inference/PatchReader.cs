@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
+using Histoseg.Engine.Backends;
 using Histoseg.Slides;
 
 namespace Histoseg.Segmentation.Inference;
 
 /// <summary>Reads a grid of patches row by row on a thread of its own, a few batches ahead of the network.</summary>
 /// <remarks>
-/// Cells of the slide are read as tasks, as many at once as there are to be threads. That thread cuts patches from them, strictly in grid order, into batches.
+/// Cells of the slide are read as tasks, as many at once as there are to be threads. That thread looks which patches have tissue, strictly in grid order.
 /// </remarks>
 internal sealed class PatchReader : IDisposable
 {
@@ -20,18 +21,34 @@ internal sealed class PatchReader : IDisposable
     private readonly byte _tissueThreshold;
     private readonly BlockingCollection<GridBatch> _free = [], _filled = [];
     private readonly CancellationTokenSource _stop;
+    private readonly ViewCells _cells;
     private readonly Task _task;
 
+    /// <summary>Begins to read.</summary>
+    /// <param name="view">The slide at the model's scale.</param>
+    /// <param name="columns">The grid's columns.</param>
+    /// <param name="rows">The grid's rows.</param>
+    /// <param name="patchSize">Side of the square patch, view pixels.</param>
+    /// <param name="batchSize">Patches of a batch that have tissue.</param>
+    /// <param name="rule">What counts as tissue.</param>
+    /// <param name="tissueThreshold">What counts as white: R, G and B above this.</param>
+    /// <param name="threads">Cells read at once.</param>
+    /// <param name="readsBlank">Whether all is read, what a low level shows as white too.</param>
+    /// <param name="cancellation">Stops.</param>
     public PatchReader(SlideView view, TileAxis columns, TileAxis rows, int patchSize, int batchSize, TissueRule rule, byte tissueThreshold, int threads,
-        CancellationToken cancellation)
+        bool readsBlank, CancellationToken cancellation)
     {
         (_view, _columns, _rows, _patchSize, _batchSize, _rule, _tissueThreshold, _threads) =
             (view, columns, rows, patchSize, batchSize, rule, tissueThreshold, threads);
         for (var i = 0; i < BatchesInFlight; i++)
-            _free.Add(new GridBatch(batchSize, patchSize * patchSize * 3));
+            _free.Add(new GridBatch());
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        _cells = new(view, Math.Min(CellSide, patchSize), patchSize, tissueThreshold, threads, readsBlank, _stop.Token);
         _task = Task.Factory.StartNew(ReadAll, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
+
+    /// <summary>What patches are cut from.</summary>
+    public BlockLayout Blocks => _cells.Layout;
 
     /// <summary>The batches in grid order. Each is used again once the next is asked for. What went wrong in reading is thrown here.</summary>
     public IEnumerable<GridBatch> Batches()
@@ -51,6 +68,7 @@ internal sealed class PatchReader : IDisposable
         _stop.Cancel();
         ((IAsyncResult)_task).AsyncWaitHandle.WaitOne();
         _ = _task.Exception; // observed: it was thrown by Batches, or a cancelled job has no use for it
+        _cells.Dispose();
         _stop.Dispose();
         _free.Dispose();
         _filled.Dispose();
@@ -60,27 +78,25 @@ internal sealed class PatchReader : IDisposable
     {
         var ahead = PatchesPerThread * _threads;
         var begun = new Queue<IReadOnlyList<Task<ViewCells.Cell>>>(ahead);
-        using var cells = new ViewCells(_view, Math.Min(CellSide, _patchSize), _tissueThreshold, _threads, _stop.Token);
         try
         {
-            var patchBytes = _patchSize * _patchSize * 3;
             var mask = _rule == TissueRule.Otsu ? TissueMask.FromSlide(_view) : null;
             var (started, total) = (0L, (long)_columns.Starts.Count * _rows.Starts.Count);
             var batch = _free.Take(_stop.Token);
             for (var patch = 0L; patch < total; patch++)
             {
                 for (; started < Math.Min(total, patch + ahead); started++)
-                    begun.Enqueue(cells.Of(_columns.Starts[ColumnOf(started)], _rows.Starts[RowOf(started)], _patchSize, _patchSize));
+                    begun.Enqueue(Begin(_columns.Starts[ColumnOf(started)], _rows.Starts[RowOf(started)], mask));
                 var (column, row) = (ColumnOf(patch), RowOf(patch));
-                cells.ForgetAbove(_rows.Starts[row]);
+                _cells.ForgetAbove(_rows.Starts[row], batch.Spent);
                 // One after the other, so that of several errors the first in the grid's order is told.
                 var read = begun.Dequeue().Select(cell => cell.GetAwaiter().GetResult()).ToList();
                 _stop.Token.ThrowIfCancellationRequested();
-                var kind = Cut(read, _columns.Starts[column], _rows.Starts[row], mask, batch.Rgb.AsSpan(batch.Count * patchBytes, patchBytes));
-                batch.Places.Add(new(row, column, kind, batch.Count));
+                var (kind, cut) = Look(read, _columns.Starts[column], _rows.Starts[row], mask);
+                batch.Places.Add(new(row, column, kind, batch.Patches.Count));
                 if (kind == PatchKind.Tissue)
-                    batch.Count++;
-                if (batch.Count == _batchSize || batch.Places.Count == MostPlaces)
+                    batch.Patches.Add(cut);
+                if (batch.Patches.Count == _batchSize || batch.Places.Count == MostPlaces)
                 {
                     _filled.Add(batch);
                     batch = _free.Take(_stop.Token);
@@ -94,31 +110,39 @@ internal sealed class PatchReader : IDisposable
         }
     }
 
+    private IReadOnlyList<Task<ViewCells.Cell>> Begin(int x, int y, TissueMask? mask) =>
+        _cells.Of(x, y, mayBeBlank: mask is null || mask.Share(x, y, _patchSize, _patchSize) == 0);
+
     private int RowOf(long patch) => (int)(patch / _columns.Starts.Count);
 
     private int ColumnOf(long patch) => (int)(patch % _columns.Starts.Count);
 
-    private PatchKind Cut(List<ViewCells.Cell> cells, int x, int y, TissueMask? mask, Span<byte> rgb)
+    // None are read where a low level is white.
+    private (PatchKind Kind, PatchCut Cut) Look(List<ViewCells.Cell> cells, int x, int y, TissueMask? mask)
     {
+        if (cells.Count == 0 || (mask is null && cells.TrueForAll(cell => cell.IsWhite)))
+            return (PatchKind.White, default);
+        var cut = new PatchCut(x, y, [.. cells.Select(cell => cell.Pixels)]);
         // Corrupt tiles may lie in other parts of the cells.
         if (cells.Exists(cell => !cell.IsReadable))
         {
+            var rgb = new byte[_patchSize * _patchSize * 3];
             if (!_view.Read(x, y, _patchSize, _patchSize, rgb))
-                return PatchKind.Unreadable;
+                return (PatchKind.Unreadable, default);
+            cut = new(x, y, [new(_cells.OwnSlot, x, y, _patchSize, _patchSize, rgb)]);
         }
-        else if (mask is null && cells.TrueForAll(cell => cell.IsWhite))
-            return PatchKind.White;
-        else
-            Copy(cells, x, y, rgb);
-        return (mask is null ? Tissue.IsBackground(rgb, _tissueThreshold) : mask.Share(x, y, _patchSize, _patchSize) == 0) ? PatchKind.White : PatchKind.Tissue;
+        var hasTissue = mask is null ? cut.Blocks.Any(block => HasTissue(block, new Region(x, y, _patchSize, _patchSize)))
+            : mask.Share(x, y, _patchSize, _patchSize) > 0;
+        return hasTissue ? (PatchKind.Tissue, cut) : (PatchKind.White, default);
     }
 
-    private void Copy(List<ViewCells.Cell> cells, int x, int y, Span<byte> rgb)
+    private bool HasTissue(PixelBlock block, Region patch)
     {
-        var patch = new Region(x, y, _patchSize, _patchSize);
-        if (x + _patchSize > _view.Width || y + _patchSize > _view.Height)
-            rgb.Fill(255);
-        foreach (var cell in cells)
-            cell.Place.Intersect(patch).Copy(cell.Rgb, cell.Place, x, y, _patchSize, rgb);
+        var place = new Region(block.X, block.Y, block.Width, block.Height);
+        var part = place.Intersect(patch);
+        for (var row = part.Y - place.Y; row < part.Y - place.Y + part.Height; row++)
+            if (!Tissue.IsBackground(block.Rgb.AsSpan((int)(row * place.Width + part.X - place.X) * 3, part.Width * 3), _tissueThreshold))
+                return true;
+        return false;
     }
 }

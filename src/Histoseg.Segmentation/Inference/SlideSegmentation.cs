@@ -52,19 +52,19 @@ internal sealed class SlideSegmentation
         var columns = new TileAxis(view.Width, size, _stride, _segmenter.OutputStride, _settings.Origin.X);
         var rows = new TileAxis(view.Height, size, _stride, _segmenter.OutputStride, _settings.Origin.Y);
         var sinks = new RowSinks(labels, foreground ?? [], shares ?? []);
-        using var blending = new TileBlending(view, _segmenter, columns, rows, sinks, _settings.Tta);
         var counts = new long[3];
         var total = (long)columns.Starts.Count * rows.Starts.Count;
 
         using var reader = new PatchReader(view, columns, rows, size, _segmenter.BatchSize, _settings.TissueRule, _settings.TissueThreshold, _segmenter.Readers,
-            cancellation);
+            _settings.ReadsBlank, cancellation);
+        using var blending = new TileBlending(view, _segmenter, columns, rows, reader.Blocks, sinks, _settings.Tta);
         var reading = Stopwatch.StartNew();
         foreach (var batch in reader.Batches())
         {
             reading.Stop();
             cancellation.ThrowIfCancellationRequested();
-            if (batch.Count > 0)
-                blending.Segment(batch.Rgb.AsSpan(0, batch.Count * size * size * 3), batch.Count);
+            if (batch.Patches.Count > 0)
+                blending.Segment(batch.Patches);
             foreach (var place in batch.Places)
             {
                 int x = columns.Starts[place.Column], y = rows.Starts[place.Row];

@@ -14,6 +14,9 @@ internal sealed record SlideSegmentationSettings : LabelSettings
     /// <summary>Where the grid of patches starts, in view pixels; the labels should not depend on it.</summary>
     public (int X, int Y) Origin { get; init; }
 
+    /// <summary>Whether all of the level is read, what a low level shows as white too; the labels should not depend on it.</summary>
+    public bool ReadsBlank { get; init; }
+
     /// <summary>The distance between patches, in view pixels.</summary>
     /// <param name="patchSize">Side of the square patch in pixels.</param>
     /// <exception cref="SlideError">The overlap is out of its range.</exception>

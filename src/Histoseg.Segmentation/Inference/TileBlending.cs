@@ -5,7 +5,9 @@ using Histoseg.Slides;
 
 namespace Histoseg.Segmentation.Inference;
 
-/// <summary>Segments batches of a slide's patches, blends them where the network runs, in a band as high as one patch, and hands out finished rows.</summary>
+/// <summary>
+/// Cuts and segments batches of a slide's patches, blends them where the network runs, in a band as high as one patch, and hands out finished rows.
+/// </summary>
 /// <remarks>
 /// Where the network runs beside the processor, rows are handed out several posts behind what is computed, and a thread of their own writes them.
 /// </remarks>
@@ -17,16 +19,26 @@ internal sealed class TileBlending : IDisposable
     private readonly RowSinks _sinks;
     private readonly RowWriter? _writer;
     private readonly Blender _blender;
-    private readonly byte[] _turned;
+    private readonly PatchInput _input;
+    private readonly bool _averagesTurns;
     private int _next;
 
-    public TileBlending(SlideView view, IPatchSegmenter segmenter, TileAxis columns, TileAxis rows, RowSinks sinks, bool averagesTurns)
+    public TileBlending(SlideView view, IPatchSegmenter segmenter, TileAxis columns, TileAxis rows, BlockLayout blocks, RowSinks sinks,
+        bool averagesTurns)
     {
-        (_view, _segmenter, _rows, _sinks) = (view, segmenter, rows, sinks);
+        (_view, _segmenter, _rows, _sinks, _averagesTurns) = (view, segmenter, rows, sinks, averagesTurns);
         _blender = segmenter.CreateBlender(new BlendLayout(view.Width, columns.Weights, rows.Weights, averagesTurns, GivesShares: sinks.Shares.Count > 0));
         _writer = segmenter.RunsAsynchronously
             ? new RowWriter(sinks, checked(_blender.RowsPerPost * view.Width), sinks.Shares.Count > 0 ? segmenter.Classes : 0) : null;
-        _turned = averagesTurns ? new byte[checked(segmenter.BatchSize * segmenter.PatchSize * segmenter.PatchSize * 3)] : [];
+        try
+        {
+            _input = segmenter.CreateInput(blocks);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>The most rows that held something at once.</summary>
@@ -39,22 +51,14 @@ internal sealed class TileBlending : IDisposable
     public TimeSpan Writing { get; private set; }
 
     /// <summary>Segments patches; <see cref="Add"/> takes them by their place in the batch.</summary>
-    /// <param name="rgb">count × P × P × 3 bytes.</param>
-    /// <param name="count">Patches.</param>
-    public void Segment(ReadOnlySpan<byte> rgb, int count)
+    public void Segment(IReadOnlyList<PatchCut> patches)
     {
-        if (_turned.Length == 0)
+        for (var turn = 0; turn < (_averagesTurns ? SquareTurn.Count : 1); turn++)
         {
-            _segmenter.Run(rgb, count);
-            return;
-        }
-        var patch = rgb.Length / count;
-        for (var turn = 0; turn < SquareTurn.Count; turn++)
-        {
-            for (var n = 0; n < count; n++)
-                TurnedPatch.Write(turn, _segmenter.PatchSize, rgb.Slice(n * patch, patch), _turned.AsSpan(n * patch, patch));
-            _segmenter.Run(_turned.AsSpan(0, rgb.Length), count);
-            _blender.TakeTurn(turn, count);
+            _input.Put(patches, turn);
+            _segmenter.Run(patches.Count);
+            if (_averagesTurns)
+                _blender.TakeTurn(turn, patches.Count);
         }
     }
 
@@ -114,5 +118,6 @@ internal sealed class TileBlending : IDisposable
     {
         _writer?.Dispose();
         _blender.Dispose();
+        _input?.Dispose();
     }
 }

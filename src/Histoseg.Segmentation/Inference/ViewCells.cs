@@ -1,55 +1,88 @@
 using System.Buffers;
+using Histoseg.Engine.Backends;
 using Histoseg.Slides;
 
 namespace Histoseg.Segmentation.Inference;
 
 /// <summary>
 /// A view cut into cells along the tiles its slide is stored in, each read when it is first asked for and held until the grid has passed it. Patches that
-/// overlap are copied from them: every tile is decoded and every pixel resampled once.
+/// overlap are cut from them: every tile is decoded and every pixel resampled once. Cells without tissue are not read where a low level tells so.
 /// </summary>
-/// <param name="view">The slide at the model's scale.</param>
-/// <param name="side">Least side of a cell in view pixels.</param>
-/// <param name="whiteThreshold">A cell is white where all R, G and B are above this.</param>
-/// <param name="threads">Cells read at once.</param>
-/// <param name="stop">Ends reading; a cell that is read then is not looked at.</param>
-internal sealed class ViewCells(SlideView view, int side, byte whiteThreshold, int threads, CancellationToken stop) : IDisposable
+internal sealed class ViewCells : IDisposable
 {
-    private readonly SlideView _view = view.Through(new TileKeeper(view.Slide));
-    private readonly SemaphoreSlim _reading = new(threads);
-    private readonly int[] _columns = view.ColumnCuts(side), _rows = view.RowCuts(side);
+    private readonly SlideView _view;
+    private readonly int _patchSize, _rowsHeld;
+    private readonly byte _whiteThreshold;
+    private readonly BlankGround? _blank;
+    private readonly SemaphoreSlim _reading;
+    private readonly CancellationToken _stop;
+    private readonly int[] _columns, _rows;
     private readonly Dictionary<(int Column, int Row), Task<Cell>> _cells = [];
+    private readonly Dictionary<(int Column, int Row), bool> _isBlank = []; // each is looked at once
     private int _firstRow;
 
-    /// <summary>A rectangle of the view.</summary>
-    /// <param name="Place">Where it is, view pixels.</param>
-    /// <param name="Rgb">Its pixels; may be longer.</param>
-    /// <param name="IsReadable">Whether no part of it lies in a corrupt tile.</param>
-    /// <param name="IsWhite">Whether all of it is white.</param>
-    internal sealed record Cell(Region Place, byte[] Rgb, bool IsReadable, bool IsWhite);
-
-    /// <summary>The cells a rectangle has part in, row by row; reading them is begun where it was not. Only one thread may ask.</summary>
-    public IReadOnlyList<Task<Cell>> Of(int x, int y, int width, int height)
+    /// <summary>Cuts a view.</summary>
+    /// <param name="view">The slide at the model's scale.</param>
+    /// <param name="side">Least side of a cell in view pixels.</param>
+    /// <param name="patchSize">Side of the patches in view pixels.</param>
+    /// <param name="whiteThreshold">A cell is white where all R, G and B are above this.</param>
+    /// <param name="threads">Cells read at once.</param>
+    /// <param name="readsBlank">Whether all is read, what a low level shows as white too.</param>
+    /// <param name="stop">Ends reading; a cell that is read then is not looked at.</param>
+    public ViewCells(SlideView view, int side, int patchSize, byte whiteThreshold, int threads, bool readsBlank, CancellationToken stop)
     {
-        var (left, right) = (At(_columns, x), At(_columns, Math.Min(x + width, view.Width) - 1));
-        var (top, bottom) = (At(_rows, y), At(_rows, Math.Min(y + height, view.Height) - 1));
-        var cells = new List<Task<Cell>>((right - left + 1) * (bottom - top + 1));
-        for (var row = top; row <= bottom; row++)
-            for (var column = left; column <= right; column++)
-            {
-                if (!_cells.TryGetValue((column, row), out var cell))
-                    _cells[(column, row)] = cell = Read(column, row);
-                cells.Add(cell);
-            }
-        return cells;
+        _view = view.Through(new TileKeeper(view.Slide));
+        (_patchSize, _whiteThreshold, _stop, _reading) = (patchSize, whiteThreshold, stop, new(threads));
+        (_columns, _rows) = (view.ColumnCuts(side), view.RowCuts(side));
+        _blank = readsBlank ? null : BlankGround.Of(_view, whiteThreshold);
+        // The most rows of cells that a patch has part in.
+        _rowsHeld = Enumerable.Range(0, _rows.Length - 1).Max(row => BottomOf(_rows[row + 1] - 1) - row + 1);
     }
 
-    /// <summary>Gives up the cells that lie above a row of the view, which nobody may look at any more.</summary>
-    public void ForgetAbove(int y)
+    /// <summary>A rectangle of the view.</summary>
+    /// <param name="Pixels">Its pixels and where they are, view pixels.</param>
+    /// <param name="IsReadable">Whether no part of it lies in a corrupt tile.</param>
+    /// <param name="IsWhite">Whether all of it is white.</param>
+    internal sealed record Cell(PixelBlock Pixels, bool IsReadable, bool IsWhite);
+
+    /// <summary>The cells. One slot more than they need is for a patch by itself, <see cref="OwnSlot"/>.</summary>
+    public BlockLayout Layout => new(OwnSlot + 1, Math.Max(_patchSize * _patchSize, Largest(_columns) * Largest(_rows)));
+
+    /// <summary>The slot of a patch that is read by itself.</summary>
+    public int OwnSlot => _rowsHeld * (_columns.Length - 1);
+
+    /// <summary>The cells a patch has part in, row by row; reading them is begun where it was not. Only one thread may ask.</summary>
+    /// <param name="x">The patch's left edge.</param>
+    /// <param name="y">Its upper edge.</param>
+    /// <param name="mayBeBlank">Whether it is left out, and no cell given, where a low level shows that all its cells are white.</param>
+    public IReadOnlyList<Task<Cell>> Of(int x, int y, bool mayBeBlank)
+    {
+        var (left, right) = (At(_columns, x), At(_columns, Math.Min(x + _patchSize, _view.Width) - 1));
+        var (top, bottom) = (At(_rows, y), BottomOf(y));
+        var places = new List<(int Column, int Row)>((right - left + 1) * (bottom - top + 1));
+        for (var row = top; row <= bottom; row++)
+            for (var column = left; column <= right; column++)
+                places.Add((column, row));
+        if (mayBeBlank && places.TrueForAll(IsBlank))
+            return [];
+        foreach (var place in places)
+            if (!_cells.ContainsKey(place))
+                _cells[place] = Read(place);
+        return [.. places.Select(place => _cells[place])];
+    }
+
+    /// <summary>Gives up the cells that lie above a row of the view.</summary>
+    /// <param name="y">The row.</param>
+    /// <param name="spent">Receives their pixels, which patches asked for before may still need.</param>
+    public void ForgetAbove(int y, List<byte[]> spent)
     {
         for (; _rows[_firstRow + 1] <= y; _firstRow++)
             for (var column = 0; column < _columns.Length - 1; column++)
+            {
+                _isBlank.Remove((column, _firstRow));
                 if (_cells.Remove((column, _firstRow), out var cell) && cell.IsCompletedSuccessfully)
-                    ArrayPool<byte>.Shared.Return(cell.Result.Rgb);
+                    spent.Add(cell.Result.Pixels.Rgb);
+            }
     }
 
     /// <summary>Waits until nothing is being read: only then may the slide be closed. What goes wrong then is not told.</summary>
@@ -61,21 +94,33 @@ internal sealed class ViewCells(SlideView view, int side, byte whiteThreshold, i
         _reading.Dispose();
     }
 
-    private Task<Cell> Read(int column, int row) => Task.Run(async () =>
+    private bool IsBlank((int Column, int Row) place) =>
+        _isBlank.TryGetValue(place, out var isBlank) ? isBlank : _isBlank[place] = _blank?.Covers(PlaceOf(place)) == true;
+
+    private Task<Cell> Read((int Column, int Row) at) => Task.Run(async () =>
     {
-        var place = new Region(_columns[column], _rows[row], _columns[column + 1] - _columns[column], _rows[row + 1] - _rows[row]);
-        await _reading.WaitAsync(stop);
+        var place = PlaceOf(at);
+        await _reading.WaitAsync(_stop);
         try
         {
             var rgb = ArrayPool<byte>.Shared.Rent(place.Width * place.Height * 3);
             var isReadable = _view.Read((int)place.X, (int)place.Y, place.Width, place.Height, rgb);
-            return new Cell(place, rgb, isReadable, isReadable && Tissue.IsBackground(rgb.AsSpan(0, place.Width * place.Height * 3), whiteThreshold));
+            var pixels = new PixelBlock(at.Row % _rowsHeld * (_columns.Length - 1) + at.Column, (int)place.X, (int)place.Y, place.Width, place.Height, rgb);
+            return new Cell(pixels, isReadable, isReadable && Tissue.IsBackground(rgb.AsSpan(0, place.Width * place.Height * 3), _whiteThreshold));
         }
         finally
         {
             _reading.Release();
         }
     });
+
+    private Region PlaceOf((int Column, int Row) at) =>
+        new(_columns[at.Column], _rows[at.Row], _columns[at.Column + 1] - _columns[at.Column], _rows[at.Row + 1] - _rows[at.Row]);
+
+    // The lowest row of cells that a patch at y has part in.
+    private int BottomOf(int y) => At(_rows, Math.Min(y + _patchSize, _view.Height) - 1);
+
+    private static int Largest(int[] cuts) => cuts.Zip(cuts.Skip(1), (from, to) => to - from).Max();
 
     private static int At(int[] cuts, int place)
     {

@@ -25,10 +25,12 @@ internal interface IPatchSegmenter : IDisposable
     /// <summary>Whether <see cref="Run"/> returns before the answers are there.</summary>
     bool RunsAsynchronously { get; }
 
-    /// <summary>Segments up to <see cref="BatchSize"/> patches and leaves the answers where they are, for the blender.</summary>
-    /// <param name="rgb">count × P × P × 3 bytes.</param>
-    /// <param name="count">Patches in this call.</param>
-    void Run(ReadOnlySpan<byte> rgb, int count);
+    /// <summary>A way for patches of a slide to where <see cref="Run"/> takes them from.</summary>
+    PatchInput CreateInput(BlockLayout layout);
+
+    /// <summary>Segments the patches put into its input and leaves the answers where they are, for the blender.</summary>
+    /// <param name="count">Patches, 1 to <see cref="BatchSize"/>.</param>
+    void Run(int count);
 
     /// <summary>A blender of the answers of <see cref="Run"/>, where they are.</summary>
     Blender CreateBlender(BlendLayout layout);

@@ -141,13 +141,6 @@ internal sealed class PatchSegmenter : IPatchSegmenter
     /// <param name="probabilities">Receives count × P × P × Classes softmax probabilities.</param>
     public void Segment(ReadOnlySpan<byte> rgb, int count, Span<float> probabilities)
     {
-        Run(rgb, count);
-        _program.Read(_recording.Probabilities, probabilities);
-    }
-
-    /// <inheritdoc/>
-    public void Run(ReadOnlySpan<byte> rgb, int count)
-    {
         var bytes = count * PatchSize * PatchSize * 3;
         if (count == BatchSize)
             _program.Write(_recording.Image, rgb[..bytes]);
@@ -158,7 +151,14 @@ internal sealed class PatchSegmenter : IPatchSegmenter
             _program.Write(_recording.Image, _input);
         }
         _program.Run();
+        _program.Read(_recording.Probabilities, probabilities);
     }
+
+    /// <inheritdoc/>
+    public PatchInput CreateInput(BlockLayout layout) => _program.CreatePatchInput(_recording.Image, layout);
+
+    /// <inheritdoc/>
+    public void Run(int count) => _program.Run();
 
     /// <inheritdoc/>
     public Blender CreateBlender(BlendLayout layout) => _program.CreateBlender(_recording.Probabilities, layout);

@@ -50,15 +50,18 @@ internal sealed class FakeSegmenter(int patchSize, int batchSize, int classes, F
     public bool RunsAsynchronously => false;
     public List<int> Calls { get; } = [];
 
+    private readonly byte[] _rgb = new byte[batchSize * patchSize * patchSize * 3];
     private readonly float[] _answers = new float[batchSize * patchSize * patchSize * classes];
 
     public Blender CreateBlender(BlendLayout layout) => new HostBlender(() => _answers, batchSize, patchSize, classes, layout);
 
-    public void Run(ReadOnlySpan<byte> rgb, int count)
+    public PatchInput CreateInput(BlockLayout layout) => new HostPatchInput(() => _rgb, patchSize);
+
+    public void Run(int count)
     {
+        ReadOnlySpan<byte> rgb = _rgb;
         var probabilities = _answers.AsSpan(0, count * patchSize * patchSize * classes);
         Assert.InRange(count, 1, batchSize);
-        Assert.Equal(count * patchSize * patchSize * 3, rgb.Length);
         Assert.Equal(count * patchSize * patchSize * classes, probabilities.Length);
         lock (Calls)
             Calls.Add(count);

@@ -12,13 +12,13 @@ public class PatchReaderTests
     {
         var view = new SlideView(slide, 0.5, 0.5);
         return new(view, new TileAxis(view.Width, Patch, 16, 8, 0), new TileAxis(view.Height, Patch, 16, 8, 0), Patch, BatchSize, rule, 220, threads,
-            cancellation);
+            readsBlank: false, cancellation);
     }
 
     private static List<(PatchPlace[] Places, byte[] Rgb)> Batches(ISlide slide, int threads, TissueRule rule)
     {
         using var reader = Reader(slide, threads, rule);
-        return [.. reader.Batches().Select(batch => (batch.Places.ToArray(), batch.Rgb[..(batch.Count * Patch * Patch * 3)]))];
+        return [.. reader.Batches().Select(batch => (batch.Places.ToArray(), CutPatches.Of(batch, Patch)))];
     }
 
     /// <summary>Every pixel has its own colour, some of it is white, some corrupt, and reads take turns in being slow.</summary>
@@ -67,7 +67,7 @@ public class PatchReaderTests
         })
         { Tile = 32 };
         using var reader = Reader(slide, threads: 4);
-        Assert.Equal(7, reader.Batches().Sum(batch => batch.Count));
+        Assert.Equal(7, reader.Batches().Sum(batch => batch.Patches.Count));
         ThreadPool.SetMinThreads(workers, ports);
     }
 

@@ -240,7 +240,7 @@ public class SlideSegmentationTests
             using var averaged = once.CreateBlender(new(8, [ones], [ones], AveragesTurns: true));
             for (var turn = 0; turn < SquareTurn.Count; turn++)
             {
-                once.Run(new byte[2 * 8 * 8 * 3], 2);
+                once.Run(2);
                 averaged.TakeTurn(turn, 2);
             }
             averaged.Add(slot, 0, 0, 0, 0);

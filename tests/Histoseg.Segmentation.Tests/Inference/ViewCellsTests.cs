@@ -41,7 +41,7 @@ public class ViewCellsTests
     {
         var view = new SlideView(slide, 0.5, mpp);
         var (columns, rows) = (new TileAxis(view.Width, Patch, Patch / 2, 8, 0), new TileAxis(view.Height, Patch, Patch / 2, 8, 0));
-        return (new(view, columns, rows, Patch, 4, TissueRule.White, 220, 2, default), columns, rows, view);
+        return (new(view, columns, rows, Patch, 4, TissueRule.White, 220, 2, readsBlank: false, default), columns, rows, view);
     }
 
     // Scales at which a view pixel is one pixel of the slide, a whole number of them, none such, and less than one.
@@ -76,7 +76,7 @@ public class ViewCellsTests
                     var readable = view.Read(columns.Starts[place.Column], rows.Starts[place.Row], Patch, Patch, expected);
                     Assert.Equal(!readable ? PatchKind.Unreadable : Tissue.IsBackground(expected) ? PatchKind.White : PatchKind.Tissue, place.Kind);
                     if (place.Kind == PatchKind.Tissue)
-                        Assert.True(expected.AsSpan().SequenceEqual(batch.Rgb.AsSpan(place.Slot * expected.Length, expected.Length)));
+                        Assert.True(expected.AsSpan().SequenceEqual(CutPatches.Of(batch, Patch).AsSpan(place.Slot * expected.Length, expected.Length)));
                     kinds.Add(place.Kind);
                 }
         Assert.Equal(3, kinds.Count);

@@ -66,4 +66,26 @@ public class SlideOnCudaTests
         Assert.Empty(driver.Faults);
         driver.Dispose();
     }
+
+    /// <summary>Of a slide cut into patches that overlap by half, each pixel goes to the GPU once; turned views are made there.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_pixel_goes_to_the_gpu_once_however_patches_overlap(bool tta)
+    {
+        var driver = new SoftwareCudaDriver();
+        using (var backend = new CudaBackend(CudaDevice.Open(driver), Precision.Fp32))
+        using (var segmenter =
+            new PatchSegmenter(backend, Network.Create(new() { Width = 1, K = 3, GicnChannels = 2 }, classes: 2), 32, 4, Normalisation.ImageNet))
+        {
+            var view = new SlideView(new Tissue(), 1, 1);
+            using var labels = new FullDisk(int.MaxValue);
+            var before = driver.BytesSent;
+            var result = new SlideSegmentation(segmenter, new() { Overlap = 0.5, Tta = tta }).Run(view, [labels]);
+            Assert.Equal(2 * 1536 / 32 - 1, result.SegmentedPatches);
+            Assert.InRange((driver.BytesSent - before) / (view.Width * view.Height * 3.0), 1, 1.2);
+        }
+        Assert.Empty(driver.Faults);
+        driver.Dispose();
+    }
 }

@@ -5,10 +5,16 @@ namespace Histoseg.SoftwareCuda;
 
 public sealed unsafe partial class SoftwareCudaDriver
 {
+    /// <summary>Bytes that went to the device so far.</summary>
+    public long BytesSent { get; private set; }
+
     /// <inheritdoc/>
-    public CudaStatus MemcpyHtoDAsync(ulong destination, nint source, nuint bytes, nint stream) => Transfer(nameof(MemcpyHtoDAsync), stream, bytes,
-        [new Access(false, (ulong)source, bytes, false), Access.Written(destination, bytes)],
-        run => Buffer.MemoryCopy(run.Host(source), run.Device(destination), bytes, bytes), 0.05);
+    public CudaStatus MemcpyHtoDAsync(ulong destination, nint source, nuint bytes, nint stream)
+    {
+        BytesSent += (long)bytes;
+        return Transfer(nameof(MemcpyHtoDAsync), stream, bytes, [new Access(false, (ulong)source, bytes, false), Access.Written(destination, bytes)],
+            run => Buffer.MemoryCopy(run.Host(source), run.Device(destination), bytes, bytes), 0.05);
+    }
 
     /// <inheritdoc/>
     public CudaStatus MemcpyDtoHAsync(nint destination, ulong source, nuint bytes, nint stream) => Transfer(nameof(MemcpyDtoHAsync), stream, bytes,

@@ -69,7 +69,7 @@ internal sealed unsafe class CpuProgram<T> : Program<T> where T : unmanaged, IBi
     public override void Write(Value value, ReadOnlySpan<byte> bytes)
     {
         RequireWritable(value, value.Type == ElementType.UInt8, bytes.Length);
-        bytes.CopyTo(new Buffer<byte>(_memory.Address(value), value.Shape).Span);
+        bytes.CopyTo(Bytes(value));
     }
 
     /// <inheritdoc/>
@@ -117,6 +117,11 @@ internal sealed unsafe class CpuProgram<T> : Program<T> where T : unmanaged, IBi
             ? new HostBlender(() => MemoryMarshal.Cast<T, float>(Real(probabilities)), batch, side, classes, layout)
             : throw new NotSupportedException("slides are blended in float32");
     }
+
+    /// <inheritdoc/>
+    public override PatchInput CreatePatchInput(Value input, BlockLayout layout) => new HostPatchInput(() => Bytes(input), input.Shape.H);
+
+    private Span<byte> Bytes(Value value) => new Buffer<byte>(_memory.Address(value), value.Shape).Span;
 
     /// <inheritdoc/>
     public override bool IsFinite(Value value)

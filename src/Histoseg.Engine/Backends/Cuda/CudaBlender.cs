@@ -135,17 +135,10 @@ internal sealed class CudaBlender : Blender
 
     private static Dim3 Blocks(int columns, int rows) => new((uint)((columns + BlockSize - 1) / BlockSize), (uint)rows);
 
-    private unsafe void Launch(nint function, Dim3 grid, params ReadOnlySpan<KernelArgument> arguments)
+    private void Launch(nint function, Dim3 grid, params ReadOnlySpan<KernelArgument> arguments)
     {
-        var values = stackalloc ulong[arguments.Length];
-        var pointers = stackalloc void*[arguments.Length];
-        for (var i = 0; i < arguments.Length; i++)
-        {
-            values[i] = arguments[i].Bits;
-            pointers[i] = &values[i];
-        }
         _device.MakeCurrent();
-        _device.Driver.LaunchKernel(function, grid, new Dim3(BlockSize), 0, _device.ComputeStream, pointers).Check("cuLaunchKernel blend");
+        _device.Launch(function, "blend", grid, BlockSize, arguments);
     }
 
     private (ulong Address, int Length)[] Upload(IReadOnlyList<float[]> weights)

@@ -158,6 +158,24 @@ internal sealed class CudaDevice : IDisposable
         Driver.StreamSynchronize(ComputeStream).Check("cuStreamSynchronize");
     }
 
+    /// <summary>Launches a kernel on the compute stream.</summary>
+    /// <param name="function">The kernel.</param>
+    /// <param name="entry">Its name, for errors.</param>
+    /// <param name="grid">Its blocks.</param>
+    /// <param name="threads">Threads of a block.</param>
+    /// <param name="arguments">What it is called with.</param>
+    internal unsafe void Launch(nint function, string entry, Dim3 grid, uint threads, params ReadOnlySpan<KernelArgument> arguments)
+    {
+        var values = stackalloc ulong[arguments.Length];
+        var pointers = stackalloc void*[arguments.Length];
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            values[i] = arguments[i].Bits;
+            pointers[i] = &values[i];
+        }
+        Driver.LaunchKernel(function, grid, new Dim3(threads), 0, ComputeStream, pointers).Check($"cuLaunchKernel {entry}");
+    }
+
     /// <summary>An event that orders streams and tells no time.</summary>
     internal nint CreateEvent()
     {

@@ -50,7 +50,7 @@ internal sealed class CudaProgram : Program<float>
     /// <summary>The GPU it runs on.</summary>
     internal CudaDevice Device => _device;
 
-    /// <summary>A kept value's memory, for kernels that go on with it outside the tape.</summary>
+    /// <summary>The memory of an input or a kept value, for kernels that fill it or go on with it outside the tape.</summary>
     internal CudaTensor TensorOf(Value value) => _memory[value];
 
     /// <inheritdoc/>
@@ -163,6 +163,9 @@ internal sealed class CudaProgram : Program<float>
 
     /// <inheritdoc/>
     public override Blender CreateBlender(Value probabilities, BlendLayout layout) => new CudaBlender(this, probabilities, layout);
+
+    /// <inheritdoc/>
+    public override PatchInput CreatePatchInput(Value input, BlockLayout layout) => new CudaPatchInput(this, input, layout);
 
     /// <inheritdoc/>
     public override bool IsFinite(Value value)
