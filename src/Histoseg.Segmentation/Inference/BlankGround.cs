@@ -5,8 +5,8 @@ namespace Histoseg.Segmentation.Inference;
 
 /// <summary>Tells from a low level of a slide where the level that is read is white, so that it need not be read there.</summary>
 /// <remarks>
-/// A pixel of the low level is the mean of the pixels below it, or one of them. Where three quarters of it are darker than the threshold it is, whatever the rest,
-/// darker than threshold and a quarter of the way from there to white, which a scanner's glass is not. So a spot that is just as dark as tissue is seen if it
+/// A pixel of the low level is the mean of the pixels below it, or one of them. Where three quarters of it are darker than the threshold it is, whatever the
+/// rest, darker than threshold and a quarter of the way from there to white, which a scanner's glass is not. So a spot just as dark as tissue is seen if it
 /// covers three quarters of a pixel of the low level, as a round one does that is two pixels wide (of four pixels that meet in its middle it has a share of
 /// π/4 each): 8 µm, of the 4 that a pixel may have, which is a nucleus. A darker one is seen if it is smaller.
 /// </remarks>
