@@ -28,7 +28,8 @@ internal sealed class InferenceEvents(JsonLog log, TimeProvider clock) : IInfere
             return; // it waits, which a message has told
         if (state.Outcome is { } outcome)
         {
-            _at = null;
+            // It may have been put in place while the next is at work.
+            _at = _at == state.Path ? null : _at;
             End(state, outcome);
             return;
         }

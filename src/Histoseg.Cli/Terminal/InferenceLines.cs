@@ -6,6 +6,8 @@ namespace Histoseg.Cli.Terminal;
 /// <summary>Tells a run of <c>engine infer</c> in lines for people.</summary>
 internal sealed class InferenceLines(IProgressDisplay progress) : IInferenceDisplay
 {
+    private int _slide;
+
     /// <inheritdoc/>
     public void Begin(RunStart start)
     {
@@ -21,6 +23,10 @@ internal sealed class InferenceLines(IProgressDisplay progress) : IInferenceDisp
             progress.Note(line);
         foreach (var note in state.Outcome?.Notes ?? [])
             progress.Note($"engine: {note}");
+        // A slide's files may be put in place while the next is at work.
+        if (state.Slide < _slide)
+            return;
+        _slide = state.Slide;
         var done = state.Outcome is null ? state.Slide - 1 + state.Share : state.Slide;
         var at = state.Path.Length == 0 ? "waiting for other programs"
             : string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(state.Path)}, {state.PatchesPerSecond:0.0} patches/s");

@@ -5,7 +5,8 @@ namespace Histoseg.Cli.Workers;
 
 /// <summary>
 /// Has slides segmented by a process of its own. Where that crashes, or gets nowhere, the slide it was at has failed and another process goes on with
-/// the rest: nothing that a damaged file does to a native library ends the batch.
+/// the rest: nothing that a damaged file does to a native library ends the batch. Where it was at several, none has failed yet: the other process takes one
+/// at a time.
 /// </summary>
 /// <param name="command">Starts a worker.</param>
 /// <param name="patience">How long nothing may come of a slide; <see cref="Timeout.InfiniteTimeSpan"/>: for ever.</param>
@@ -30,14 +31,14 @@ internal sealed class Supervisor(IReadOnlyList<string> command, TimeSpan patienc
     {
         var started = DateTime.UtcNow;
         var settled = new List<SlideOutcome>();
-        var slides = 0;
+        var (slides, oneAtATime) = (0, false);
         for (string? metadata = null; ;)
         {
             var isFirst = metadata is null;
-            using var worker = new WorkerProcess(command, isFirst ? null : new(started, metadata!, settled), said => Say(said, isFirst));
+            using var worker = new WorkerProcess(command, isFirst ? null : new(started, metadata!, settled, oneAtATime), said => Say(said, isFirst));
             using var stop = cancel.Register(worker.Stop);
             InferenceProgress? at = null;
-            var isGivenUp = false;
+            var (isGivenUp, beside) = (false, 0);
             while (!worker.IsOver)
             {
                 if (worker.Next(at is null ? Timeout.InfiniteTimeSpan : patience) is not { } message)
@@ -57,6 +58,7 @@ internal sealed class Supervisor(IReadOnlyList<string> command, TimeSpan patienc
                 }
                 if (message.LookingAt is { } looked)
                     at = new(settled.Count + 1, slides, looked, 0, 0, null);
+                beside = message.Beside ?? beside;
                 if (message.Result is { } result)
                 {
                     worker.Wait();
@@ -64,15 +66,22 @@ internal sealed class Supervisor(IReadOnlyList<string> command, TimeSpan patienc
                 }
                 if (message.Progress is not { } state)
                     continue;
-                at = state.Outcome is null && state.Path.Length > 0 ? state : null;
-                if (state.Outcome is { } outcome)
+                if (state.Outcome is not { } outcome)
+                    at = state.Path.Length > 0 ? state : null;
+                else
+                {
                     settled.Add(outcome);
+                    at = at?.Path == state.Path ? null : at;
+                }
                 display.Report(state);
             }
             var code = worker.Wait();
             if (!isGivenUp && _orderly.Contains(code))
                 throw new WorkerEnded(code);
             cancel.ThrowIfCancellationRequested();
+            oneAtATime = beside > 0 && metadata is not null;
+            if (oneAtATime)
+                continue;
             if (at is not { } crashed || metadata is null)
                 throw new UserError($"the program {Reason(code)} while it was at no slide; the same command goes on with the slides that are left");
             var failed = new SlideOutcome(crashed.Path, Path.GetFileNameWithoutExtension(crashed.Path), SlideStatus.Failed, isGivenUp

@@ -15,6 +15,9 @@ internal sealed record WorkerMessage
     /// <summary>It opens a slide to learn its size.</summary>
     public string? LookingAt { get; init; }
 
+    /// <summary>How many slides it is at besides the one that is segmented.</summary>
+    public int? Beside { get; init; }
+
     /// <summary>How far it is.</summary>
     public InferenceProgress? Progress { get; init; }
 

@@ -93,7 +93,7 @@ internal sealed class BatchInference
             settled[place] = outcome with { Name = mine[place].Name };
             run.Failures.Note(outcome, _work.KeyOf(outcome.Path));
         }
-        var (cancelled, page) = (false, Stopwatch.StartNew());
+        var (cancelled, page, gate) = (false, Stopwatch.StartNew(), new Lock());
         Save(error: null, finished: false);
         part.Begun?.Invoke(new(run.MetadataPath, mine.Count, all.Count, part.Shard));
         try
@@ -102,9 +102,10 @@ internal sealed class BatchInference
                 _note?.Invoke(need);
             var left = Enumerable.Range(0, mine.Count).Where(i => settled[i] is null).ToList();
             var (wait, isTold) = (_leastWait, false);
+            using var queue = new SlideQueue(_work, outputFolder, run, earlier?.OneAtATime == true, part.Beside, cancellation);
             while (left.Count > 0)
             {
-                var taken = left.Where(i => !Settle(i)).ToList();
+                var taken = left.Where((i, at) => !Begin(queue, i, at + 1 < left.Count ? left[at + 1] : null)).ToList();
                 if (taken.Count < left.Count)
                     wait = _leastWait;
                 else
@@ -112,13 +113,15 @@ internal sealed class BatchInference
                     if (!isTold)
                         _note?.Invoke($"{Figures.Count(taken.Count, "slide is", "slides are")} at work in other programs; waiting for them");
                     isTold = true;
-                    progress?.Report(new(mine.Count - taken.Count + 1, mine.Count, "", 0, 0, null));
+                    queue.Finish();
+                    Report(new(mine.Count - taken.Count + 1, mine.Count, "", 0, 0, null));
                     cancellation.WaitHandle.WaitOne(wait);
                     cancellation.ThrowIfCancellationRequested();
                     wait = wait * 2 < _mostWait ? wait * 2 : _mostWait;
                 }
                 left = taken;
             }
+            queue.Finish();
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -135,17 +138,29 @@ internal sealed class BatchInference
         WritePage();
         return new(outcomes, cancelled, run.MetadataPath);
 
-        bool Settle(int i)
+        // Its files may be put in place behind, on another thread.
+        bool Begin(SlideQueue queue, int i, int? next)
         {
-            var number = settled.Count(outcome => outcome is not null) + 1;
-            var report = progress is null ? null : new SlideReport(progress, number, mine.Count, mine[i].Path);
-            if (_work.Try(mine[i].Path, mine[i].Name, outputFolder, run, report, cancellation) is not { } outcome)
-                return false;
-            settled[i] = outcome;
-            progress?.Report(new(number, mine.Count, mine[i].Path, 1, outcome.Segmentation?.PatchesPerSecond ?? 0, outcome));
-            if (page.Elapsed > NewPage)
-                WritePage();
-            return true;
+            int number;
+            lock (gate)
+                number = settled.Count(outcome => outcome is not null) + queue.Ending + 1;
+            var report = progress is null ? null : new SlideReport(Report, number, mine.Count, mine[i].Path);
+            return queue.Try(mine[i], next is { } after ? mine[after] : null, report, outcome =>
+            {
+                lock (gate)
+                {
+                    settled[i] = outcome;
+                    progress?.Report(new(number, mine.Count, mine[i].Path, 1, outcome.Segmentation?.PatchesPerSecond ?? 0, outcome));
+                    if (page.Elapsed > NewPage)
+                        WritePage();
+                }
+            });
+        }
+
+        void Report(InferenceProgress state)
+        {
+            lock (gate)
+                progress?.Report(state);
         }
 
         void WritePage()
@@ -202,8 +217,8 @@ internal sealed class BatchInference
     }
 
     /// <summary>Passes a slide's progress on as the batch's, at once and on the same thread.</summary>
-    private sealed class SlideReport(IProgress<InferenceProgress> batch, int number, int count, string path) : IProgress<SlideProgress>
+    private sealed class SlideReport(Action<InferenceProgress> batch, int number, int count, string path) : IProgress<SlideProgress>
     {
-        public void Report(SlideProgress value) => batch.Report(new(number, count, path, value.Share, value.PatchesPerSecond, null));
+        public void Report(SlideProgress value) => batch(new(number, count, path, value.Share, value.PatchesPerSecond, null));
     }
 }

@@ -50,6 +50,9 @@ internal sealed class PatchReader : IDisposable
     /// <summary>What patches are cut from.</summary>
     public BlockLayout Blocks => _cells.Layout;
 
+    /// <summary>Done when all is read; its errors are thrown by <see cref="Batches"/>.</summary>
+    public Task Ended => _task;
+
     /// <summary>The batches in grid order. Each is used again once the next is asked for. What went wrong in reading is thrown here.</summary>
     public IEnumerable<GridBatch> Batches()
     {

@@ -29,10 +29,30 @@ internal sealed class SlideSegmentation
         _segmenter = segmenter;
     }
 
-    /// <summary>Segments one slide.</summary>
+    /// <summary>Begins to read a slide, which stays the caller's.</summary>
     /// <param name="view">The slide at the model's scale.</param>
-    /// <param name="labels">Receive the label map, view.Width × view.Height: the likeliest class, of equals the lower; 255 where nothing was readable. The
-    /// caller completes and disposes them.</param>
+    /// <param name="cancellation">Stops.</param>
+    public SlideReading Read(SlideView view, CancellationToken cancellation = default)
+    {
+        var size = _segmenter.PatchSize;
+        var columns = new TileAxis(view.Width, size, _stride, _segmenter.OutputStride, _settings.Origin.X);
+        var rows = new TileAxis(view.Height, size, _stride, _segmenter.OutputStride, _settings.Origin.Y);
+        return new(view, columns, rows, new(view, columns, rows, size, _segmenter.BatchSize, _settings.TissueRule, _settings.TissueThreshold,
+            _segmenter.Readers, _settings.ReadsBlank, cancellation));
+    }
+
+    /// <summary>Reads and segments one slide; see the other of this name.</summary>
+    public SlideSegmentationResult Run(SlideView view, IReadOnlyList<ILabelRows> labels, IReadOnlyList<ILabelRows>? foreground = null,
+        CancellationToken cancellation = default, IReadOnlyList<ILabelRows>? shares = null)
+    {
+        using var reading = Read(view, cancellation);
+        return Run(reading, labels, foreground, null, cancellation, shares);
+    }
+
+    /// <summary>Segments one slide.</summary>
+    /// <param name="reading">The slide.</param>
+    /// <param name="labels">Receive the label map, of the view's width and height: the likeliest class, of equals the lower; 255 where nothing was readable.
+    /// The caller completes and disposes them.</param>
     /// <param name="foreground">Receive the heat map of the same size: 255·(1 − probability of class 0), rounded; 0 where nothing was readable.</param>
     /// <param name="progress">Told after every batch.</param>
     /// <param name="cancellation">Stops between batches.</param>
@@ -40,7 +60,7 @@ internal sealed class SlideSegmentation
     /// <exception cref="OperationCanceledException">Stopped by <paramref name="cancellation"/>.</exception>
     /// <exception cref="SlideError">The slide cannot be read, or the network's answers are not numbers.</exception>
     public SlideSegmentationResult Run(
-        SlideView view,
+        SlideReading reading,
         IReadOnlyList<ILabelRows> labels,
         IReadOnlyList<ILabelRows>? foreground = null,
         IProgress<SlideProgress>? progress = null,
@@ -48,20 +68,16 @@ internal sealed class SlideSegmentation
         IReadOnlyList<ILabelRows>? shares = null)
     {
         var clock = Stopwatch.StartNew();
-        var size = _segmenter.PatchSize;
-        var columns = new TileAxis(view.Width, size, _stride, _segmenter.OutputStride, _settings.Origin.X);
-        var rows = new TileAxis(view.Height, size, _stride, _segmenter.OutputStride, _settings.Origin.Y);
+        var (view, columns, rows, reader) = reading;
         var sinks = new RowSinks(labels, foreground ?? [], shares ?? []);
+        using var blending = new TileBlending(view, _segmenter, columns, rows, reader.Blocks, sinks, _settings.Tta);
         var counts = new long[3];
         var total = (long)columns.Starts.Count * rows.Starts.Count;
 
-        using var reader = new PatchReader(view, columns, rows, size, _segmenter.BatchSize, _settings.TissueRule, _settings.TissueThreshold, _segmenter.Readers,
-            _settings.ReadsBlank, cancellation);
-        using var blending = new TileBlending(view, _segmenter, columns, rows, reader.Blocks, sinks, _settings.Tta);
-        var reading = Stopwatch.StartNew();
+        var waiting = Stopwatch.StartNew();
         foreach (var batch in reader.Batches())
         {
-            reading.Stop();
+            waiting.Stop();
             cancellation.ThrowIfCancellationRequested();
             if (batch.Patches.Count > 0)
                 blending.Segment(batch.Patches);
@@ -76,12 +92,12 @@ internal sealed class SlideSegmentation
                     blending.AddBackground(x, y, place.Column, place.Row);
             }
             progress?.Report(new(counts.Sum(), total, counts[(int)PatchKind.Tissue] / Math.Max(1e-9, clock.Elapsed.TotalSeconds)));
-            reading.Start();
+            waiting.Start();
         }
-        reading.Stop();
+        waiting.Stop();
         blending.FinishRows(view.Height);
         return new(view.Width, view.Height, total, counts[(int)PatchKind.Tissue], counts[(int)PatchKind.White], counts[(int)PatchKind.Unreadable],
             blending.UnreadablePixels, blending.PeakRows, clock.Elapsed)
-        { Times = new(reading.Elapsed, clock.Elapsed - reading.Elapsed - blending.Writing, blending.Writing) };
+        { Times = new(waiting.Elapsed, clock.Elapsed - waiting.Elapsed - blending.Writing, blending.Writing) };
     }
 }

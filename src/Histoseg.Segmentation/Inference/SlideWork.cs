@@ -9,7 +9,7 @@ using Histoseg.Slides.Output;
 
 namespace Histoseg.Segmentation.Inference;
 
-/// <summary>Segments one slide after the other into an output folder, and knows which of them need it.</summary>
+/// <summary>Segments slides into an output folder, each in three steps, and knows which of them need it.</summary>
 /// <param name="segmenter">The network.</param>
 /// <param name="model">What to record of it.</param>
 /// <param name="settings">How to segment and what to write.</param>
@@ -23,118 +23,148 @@ internal sealed class SlideWork(IPatchSegmenter segmenter, InferenceModel model,
     private readonly SlideSettings _slides = new(new(model.ClassNames, [], [], []), TargetMpp: model.MicronsPerPixel, OverrideMpp: settings.MppOverride,
         Limit: new PictureLimit(settings.MaxMegapixels));
 
-    /// <summary>Deals with a slide unless another program has it.</summary>
+    /// <summary>Takes a slide in hand unless another program has it, opens it and begins to read it, where it needs to be done.</summary>
     /// <param name="path">The slide.</param>
     /// <param name="name">The name of its outputs.</param>
     /// <param name="folder">The output folder.</param>
     /// <param name="run">The run's part in it.</param>
-    /// <param name="progress">Told after every batch of patches; null: nobody is.</param>
-    /// <param name="cancellation">Stops; no file of the slide is left.</param>
-    /// <returns>How it ended; null: another program is at work on it.</returns>
+    /// <param name="cancellation">Stops.</param>
+    /// <returns>The slide, which has ended already where it is done or bad, for the caller to dispose; null: another program is at work on it.</returns>
     /// <exception cref="WriteError">The output folder takes nothing more.</exception>
-    public SlideOutcome? Try(string path, string name, string folder, FolderRun run, IProgress<SlideProgress>? progress, CancellationToken cancellation)
+    public SlideInHand? Take(string path, string name, string folder, FolderRun run, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        var clock = Stopwatch.StartNew();
-        SlideScale? scale = null;
-        DoneKey? key = null;
-        return Guarded(() =>
+        var hand = new SlideInHand(path, name, folder, [.. settings.Outputs.Select(kind => kind.RelativePath(name))]);
+        var isOthers = false;
+        try
         {
-            var wanted = settings.Outputs.Select(kind => kind.RelativePath(name)).ToArray();
-            key = DoneKey.Of(path, model, segmenter.PatchSize, settings);
-            if (Settled(wanted) is { } settled)
-                return settled;
-            using var claim = SlideClaim.TryTake(folder, name, path, cancellation);
-            if (claim is { IsTakenOver: true })
-                Leftovers.RemoveOf(OutputKinds.All.Select(kind => Path.GetFullPath(Path.Combine(folder, kind.RelativePath(name)))));
-            // Whoever had the claim may have done it since. How it ends is noted before the claim is given up, else another would try a bad slide too.
-            return claim is null ? null
-                : Settled(wanted) ?? Guarded(() => Noted(Segment(path, name, folder, key, wanted, clock, ref scale, new Both(claim, progress), cancellation)));
-        });
-
-        SlideOutcome? Settled(string[] wanted)
-        {
-            var before = DoneRecord.Load(folder, name);
-            if (before?.Covers(key!, wanted, folder) == true && (!settings.Overwrite || DoneRecord.IsNewerThan(run.StartedOnDisk, folder, name)))
+            Guarded(hand, cancellation, () =>
             {
-                return Noted(new(path, name, SlideStatus.Skipped, before.Error, wanted)
-                { Code = before.Error is null ? null : FailureCode.PartlyUnreadable });
-            }
-            if (!settings.Overwrite && before is not null && before.Key.Slide != key!.Slide)
-                throw new SlideError($"{path}: {folder} already has outputs named {name}, of {before.Key.Slide}; choose another output folder, "
-                    + "or overwrite them")
-                { Remedy = Remedy.Overwrite };
-            return run.Failures.Standing(key!, settings.RetryFailed) is not { } failure ? null
-                : new(path, name, SlideStatus.Failed, failure.Error) { Code = failure.Code, FailedBefore = true };
+                hand.Key = DoneKey.Of(path, model, segmenter.PatchSize, settings);
+                if ((hand.Outcome = Settled(hand, run)) is not null)
+                    return;
+                hand.Claim = SlideClaim.TryTake(folder, name, path, cancellation);
+                isOthers = hand.Claim is null;
+                if (hand.Claim is { IsTakenOver: true })
+                    Leftovers.RemoveOf(OutputKinds.All.Select(kind => Path.GetFullPath(Path.Combine(folder, kind.RelativePath(name)))));
+                // Whoever had the claim may have done it since.
+                if (isOthers || (hand.Outcome = Settled(hand, run)) is not null)
+                    return;
+                hand.Slide = OpenedSlide.Open(path, _slides, openSlide);
+                hand.Scale = hand.Slide.Scale;
+                hand.Reading = _segmentation.Read(hand.Slide.View, cancellation);
+            });
         }
-
-        SlideOutcome? Guarded(Func<SlideOutcome?> work)
+        catch
         {
-            try
-            {
-                return work();
-            }
-            catch (Exception error)
-                when (error is not WriteError && !DeviceFailure.Is(error) && !(error is OperationCanceledException && cancellation.IsCancellationRequested))
-            {
-                return Noted(new(path, name, SlideStatus.Failed, OneLine(path, error), null, null, scale?.MicronsPerPixel, scale?.Source.ToString(),
-                    clock.Elapsed.TotalSeconds)
-                { Code = FailureCodes.Of(error), Details = error is UserError ? null : error.ToString() });
-            }
+            hand.Dispose();
+            throw;
         }
+        if (!isOthers)
+            return hand;
+        hand.Dispose();
+        return null;
+    }
 
-        SlideOutcome Noted(SlideOutcome outcome)
+    /// <summary>Segments a slide taken in hand, unless it has ended.</summary>
+    /// <param name="hand">The slide.</param>
+    /// <param name="progress">Told after every batch of patches; null: nobody is.</param>
+    /// <param name="cancellation">Stops.</param>
+    /// <exception cref="WriteError">The output folder takes nothing more.</exception>
+    public void Segment(SlideInHand hand, IProgress<SlideProgress>? progress, CancellationToken cancellation) => Guarded(hand, cancellation, () =>
+    {
+        if (hand is not { Outcome: null, Slide: { } slide, Reading: { } reading, Claim: { } claim })
+            return;
+        hand.Before = DoneRecord.Load(hand.Folder, hand.Name);
+        // From here on the old files are being replaced: a note that they are complete would no longer be true.
+        DoneRecord.Remove(hand.Folder, hand.Name);
+        var outputs = hand.Outputs = new(hand.Folder, hand.Name, settings, model, slide.View, PartOf(slide), openOutput);
+        var result = _segmentation.Run(reading, outputs.Labels, outputs.Foreground, new Both(claim, progress), cancellation, outputs.Shares);
+        if (result.UnreadablePatches == result.Patches)
+            throw new SlideError($"{hand.Path}: no part of it can be read; the file is damaged or cut short, fetch it again");
+        hand.Segmentation = result;
+    });
+
+    /// <summary>Puts a segmented slide's files in place, and notes how it ended before it is given up, else another would try a bad slide too.</summary>
+    /// <param name="hand">The slide, which is given up.</param>
+    /// <param name="run">The run's part in the folder.</param>
+    /// <exception cref="WriteError">The output folder takes nothing more.</exception>
+    public SlideOutcome End(SlideInHand hand, FolderRun run)
+    {
+        using (hand)
         {
-            run.Failures.Note(outcome, key);
-            return outcome;
+            Guarded(hand, CancellationToken.None, () => hand.Outcome ??= Completed(hand));
+            run.Failures.Note(hand.Outcome!, hand.Key);
+            return hand.Outcome!;
         }
     }
 
-    private SlideOutcome Segment(string path, string name, string folder, DoneKey key, string[] wanted, Stopwatch clock, ref SlideScale? scale,
-        Both progress, CancellationToken cancellation)
+    private SlideOutcome? Settled(SlideInHand hand, FolderRun run)
     {
-        // Told before the file is touched, so that it is known which one a crash is due to.
-        progress.Report(new(0, 1, 0));
-        using var slide = OpenedSlide.Open(path, _slides, openSlide);
-        scale = slide.Scale;
-        var view = slide.View;
+        var (path, name, folder) = (hand.Path, hand.Name, hand.Folder);
         var before = DoneRecord.Load(folder, name);
-        // From here on the old files are being replaced: a note that they are complete would no longer be true.
-        DoneRecord.Remove(folder, name);
-        var whole = new Region(0, 0, slide.Width, slide.Height);
-        var scanned = settings.PolygonOrigin == CoordinateOrigin.Slide ? null : slide.Slide.Bounds;
-        SlideSegmentationResult segmentation;
-        IReadOnlyDictionary<string, double> areas;
-        IReadOnlyList<string> notes;
-        using (var outputs = new SlideOutputs(folder, name, settings, model, view, scanned ?? whole, openOutput))
+        if (before?.Covers(hand.Key!, hand.Wanted, folder) == true && (!settings.Overwrite || DoneRecord.IsNewerThan(run.StartedOnDisk, folder, name)))
         {
-            var opening = clock.Elapsed;
-            segmentation = _segmentation.Run(view, outputs.Labels, outputs.Foreground, progress, cancellation, outputs.Shares);
-            if (segmentation.UnreadablePatches == segmentation.Patches)
-                throw new SlideError($"{path}: no part of it can be read; the file is damaged or cut short, fetch it again");
-            var completing = Stopwatch.GetTimestamp();
-            outputs.Complete();
-            segmentation = segmentation with { Times = segmentation.Times + new SlideTimes(opening, TimeSpan.Zero, Stopwatch.GetElapsedTime(completing)) };
-            (areas, notes) = (outputs.ForegroundAreas, [.. slide.Slide.Notes, .. slide.ScaleWarnings, .. outputs.Notes]);
-            if (ForeignColours.Warning(slide.Slide, model.TrainingColours) is { } foreign)
-                notes = [.. notes, foreign];
-            if (scanned is { } part && part != whole && settings.Outputs.Any(kind => kind == OutputKinds.GeoJson || kind == OutputKinds.PackedGeoJson))
-                notes = [.. notes, $"{path}: polygons in GeoJSON are counted from the corner of the scanned part ({part.X}, {part.Y}), as QuPath does"];
+            return new(path, name, SlideStatus.Skipped, before.Error, hand.Wanted)
+            { Code = before.Error is null ? null : FailureCode.PartlyUnreadable };
         }
-        var others = OutputKinds.All.Select(kind => kind.RelativePath(name)).Except(wanted)
-            .Where(file => before?.Outputs.Contains(file) == true && File.Exists(Path.Combine(folder, file))).ToArray();
-        var valid = before?.Key == key ? others : [];
+        if (!settings.Overwrite && before is not null && before.Key.Slide != hand.Key!.Slide)
+            throw new SlideError($"{path}: {folder} already has outputs named {name}, of {before.Key.Slide}; choose another output folder, "
+                + "or overwrite them")
+            { Remedy = Remedy.Overwrite };
+        return run.Failures.Standing(hand.Key!, settings.RetryFailed) is not { } failure ? null
+            : new(path, name, SlideStatus.Failed, failure.Error) { Code = failure.Code, FailedBefore = true };
+    }
+
+    private void Guarded(SlideInHand hand, CancellationToken cancellation, Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (Exception error)
+            when (error is not WriteError && !DeviceFailure.Is(error) && !(error is OperationCanceledException && cancellation.IsCancellationRequested))
+        {
+            hand.Outcome = new(hand.Path, hand.Name, SlideStatus.Failed, OneLine(hand.Path, error), null, null, hand.Scale?.MicronsPerPixel,
+                hand.Scale?.Source.ToString(), hand.Elapsed.TotalSeconds)
+            { Code = FailureCodes.Of(error), Details = error is UserError ? null : error.ToString() };
+        }
+    }
+
+    // The part of level 0 that polygons lie in and are counted from.
+    private Region PartOf(OpenedSlide slide) => Scanned(slide) ?? new Region(0, 0, slide.Width, slide.Height);
+
+    private Region? Scanned(OpenedSlide slide) => settings.PolygonOrigin == CoordinateOrigin.Slide ? null : slide.Slide.Bounds;
+
+    private SlideOutcome Completed(SlideInHand hand)
+    {
+        var (path, folder, slide, outputs, segmentation) = (hand.Path, hand.Folder, hand.Slide!, hand.Outputs!, hand.Segmentation!);
+        var completing = Stopwatch.GetTimestamp();
+        outputs.Complete();
+        segmentation = segmentation with { Times = segmentation.Times + new SlideTimes(hand.Opening, TimeSpan.Zero, Stopwatch.GetElapsedTime(completing)) };
+        IReadOnlyList<string> notes = [.. slide.Slide.Notes, .. slide.ScaleWarnings, .. outputs.Notes];
+        if (ForeignColours.Warning(slide.Slide, model.TrainingColours) is { } foreign)
+            notes = [.. notes, foreign];
+        if (Scanned(slide) is { } part && part != new Region(0, 0, slide.Width, slide.Height)
+            && settings.Outputs.Any(kind => kind == OutputKinds.GeoJson || kind == OutputKinds.PackedGeoJson))
+            notes = [.. notes, $"{path}: polygons in GeoJSON are counted from the corner of the scanned part ({part.X}, {part.Y}), as QuPath does"];
+        var others = OutputKinds.All.Select(kind => kind.RelativePath(hand.Name)).Except(hand.Wanted)
+            .Where(file => hand.Before?.Outputs.Contains(file) == true && File.Exists(Path.Combine(folder, file))).ToArray();
+        var valid = hand.Before?.Key == hand.Key ? others : [];
         // Files of an earlier model beside those of this one would be taken for its work.
         foreach (var stale in others.Except(valid))
             File.Delete(Path.Combine(folder, stale));
         var error = segmentation.UnreadablePatches == 0 ? null
             : $"{path}: {segmentation.UnreadablePatches} of {segmentation.Patches} patches cannot be read (damaged or cut short); "
                 + "they are 255 in the outputs";
-        new DoneRecord(key, [.. wanted, .. valid], error) { Seconds = Math.Round(clock.Elapsed.TotalSeconds, 3), Patches = segmentation.SegmentedPatches }
-            .Save(folder, name);
-        return new(path, name, SlideStatus.Done, error, wanted, segmentation, scale.Value.MicronsPerPixel, scale.Value.Source.ToString(),
-            clock.Elapsed.TotalSeconds)
-        { AreasMm2 = areas, Notes = notes, Code = error is null ? null : FailureCode.PartlyUnreadable };
+        new DoneRecord(hand.Key!, [.. hand.Wanted, .. valid], error)
+        {
+            Seconds = Math.Round(hand.Elapsed.TotalSeconds, 3),
+            Patches = segmentation.SegmentedPatches,
+        }.Save(folder, hand.Name);
+        return new(path, hand.Name, SlideStatus.Done, error, hand.Wanted, segmentation, hand.Scale!.Value.MicronsPerPixel, hand.Scale.Value.Source.ToString(),
+            hand.Elapsed.TotalSeconds)
+        { AreasMm2 = outputs.ForegroundAreas, Notes = notes, Code = error is null ? null : FailureCode.PartlyUnreadable };
     }
 
     /// <summary>What a slide's outputs are made from; null: its file cannot be looked at.</summary>

@@ -20,6 +20,8 @@ public sealed class SupervisorTests : IInferenceDisplay, IDisposable
 
     private static string LookingAt(string slide) => Say(new() { LookingAt = slide });
 
+    private static string Beside(int slides) => Say(new() { Beside = slides });
+
     private static string At(string slide) => Say(new() { Progress = new(1, 2, slide, 0, 0, null) });
 
     private static string Done(string slide) =>
@@ -84,6 +86,28 @@ public sealed class SupervisorTests : IInferenceDisplay, IDisposable
         Assert.Equal("/out/run.json", earlier.MetadataPath);
         Assert.Equal([("/in/a.svs", SlideStatus.Done), ("/in/b.svs", SlideStatus.Failed)], earlier.Outcomes.Select(slide => (slide.Path, slide.Status)));
         Assert.Equal(["segmentations/x.tif"], earlier.Outcomes[0].Outputs);
+    }
+
+    [SkippableFact]
+    public void Where_a_worker_was_at_several_none_has_failed_and_the_next_takes_one_at_a_time()
+    {
+        var result = Run(Long, default,
+            [Begun, At("/in/a.svs"), Beside(1), At("/in/b.svs"), Done("/in/a.svs"), "kill -SEGV $$"],
+            [Begun, At("/in/b.svs"), Done("/in/b.svs"), At("/in/c.svs"), "kill -SEGV $$"],
+            [Begun, At("/in/d.svs"), Beside(1), Beside(0), Done("/in/d.svs"), Ended()]);
+        Assert.Equal(1, result.Done);
+        Assert.Equal("/in/c.svs", Assert.Single(_progress, state => state.Outcome?.Status == SlideStatus.Failed).Outcome!.Path);
+        var (second, third) = (WorkerMessage.FromLine<EarlierPart>(Given(1))!, WorkerMessage.FromLine<EarlierPart>(Given(2))!);
+        Assert.Equal((true, false), (second.OneAtATime, third.OneAtATime));
+        Assert.Equal(["/in/a.svs"], second.Outcomes.Select(slide => slide.Path));
+        Assert.Equal(["/in/a.svs", "/in/b.svs", "/in/c.svs"], third.Outcomes.Select(slide => slide.Path));
+    }
+
+    [SkippableFact]
+    public void A_slide_that_has_ended_is_not_the_one_at_work()
+    {
+        Run(Long, default, [Begun, At("/in/a.svs"), At("/in/b.svs"), Done("/in/a.svs"), "kill -SEGV $$"], [Begun, Ended()]);
+        Assert.Equal("/in/b.svs", Assert.Single(_progress, state => state.Outcome?.Status == SlideStatus.Failed).Outcome!.Path);
     }
 
     [SkippableFact]
