@@ -55,6 +55,12 @@ internal sealed class SlideInHand(string path, string name, string folder, strin
     /// <summary>How long it was waited for until it was open.</summary>
     public TimeSpan Opening { get; private set; }
 
+    /// <summary>How long files were waited for, its own or those of the slide before.</summary>
+    public TimeSpan Writing { get; set; }
+
+    /// <summary>Whether its files are put in place while nobody waits for them.</summary>
+    public bool IsBehind { get; set; }
+
     /// <summary>What it took since its turn came.</summary>
     public TimeSpan Elapsed => _clock.Elapsed;
 

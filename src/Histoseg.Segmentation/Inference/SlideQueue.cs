@@ -48,7 +48,9 @@ internal sealed class SlideQueue(SlideWork work, string folder, FolderRun run, b
                 hand.Reading?.Reader.Ended.ContinueWith(_ => Open(next, hand), cancellation, TaskContinuationOptions.OnlyOnRanToCompletion,
                     TaskScheduler.Default);
             work.Segment(hand, progress, cancellation);
+            var began = Stopwatch.GetTimestamp();
             Finish();
+            hand.Writing += Stopwatch.GetElapsedTime(began);
         }
         catch
         {
@@ -60,10 +62,13 @@ internal sealed class SlideQueue(SlideWork work, string folder, FolderRun run, b
             lock (_lock)
                 _segmented = null;
         }
-        if (oneAtATime || hand.Outcome is not null)
+        if (oneAtATime || next is null || hand.Outcome is not null)
+        {
             ended(work.End(hand, run));
-        else
-            _ending = Task.Run(() => End(hand, ended), CancellationToken.None);
+            return true;
+        }
+        hand.IsBehind = true;
+        _ending = Task.Run(() => End(hand, ended), CancellationToken.None);
         return true;
     }
 

@@ -141,7 +141,9 @@ internal sealed class SlideWork(IPatchSegmenter segmenter, InferenceModel model,
         var (path, folder, slide, outputs, segmentation) = (hand.Path, hand.Folder, hand.Slide!, hand.Outputs!, hand.Segmentation!);
         var completing = Stopwatch.GetTimestamp();
         outputs.Complete();
-        segmentation = segmentation with { Times = segmentation.Times + new SlideTimes(hand.Opening, TimeSpan.Zero, Stopwatch.GetElapsedTime(completing)) };
+        if (!hand.IsBehind)
+            hand.Writing += Stopwatch.GetElapsedTime(completing);
+        segmentation = segmentation with { Times = segmentation.Times + new SlideTimes(hand.Opening, TimeSpan.Zero, hand.Writing) };
         IReadOnlyList<string> notes = [.. slide.Slide.Notes, .. slide.ScaleWarnings, .. outputs.Notes];
         if (ForeignColours.Warning(slide.Slide, model.TrainingColours) is { } foreign)
             notes = [.. notes, foreign];
