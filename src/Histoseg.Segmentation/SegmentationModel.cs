@@ -93,7 +93,8 @@ public sealed class SegmentationModel : IDisposable
     /// <param name="inputs">Files, folders and patterns.</param>
     /// <param name="outputFolder">Where outputs go; made where missing.</param>
     /// <param name="settings">How, and what is written; null: <see cref="DefaultSettings"/>.</param>
-    /// <param name="progress">Told after every batch of patches and at the end of every slide.</param>
+    /// <param name="progress">Told after every batch of patches and at the end of every slide, one thing at a time but on any thread. A slide's end may be told
+    /// when the next has begun.</param>
     /// <param name="explain">What to write of an error, where a program has options to name; null: its message.</param>
     /// <param name="cancellation">Stops: the files of the slide at work are removed, those of finished slides stay.</param>
     /// <exception cref="UserError">The folder cannot be written, two slides' outputs would have the same name, a setting is out of its range, or the GPU

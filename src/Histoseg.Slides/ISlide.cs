@@ -53,6 +53,9 @@ internal interface ISlide : IDisposable
     /// <summary>The size in pixels of what is decoded together, of a grid that begins at the level's corner; if the file tells none, any will do.</summary>
     (int Width, int Height) TileSize(int level) => (256, 256);
 
+    /// <summary>Whether parts of a level were left out of the file; they are white.</summary>
+    bool HasGaps(int level) => false;
+
     /// <summary>Reads a rectangle of one level as RGB, 8 bits per channel, rows top to bottom.</summary>
     /// <param name="level">Index into <see cref="Levels"/>.</param>
     /// <param name="x">Left edge in this level's pixels; may be negative or past the edge.</param>

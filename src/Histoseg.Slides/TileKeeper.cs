@@ -33,6 +33,9 @@ internal sealed class TileKeeper(ISlide slide, long mostBytes = 256 << 20) : ISl
     public (int Width, int Height) TileSize(int level) => slide.TileSize(level);
 
     /// <inheritdoc/>
+    public bool HasGaps(int level) => slide.HasGaps(level);
+
+    /// <inheritdoc/>
     public bool ReadRegion(int level, long x, long y, int width, int height, Span<byte> rgb)
     {
         Region.Check(this, level, width, height, rgb);

@@ -24,7 +24,7 @@ internal sealed class InferenceLines(IProgressDisplay progress) : IInferenceDisp
         foreach (var note in state.Outcome?.Notes ?? [])
             progress.Note($"engine: {note}");
         // A slide's files may be put in place while the next is at work.
-        if (state.Slide < _slide)
+        if (state.Outcome is not null && state.Slide < _slide)
             return;
         _slide = state.Slide;
         var done = state.Outcome is null ? state.Slide - 1 + state.Share : state.Slide;

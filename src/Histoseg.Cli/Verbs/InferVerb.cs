@@ -163,6 +163,7 @@ internal sealed class InferVerb : Verb
                     Earlier = worker.Earlier,
                     Shard = shard,
                     Begun = start => worker.Tell(new() { Start = start }),
+                    LookingAt = path => worker.Tell(new() { LookingAt = path }),
                     Beside = slides => worker.Tell(new() { Beside = slides }),
                     Disk = new(path => worker.Tell(new() { LookingAt = path })),
                 }, worker.Cancel);

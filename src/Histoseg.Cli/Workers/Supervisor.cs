@@ -81,7 +81,11 @@ internal sealed class Supervisor(IReadOnlyList<string> command, TimeSpan patienc
             cancel.ThrowIfCancellationRequested();
             oneAtATime = beside > 0 && metadata is not null;
             if (oneAtATime)
+            {
+                display.Note($"{Own}{(isGivenUp ? $"nothing came for {Figures.Duration(patience)}" : $"the program {Reason(code)}")} while it was at several "
+                    + "slides; it goes on with one at a time");
                 continue;
+            }
             if (at is not { } crashed || metadata is null)
                 throw new UserError($"the program {Reason(code)} while it was at no slide; the same command goes on with the slides that are left");
             var failed = new SlideOutcome(crashed.Path, Path.GetFileNameWithoutExtension(crashed.Path), SlideStatus.Failed, isGivenUp

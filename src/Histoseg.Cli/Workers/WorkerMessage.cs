@@ -12,7 +12,7 @@ internal sealed record WorkerMessage
     /// <summary>The run has begun.</summary>
     public RunStart? Start { get; init; }
 
-    /// <summary>It opens a slide to learn its size.</summary>
+    /// <summary>It opens a slide, to learn its size or to segment it.</summary>
     public string? LookingAt { get; init; }
 
     /// <summary>How many slides it is at besides the one that is segmented.</summary>

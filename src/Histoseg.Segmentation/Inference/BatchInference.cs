@@ -94,6 +94,7 @@ internal sealed class BatchInference
             run.Failures.Note(outcome, _work.KeyOf(outcome.Path));
         }
         var (cancelled, page, gate) = (false, Stopwatch.StartNew(), new Lock());
+        var begun = settled.Count(outcome => outcome is not null);
         Save(error: null, finished: false);
         part.Begun?.Invoke(new(run.MetadataPath, mine.Count, all.Count, part.Shard));
         try
@@ -102,7 +103,7 @@ internal sealed class BatchInference
                 _note?.Invoke(need);
             var left = Enumerable.Range(0, mine.Count).Where(i => settled[i] is null).ToList();
             var (wait, isTold) = (_leastWait, false);
-            using var queue = new SlideQueue(_work, outputFolder, run, earlier?.OneAtATime == true, part.Beside, cancellation);
+            using var queue = new SlideQueue(_work, outputFolder, run, part, cancellation);
             while (left.Count > 0)
             {
                 var taken = left.Where((i, at) => !Begin(queue, i, at + 1 < left.Count ? left[at + 1] : null)).ToList();
@@ -141,11 +142,9 @@ internal sealed class BatchInference
         // Its files may be put in place behind, on another thread.
         bool Begin(SlideQueue queue, int i, int? next)
         {
-            int number;
-            lock (gate)
-                number = settled.Count(outcome => outcome is not null) + queue.Ending + 1;
+            var number = begun + 1;
             var report = progress is null ? null : new SlideReport(Report, number, mine.Count, mine[i].Path);
-            return queue.Try(mine[i], next is { } after ? mine[after] : null, report, outcome =>
+            var isMine = queue.Try(mine[i], next is { } after ? mine[after] : null, report, outcome =>
             {
                 lock (gate)
                 {
@@ -155,6 +154,8 @@ internal sealed class BatchInference
                         WritePage();
                 }
             });
+            begun += isMine ? 1 : 0;
+            return isMine;
         }
 
         void Report(InferenceProgress state)

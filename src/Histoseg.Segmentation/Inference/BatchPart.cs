@@ -12,6 +12,9 @@ internal sealed record BatchPart
     /// <summary>Told before anything is segmented; null: nobody is.</summary>
     public Action<RunStart>? Begun { get; init; }
 
+    /// <summary>Told which slide it comes to, before its file is touched; null: nobody is.</summary>
+    public Action<string>? LookingAt { get; init; }
+
     /// <summary>Told how many slides are at work besides the one that is segmented, whenever that changes; null: nobody is.</summary>
     public Action<int>? Beside { get; init; }
 

@@ -34,12 +34,17 @@ internal sealed class BlankGround
     {
         var levels = view.Slide.Levels;
         var fit = Enumerable.Range(0, levels.Count).Where(i => levels[i].Downsample >= LeastShrinking * levels[view.Level].Downsample
-            && levels[i].Downsample * view.MicronsPerPixel / view.Downsample <= MostMicrons).ToList();
+            && levels[i].Downsample * view.MicronsPerPixel / view.Downsample <= MostMicrons
+            && !view.Slide.HasGaps(i)
+            && IsWhole(levels[0].Width, levels[i].Width, levels[i]) && IsWhole(levels[0].Height, levels[i].Height, levels[i])).ToList();
         if (fit.Count == 0 || threshold == 255)
             return null;
         var level = fit.MaxBy(i => levels[i].Downsample);
         return new(view, level, levels[level].Downsample / view.Downsample, threshold);
     }
+
+    // Whether it covers all of level 0, but for a pixel of its own.
+    private static bool IsWhole(int largest, int own, SlideLevel level) => Math.Abs(own * level.Downsample - largest) <= level.Downsample;
 
     /// <summary>Whether a rectangle of the view is white; what cannot be read in the low level is not.</summary>
     public bool Covers(Region place)

@@ -10,6 +10,8 @@ internal enum PatchKind
     Tissue,
     /// <summary>Background without tissue.</summary>
     White,
+    /// <summary>White in a low level, and not read.</summary>
+    Blank,
     /// <summary>Touches a corrupt tile.</summary>
     Unreadable,
 }
@@ -28,6 +30,9 @@ internal sealed class GridBatch
 
     /// <summary>Pixels that no later batch needs.</summary>
     public List<byte[]> Spent { get; } = [];
+
+    /// <summary>Bytes of these.</summary>
+    public long SpentBytes => Spent.Sum(pixels => (long)pixels.Length);
 
     /// <summary>Empties it; nobody may look at its patches any more.</summary>
     public void Clear()

@@ -14,6 +14,7 @@ internal sealed class PatchReader : IDisposable
     private const int PatchesPerThread = 3; // whose cells are begun ahead, so that some are read while others are waited for
     private const int CellSide = 256; // at least, but no more than a patch: a slide's first patches shall not wait for much else
     private const int MostPlaces = 512; // so that long stretches of white are told as progress too
+    private const long MostSpent = 32 << 20; // bytes that wait with a batch to be used again
     private readonly SlideView _view;
     private readonly TileAxis _columns, _rows;
     private readonly int _patchSize, _batchSize, _threads;
@@ -99,7 +100,7 @@ internal sealed class PatchReader : IDisposable
                 batch.Places.Add(new(row, column, kind, batch.Patches.Count));
                 if (kind == PatchKind.Tissue)
                     batch.Patches.Add(cut);
-                if (batch.Patches.Count == _batchSize || batch.Places.Count == MostPlaces)
+                if (batch.Patches.Count == _batchSize || batch.Places.Count == MostPlaces || batch.SpentBytes > MostSpent)
                 {
                     _filled.Add(batch);
                     batch = _free.Take(_stop.Token);
@@ -123,7 +124,9 @@ internal sealed class PatchReader : IDisposable
     // None are read where a low level is white.
     private (PatchKind Kind, PatchCut Cut) Look(List<ViewCells.Cell> cells, int x, int y, TissueMask? mask)
     {
-        if (cells.Count == 0 || (mask is null && cells.TrueForAll(cell => cell.IsWhite)))
+        if (cells.Count == 0)
+            return (PatchKind.Blank, default);
+        if (mask is null && cells.TrueForAll(cell => cell.IsWhite))
             return (PatchKind.White, default);
         var cut = new PatchCut(x, y, [.. cells.Select(cell => cell.Pixels)]);
         // Corrupt tiles may lie in other parts of the cells.

@@ -71,9 +71,9 @@ internal sealed class SlideInHand(string path, string name, string folder, strin
     /// <summary>Gives it up: files that are not in place are removed, and then others may take it.</summary>
     public void Dispose()
     {
-        Outputs?.Dispose();
-        Reading?.Dispose();
-        Slide?.Dispose();
-        Claim?.Dispose();
+        using (Claim)
+        using (Slide)
+        using (Reading)
+            Outputs?.Dispose();
     }
 }

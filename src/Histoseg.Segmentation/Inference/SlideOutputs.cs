@@ -100,7 +100,14 @@ internal sealed class SlideOutputs : IDisposable
             rows.Dispose();
         if (!_complete)
             foreach (var path in _placed)
-                File.Delete(path);
+                try
+                {
+                    File.Delete(path);
+                }
+                catch (Exception error) when (FileTrouble.Is(error))
+                {
+                    // What ended the slide is the error to tell; no note says that this file is complete.
+                }
     }
 
     /// <summary>Tells trouble with the disk from trouble with the slide.</summary>

@@ -9,25 +9,21 @@ namespace Histoseg.Segmentation.Inference;
 /// <param name="work">Does them.</param>
 /// <param name="folder">The output folder.</param>
 /// <param name="run">The run's part in it.</param>
-/// <param name="oneAtATime">Whether none is touched before the one before is done.</param>
-/// <param name="beside">Told how many slides are at work besides the one that is segmented, whenever that changes; null: nobody is.</param>
+/// <param name="part">Who is told what is at work, and whether no slide is touched before the one before is done.</param>
 /// <param name="cancellation">Stops.</param>
-internal sealed class SlideQueue(SlideWork work, string folder, FolderRun run, bool oneAtATime, Action<int>? beside, CancellationToken cancellation)
-    : IDisposable
+internal sealed class SlideQueue(SlideWork work, string folder, FolderRun run, BatchPart part, CancellationToken cancellation) : IDisposable
 {
+    private readonly bool _oneAtATime = part.Earlier?.OneAtATime == true;
     private readonly Lock _lock = new();
     private (NamedSlide Slide, Task<SlideInHand?> Hand)? _ahead;
     private SlideInHand? _segmented;
     private Task _ending = Task.CompletedTask;
     private int _beside;
 
-    /// <summary>Slides whose files are being put in place: 0 or 1.</summary>
-    public int Ending => _ending.IsCompleted ? 0 : 1;
-
     /// <summary>Segments a slide unless another program has it. Its files may be put in place behind.</summary>
     /// <param name="slide">The slide.</param>
     /// <param name="next">The one that will come after it; null: none.</param>
-    /// <param name="progress">Told before its file is touched and after every batch of patches.</param>
+    /// <param name="progress">Told once it has been tried to open it, and after every batch of patches.</param>
     /// <param name="ended">Told how it ended, perhaps on another thread and later.</param>
     /// <returns>False: another program is at work on it.</returns>
     /// <exception cref="WriteError">The output folder takes nothing more.</exception>
@@ -35,16 +31,18 @@ internal sealed class SlideQueue(SlideWork work, string folder, FolderRun run, b
     {
         var clock = Stopwatch.StartNew();
         // Told before, so that it is known which slide a crash is due to.
-        progress?.Report(new(0, 1, 0));
+        part.LookingAt?.Invoke(slide.Path);
         var hand = Ahead(slide);
         if (hand is null)
             return false;
         hand.Begin(clock);
+        if (hand.Outcome is null or { Status: SlideStatus.Failed, FailedBefore: false })
+            progress?.Report(new(0, 1, 0));
         try
         {
             lock (_lock)
                 _segmented = hand;
-            if (next is not null && !oneAtATime)
+            if (next is not null && !_oneAtATime)
                 hand.Reading?.Reader.Ended.ContinueWith(_ => Open(next, hand), cancellation, TaskContinuationOptions.OnlyOnRanToCompletion,
                     TaskScheduler.Default);
             work.Segment(hand, progress, cancellation);
@@ -62,7 +60,7 @@ internal sealed class SlideQueue(SlideWork work, string folder, FolderRun run, b
             lock (_lock)
                 _segmented = null;
         }
-        if (oneAtATime || next is null || hand.Outcome is not null)
+        if (_oneAtATime || next is null || hand.Outcome is not null)
         {
             ended(work.End(hand, run));
             return true;
@@ -98,7 +96,13 @@ internal sealed class SlideQueue(SlideWork work, string folder, FolderRun run, b
         }
         _ahead = null;
         Count(-1);
-        return ahead.Value.Hand.GetAwaiter().GetResult();
+        var hand = ahead.Value.Hand.GetAwaiter().GetResult();
+        if (hand?.Outcome is not { Status: SlideStatus.Failed, FailedBefore: false })
+            return hand;
+        // There may have been too little memory for several at once: it has failed if it does by itself.
+        hand.Dispose();
+        Finish();
+        return work.Take(slide.Path, slide.Name, folder, run, cancellation);
     }
 
     private void GiveUpAhead()
@@ -141,6 +145,6 @@ internal sealed class SlideQueue(SlideWork work, string folder, FolderRun run, b
     private void Count(int change)
     {
         lock (_lock)
-            beside?.Invoke(_beside += change);
+            part.Beside?.Invoke(_beside += change);
     }
 }

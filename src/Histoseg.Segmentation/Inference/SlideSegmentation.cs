@@ -71,7 +71,7 @@ internal sealed class SlideSegmentation
         var (view, columns, rows, reader) = reading;
         var sinks = new RowSinks(labels, foreground ?? [], shares ?? []);
         using var blending = new TileBlending(view, _segmenter, columns, rows, reader.Blocks, sinks, _settings.Tta);
-        var counts = new long[3];
+        var counts = new long[Enum.GetValues<PatchKind>().Length];
         var total = (long)columns.Starts.Count * rows.Starts.Count;
 
         var waiting = Stopwatch.StartNew();
@@ -88,7 +88,7 @@ internal sealed class SlideSegmentation
                 counts[(int)place.Kind]++;
                 if (place.Kind == PatchKind.Tissue)
                     blending.Add(place.Slot, x, y, place.Column, place.Row);
-                else if (place.Kind == PatchKind.White)
+                else if (place.Kind is PatchKind.White or PatchKind.Blank)
                     blending.AddBackground(x, y, place.Column, place.Row);
             }
             progress?.Report(new(counts.Sum(), total, counts[(int)PatchKind.Tissue] / Math.Max(1e-9, clock.Elapsed.TotalSeconds)));
@@ -96,8 +96,8 @@ internal sealed class SlideSegmentation
         }
         waiting.Stop();
         blending.FinishRows(view.Height);
-        return new(view.Width, view.Height, total, counts[(int)PatchKind.Tissue], counts[(int)PatchKind.White], counts[(int)PatchKind.Unreadable],
+        return new(view.Width, view.Height, total, counts[(int)PatchKind.Tissue], counts[(int)PatchKind.White] + counts[(int)PatchKind.Blank], counts[(int)PatchKind.Unreadable],
             blending.UnreadablePixels, blending.PeakRows, clock.Elapsed)
-        { Times = new(waiting.Elapsed, clock.Elapsed - waiting.Elapsed - blending.Writing, blending.Writing) };
+        { BlankPatches = counts[(int)PatchKind.Blank], Times = new(waiting.Elapsed, clock.Elapsed - waiting.Elapsed - blending.Writing, blending.Writing) };
     }
 }

@@ -21,6 +21,9 @@ public sealed record SlideSegmentationResult(
     int PeakBufferRows,
     TimeSpan Elapsed)
 {
+    /// <summary>Of the white patches those that a low level shows as white, and that were not read.</summary>
+    public long BlankPatches { get; init; }
+
     /// <summary>Where the time of the slide went, from opening it to the last file.</summary>
     public SlideTimes Times { get; init; }
 

@@ -80,7 +80,9 @@ internal sealed class SlideWork(IPatchSegmenter segmenter, InferenceModel model,
         DoneRecord.Remove(hand.Folder, hand.Name);
         var outputs = hand.Outputs = new(hand.Folder, hand.Name, settings, model, slide.View, PartOf(slide), openOutput);
         var result = _segmentation.Run(reading, outputs.Labels, outputs.Foreground, new Both(claim, progress), cancellation, outputs.Shares);
-        if (result.UnreadablePatches == result.Patches)
+        hand.Reading = null;
+        reading.Dispose(); // what it holds of the slide is not needed any more
+        if (result.UnreadablePatches > 0 && result.UnreadablePatches + result.BlankPatches == result.Patches)
             throw new SlideError($"{hand.Path}: no part of it can be read; the file is damaged or cut short, fetch it again");
         hand.Segmentation = result;
     });

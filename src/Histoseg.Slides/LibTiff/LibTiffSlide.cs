@@ -90,6 +90,9 @@ internal sealed class LibTiffSlide : ISlide
     public (int Width, int Height) TileSize(int level) => Pieces(_levels[level].Page) is { } tiles ? (tiles.TileWidth, tiles.TileHeight) : (256, 256);
 
     /// <inheritdoc/>
+    public bool HasGaps(int level) => Pieces(_levels[level].Page)?.Missing is not null;
+
+    /// <inheritdoc/>
     public bool ReadRegion(int level, long x, long y, int width, int height, Span<byte> rgb)
     {
         Slides.Region.Check(this, level, width, height, rgb);

@@ -88,6 +88,9 @@ internal sealed class VipsSlide : ISlide
         _tiff is not null && _tiffLevels[level].Page.Tiles is { } tiles ? (tiles.TileWidth, tiles.TileHeight) : (256, 256);
 
     /// <inheritdoc/>
+    public bool HasGaps(int level) => _tiff is not null && _tiffLevels[level].Page.Tiles?.Missing is not null;
+
+    /// <inheritdoc/>
     public bool ReadRegion(int level, long x, long y, int width, int height, Span<byte> rgb)
     {
         Slides.Region.Check(this, level, width, height, rgb);

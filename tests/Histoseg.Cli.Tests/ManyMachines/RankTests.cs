@@ -67,10 +67,10 @@ public sealed class RankTests(Workshop workshop) : IDisposable
     public void One_that_is_halted_is_waited_for_no_longer_than_asked()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "the signals are Linux's");
-        var ranks = Start(Train("run", "--set", "training.rank_timeout=2", "--set", "training.iterations=100000"));
+        var ranks = Start(Train("run", "--set", "training.rank_timeout=8", "--set", "training.iterations=100000"));
         Assert.True(CameToCheckpoint(ranks[0], "run"));
         ranks[1].Signal("STOP");
-        ranks[0].Wait().Expect(ExitCode.Failed).ExpectOneClearLine("rank 1 of 2 answered nothing for 2 s", "--resume");
+        ranks[0].Wait().Expect(ExitCode.Failed).ExpectOneClearLine("rank 1 of 2 answered nothing for 8 s", "--resume");
         ranks.ForEach(rank => rank.Dispose());
     }
 

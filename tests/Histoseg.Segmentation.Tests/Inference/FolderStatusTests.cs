@@ -65,7 +65,9 @@ public sealed class FolderStatusTests : IDisposable
         _folder.Slide("a.svs");
         _folder.Slide("b.svs");
         FolderStatus? seen = null;
-        _folder.Run(open: path =>
+        // So that the first is done when the second is opened.
+        var oneAtATime = new EarlierPart(DateTime.UtcNow, RunMetadata.TakePath(Directory.CreateDirectory(_folder.Out).FullName, DateTime.UtcNow), [], true);
+        _folder.Run(new() { Earlier = oneAtATime }, open: path =>
         {
             if (Path.GetFileName(path) == "b.svs")
                 seen = Status;

@@ -41,7 +41,8 @@ public class PatchReaderTests
     public void Batches_do_not_depend_on_the_number_of_threads(TissueRule rule)
     {
         var one = Batches(Slide(), 1, rule);
-        Assert.Equal(Enum.GetValues<PatchKind>(), one.SelectMany(batch => batch.Places).Select(place => place.Kind).Distinct().Order());
+        Assert.Equal([PatchKind.Tissue, PatchKind.White, PatchKind.Unreadable],
+            one.SelectMany(batch => batch.Places).Select(place => place.Kind).Distinct().Order());
         foreach (var threads in new[] { 2, 5, 1000 })
         {
             var several = Batches(Slide(), threads, rule);

@@ -69,7 +69,9 @@ public sealed class SharedFolderTests : IDisposable
         }
         var results = await Task.WhenAll(Start(), Start());
 
-        Assert.Equal(names, _opened.Order(StringComparer.Ordinal));
+        // What is bad is tried again where it was opened beside another.
+        Assert.Equal(names.Where(name => name != "c.svs"), _opened.Where(name => name != "c.svs").Order(StringComparer.Ordinal));
+        Assert.InRange(_opened.Count(name => name == "c.svs"), 1, 2);
         Assert.Equal(5, results.Sum(result => result.Done));
         Assert.All(results, result => Assert.InRange(result.Slides.Count(slide => slide.Seconds > 0), 1, 5));
         Assert.All(results, result => Assert.Equal((6, 5, 1, WorkOutcome.Partial),

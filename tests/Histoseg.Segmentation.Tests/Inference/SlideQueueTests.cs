@@ -164,6 +164,38 @@ public sealed class SlideQueueTests : IDisposable
     }
 
     [Fact]
+    public void What_fails_ahead_is_tried_again_by_itself()
+    {
+        var tries = 0;
+        var segmenter = FakeSegmenter.ByColour(32);
+        var batch = new BatchInference(segmenter, _model, new() { Outputs = [OutputKinds.Csv] }, path =>
+            path == _slides[1] && tries++ == 0 ? throw new OutOfMemoryException() : Open(path), request => new Told(this, request.Path, _ => null));
+        Assert.Equal(3, batch.Run(_slides, Out).Done);
+        Assert.Equal(2, tries);
+    }
+
+    [Fact]
+    public void Slides_are_told_before_they_are_touched_and_what_is_done_is_not_told_as_begun()
+    {
+        Run(_ => null, slides: [_slides[0]]);
+        var (looked, begun) = (new List<string>(), new List<string>());
+        var segmenter = FakeSegmenter.ByColour(32);
+        new BatchInference(segmenter, _model, new() { Outputs = [OutputKinds.Csv], Overlap = 0 }, Open, request => new Told(this, request.Path, _ => null))
+            .Run(_slides, Out, new Heard(state =>
+            {
+                if (state.Outcome is null)
+                    begun.Add(Path.GetFileName(state.Path));
+            }), new() { LookingAt = path => looked.Add(Path.GetFileName(path)) });
+        Assert.Equal(["a.svs", "b.svs", "c.svs"], looked);
+        Assert.Equal(["b.svs", "c.svs"], begun.Distinct());
+    }
+
+    private sealed class Heard(Action<InferenceProgress> heard) : IProgress<InferenceProgress>
+    {
+        public void Report(InferenceProgress value) => heard(value);
+    }
+
+    [Fact]
     public void A_full_disk_met_behind_ends_the_run_and_gives_up_all()
     {
         var segmenter = FakeSegmenter.ByColour(32);

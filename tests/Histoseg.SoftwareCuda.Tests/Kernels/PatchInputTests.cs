@@ -1,3 +1,4 @@
+using Histoseg.Cuda;
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends;
 using Histoseg.Engine.Ops;
@@ -83,6 +84,27 @@ public class PatchInputTests
             // Each block went once.
             Assert.Equal(picture.Length, blocks.Values.Sum(block => block.Width * block.Height * 3));
             Assert.InRange(gpu.Driver.BytesSent, picture.Length, picture.Length + 1000);
+        }
+        Assert.Empty(gpu.Driver.Faults);
+    }
+
+    /// <summary>A GPU that has no room for blocks gets patches, and the same ones.</summary>
+    [Fact]
+    public void Without_room_for_blocks_patches_are_sent()
+    {
+        var (tape, image, numbers) = Copying();
+        using var gpu = new SoftwareGpu(Precision.Fp32);
+        using (var program = gpu.Backend.Compile(tape))
+        {
+            gpu.Driver.FailNext("MemAlloc", CudaStatus.OutOfMemory);
+            using var input = program.CreatePatchInput(image, new(1, P * P));
+            var rgb = new byte[P * P * 3];
+            new Random(2).NextBytes(rgb);
+            var before = gpu.Driver.BytesSent;
+            input.Put([new(0, 0, [new(0, 0, 0, P, P, rgb)])], turn: 0);
+            Assert.Equal(Batch * rgb.Length, gpu.Driver.BytesSent - before);
+            program.Run();
+            Assert.Equal(rgb, program.Read(numbers)[..rgb.Length].Select(number => (byte)MathF.Round(number)));
         }
         Assert.Empty(gpu.Driver.Faults);
     }

@@ -24,26 +24,28 @@ internal sealed class CudaPatchInput : PatchInput
     /// <param name="program">The program whose input it is; it must outlive this.</param>
     /// <param name="input">The input, bytes (patches, P, P, 3).</param>
     /// <param name="layout">What blocks there are.</param>
-    /// <exception cref="EngineError">They do not fit into the GPU's memory.</exception>
-    public CudaPatchInput(CudaProgram program, Value input, BlockLayout layout)
+    /// <returns>Null where they do not fit into the GPU's memory.</returns>
+    public static CudaPatchInput? TryCreate(CudaProgram program, Value input, BlockLayout layout)
     {
         if (input.Kind != ValueKind.Input || input.Type != ElementType.UInt8)
             throw new ArgumentException($"{input} must be an input of bytes", nameof(input));
-        _device = program.Device;
-        _device.MakeCurrent();
-        (_input, _size) = (program.TensorOf(input).Address, input.Shape.H);
-        _slotBytes = (3L * layout.MostPixels + Alignment - 1) / Alignment * Alignment;
-        (_held, _isUsed) = (new PixelBlock?[layout.Slots], new bool[layout.Slots]);
-        _function = _device.Function("pixels", "cut_pixels");
+        program.Device.MakeCurrent();
+        var slotBytes = (3L * layout.MostPixels + Alignment - 1) / Alignment * Alignment;
+        var status = program.Device.Driver.MemAlloc(out var slots, (nuint)(slotBytes * layout.Slots));
+        if (status == CudaStatus.OutOfMemory)
+            return null;
+        status.Check("cuMemAlloc");
+        return new(program, input, layout.Slots, slotBytes, slots);
+    }
+
+    private CudaPatchInput(CudaProgram program, Value input, int slots, long slotBytes, ulong address)
+    {
+        (_device, _size, _input) = (program.Device, input.Shape.H, program.TensorOf(input).Address);
+        (_slots, _slotBytes, _held, _isUsed) = (address, slotBytes, new PixelBlock?[slots], new bool[slots]);
         _landings = new Landing[Math.Clamp(MostPinned / _slotBytes, 2, 64)];
         try
         {
-            var status = _device.Driver.MemAlloc(out _slots, (nuint)(_slotBytes * layout.Slots));
-            if (status == CudaStatus.OutOfMemory)
-                throw new EngineError($"{_device.Name}: what patches are cut from needs {_slotBytes * layout.Slots / 1048576.0:F0} MiB and "
-                    + $"{_device.Memory().Free / 1048576.0:F0} are free; use a smaller batch or patch size, or the processor")
-                { Remedy = Remedy.UseProcessor };
-            status.Check("cuMemAlloc");
+            _function = _device.Function("pixels", "cut_pixels");
             for (var i = 0; i < _landings.Length; i++)
                 _landings[i] = new(_device, checked((int)_slotBytes));
             _cut = _device.CreateEvent();

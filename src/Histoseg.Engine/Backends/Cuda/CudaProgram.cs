@@ -165,7 +165,8 @@ internal sealed class CudaProgram : Program<float>
     public override Blender CreateBlender(Value probabilities, BlendLayout layout) => new CudaBlender(this, probabilities, layout);
 
     /// <inheritdoc/>
-    public override PatchInput CreatePatchInput(Value input, BlockLayout layout) => new CudaPatchInput(this, input, layout);
+    public override PatchInput CreatePatchInput(Value input, BlockLayout layout) =>
+        CudaPatchInput.TryCreate(this, input, layout) is { } there ? there : new SentPatchInput(this, input);
 
     /// <inheritdoc/>
     public override bool IsFinite(Value value)
