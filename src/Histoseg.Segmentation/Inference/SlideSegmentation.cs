@@ -98,6 +98,9 @@ internal sealed class SlideSegmentation
         blending.FinishRows(view.Height);
         return new(view.Width, view.Height, total, counts[(int)PatchKind.Tissue], counts[(int)PatchKind.White] + counts[(int)PatchKind.Blank], counts[(int)PatchKind.Unreadable],
             blending.UnreadablePixels, blending.PeakRows, clock.Elapsed)
-        { BlankPatches = counts[(int)PatchKind.Blank], Times = new(waiting.Elapsed, clock.Elapsed - waiting.Elapsed - blending.Writing, blending.Writing) };
+        {
+            BlankPatches = counts[(int)PatchKind.Blank],
+            Times = new(waiting.Elapsed, clock.Elapsed - waiting.Elapsed - blending.Writing, blending.Writing),
+        };
     }
 }
