@@ -96,8 +96,8 @@ internal sealed class SlideSegmentation
         }
         waiting.Stop();
         blending.FinishRows(view.Height);
-        return new(view.Width, view.Height, total, counts[(int)PatchKind.Tissue], counts[(int)PatchKind.White] + counts[(int)PatchKind.Blank], counts[(int)PatchKind.Unreadable],
-            blending.UnreadablePixels, blending.PeakRows, clock.Elapsed)
+        return new(view.Width, view.Height, total, counts[(int)PatchKind.Tissue], counts[(int)PatchKind.White] + counts[(int)PatchKind.Blank],
+            counts[(int)PatchKind.Unreadable], blending.UnreadablePixels, blending.PeakRows, clock.Elapsed)
         {
             BlankPatches = counts[(int)PatchKind.Blank],
             Times = new(waiting.Elapsed, clock.Elapsed - waiting.Elapsed - blending.Writing, blending.Writing),
