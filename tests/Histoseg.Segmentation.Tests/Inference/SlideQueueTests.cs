@@ -166,10 +166,21 @@ public sealed class SlideQueueTests : IDisposable
     [Fact]
     public void What_fails_ahead_is_tried_again_by_itself()
     {
-        var tries = 0;
-        var segmenter = FakeSegmenter.ByColour(32);
-        var batch = new BatchInference(segmenter, _model, new() { Outputs = [OutputKinds.Csv] }, path =>
-            path == _slides[1] && tries++ == 0 ? throw new OutOfMemoryException() : Open(path), request => new Told(this, request.Path, _ => null));
+        var (tries, patches) = (0, 0);
+        var segmenter = new FakeSegmenter(32, 1, 3, (_, answers) =>
+        {
+            answers.Fill(1 / 3f);
+            // Not before the next has been tried beside it.
+            if (patches++ == Patches - 1)
+                Await("try b");
+        });
+        var batch = new BatchInference(segmenter, _model, new() { Outputs = [OutputKinds.Csv], Overlap = 0 }, path =>
+        {
+            if (path != _slides[1] || tries++ > 0)
+                return Open(path);
+            Tell("try b");
+            throw new OutOfMemoryException();
+        }, request => new Told(this, request.Path, _ => null));
         Assert.Equal(3, batch.Run(_slides, Out).Done);
         Assert.Equal(2, tries);
     }
