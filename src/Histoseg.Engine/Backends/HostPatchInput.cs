@@ -18,7 +18,8 @@ internal sealed class HostPatchInput(PixelTarget target, int size) : PatchInput
 
     private void Cut(PatchCut patch, SquareTurn? turn, Span<byte> rgb)
     {
-        rgb.Fill(255);
+        if (patch.Overhangs(size))
+            rgb.Fill(255);
         foreach (var block in patch.Blocks)
         {
             var (left, top, width, height) = block.PartOf(patch.X, patch.Y, size);

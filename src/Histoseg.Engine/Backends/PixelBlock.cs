@@ -12,14 +12,14 @@ public sealed record PixelBlock(int Slot, int X, int Y, int Width, int Height, b
 {
     /// <summary>The part that a square of <paramref name="size"/> pixels at (<paramref name="x"/>, <paramref name="y"/>) has of it, in the picture's pixels;
     /// no pixel at all has a width or height of 0 or less.</summary>
-    internal (int X, int Y, int Width, int Height) PartOf(int x, int y, int size)
+    public (int X, int Y, int Width, int Height) PartOf(int x, int y, int size)
     {
         var (left, top) = (Math.Max(X, x), Math.Max(Y, y));
         return (left, top, Math.Min(X + Width, x + size) - left, Math.Min(Y + Height, y + size) - top);
     }
 
     /// <summary>Where a pixel of the picture lies in <see cref="Rgb"/>.</summary>
-    internal int At(int x, int y) => ((y - Y) * Width + x - X) * 3;
+    public int At(int x, int y) => ((y - Y) * Width + x - X) * 3;
 }
 
 /// <summary>What blocks a picture is cut into.</summary>
@@ -31,4 +31,17 @@ public readonly record struct BlockLayout(int Slots, int MostPixels);
 /// <param name="X">Its left edge on the picture.</param>
 /// <param name="Y">Its upper edge.</param>
 /// <param name="Blocks">The blocks it has part in; none overlap.</param>
-public readonly record struct PatchCut(int X, int Y, IReadOnlyList<PixelBlock> Blocks);
+public readonly record struct PatchCut(int X, int Y, IReadOnlyList<PixelBlock> Blocks)
+{
+    /// <summary>Whether some of a patch of <paramref name="size"/> pixels on a side lies outside the picture.</summary>
+    internal bool Overhangs(int size)
+    {
+        var covered = 0L;
+        foreach (var block in Blocks)
+        {
+            var (_, _, width, height) = block.PartOf(X, Y, size);
+            covered += (long)width * height;
+        }
+        return covered < (long)size * size;
+    }
+}

@@ -137,17 +137,17 @@ internal sealed class PatchReader : IDisposable
                 return (PatchKind.Unreadable, default);
             cut = new(x, y, [new(_cells.OwnSlot, x, y, _patchSize, _patchSize, rgb)]);
         }
-        var hasTissue = mask is null ? cut.Blocks.Any(block => HasTissue(block, new Region(x, y, _patchSize, _patchSize)))
+        var hasTissue = mask is null ? cut.Blocks.Any(block => HasTissue(block, x, y))
             : mask.Share(x, y, _patchSize, _patchSize) > 0;
         return hasTissue ? (PatchKind.Tissue, cut) : (PatchKind.White, default);
     }
 
-    private bool HasTissue(PixelBlock block, Region patch)
+    // Whether the part that the patch at (x, y) has of a block is not all white.
+    private bool HasTissue(PixelBlock block, int x, int y)
     {
-        var place = new Region(block.X, block.Y, block.Width, block.Height);
-        var part = place.Intersect(patch);
-        for (var row = part.Y - place.Y; row < part.Y - place.Y + part.Height; row++)
-            if (!Tissue.IsBackground(block.Rgb.AsSpan((int)(row * place.Width + part.X - place.X) * 3, part.Width * 3), _tissueThreshold))
+        var (left, top, width, height) = block.PartOf(x, y, _patchSize);
+        for (var row = top; row < top + height; row++)
+            if (!Tissue.IsBackground(block.Rgb.AsSpan(block.At(left, row), width * 3), _tissueThreshold))
                 return true;
         return false;
     }

@@ -70,13 +70,7 @@ internal sealed class CudaPatchInput : PatchInput
 
     private void Cut(PatchCut patch, SquareTurn walk, ulong target)
     {
-        var covered = 0L;
-        foreach (var block in patch.Blocks)
-        {
-            var (_, _, width, height) = block.PartOf(patch.X, patch.Y, _size);
-            covered += (long)width * height;
-        }
-        if (covered < (long)_size * _size)
+        if (patch.Overhangs(_size))
             _device.Driver.MemsetD8Async(target, 255, (nuint)(_size * _size * 3), _device.ComputeStream).Check("cuMemsetD8Async");
         foreach (var block in patch.Blocks)
         {
