@@ -21,7 +21,12 @@ internal static class Comparison
                 continue;
             }
             foreach (var (gpu, now, then) in Gpu.All.Zip(row.OnGpu, before.OnGpu))
-                foreach (var fault in Faults(now, then))
+                foreach (var fault in (now, then) switch
+                {
+                    ({ } figures, { } earlier) => Faults(figures, earlier),
+                    (null, null) => [],
+                    _ => ["is assembled now and was not, or the other way round"],
+                })
                     yield return $"{module.Name}: {row.Kernel} on {gpu.Name} {fault}";
         }
         foreach (var gone in old.Keys)

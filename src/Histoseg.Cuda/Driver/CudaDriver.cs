@@ -94,6 +94,10 @@ internal sealed unsafe class CudaDriver : ICudaDriver
     public CudaStatus LaunchKernel(nint function, Dim3 grid, Dim3 block, uint sharedBytes, nint stream, void** parameters) =>
         CudaDriverNative.LaunchKernel(function, grid.X, grid.Y, grid.Z, block.X, block.Y, block.Z, sharedBytes, stream, parameters, null);
 
+    public CudaStatus TensorMapEncodeTiled(void* map, CudaTensorMapType type, uint rank, ulong address, ulong* extents, ulong* strides, uint* box,
+        uint* steps, int interleave, CudaTensorMapSwizzle swizzle, CudaTensorMapPromotion promotion, int fill) =>
+        CudaDriverNative.TensorMapEncodeTiled(map, type, rank, address, extents, strides, box, steps, interleave, swizzle, promotion, fill);
+
     public CudaStatus StreamCreate(out nint stream, uint flags) => CudaDriverNative.StreamCreate(out stream, flags);
 
     public CudaStatus StreamDestroy(nint stream) => CudaDriverNative.StreamDestroy(stream);

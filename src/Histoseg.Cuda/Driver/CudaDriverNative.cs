@@ -91,6 +91,10 @@ internal static unsafe partial class CudaDriverNative
     internal static partial CudaStatus LaunchKernel(nint function, uint gridX, uint gridY, uint gridZ, uint blockX, uint blockY, uint blockZ,
         uint sharedBytes, nint stream, void** parameters, void** extra);
 
+    [LibraryImport(Library, EntryPoint = "cuTensorMapEncodeTiled")]
+    internal static partial CudaStatus TensorMapEncodeTiled(void* map, CudaTensorMapType type, uint rank, ulong address, ulong* extents, ulong* strides,
+        uint* box, uint* steps, int interleave, CudaTensorMapSwizzle swizzle, CudaTensorMapPromotion promotion, int fill);
+
     [LibraryImport(Library, EntryPoint = "cuStreamCreate")]
     internal static partial CudaStatus StreamCreate(out nint stream, uint flags);
 

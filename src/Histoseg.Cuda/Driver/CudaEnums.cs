@@ -36,6 +36,31 @@ public enum CudaFunctionAttribute
     PreferredSharedMemoryCarveout = 9,
 }
 
+/// <summary>Number type of a tensor map (<c>CUtensorMapDataType</c>).</summary>
+public enum CudaTensorMapType
+{
+    /// <summary>BFLOAT16.</summary>
+    BFloat16 = 9,
+}
+
+/// <summary>How boxes' pieces of 16 bytes are mixed in shared memory (<c>CUtensorMapSwizzle</c>).</summary>
+public enum CudaTensorMapSwizzle
+{
+    /// <summary>NONE.</summary>
+    None = 0,
+    /// <summary>128B: among the eight pieces of 128 bytes, by the place of these in 1024.</summary>
+    Bytes128 = 3,
+}
+
+/// <summary>What the second-level cache fetches at least (<c>CUtensorMapL2promotion</c>).</summary>
+public enum CudaTensorMapPromotion
+{
+    /// <summary>NONE.</summary>
+    None = 0,
+    /// <summary>L2_128B.</summary>
+    Bytes128 = 2,
+}
+
 /// <summary>What a stream capture forbids (<c>CUstreamCaptureMode</c>).</summary>
 public enum CudaCaptureMode
 {

@@ -99,6 +99,22 @@ public unsafe interface ICudaDriver
     /// <param name="parameters">One pointer per parameter to its value.</param>
     CudaStatus LaunchKernel(nint function, Dim3 grid, Dim3 block, uint sharedBytes, nint stream, void** parameters);
 
+    /// <summary>cuTensorMapEncodeTiled: describes a tensor for the copies of boxes that compute capability 9.0 has.</summary>
+    /// <param name="map">128 bytes at a multiple of 64, written by the call and read by kernels.</param>
+    /// <param name="type">Number type of the elements.</param>
+    /// <param name="rank">Dimensions, 1 to 5.</param>
+    /// <param name="address">Where the tensor lies on the device, a multiple of 16.</param>
+    /// <param name="extents">Elements in each dimension, the one that lies together first.</param>
+    /// <param name="strides">Bytes from one to the next of each dimension but the first, multiples of 16.</param>
+    /// <param name="box">Elements of a box in each dimension, at most 256.</param>
+    /// <param name="steps">Of each dimension every how many elements are taken.</param>
+    /// <param name="interleave">0: none.</param>
+    /// <param name="swizzle">How pieces of 16 bytes are mixed in shared memory.</param>
+    /// <param name="promotion">What the second-level cache fetches at a time.</param>
+    /// <param name="fill">0: zeros outside the tensor.</param>
+    CudaStatus TensorMapEncodeTiled(void* map, CudaTensorMapType type, uint rank, ulong address, ulong* extents, ulong* strides, uint* box, uint* steps,
+        int interleave, CudaTensorMapSwizzle swizzle, CudaTensorMapPromotion promotion, int fill);
+
     /// <summary>cuStreamCreate.</summary>
     CudaStatus StreamCreate(out nint stream, uint flags);
 

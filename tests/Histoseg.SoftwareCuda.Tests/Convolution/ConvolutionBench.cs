@@ -11,9 +11,9 @@ internal sealed class ConvolutionBench : IDisposable
 {
     private readonly List<ulong> _memory = [];
 
-    public ConvolutionBench(bool withLibraries = true, string? tuningFile = null)
+    public ConvolutionBench(bool withLibraries = true, string? tuningFile = null, int computeCapability = 80)
     {
-        Driver = new SoftwareCudaDriver();
+        Driver = new SoftwareCudaDriver(new() { ComputeCapability = computeCapability });
         (Cudnn, CublasLt) = (new SoftwareCudnn(Driver), new SoftwareCublasLt(Driver));
         Device = withLibraries
             ? CudaDevice.Open(Driver, 0, Cudnn, CublasLt, tuningFile)

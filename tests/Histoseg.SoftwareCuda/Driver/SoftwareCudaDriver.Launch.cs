@@ -5,7 +5,10 @@ namespace Histoseg.SoftwareCuda;
 
 public sealed unsafe partial class SoftwareCudaDriver
 {
-    private const int SharedByDefault = 48 << 10, SharedAtMost = 163 << 10;
+    private const int SharedByDefault = 48 << 10;
+
+    // CUDA programming guide, compute capabilities.
+    private int SharedAtMost => Options.ComputeCapability switch { 80 or 87 => 163 << 10, >= 90 and < 120 => 227 << 10, _ => 99 << 10 };
 
     private int _launches;
 

@@ -21,12 +21,15 @@ public enum FaultKind
     /// <summary>Shared memory was touched while an asynchronous copy into it was still under way.</summary>
     MissingWait,
 
+    /// <summary>A matrix product or a box copy without the fence that shows it what ordinary instructions wrote.</summary>
+    MissingFence,
+
     /// <summary>An instruction with operands it does not allow.</summary>
     BadInstruction,
 
     /// <summary>A launch that the kernel's limits or the device's forbid.</summary>
     LaunchBounds,
 
-    /// <summary>A warp used up its instruction budget.</summary>
+    /// <summary>A warp used up its instruction budget, or all warps wait for something that none of them will do.</summary>
     EndlessLoop,
 }

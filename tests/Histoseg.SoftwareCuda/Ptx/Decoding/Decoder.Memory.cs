@@ -23,6 +23,16 @@ internal sealed unsafe partial class Decoder
             case "cp":
                 AsyncCopy();
                 return true;
+            case "fence" when opcode.Take("proxy"):
+                if (!opcode.Take("async"))
+                    throw opcode.Error("is supported as fence.proxy.async only");
+                opcode.Drop("shared::cta");
+                ProductFence();
+                return true;
+            case "fence" when opcode.Take("mbarrier_init"):
+                opcode.Drop("release", "cluster");
+                ProductFence();
+                return true;
             case "membar" or "fence":
                 opcode.Drop("sc", "acq_rel", "cta", "gpu", "gl", "sys", "cluster");
                 opcode.Finish(0);
@@ -193,6 +203,10 @@ internal sealed unsafe partial class Decoder
             opcode.Finish(0);
             Add(new() { Run = &AsyncCopyOperations.Wait, N = -1 });
         }
+        else if (opcode.Take("mbarrier"))
+            ArriveBehindCopies();
+        else if (opcode.Take("bulk"))
+            CopyBox();
         else
             StartCopy();
     }

@@ -52,8 +52,13 @@ internal sealed unsafe partial class Decoder(ModuleParser module, KernelText tex
             StaticSharedBytes = sharedBytes,
             LocalBytes = localBytes,
             Files = module.Files,
+            HasMemoryBarriers = hasMemoryBarriers,
+            LaunchRegisters = Math.Min(MostRegisters, Registers / (text.MinBlocks * text.MaxThreads) / RegisterUnit * RegisterUnit),
         };
     }
+
+    // A multiprocessor's registers, the most of a thread, and in what steps they are given out.
+    private const int Registers = 64 * 1024, MostRegisters = 255, RegisterUnit = 8;
 
     private readonly List<(int At, string Label, int Line)> indexedTargets = [];
 
@@ -110,7 +115,8 @@ internal sealed unsafe partial class Decoder(ModuleParser module, KernelText tex
                 Add(new() { Run = &WarpWide.Trap });
                 break;
             default:
-                if (!(DecodeArithmetic() || DecodeFloat() || DecodeBits() || DecodeMove() || DecodeCompare() || DecodeMemory() || DecodeWarp()))
+                if (!(DecodeArithmetic() || DecodeFloat() || DecodeBits() || DecodeMove() || DecodeCompare() || DecodeMemory() || DecodeWarp()
+                    || DecodeGroup()))
                     throw opcode.Error("is not understood");
                 break;
         }

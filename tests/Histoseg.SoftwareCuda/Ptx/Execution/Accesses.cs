@@ -113,12 +113,18 @@ internal static unsafe class Accesses
     public static DeviceFault Race(Warp w, Instruction* i, int lane, ulong address, bool isWrite, Conflict conflict)
     {
         var other = conflict.Warp < 0 ? "another warp" : $"warp {conflict.Warp}";
-        var what = conflict.IsPendingCopy
-            ? $"shared address 0x{address:x} is {(isWrite ? "written" : "read")} while the asynchronous copy "
-                + $"that {other} started ({w.Block.Place(conflict.Instruction)}) has not been waited for"
-            : $"shared address 0x{address:x} is {(isWrite ? "written" : "read")} by warp {w.Index} and was {(conflict.IsWrite ? "written" : "read")} "
-                + $"by {other} ({w.Block.Place(conflict.Instruction)}) without a barrier between";
-        return w.Block.Fault(conflict.IsPendingCopy ? FaultKind.MissingWait : FaultKind.SharedRace, w, i, 1u << lane, what, address);
+        var (verb, place) = (isWrite ? "written" : "read", w.Block.Place(conflict.Instruction));
+        var (kind, what) = conflict switch
+        {
+            { IsPendingCopy: true } => (FaultKind.MissingWait,
+                $"is {verb} while the asynchronous copy that {other} started ({place}) has not been waited for"),
+            { IsBarrier: true } => (FaultKind.BadInstruction, $"is {verb}, where a barrier was started ({place})"),
+            { IsUnfenced: true } => (FaultKind.MissingFence,
+                $"is {verb} by a product or a box copy and was written by {other} ({place}) without a fence.proxy.async between"),
+            _ => (FaultKind.SharedRace, $"is {verb} by warp {w.Index} and was {(conflict.IsWrite ? "written" : "read")} "
+                + $"by {other} ({place}) without a barrier between"),
+        };
+        return w.Block.Fault(kind, w, i, 1u << lane, $"shared address 0x{address:x} {what}", address);
     }
 
     public static void LookCloser(Warp w, Instruction* i, int lane, ulong address, int bytes, bool isWrite)

@@ -3,7 +3,7 @@ namespace Histoseg.SoftwareCuda.Ptx.Execution;
 /// <summary>The cp.async copies of a warp that no thread has waited for yet. Groups are counted per thread.</summary>
 internal sealed unsafe class AsyncCopies(Warp warp)
 {
-    private readonly record struct Copy(int Lane, int Group, uint To, nint From, int Bytes, int SourceBytes, int Pc);
+    internal readonly record struct Copy(int Lane, int Group, uint To, nint From, int Bytes, int SourceBytes, int Pc);
 
     private readonly List<Copy> pending = [];
     private readonly int[] committed = new int[Lanes.Count];
@@ -35,12 +35,29 @@ internal sealed unsafe class AsyncCopies(Warp warp)
                 all[kept++] = copy;
                 continue;
             }
-            var shared = warp.Block.Shared;
-            var to = new Span<byte>(shared.Host + copy.To, copy.Bytes);
-            new ReadOnlySpan<byte>((byte*)copy.From, copy.SourceBytes).CopyTo(to);
-            to[copy.SourceBytes..].Clear();
-            shared.EndCopy(copy.To, copy.Bytes, warp.Index, copy.Pc);
+            Finish(copy, null);
         }
         pending.RemoveRange(kept, pending.Count - kept);
+    }
+
+    /// <summary>Takes a thread's copies out, for a barrier in memory to wait for.</summary>
+    public List<Copy> Take(int lane)
+    {
+        var taken = pending.FindAll(copy => copy.Lane == lane);
+        pending.RemoveAll(copy => copy.Lane == lane);
+        return taken;
+    }
+
+    /// <summary>Makes a copy, by the doing of a barrier in memory or of the warp.</summary>
+    public void Finish(Copy copy, MemoryBarriers.State? barrier)
+    {
+        var shared = warp.Block.Shared;
+        var to = new Span<byte>(shared.Host + copy.To, copy.Bytes);
+        new ReadOnlySpan<byte>((byte*)copy.From, copy.SourceBytes).CopyTo(to);
+        to[copy.SourceBytes..].Clear();
+        if (barrier is not null)
+            shared.EndCopy(copy.To, copy.Bytes, barrier, isBox: false);
+        else
+            shared.EndCopy(copy.To, copy.Bytes, warp.Index, copy.Pc);
     }
 }

@@ -22,8 +22,9 @@ internal sealed unsafe class Block : IDisposable
     {
         this.launch = launch;
         Program = launch.Program;
-        Shared = new((uint)Program.StaticSharedBytes + launch.DynamicSharedBytes, launch.Options.CheckRaces);
         warps = new Warp[(launch.Block.Count + Lanes.Count - 1) / Lanes.Count];
+        var sharedBytes = (uint)Program.StaticSharedBytes + launch.DynamicSharedBytes;
+        Shared = new(sharedBytes, launch.Options.CheckRaces, Program.HasMemoryBarriers ? new(sharedBytes, warps.Length) : null);
         stride = (nuint)(Program.ConstantBytes + Program.RegisterBytes + 64);
         registers = (byte*)NativeMemory.AlignedAlloc(stride * (nuint)warps.Length, 64);
         predicates = (uint*)NativeMemory.AllocZeroed((nuint)(warps.Length * (Program.Predicates + 1)), sizeof(uint));
@@ -57,6 +58,17 @@ internal sealed unsafe class Block : IDisposable
     public DeviceRange* Ranges { get; }
 
     public IDeviceMemory Memory => launch.Memory;
+
+    public int WarpCount => warps.Length;
+
+    /// <summary>Barriers in shared memory.</summary>
+    public MemoryBarriers MemoryBarriers { get; } = new();
+
+    /// <summary>Copies and arrivals under way.</summary>
+    public PendingWork Pending { get; } = new();
+
+    /// <summary>Registers that setmaxnreg has given back, per thread of a warp.</summary>
+    public int FreeRegisters { get; set; }
 
     private static void Fill(Warp warp, int slot, int bytes, ulong bits)
     {
@@ -119,6 +131,9 @@ internal sealed unsafe class Block : IDisposable
         index = new((uint)(number % launch.Grid.X), (uint)(number / launch.Grid.X % launch.Grid.Y), (uint)(number / launch.Grid.X / launch.Grid.Y));
         var random = new Random(HashCode.Combine(launch.Options.Seed, number));
         Shared.Reset();
+        MemoryBarriers.Clear();
+        Pending.Clear();
+        FreeRegisters = 0;
         if (LocalStride > 0)
             NativeMemory.Fill(Local, (nuint)(LocalStride * warps.Length * Lanes.Count), 0xFF);
         foreach (var warp in warps)
@@ -128,6 +143,7 @@ internal sealed unsafe class Block : IDisposable
                 if (special.Name.StartsWith("%ctaid", StringComparison.Ordinal))
                     Fill(warp, special);
             var threads = Math.Min(Lanes.Count, launch.Block.Count - warp.Index * Lanes.Count);
+            warp.Registers = Program.LaunchRegisters;
             warp.Start(threads == Lanes.Count ? Lanes.All : (1u << (int)threads) - 1, launch.Options.InstructionBudget);
         }
         while (true)
@@ -136,16 +152,45 @@ internal sealed unsafe class Block : IDisposable
             foreach (var warp in warps)
                 if (warp.State == WarpState.Ready)
                     ready.Add(warp);
-            if (ready.Count == 0)
-                break;
+            var before = MemoryBarriers.Progress;
             random.Shuffle(CollectionsMarshal.AsSpan(ready));
             foreach (var warp in ready)
             {
                 launch.ThrowIfStopped();
                 warp.Run();
             }
-            if (Array.Exists(warps, warp => warp.State == WarpState.AtBarrier))
+            if (Array.TrueForAll(warps, warp => warp.State == WarpState.Done))
+                break;
+            if (!Array.Exists(warps, warp => warp.State == WarpState.Ready))
+            {
                 Barriers.Meet(this, warps);
+                MemoryBarriers.Progress++;
+            }
+            if (Pending.Count > 0)
+                Pending.Advance(random, all: MemoryBarriers.Progress == before);
+            else if (MemoryBarriers.Progress == before && ready.Find(warp => warp.State == WarpState.Ready) is { } stuck)
+                throw Fault(FaultKind.EndlessLoop, stuck, stuck.Next, stuck.Live,
+                    $"warp {stuck.Index} waits for a barrier or registers that no warp will ever give: all wait");
+        }
+        CheckEnd();
+    }
+
+    /// <summary>What a block must not leave behind.</summary>
+    private void CheckEnd()
+    {
+        if (!Program.HasMemoryBarriers)
+            return;
+        var last = Program.Code + Program.CodeLength - 1;
+        if (Pending.Count > 0)
+            throw Fault(FaultKind.MissingWait, warps[0], last, 1, $"the block ends while {Pending.Count} copies or arrivals are under way");
+        foreach (var warp in warps)
+        {
+            if (!warp.Products.IsIdle)
+                throw Fault(FaultKind.MissingWait, warp, last, 1, $"warp {warp.Index} ends while matrix products are under way");
+            var first = warps[warp.Index / 4 * 4];
+            if (warp.Products.Started != first.Products.Started)
+                throw Fault(FaultKind.DivergentBarrier, warp, last, 1, $"warp {warp.Index} has taken part in {warp.Products.Started} matrix products, "
+                    + $"the first of its group in {first.Products.Started}");
         }
     }
 

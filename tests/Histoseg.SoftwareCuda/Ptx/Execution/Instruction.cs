@@ -10,6 +10,9 @@ internal enum InstructionKind : byte
 
     /// <summary>Needs the lanes of a member mask to arrive together, then runs like a plain one.</summary>
     WarpWide,
+
+    /// <summary>Runs like a plain one, and may let other warps have their turn.</summary>
+    Yielding,
 }
 
 /// <summary>A decoded instruction. Operands are places in the warp's register file, in bytes; numbers in the text have places too.</summary>

@@ -41,6 +41,14 @@ internal sealed unsafe class Program
 
     public required int LocalBytes { get; init; }
 
+    /// <summary>Whether it has barriers in shared memory (mbarrier), which order accesses then.</summary>
+    public required bool HasMemoryBarriers { get; init; }
+
+    /// <summary>
+    /// Registers of a thread at the start, as setmaxnreg counts them: a multiprocessor's, shared among the blocks that the kernel says fit there.
+    /// </summary>
+    public required int LaunchRegisters { get; init; }
+
     public required IReadOnlyDictionary<int, string> Files { get; init; }
 
     public string SourceText(SourceLine source) =>

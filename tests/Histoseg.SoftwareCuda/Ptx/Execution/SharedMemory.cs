@@ -19,9 +19,14 @@ internal sealed unsafe class SharedMemory : IDisposable
     private readonly bool isChecked;
     private uint epoch = 1;
 
-    public SharedMemory(uint size, bool isChecked)
+    /// <param name="size">Bytes.</param>
+    /// <param name="isChecked">Whether accesses are checked for races.</param>
+    /// <param name="order">Where barriers in memory order accesses: what keeps that order, and is disposed of with this; checked in any case.</param>
+    public SharedMemory(uint size, bool isChecked, Ordering? order)
     {
         Size = size;
+        Order = order;
+        isChecked &= order is null;
         this.isChecked = isChecked;
         Host = (byte*)NativeMemory.AlignedAlloc(size + 64, 64);
         if (isChecked)
@@ -33,12 +38,16 @@ internal sealed unsafe class SharedMemory : IDisposable
 
     public uint Size { get; }
 
+    /// <summary>Keeps the order of accesses instead of this class where a kernel has barriers in memory.</summary>
+    public Ordering? Order { get; }
+
     public byte* Host { get; }
 
     /// <summary>Fills the memory with NaNs and forgets all accesses, for the next block.</summary>
     public void Reset()
     {
         NativeMemory.Fill(Host, Size, 0xFF);
+        Order?.Reset();
         if (isChecked)
         {
             if (hadPending)
@@ -51,6 +60,7 @@ internal sealed unsafe class SharedMemory : IDisposable
     /// <summary>All threads have met: what was touched before no longer conflicts.</summary>
     public void Barrier()
     {
+        Order?.Meet();
         if (++epoch < Pending)
             return;
         epoch = 1;
@@ -95,7 +105,7 @@ internal sealed unsafe class SharedMemory : IDisposable
     public bool TryTouch(uint at, int width, int warp, int pc, bool isWrite)
     {
         if (!isChecked)
-            return true;
+            return Order is null;
         var entries = words + at / 4;
         if (width < 16)
             return width >= 4 && TryTouchWord(entries, warp, pc, isWrite) && (width == 4 || TryTouchWord(entries + 1, warp, pc, isWrite));
@@ -148,6 +158,8 @@ internal sealed unsafe class SharedMemory : IDisposable
     /// <summary>Notes an access of any width that <see cref="TryTouch"/> could not; null, or what it conflicts with.</summary>
     public Conflict? TouchWords(uint at, int width, int warp, int pc, bool isWrite)
     {
+        if (Order is not null)
+            return Order.Touch(at, width, warp, pc, isWrite);
         if (width < 4)
             return TouchBytes(at, width, warp + 1, pc, isWrite, false);
         for (var word = at / 4; word < (at + (uint)width) / 4; word++)
@@ -190,6 +202,8 @@ internal sealed unsafe class SharedMemory : IDisposable
     /// <summary>As <see cref="TouchWords"/> for parts of a word and, of any width, for atomic accesses, which do not conflict with each other.</summary>
     public Conflict? TouchBytes(uint at, int width, int actor, int pc, bool isWrite, bool isAtomic)
     {
+        if (Order is not null)
+            return Order.Touch(at, width, actor - 1, pc, isWrite);
         if (!isChecked)
             return null;
         var me = isAtomic ? AtomicActor : actor;
@@ -217,9 +231,11 @@ internal sealed unsafe class SharedMemory : IDisposable
     }
 
     /// <summary>Marks what an asynchronous copy will write; anyone who touches it before the wait is told.</summary>
-    public Conflict? StartCopy(uint at, int width, int warp, int pc)
+    public Conflict? StartCopy(uint at, int width, int warp, int pc, bool isBox = false)
     {
         NativeMemory.Fill(Host + at, (nuint)width, 0xFF);
+        if (Order is not null)
+            return Order.StartCopy(at, width, warp, pc, isBox);
         if (!isChecked)
             return null;
         if (!TryTouch(at, width, warp, pc, true) && TouchWords(at, width, warp, pc, true) is { } conflict)
@@ -233,13 +249,21 @@ internal sealed unsafe class SharedMemory : IDisposable
     /// <summary>The copy has been waited for: from here on it is a write of its warp like any other.</summary>
     public void EndCopy(uint at, int width, int warp, int pc)
     {
+        Order?.EndCopy(at, width, warp, Order.Known[warp][warp], isBox: false);
         if (isChecked)
             for (var word = at / 4; word < (at + (uint)width) / 4; word++)
                 words[word] = Written((ulong)epoch << 44, warp + 1, pc);
     }
 
+    /// <summary>The same for a copy behind a barrier in memory.</summary>
+    public void EndCopy(uint at, int width, MemoryBarriers.State barrier, bool isBox) => Order!.EndCopy(at, width, barrier.Actor, barrier.Clock, isBox);
+
+    /// <summary>A read by a matrix product that a warp started; null, or what it conflicts with.</summary>
+    public Conflict? ReadByProduct(uint at, int width, int warp, int pc) => Order!.ReadByProduct(at, width, warp, pc);
+
     public void Dispose()
     {
+        Order?.Dispose();
         NativeMemory.AlignedFree(Host);
         NativeMemory.Free(words);
         NativeMemory.Free(bytes);
@@ -247,4 +271,11 @@ internal sealed unsafe class SharedMemory : IDisposable
 }
 
 /// <summary>The earlier access that an access to shared memory conflicts with; warp −1 where it is not known.</summary>
-internal readonly record struct Conflict(bool IsPendingCopy, int Instruction, int Warp, bool IsWrite);
+internal readonly record struct Conflict(bool IsPendingCopy, int Instruction, int Warp, bool IsWrite)
+{
+    /// <summary>A barrier in memory lies there.</summary>
+    public bool IsBarrier { get; init; }
+
+    /// <summary>Written before, but not fenced for products and box copies.</summary>
+    public bool IsUnfenced { get; init; }
+}

@@ -22,6 +22,8 @@ internal sealed unsafe class Warp
     private int pc;
     private int nextOther;
     private long budget;
+    private bool yields;
+    private bool isAgain;
 
     public Warp(Block block, int index, byte* registers, uint* predicates)
     {
@@ -34,6 +36,7 @@ internal sealed unsafe class Warp
         Shared = block.Shared;
         Ranges = block.Ranges;
         Copies = new(this);
+        Products = new(this);
     }
 
     public Block Block { get; }
@@ -56,6 +59,11 @@ internal sealed unsafe class Warp
 
     public AsyncCopies Copies { get; }
 
+    public GroupProducts Products { get; }
+
+    /// <summary>Registers of a thread, as setmaxnreg counts them.</summary>
+    public int Registers { get; set; }
+
     /// <summary>Lanes that have not exited.</summary>
     public uint Live { get; private set; }
 
@@ -68,6 +76,9 @@ internal sealed unsafe class Warp
     public Instruction* Barrier { get; private set; }
 
     public long InstructionsLeft => budget;
+
+    /// <summary>The instruction that runs next.</summary>
+    public Instruction* Next => code + pc;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint Predicate(int number) => P[number];
@@ -84,9 +95,15 @@ internal sealed unsafe class Warp
         budget = instructions;
         State = WarpState.Ready;
         Copies.Clear();
+        Products.Clear();
+        yields = isAgain = false;
     }
 
-    /// <summary>Runs until the warp has exited or waits at a barrier.</summary>
+    /// <summary>Other warps have their turn after the current instruction.</summary>
+    /// <param name="isAgain">Whether it is to run again then.</param>
+    public void Yield(bool isAgain) => (yields, this.isAgain) = (true, isAgain);
+
+    /// <summary>Runs until the warp has exited, waits at a barrier or lets others have their turn.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run()
     {
@@ -106,6 +123,22 @@ internal sealed unsafe class Warp
                     if (mask != 0)
                         i->Run(this, i, mask);
                     pc++;
+                    break;
+                case InstructionKind.Yielding:
+                    if (mask != 0)
+                        i->Run(this, i, mask);
+                    pc += isAgain ? 0 : 1;
+                    if (yields)
+                    {
+                        yields = isAgain = false;
+                        // Lanes that are elsewhere go on, as these may wait for them.
+                        if ((Live & ~waiting & ~active) is not 0 and var others)
+                        {
+                            Place(active, pc);
+                            Choose(others);
+                        }
+                        return;
+                    }
                     break;
                 case InstructionKind.Branch:
                     if (mask == active)
@@ -189,9 +222,10 @@ internal sealed unsafe class Warp
         Choose();
     }
 
-    private void Choose()
+    private void Choose() => Choose(Live & ~waiting);
+
+    private void Choose(uint candidates)
     {
-        var candidates = Live & ~waiting;
         if (candidates == 0)
         {
             WakeWaiting();

@@ -184,6 +184,8 @@ internal abstract class BodyParser(Token[] tokens) : Parser(tokens)
                 address = new(OperandKind.Address) { Offset = (long)start.Bits };
             else if (start.Kind == OperandKind.Register && (Peek.Is("+") || Peek.Is("-")))
                 address = address with { Offset = SignedNumber() };
+            if (Accept(","))
+                address = address with { Elements = Simple().Elements };
             Expect("]");
             return address;
         }

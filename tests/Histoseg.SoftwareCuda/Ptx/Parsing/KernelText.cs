@@ -15,6 +15,9 @@ internal sealed class KernelText(string name, int line)
 
     public int MaxThreads { get; set; } = 1024;
 
+    /// <summary>Set by .minnctapersm: blocks that are to fit on a multiprocessor.</summary>
+    public int MinBlocks { get; set; } = 1;
+
     /// <summary>Set by .reqntid: the one block shape the kernel may be launched with.</summary>
     public Dim3? RequiredBlock { get; set; }
 

@@ -132,7 +132,10 @@ internal sealed class ModuleParser(Token[] tokens) : BodyParser(tokens)
                 if (token.Is(".reqntid"))
                     kernel.RequiredBlock = new((uint)extent[0], (uint)extent.ElementAtOrDefault(1, 1), (uint)extent.ElementAtOrDefault(2, 1));
                 break;
-            case ".minnctapersm" or ".maxnctapersm" or ".maxnreg":
+            case ".minnctapersm":
+                kernel.MinBlocks = Math.Max(1, Integer());
+                break;
+            case ".maxnctapersm" or ".maxnreg":
                 Integer();
                 break;
             case ".pragma":

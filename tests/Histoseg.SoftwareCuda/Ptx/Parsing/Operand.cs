@@ -22,6 +22,7 @@ internal sealed record Operand(OperandKind Kind)
     /// <summary>What an address starts from; null for a plain number.</summary>
     public Operand? Base { get; init; }
 
+    /// <summary>Elements of a vector; of an address in a tensor map the coordinates.</summary>
     public IReadOnlyList<Operand> Elements { get; init; } = [];
 
     /// <summary>The predicate after <c>|</c>.</summary>

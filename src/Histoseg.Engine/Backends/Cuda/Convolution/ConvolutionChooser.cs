@@ -4,8 +4,8 @@ using Histoseg.Cuda;
 namespace Histoseg.Engine.Backends.Cuda.Convolution;
 
 /// <summary>
-/// Chooses an implementation for every convolution of one GPU: the fastest of the engine's own kernels, cuDNN's algorithms and cuBLASLt's, measured
-/// once per problem and remembered in a file. What does not agree with the own kernels is never chosen.
+/// Chooses an implementation for every convolution of one GPU: the fastest of the engine's own kernels, those for compute capability 9.0,
+/// cuDNN's algorithms and cuBLASLt's, measured once per problem and remembered in a file. What does not agree with the own kernels is never chosen.
 /// </summary>
 internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
 {
@@ -13,7 +13,7 @@ internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
     private const long MostWorkspace = 256L << 20;
 
     private static readonly string[] Modules =
-        ["conv_bf16", "conv_tf32", "conv_f32", "conv_wgrad_bf16", "conv_wgrad_tf32", "conv_wgrad_f32", "conv_tools"];
+        ["conv_bf16", "conv_tf32", "conv_f32", "conv_wgrad_bf16", "conv_wgrad_tf32", "conv_wgrad_f32", "conv_tools", "conv_hopper", "conv_wgrad_hopper"];
     private static readonly Lazy<string> KernelsHash = new(() =>
         Convert.ToHexStringLower(SHA256.HashData([.. Modules.SelectMany(CudaDevice.Ptx)]).AsSpan(0, 8)));
 
@@ -69,6 +69,7 @@ internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
         return
         [
             .. Own(problem, table),
+            .. Hopper(problem, table),
             .. _cudnn == 0 ? [] : Fitting(CudnnConvolution.Candidates(device, _cudnn, problem, refused), most, refused),
             .. _cublasLt == 0 ? [] : Fitting(CublasLtConvolution.Candidates(device, _cublasLt, problem, MostWorkspace, refused), most, refused),
         ];
@@ -77,6 +78,11 @@ internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
     private IEnumerable<IConvolution> Own(ConvolutionProblem problem, ulong table) => problem.Kind == ConvolutionKind.WeightGradient
         ? OwnWeightGradient.Tiles(device, problem).Select(tile => new OwnWeightGradient(device, problem, tile, table))
         : OwnConvolution.Tiles(device, problem).Select(tile => new OwnConvolution(device, problem, tile, table));
+
+    private IEnumerable<IConvolution> Hopper(ConvolutionProblem problem, ulong table) => HopperTile.For(device, problem).Select(tile =>
+        problem.Kind == ConvolutionKind.WeightGradient
+            ? (IConvolution)new HopperWeightGradient(device, problem, tile, table)
+            : new HopperConvolution(device, problem, tile, table));
 
     private static IEnumerable<IConvolution> Fitting(IEnumerable<IConvolution> candidates, long mostWorkspace, Action<string, string>? refused)
     {

@@ -8,12 +8,6 @@ namespace Histoseg.Engine.Backends.Cuda.Convolution;
 /// </summary>
 internal sealed class OwnWeightGradient : IConvolution
 {
-    /// <summary>Bytes the slices' sums may take together.</summary>
-    private const long MostWorkspace = 64L << 20;
-
-    /// <summary>Steps of k a slice should have at least, so that filling the pipeline and adding the slices cost little.</summary>
-    private const int FewestSteps = 16;
-
     private const int StepBytes = 64;
     private readonly CudaDevice _device;
     private readonly ConvolutionProblem _problem;
@@ -29,14 +23,12 @@ internal sealed class OwnWeightGradient : IConvolution
     public OwnWeightGradient(CudaDevice device, ConvolutionProblem problem, OwnTile tile, ulong table)
     {
         (_device, _problem, _tile, _table) = (device, problem, tile, table);
-        var steps = problem.Target.Pixels * CudaTensor.BytesOf(problem.Element) / StepBytes;
-        _slices = SliceCount.Of(Blocks(problem, tile), device.Multiprocessors,
-            Math.Min(steps / FewestSteps, MostWorkspace / (problem.Weight.Count * sizeof(float))));
+        _slices = SlicedGradient.Slices(device, problem, Blocks(problem, tile), StepBytes / CudaTensor.BytesOf(problem.Element));
     }
 
     public string Name => $"own {_tile.Name}";
 
-    public long WorkspaceBytes => _slices == 1 ? 0 : _slices * _problem.Weight.Count * sizeof(float);
+    public long WorkspaceBytes => SlicedGradient.WorkspaceBytes(_problem, _slices);
 
     /// <summary>The block shapes for a problem, the one that should be fastest first.</summary>
     public static IEnumerable<OwnTile> Tiles(CudaDevice device, ConvolutionProblem problem) =>
@@ -50,17 +42,15 @@ internal sealed class OwnWeightGradient : IConvolution
         var (source, target) = (_problem.Source, _problem.Target);
         var shared = (uint)_tile.SharedBytes(_problem.Element, acrossA: true, acrossB: true);
         var entry = $"conv_wgrad_{_tile.Name}";
-        KernelArgument sums = _slices == 1 ? tensors.Weight : new Workspace(0);
         Dispose();
         _multiply = new(_device.Driver, _device.Function($"conv_wgrad_{_problem.Suffix}", entry, shared), entry, _device.ComputeStream,
             new Dim3(checked((uint)Blocks(_problem, _tile)), 1, (uint)_slices), new Dim3((uint)_tile.Threads), shared,
             [
-                tensors.Source, tensors.Target, sums, _table, source.N, source.H, source.W, source.C, target.H, target.W, target.C,
+                tensors.Source, tensors.Target, SlicedGradient.Sums(tensors, _slices), _table, source.N, source.H, source.W, source.C,
+                target.H, target.W, target.C,
                 _problem.Window.StrideH, _problem.Window.StrideW, _problem.Window.Taps,
             ]);
-        if (_slices == 1)
-            return;
-        _sum = ConvolutionTools.Over(_device, "conv_sum_slices", _problem.Weight.Count, new Workspace(0), tensors.Weight, _problem.Weight.Count, _slices);
+        _sum = SlicedGradient.Sum(_device, _problem, tensors, _slices);
     }
 
     public void Run(ulong workspace)

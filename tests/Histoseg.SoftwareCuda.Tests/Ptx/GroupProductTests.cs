@@ -1,0 +1,204 @@
+using Histoseg.SoftwareCuda.Ptx;
+
+namespace Histoseg.SoftwareCuda.Tests.Ptx;
+
+/// <summary>
+/// wgmma with both matrices in shared memory. Where an element lies is written down here once more, as the PTX manual and CUTLASS describe the canonical
+/// layouts of 128 bytes, and products are compared with a plain loop.
+/// </summary>
+public class GroupProductTests
+{
+    private const int Depth = 16, Rows = 64, Threads = 128, Pattern = 1024;
+
+    /// <summary>Byte of an element: eight rows of 128 bytes make a pattern; within, the 16-byte piece is mixed with the row.</summary>
+    private static int Place(bool isAcross, int row, int k)
+    {
+        var (pattern, line, at) = isAcross ? (row / 64 * 2 + k / 8, k % 8, row % 64 * 2) : (row / 8, row % 8, k * 2);
+        return pattern * Pattern + line * 128 + ((at / 16 ^ line) * 16 + at % 16);
+    }
+
+    private static int[,] Random(Random random, int rows)
+    {
+        var made = new int[rows, Depth];
+        for (var i = 0; i < made.Length; i++)
+            made[i / Depth, i % Depth] = random.Next(-20, 20);
+        return made;
+    }
+
+    /// <summary>The two matrices as they lie in shared memory, B behind A.</summary>
+    private static (ushort[] Image, int B) Image(int[,] a, int[,] b, bool acrossA, bool acrossB)
+    {
+        var behind = acrossA ? 2 * Pattern : Rows / 8 * Pattern;
+        var image = new ushort[(behind + (acrossB ? (b.GetLength(0) + 63) / 64 * 2 : b.GetLength(0) / 8) * Pattern) / 2];
+        Fill(a, acrossA, 0);
+        Fill(b, acrossB, behind);
+        return (image, behind);
+
+        void Fill(int[,] matrix, bool isAcross, int from)
+        {
+            for (var row = 0; row < matrix.GetLength(0); row++)
+                for (var k = 0; k < Depth; k++)
+                    image[(from + Place(isAcross, row, k)) / 2] = (ushort)(BitConverter.SingleToUInt32Bits(matrix[row, k]) >> 16);
+        }
+    }
+
+    // A pattern's length to the next pattern of rows, or of k; blocks of 64 rows across k are two patterns long here.
+    private static ulong Described(int at) => 1ul << 62 | (ulong)(Pattern >> 4) << 32 | (ulong)(2 * Pattern >> 4) << 16 | (uint)at >> 4;
+
+    private static string Sums(int columns) => "{" + string.Join(", ", Enumerable.Range(0, columns / 2).Select(r => $"%s{r}")) + "}";
+
+    private static string Multiply(int columns, int b, bool acrossA = false, bool acrossB = false, bool adds = true) => $"""
+        setp.eq.u32 %p1, %r70, {(adds ? "%r70" : "4096")};
+        wgmma.mma_async.sync.aligned.m64n{columns}k16.f32.bf16.bf16
+            {Sums(columns)}, {Described(0)}, {Described(b)}, %p1, 1, 1, {(acrossA ? 1 : 0)}, {(acrossB ? 1 : 0)};
+
+        """;
+
+    /// <summary>Copies the image from p1, puts ones into the sums, does <paramref name="body"/> and stores the sums to p0.</summary>
+    private static string Kernel(int columns, int bytes, string body, string fence = "fence.proxy.async.shared::cta;") => $$"""
+        .reg .f32 %s<{{columns / 2}}>;
+        mov.u32 %r70, %tid.x;
+        mov.u32 %r1, %r70;
+        $copy:
+        mul.wide.u32 %rd10, %r1, 4;
+        add.u64 %rd11, %rd1, %rd10;
+        ld.global.u32 %r2, [%rd11];
+        shl.b32 %r3, %r1, 2;
+        st.shared.u32 [%r3], %r2;
+        add.u32 %r1, %r1, {{Threads}};
+        setp.lt.u32 %p2, %r1, {{bytes / 4}};
+        @%p2 bra $copy;
+        bar.sync 0;
+        {{fence}}
+        {{string.Concat(Enumerable.Range(0, columns / 2).Select(r => $"mov.f32 %s{r}, 0f3F800000;\n"))}}
+        {{body}}
+        mad.wide.u32 %rd10, %r70, {{2 * columns}}, %rd0;
+        {{string.Concat(Enumerable.Range(0, columns / 2).Select(r => $"st.global.f32 [%rd10+{4 * r}], %s{r};\n"))}}
+        """;
+
+    private static float[] Run(int columns, ushort[] image, string kernel, string target = "sm_90a")
+    {
+        using var memory = new TestMemory();
+        var result = memory.Add<float>(new float[Threads * columns / 2]);
+        Kernels.Body(kernel, 2, target).Run(memory, new(1), new(Threads), [result, memory.Add<ushort>(image)], (uint)image.Length * 2);
+        return memory.Read<float>(result);
+    }
+
+    private const string Fence = "wgmma.fence.sync.aligned;\n", Commit = "wgmma.commit_group.sync.aligned;\n";
+
+    private static string Wait(int allowed) => $"wgmma.wait_group.sync.aligned {allowed};\n";
+
+    [Theory]
+    [InlineData(8, false, false, true)]
+    [InlineData(64, false, false, true)]
+    [InlineData(256, false, false, false)]
+    [InlineData(64, true, false, true)]
+    [InlineData(128, false, true, true)]
+    [InlineData(256, true, true, true)]
+    public void Products(int columns, bool acrossA, bool acrossB, bool adds)
+    {
+        var random = new Random(columns);
+        var (a, b) = (Random(random, Rows), Random(random, columns));
+        var (image, behind) = Image(a, b, acrossA, acrossB);
+        var actual = Run(columns, image, Kernel(columns, image.Length * 2, Fence + Multiply(columns, behind, acrossA, acrossB, adds) + Commit + Wait(0)));
+        for (var thread = 0; thread < Threads; thread++)
+            for (var r = 0; r < columns / 2; r++)
+            {
+                // as the PTX manual lists the fragment of D
+                var row = 16 * (thread / 32) + thread % 32 / 4 + (r % 4 >= 2 ? 8 : 0);
+                var column = 8 * (r / 4) + thread % 4 * 2 + r % 2;
+                var expected = adds ? 1 : 0;
+                for (var k = 0; k < Depth; k++)
+                    expected += a[row, k] * b[column, k];
+                Assert.Equal(expected, actual[thread * columns / 2 + r]);
+            }
+    }
+
+    private static (ushort[] Image, int Behind) Ones()
+    {
+        var ones = new int[Rows, Depth];
+        for (var i = 0; i < ones.Length; i++)
+            ones[i / Depth, i % Depth] = 1;
+        return Image(ones, ones, false, false);
+    }
+
+    [Fact]
+    public void Sums_are_no_numbers_until_they_are_waited_for()
+    {
+        var (image, behind) = Ones();
+        var multiply = Fence + Multiply(64, behind) + Commit;
+        string Copied(int allowed) => Kernel(64, image.Length * 2,
+            multiply + multiply + Wait(allowed) + "mov.f32 %f1, %s0;\n" + Wait(0) + "mov.f32 %s0, %f1;");
+        Assert.Equal(33, Run(64, image, Copied(0))[0]);
+        Assert.True(float.IsNaN(Run(64, image, Copied(1))[0]));
+        Assert.Equal(33, Run(64, image, Copied(1))[1]);
+    }
+
+    [Fact]
+    public void What_is_read_must_be_fenced_for_products_and_left_alone_until_they_are_waited_for()
+    {
+        var (image, behind) = Ones();
+        var multiply = Fence + Multiply(64, behind) + Commit;
+        string Body(string after, string fence = "fence.proxy.async;") => Kernel(64, image.Length * 2, multiply + after, fence);
+        Run(64, image, Body(Wait(0) + "bar.sync 0;\nst.shared.u32 [%r3], %r2;"));
+        Assert.Equal(FaultKind.MissingFence, Fault(Body(Wait(0), fence: "")));
+        Assert.Equal(FaultKind.SharedRace, Fault(Body("bar.sync 0;\nst.shared.u32 [%r3], %r2;\nfence.proxy.async;\n" + Wait(0))));
+        Assert.Equal(FaultKind.SharedRace, Fault(Body(Wait(0) + "st.shared.u32 [%r3], %r2;")));
+        Assert.Equal(FaultKind.MissingWait, Fault(Body("")));
+
+        FaultKind Fault(string kernel) => Assert.Throws<DeviceFault>(() => Run(64, image, kernel)).Kind;
+    }
+
+    [Fact]
+    public void Misuse_is_told()
+    {
+        var (image, behind) = Ones();
+        DeviceFault Fault(string body) => Assert.Throws<DeviceFault>(() => Run(64, image, Kernel(64, image.Length * 2, body)));
+
+        Assert.Equal(FaultKind.MissingFence, Fault(Multiply(64, behind) + Commit + Wait(0)).Kind);
+        Assert.Equal(FaultKind.MissingFence, Fault(Fence + Multiply(64, behind) + Commit + Wait(0) + Multiply(64, behind) + Commit + Wait(0)).Kind);
+        Assert.Equal(FaultKind.DivergentBarrier, Fault("setp.lt.u32 %p3, %r70, 32;\n@%p3 bra $past;\n"
+            + Fence + Multiply(64, behind) + Commit + Wait(0) + "$past:\n").Kind);
+        Assert.Equal(FaultKind.BadInstruction, Fault(Fence + Multiply(64, behind + 128) + Commit + Wait(0)).Kind);
+        Assert.Equal(FaultKind.OutOfBounds, Fault(Fence + Multiply(64, behind + Pattern) + Commit + Wait(0)).Kind);
+        Assert.Throws<PtxError>(() => Run(64, image, Kernel(64, image.Length * 2, Fence), "sm_90"));
+    }
+
+    [Theory]
+    [InlineData(232, 200, true)]
+    [InlineData(232, 256, false)]
+    public void Registers_move_from_group_to_group(int first, int second, bool fits)
+    {
+        // 65536 registers among 384 threads are 170, in steps of eight 168. The first group leaves 144 for a thread of each of the others together.
+        var kernel = PtxModule.Parse($$"""
+            .version 8.0
+            .target sm_90a
+            .address_size 64
+            .visible .entry k()
+            .maxntid 384, 1, 1
+            {
+            .reg .pred %p<3>;
+            .reg .b32 %r<3>;
+            mov.u32 %r1, %tid.x;
+            setp.ge.u32 %p1, %r1, 128;
+            @%p1 bra $more;
+            setmaxnreg.dec.sync.aligned.u32 24;
+            ret;
+            $more:
+            setp.ge.u32 %p2, %r1, 256;
+            @%p2 bra $other;
+            setmaxnreg.inc.sync.aligned.u32 {{first}};
+            ret;
+            $other:
+            setmaxnreg.inc.sync.aligned.u32 {{second}};
+            ret;
+            }
+            """).Kernels["k"];
+        using var memory = new TestMemory();
+        void Go() => kernel.Run(memory, new(1), new(384), []);
+        if (fits)
+            Go();
+        else
+            Assert.Equal(FaultKind.EndlessLoop, Assert.Throws<DeviceFault>(Go).Kind);
+    }
+}

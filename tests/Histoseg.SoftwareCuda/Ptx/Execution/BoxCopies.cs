@@ -1,0 +1,85 @@
+using System.Runtime.InteropServices;
+
+namespace Histoseg.SoftwareCuda.Ptx.Execution;
+
+/// <summary>cp.async.bulk.tensor: boxes of a tensor map into shared memory, which tell a barrier of their bytes.</summary>
+internal static unsafe class BoxCopies
+{
+    private const int Piece = 16, Line = 128;
+
+    /// <summary>To the shared address A + Immediate from the map B + E at the coordinates List[0…N), for the barrier C.</summary>
+    public static void Start(Warp w, Instruction* i, uint mask)
+    {
+        while (mask != 0)
+        {
+            var lane = Lanes.Take(ref mask);
+            var to = Accesses.Address(w, i, lane);
+            var map = Map(w, i, lane);
+            SharedSpace.Check(w, i, lane, to, map.BoxBytes, Line);
+            if (map.Rank != i->N)
+                throw w.Block.Fault(FaultKind.BadInstruction, w, i, 1u << lane, $"a tensor map of {map.Rank} dimensions for a copy of {i->N}");
+            var barrier = MemoryBarrierOperations.Find(w, i, lane, ((uint*)(w.R + i->C))[lane], true);
+            var first = new long[TensorMap.MostRank];
+            for (var d = 0; d < i->N; d++)
+                first[d] = ((int*)(w.R + w.Pool[i->List + d]))[lane];
+            for (var at = 0; at < map.BoxBytes; at += Piece)
+                if (w.Shared.StartCopy(Place(map, (uint)to, at), Piece, w.Index, i->Index, isBox: true) is { } conflict)
+                    throw Accesses.Race(w, i, lane, to + (ulong)at, true, conflict);
+            var (count, home) = (map.BoxBytes, (uint)to);
+            w.Block.Pending.Add(() =>
+            {
+                barrier.Clock++;
+                Copy(w, i, lane, map, first, home, barrier);
+                barrier.Gathering.Known[barrier.Actor] = barrier.Clock;
+                barrier.Bytes -= count;
+                barrier.EndIfComplete();
+                w.Block.MemoryBarriers.Progress++;
+            });
+        }
+    }
+
+    private static TensorMap Map(Warp w, Instruction* i, int lane)
+    {
+        Span<byte> bytes = stackalloc byte[TensorMap.Bytes];
+        var from = ((ulong*)(w.R + i->B))[lane] + (ulong)i->E;
+        if ((from & 63) != 0)
+            throw Accesses.Misaligned(w, i, lane, from, 64, "tensor map's");
+        for (var at = 0; at < bytes.Length; at += Piece)
+            new ReadOnlySpan<byte>(GenericSpace.At(w, i, lane, from + (ulong)at, Piece, Piece, false), Piece).CopyTo(bytes[at..]);
+        var map = MemoryMarshal.Read<TensorMap>(bytes);
+        return map.IsValid ? map : throw w.Block.Fault(FaultKind.BadInstruction, w, i, 1u << lane, $"there is no tensor map at 0x{from:x}", from);
+    }
+
+    /// <summary>Where a byte of the box, counted as it lies without mixing, lies in shared memory.</summary>
+    private static uint Place(in TensorMap map, uint to, int at)
+    {
+        var place = to + (uint)at;
+        return map.IsSwizzled ? place ^ (place >> 7 & 7) << 4 : place;
+    }
+
+    private static void Copy(Warp w, Instruction* i, int lane, in TensorMap map, long[] first, uint to, MemoryBarriers.State barrier)
+    {
+        var each = Piece / map.ElementBytes;
+        for (var at = 0; at < map.BoxBytes; at += Piece)
+        {
+            var rest = at / map.ElementBytes;
+            var (from, isInside, held) = (map.Address, true, 0L);
+            for (var d = 0; d < map.Rank; d++)
+            {
+                var place = first[d] + rest % (int)map.Box[d];
+                rest /= (int)map.Box[d];
+                if (d == 0)
+                    held = Math.Clamp(map.Extent[0] - place, 0, each);
+                isInside &= place >= 0 && place < map.Extent[d];
+                from += (ulong)place * (d == 0 ? (ulong)map.ElementBytes : map.Stride[d - 1]);
+            }
+            var home = Place(map, to, at);
+            var piece = new Span<byte>(w.Shared.Host + home, Piece);
+            piece.Clear();
+            if (isInside)
+                new ReadOnlySpan<byte>(GlobalSpace.At(w, i, lane, from, (int)held * map.ElementBytes, map.ElementBytes, false), (int)held * map.ElementBytes)
+                    .CopyTo(piece);
+            w.Shared.EndCopy(home, Piece, barrier, isBox: true);
+        }
+    }
+}

@@ -1,0 +1,209 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Histoseg.SoftwareCuda.Ptx.Execution;
+
+/// <summary>
+/// wgmma of one warp: sixteen of the sixty-four rows. A product reads shared memory and writes registers at some time until it is waited for; here that is
+/// when it is waited for, the registers hold NaNs meanwhile, and what it reads is looked at both when it starts and then.
+/// </summary>
+internal sealed unsafe class GroupProducts(Warp warp)
+{
+    private const int Rows = 16, Depth = 16;
+
+    private readonly record struct Product(nint Instruction, ulong A, ulong B, bool Adds, int Group)
+    {
+        /// <summary>Of what it reads, as it was when the product started.</summary>
+        public ulong Version { get; init; }
+    }
+
+    private readonly List<Product> pending = [];
+    private readonly Dictionary<int, float[]> held = [];
+    private int committed;
+    private bool isFenced;
+
+    /// <summary>Products started in this block: the same for the four warps of a group.</summary>
+    public int Started { get; private set; }
+
+    public bool IsIdle => pending.Count == 0;
+
+    public void Clear()
+    {
+        pending.Clear();
+        held.Clear();
+        (committed, isFenced, Started) = (0, false, 0);
+    }
+
+    public static void Fence(Warp w, Instruction* i, uint mask) => w.Products.isFenced = true;
+
+    public static void Commit(Warp w, Instruction* i, uint mask) => w.Products.committed++;
+
+    /// <summary>wgmma.wait_group: at most N groups may stay under way.</summary>
+    public static void Wait(Warp w, Instruction* i, uint mask)
+    {
+        var products = w.Products;
+        var past = products.committed - i->N;
+        foreach (var product in products.pending.Where(product => product.Group < past).ToList())
+        {
+            products.Finish(product);
+            products.pending.Remove(product);
+            if (!products.pending.Exists(other => products.Sums(other.Instruction) == products.Sums(product.Instruction)))
+                products.Release((Instruction*)product.Instruction);
+        }
+        products.isFenced = false;
+    }
+
+    /// <summary>wgmma.mma_async with N columns; List: the sums, then descriptions A and B; E: bit 0 A across k, bit 1 B; B: predicate that adds.</summary>
+    public static void Start(Warp w, Instruction* i, uint mask)
+    {
+        var products = w.Products;
+        if (!products.isFenced)
+            throw w.Block.Fault(FaultKind.MissingFence, w, i, mask, "wgmma without a wgmma.fence since the sums were last anyone else's");
+        var list = w.Pool + i->List;
+        var count = i->N / 2;
+        var product = new Product((nint)i, Uniform(w, i, list[count]), Uniform(w, i, list[count + 1]), (w.Predicate(i->B) & 1) != 0, products.committed);
+        products.Hold(i);
+        products.pending.Add(product with { Version = products.Look(product) });
+        products.Started++;
+    }
+
+    private static ulong Uniform(Warp w, Instruction* i, int slot)
+    {
+        var values = new ReadOnlySpan<ulong>(w.R + slot, Lanes.Count);
+        return values.IndexOfAnyExcept(values[0]) < 0 ? values[0]
+            : throw w.Block.Fault(FaultKind.BadInstruction, w, i, Lanes.All, "the lanes of a warp describe different matrices");
+    }
+
+    /// <summary>Where a product's sums are, told by the first of their registers.</summary>
+    private int Sums(nint instruction) => warp.Pool[((Instruction*)instruction)->List];
+
+    /// <summary>Takes the sums out of their registers.</summary>
+    private void Hold(Instruction* i)
+    {
+        var at = Sums((nint)i);
+        if (held.ContainsKey(at))
+            return;
+        var sums = held[at] = new float[Rows * i->N];
+        ForRegisters(i, (register, row, column) => sums[row * i->N + column] = *register);
+        ForRegisters(i, (register, _, _) => *register = float.NaN);
+    }
+
+    private void Release(Instruction* i)
+    {
+        held.Remove(Sums((nint)i), out var sums);
+        ForRegisters(i, (register, row, column) => *register = sums![row * i->N + column]);
+    }
+
+    private delegate void RegisterAction(float* register, int row, int column);
+
+    /// <summary>Register 4j + 2h + e of lane l holds row l / 4 + 8h, column 8j + 2 (l mod 4) + e.</summary>
+    private void ForRegisters(Instruction* i, RegisterAction action)
+    {
+        for (var r = 0; r < i->N / 2; r++)
+        {
+            var register = (float*)(warp.R + warp.Pool[i->List + r]);
+            for (var lane = 0; lane < Lanes.Count; lane++)
+                action(register + lane, lane / 4 + 8 * (r >> 1 & 1), 8 * (r >> 2) + 2 * (lane & 3) + (r & 1));
+        }
+    }
+
+    /// <summary>How an operand lies in shared memory.</summary>
+    private readonly struct Operand(ulong description, bool isAcross)
+    {
+        private readonly uint start = (uint)(description & 0x3FFF) << 4;
+        private readonly uint leading = (uint)(description >> 16 & 0x3FFF) << 4;
+        private readonly uint stride = (uint)(description >> 32 & 0x3FFF) << 4;
+
+        public uint Start => start;
+
+        /// <summary>Eight neighbouring rows (columns) of one k lie together.</summary>
+        public bool IsAcross => isAcross;
+
+        /// <summary>Only rows of 128 bytes whose pieces are mixed are known here, in patterns that begin at multiples of 1024.</summary>
+        public bool IsKnown => description >> 62 == 1 && (description >> 49 & 7) == 0 && (start & 0x380) == 0;
+
+        /// <summary>Address of the piece of 16 bytes that begins with row (column) m and k.</summary>
+        public uint Piece(int m, int k)
+        {
+            var at = isAcross
+                ? start + (uint)(m / 64) * leading + (uint)(k / 8) * stride + (uint)(k % 8 * 128 + m % 64 * 2)
+                : start + (uint)(m / 8) * stride + (uint)(m % 8 * 128 + k * 2);
+            return at ^ (at >> 7 & 7) << 4;
+        }
+    }
+
+    private (Operand A, Operand B) Operands(Product product)
+    {
+        var i = (Instruction*)product.Instruction;
+        return (new(product.A, (i->E & 1) != 0), new(product.B, (i->E & 2) != 0));
+    }
+
+    /// <summary>Checks what the product reads: that it is there, fenced, and nobody's to write. Returns its version.</summary>
+    private ulong Look(Product product)
+    {
+        var i = (Instruction*)product.Instruction;
+        var (a, b) = Operands(product);
+        return Look(i, a, warp.Index % 4 * Rows, Rows) + Look(i, b, 0, i->N);
+    }
+
+    private ulong Look(Instruction* i, in Operand operand, int first, int count)
+    {
+        if (!operand.IsKnown)
+            throw warp.Block.Fault(FaultKind.BadInstruction, warp, i, Lanes.All,
+                $"a matrix described at shared address 0x{operand.Start:x} that does not lie in 128-byte rows from a multiple of 1024");
+        var version = 0ul;
+        var (stepM, stepK) = operand.IsAcross ? (8, 1) : (1, 8);
+        for (var m = first; m < first + count; m += stepM)
+            for (var k = 0; k < Depth; k += stepK)
+            {
+                var at = operand.Piece(m, k);
+                SharedSpace.Check(warp, i, 0, at, 16, 16);
+                if (warp.Shared.ReadByProduct(at, 16, warp.Index, i->Index) is { } conflict)
+                    throw Accesses.Race(warp, i, 0, at, false, conflict);
+                version += warp.Shared.Order!.Version(at, 16);
+            }
+        return version;
+    }
+
+    private void Finish(Product product)
+    {
+        var i = (Instruction*)product.Instruction;
+        if (Look(product) != product.Version)
+            throw warp.Block.Fault(FaultKind.SharedRace, warp, i, Lanes.All, "what the product reads was written before the product was waited for");
+        var (a, b) = Operands(product);
+        var columns = i->N;
+        var sums = held[Sums((nint)i)];
+        var left = new float[Rows * Depth];
+        var right = new float[Depth * columns];
+        Read(a, warp.Index % 4 * Rows, Rows, left, isByRow: true);
+        Read(b, 0, columns, right, isByRow: false);
+        if (!product.Adds)
+            Array.Clear(sums);
+        for (var row = 0; row < Rows; row++)
+            for (var k = 0; k < Depth; k++)
+                Add(sums.AsSpan(row * columns, columns), left[row * Depth + k], right.AsSpan(k * columns, columns));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Add(Span<float> to, float factor, ReadOnlySpan<float> from)
+    {
+        for (var c = 0; c < to.Length; c += 8)
+            Vector256.FusedMultiplyAdd(Vector256.Create(factor), Vector256.Create(from[c..]), Vector256.Create<float>(to[c..])).CopyTo(to[c..]);
+    }
+
+    /// <summary>Reads (rows, k), or with <paramref name="isByRow"/> false (k, columns).</summary>
+    private void Read(in Operand operand, int first, int count, float[] to, bool isByRow)
+    {
+        var (stepM, stepK) = operand.IsAcross ? (8, 1) : (1, 8);
+        for (var m = 0; m < count; m += stepM)
+            for (var k = 0; k < Depth; k += stepK)
+            {
+                var piece = (ushort*)(warp.Shared.Host + operand.Piece(first + m, k));
+                for (var e = 0; e < 8; e++)
+                {
+                    var (row, depth) = operand.IsAcross ? (m + e, k) : (m, k + e);
+                    to[isByRow ? row * Depth + depth : depth * count + row] = BitConverter.UInt32BitsToSingle((uint)piece[e] << 16);
+                }
+            }
+    }
+}

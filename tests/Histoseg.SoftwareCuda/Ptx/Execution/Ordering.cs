@@ -1,0 +1,214 @@
+using System.Runtime.InteropServices;
+
+namespace Histoseg.SoftwareCuda.Ptx.Execution;
+
+/// <summary>
+/// Which accesses to a block's shared memory come before which, where barriers in memory (mbarrier) order them and not the whole block at once. Every actor
+/// (a warp, or what copies behind a barrier in memory) counts what it lets others know; a clock has for each actor how far its doings are known. An access
+/// may follow another only if it is known. Beside, what ordinary instructions wrote is to be fenced before matrix products and box copies may touch it.
+/// </summary>
+internal sealed unsafe class Ordering : IDisposable
+{
+    /// <summary>Actors: warps, then barriers in memory in the order in which they were started.</summary>
+    public const int Most = 64;
+
+    private readonly uint words;
+    private readonly Word* last;
+    private readonly uint* reads;
+    private readonly int warps;
+
+    private struct Word
+    {
+        public uint Clock;
+
+        /// <summary>How often it was written.</summary>
+        public uint Version;
+        public ushort Instruction;
+        public byte Writer;
+        public State State;
+    }
+
+    private enum State : byte
+    {
+        /// <summary>Nobody has written it.</summary>
+        Untouched,
+
+        /// <summary>Written by an ordinary instruction or cp.async, which products and box copies see behind a fence only.</summary>
+        Ordinary,
+
+        /// <summary>Written by a box copy.</summary>
+        Boxed,
+
+        /// <summary>A copy to it is under way.</summary>
+        Pending,
+
+        /// <summary>Part of a barrier.</summary>
+        Barrier,
+    }
+
+    public Ordering(uint size, int warps)
+    {
+        words = size / 4 + 1;
+        this.warps = warps;
+        last = (Word*)NativeMemory.AllocZeroed(words, (nuint)sizeof(Word));
+        reads = (uint*)NativeMemory.AllocZeroed(words * (nuint)warps, sizeof(uint));
+        Known = [.. Enumerable.Range(0, warps).Select(_ => new uint[Most])];
+        Fenced = [.. Enumerable.Range(0, warps).Select(_ => new uint[Most])];
+    }
+
+    /// <summary>Each warp's clock.</summary>
+    public uint[][] Known { get; }
+
+    /// <summary>Of each warp, what ordinary writes are visible to products and box copies that it starts.</summary>
+    public uint[][] Fenced { get; }
+
+    /// <summary>Forgets everything, for the next block.</summary>
+    public void Reset()
+    {
+        NativeMemory.Clear(last, words * (nuint)sizeof(Word));
+        NativeMemory.Clear(reads, words * (nuint)warps * sizeof(uint));
+        for (var w = 0; w < warps; w++)
+        {
+            Array.Clear(Known[w]);
+            Array.Clear(Fenced[w]);
+            Known[w][w] = 1;
+        }
+    }
+
+    public static void Join(uint[] into, uint[] from)
+    {
+        for (var k = 0; k < Most; k++)
+            into[k] = Math.Max(into[k], from[k]);
+    }
+
+    /// <summary>All threads have met.</summary>
+    public void Meet()
+    {
+        var (known, fenced) = (new uint[Most], new uint[Most]);
+        for (var w = 0; w < warps; w++)
+        {
+            Join(known, Known[w]);
+            Join(fenced, Fenced[w]);
+        }
+        for (var w = 0; w < warps; w++)
+        {
+            known.CopyTo(Known[w], 0);
+            fenced.CopyTo(Fenced[w], 0);
+        }
+        for (var w = 0; w < warps; w++)
+            Known[w][w]++;
+    }
+
+    /// <summary>What a warp knows now, it may take to be fenced.</summary>
+    public void Fence(int warp) => Known[warp].CopyTo(Fenced[warp], 0);
+
+    /// <summary>An ordinary access of a warp; null, or what it conflicts with.</summary>
+    public Conflict? Touch(uint at, int width, int warp, int pc, bool isWrite)
+    {
+        for (var word = at / 4; word <= (at + (uint)width - 1) / 4; word++)
+        {
+            if (Clash(word, Known[warp], isWrite) is { } clash)
+                return clash;
+            Note(word, warp, Known[warp][warp], pc, isWrite, State.Ordinary);
+        }
+        return null;
+    }
+
+    /// <summary>A read by a matrix product that a warp started: what ordinary instructions wrote must be fenced.</summary>
+    public Conflict? ReadByProduct(uint at, int width, int warp, int pc)
+    {
+        for (var word = at / 4; word < (at + (uint)width) / 4; word++)
+        {
+            if (Clash(word, Known[warp], false) is { } clash)
+                return clash;
+            if (Unfenced(word, warp) is { } unfenced)
+                return unfenced;
+            Note(word, warp, Known[warp][warp], pc, false, State.Ordinary);
+        }
+        return null;
+    }
+
+    /// <summary>Differs from what it was if anyone has written there since.</summary>
+    public ulong Version(uint at, int width)
+    {
+        var sum = 0ul;
+        for (var word = at / 4; word < (at + (uint)width) / 4; word++)
+            sum += last[word].Version;
+        return sum;
+    }
+
+    /// <summary>A copy that a warp starts will write here; a box copy needs what stood here fenced.</summary>
+    public Conflict? StartCopy(uint at, int width, int warp, int pc, bool isBox)
+    {
+        for (var word = at / 4; word < (at + (uint)width) / 4; word++)
+        {
+            if (Clash(word, Known[warp], true) is { } clash)
+                return clash;
+            if (isBox && Unfenced(word, warp) is { } unfenced)
+                return unfenced;
+            Note(word, warp, Known[warp][warp], pc, true, State.Pending);
+        }
+        return null;
+    }
+
+    /// <summary>The copy is there, by the doing of an actor.</summary>
+    public void EndCopy(uint at, int width, int actor, uint clock, bool isBox)
+    {
+        for (var word = at / 4; word < (at + (uint)width) / 4; word++)
+            Note(word, actor, clock, last[word].Instruction, true, isBox ? State.Boxed : State.Ordinary);
+    }
+
+    /// <summary>A barrier is started here by an ordinary write.</summary>
+    public Conflict? StartBarrier(uint at, int warp, int pc)
+    {
+        if (Touch(at, 8, warp, pc, true) is { } conflict)
+            return conflict;
+        last[at / 4].State = last[at / 4 + 1].State = State.Barrier;
+        return null;
+    }
+
+    /// <summary>Whether a warp knows that a barrier was started here; box copies need it fenced.</summary>
+    public bool KnowsBarrier(uint at, int warp, bool isBox)
+    {
+        var word = last + at / 4;
+        return word->State == State.Barrier && word->Clock <= (isBox ? Fenced : Known)[warp][word->Writer];
+    }
+
+    private Conflict? Clash(uint word, uint[] known, bool isWrite)
+    {
+        var entry = last + word;
+        if (entry->State == State.Pending)
+            return new(true, entry->Instruction, entry->Writer, true);
+        if (entry->State == State.Barrier)
+            return new(false, entry->Instruction, entry->Writer, true) { IsBarrier = true };
+        if (entry->State != State.Untouched && entry->Clock > known[entry->Writer])
+            return new(false, entry->Instruction, entry->Writer < warps ? entry->Writer : -1, true);
+        if (isWrite)
+            for (var w = 0; w < warps; w++)
+                if (reads[word * (uint)warps + (uint)w] > known[w])
+                    return new(false, entry->Instruction, w, false);
+        return null;
+    }
+
+    private Conflict? Unfenced(uint word, int warp)
+    {
+        var entry = last + word;
+        return entry->State == State.Ordinary && entry->Clock > Fenced[warp][entry->Writer]
+            ? new(false, entry->Instruction, entry->Writer < warps ? entry->Writer : -1, true) { IsUnfenced = true }
+            : null;
+    }
+
+    private void Note(uint word, int actor, uint clock, int pc, bool isWrite, State state)
+    {
+        if (isWrite)
+            last[word] = new() { Clock = clock, Version = last[word].Version + 1, Instruction = (ushort)pc, Writer = (byte)actor, State = state };
+        else
+            reads[word * (uint)warps + (uint)actor] = clock;
+    }
+
+    public void Dispose()
+    {
+        NativeMemory.Free(last);
+        NativeMemory.Free(reads);
+    }
+}
