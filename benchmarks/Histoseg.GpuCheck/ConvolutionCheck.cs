@@ -49,14 +49,16 @@ internal sealed class ConvolutionCheck(CudaDevice device, Precision precision, T
         {
             if (!ConvolutionFamily.IsInstalled(device, family))
             {
-                output.WriteLine($"{precision}, {family}: not installed");
+                output.WriteLine($"{precision}, {family}: {(ConvolutionFamily.IsOurs(family) ? "not for this GPU" : "not installed")}");
                 continue;
             }
             var tries = _tries.Where(t => ConvolutionFamily.Of(t.Name) == family).ToList();
             var (agree, differ, refused) = (tries.Count(t => t.Fault is null), tries.Count(t => t.Fault is not null && t.Ran), tries.Count(t => !t.Ran));
             output.WriteLine($"{precision}, {family}: {agree} agree, {differ} differ, {refused} refused");
-            if (family == ConvolutionFamily.Own ? agree < tries.Count || agree == 0 : agree == 0)
-                faults.Add($"{precision}, {family}: {(family == ConvolutionFamily.Own ? "not every kernel agrees" : "installed, and never of use")}: "
+            // The kernels for one GPU are for one number type too.
+            var isWrong = ConvolutionFamily.IsOurs(family) ? agree < tries.Count || (agree == 0 && family == ConvolutionFamily.Own) : agree == 0;
+            if (isWrong)
+                faults.Add($"{precision}, {family}: {(ConvolutionFamily.IsOurs(family) ? "not every kernel agrees" : "installed, and never of use")}: "
                     + (tries.Find(t => t.Fault is not null) is { Name: not null } first
                         ? $"{first.Name}: {first.Fault}"
                         : ConvolutionFamily.WhyNot(device, family)));

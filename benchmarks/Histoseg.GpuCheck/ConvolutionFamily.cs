@@ -5,21 +5,25 @@ using Histoseg.Engine.Backends.Cuda;
 
 namespace Histoseg.GpuCheck;
 
-/// <summary>Who computes a convolution: the own kernels or one of the libraries. An implementation's name begins with it.</summary>
+/// <summary>Who computes a convolution: the own kernels, those for compute capability 9.0, or a library. An implementation's name begins with it.</summary>
 internal static class ConvolutionFamily
 {
     /// <summary>The names.</summary>
-    public const string Own = "own", Cudnn = "cudnn", CublasLt = "cublaslt";
+    public const string Own = "own", Hopper = "hopper", Cudnn = "cudnn", CublasLt = "cublaslt";
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<string> All { get; } = [Own, Cudnn, CublasLt];
+    public static IReadOnlyList<string> All { get; } = [Own, Hopper, Cudnn, CublasLt];
 
     /// <summary>The family of an implementation.</summary>
     public static string Of(string implementation) => implementation.Split(' ')[0];
 
-    /// <summary>Whether a device was opened with it.</summary>
+    /// <summary>Whether all of it must agree, as it is the engine's own.</summary>
+    public static bool IsOurs(string family) => family is Own or Hopper;
+
+    /// <summary>Whether a device has it.</summary>
     public static bool IsInstalled(CudaDevice device, string family) => family switch
     {
+        Hopper => device.ComputeCapability == 90,
         Cudnn => device.Cudnn is not null,
         CublasLt => device.CublasLt is not null,
         _ => true,

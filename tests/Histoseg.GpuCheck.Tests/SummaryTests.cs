@@ -67,16 +67,16 @@ public class SummaryTests
         static string Try(string problem, string implementation, string state, string ms, string fault = "null") =>
             $$"""{"kind":"convolution","network":"inference, batch 8","precision":"Bf16","problem":"{{problem}}","""
             + $$""" "implementation":"{{implementation}}","state":"{{state}}","ms":{{ms}},"fault":{{fault}}}""";
-        const string chosen = """{"kind":"chosen","what":"inference","batch":8,"precision":"Bf16","own":30,"cudnn":20,"cublaslt":3}""";
+        const string chosen = """{"kind":"chosen","what":"inference","batch":8,"precision":"Bf16","own":30,"hopper":2,"cudnn":20,"cublaslt":3}""";
         var page = Page(
             Try("a", "own 64x64", "agrees", "2"), Try("a", "own 128x64", "agrees", "3"), Try("a", "cudnn 1", "agrees", "1"),
             Try("a", "cudnn 4", "refused", "null", "\"not supported\""),
             Try("b", "own 64x64", "agrees", "2"), Try("b", "cudnn 1", "differs", "null", "\"does not agree\""), chosen, chosen,
-            """{"kind":"chosen","what":"inference","batch":1,"precision":"Bf16","own":53,"cudnn":0,"cublaslt":0}""");
+            """{"kind":"chosen","what":"inference","batch":1,"precision":"Bf16","own":53,"hopper":0,"cudnn":0,"cublaslt":0}""");
         Assert.Contains("| inference, batch 8 | Bf16 | own | 3 | 0 | 0 | 1 of 2 shapes |  |", page);
         Assert.Contains("| inference, batch 8 | Bf16 | cudnn | 1 | 1 | 1 | 1 of 2 shapes | cudnn 4: not supported |", page);
-        Assert.Contains("| inference | 1 | Bf16 | 53 | 0 | 0 |\n| inference | 8 | Bf16 | 30 | 20 | 3 |\n", page);
-        Assert.Single(page.Split('\n'), "| inference | 8 | Bf16 | 30 | 20 | 3 |");
+        Assert.Contains("| inference | 1 | Bf16 | 53 | 0 | 0 | 0 |\n| inference | 8 | Bf16 | 30 | 2 | 20 | 3 |\n", page);
+        Assert.Single(page.Split('\n'), "| inference | 8 | Bf16 | 30 | 2 | 20 | 3 |");
     }
 
     [Fact]

@@ -11,9 +11,9 @@ internal sealed class ConvolutionBench : IDisposable
 {
     private readonly List<ulong> _memory = [];
 
-    public ConvolutionBench(bool withLibraries = true, string? tuningFile = null, int computeCapability = 80)
+    public ConvolutionBench(bool withLibraries = true, string? tuningFile = null, SoftwareCudaOptions? options = null)
     {
-        Driver = new SoftwareCudaDriver(new() { ComputeCapability = computeCapability });
+        Driver = new SoftwareCudaDriver(options);
         (Cudnn, CublasLt) = (new SoftwareCudnn(Driver), new SoftwareCublasLt(Driver));
         Device = withLibraries
             ? CudaDevice.Open(Driver, 0, Cudnn, CublasLt, tuningFile)

@@ -13,9 +13,14 @@ internal static class ConvolutionProblems
     private const long MostProducts = 4_000_000;
 
     /// <summary>Every convolution of the case lists and of its gradients.</summary>
-    public static IEnumerable<ConvolutionProblem> OfCases(Precision precision)
+    public static IEnumerable<ConvolutionProblem> OfCases(Precision precision) => Of(OpCases.All, precision);
+
+    /// <summary>The same of those whose channels fill tiles.</summary>
+    public static IEnumerable<ConvolutionProblem> OfAlignedCases(Precision precision) => Of(AlignedCases.All, precision);
+
+    private static IEnumerable<ConvolutionProblem> Of(IEnumerable<OpCase> cases, Precision precision)
     {
-        foreach (var @case in OpCases.All.Where(c => c.Operation is "conv2d" or "conv_transpose2d"))
+        foreach (var @case in cases.Where(c => c.Operation is "conv2d" or "conv_transpose2d"))
         {
             var tape = new Tape();
             var output = @case.Record(tape, @case.Declare(tape));

@@ -40,7 +40,7 @@ public sealed unsafe partial class SoftwareCudaDriver
             PtxModule parsed;
             try
             {
-                parsed = ParsedModules.Parse(text);
+                parsed = Options.Rewrite is { } rewrite ? PtxModule.Parse(rewrite(text)) : ParsedModules.Parse(text);
             }
             catch (PtxError error)
             {

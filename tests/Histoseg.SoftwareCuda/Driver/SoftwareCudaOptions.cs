@@ -18,6 +18,9 @@ public sealed record SoftwareCudaOptions
     /// <summary>Chooses among the orders in which independent work may run.</summary>
     public int Seed { get; init; }
 
+    /// <summary>Changes a module's text before it is read: for faults that tests plant in kernels that ship.</summary>
+    public Func<string, string>? Rewrite { get; init; }
+
     /// <summary>Whether a violation throws at the call that shows it; otherwise it is a status, sticky where a GPU's would be.</summary>
     public bool ThrowOnFault { get; init; } = true;
 
