@@ -4,21 +4,31 @@
 set -u
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# What ten minutes on a GPU, and ten minutes more, tell most by.
+first=(modules cases-own slim ceilings gicn-ours tune-targets ours convolutions-bf16)
+second=(gicn-pytorch pytorch-inference ours pytorch-training)
 check=(modules cases convolutions slim train)
 sanitizer=(memcheck racecheck synccheck initcheck)
 profile=(profile-inference profile-training)
 bench=(tune ceilings gicn inference-1 inference-8 inference-32 training-4 training-16)
+every=("${first[@]}" "${second[@]}" "${check[@]}" "${sanitizer[@]}" "${bench[@]}" "${profile[@]}")
 all=("${check[@]}" "${sanitizer[@]}" "${bench[@]}" "${profile[@]}")
 
 usage() {
     cat <<TEXT
-usage: ./gpu-check.sh [-o FOLDER] [-t SECONDS] [-p PYTHON] [PART …]
+usage: ./gpu-check.sh [-o FOLDER] [-t SECONDS] [-p PYTHON] [-r ARCHIVE] [PART …]
 
-  -o FOLDER    where results go; summary.md among them (default: results). May be used again for other parts
+  -o FOLDER    where results go; summary.md among them (default: results). May be used again for other parts. At the end all of it,
+               with what the driver compiled and which convolutions were chosen, is packed into FOLDER/gpu-check.tar.gz
   -t SECONDS   start nothing that would go on longer than this altogether; what is left out is marked as skipped
-  -p PYTHON    a Python with PyTorch, to compare with (default: python3)
+  -p PYTHON    a Python with PyTorch, to compare with (default: python3); cuDNN and cuBLASLt among its packages are used
+  -r ARCHIVE   a gpu-check.tar.gz of before: goes on from its results and from what was compiled and chosen
 
 parts, all by default:
+  first        ${first[*]}
+               everything that ten minutes can tell of the engine itself: give -t 580
+  second       ${second[*]}
+               ten minutes beside PyTorch: give -t 580, and the first's archive
   check        ${check[*]}
   sanitizer    ${sanitizer[*]}   (with compute-sanitizer, where it is found)
   bench        ${bench[*]}
@@ -31,12 +41,13 @@ Returns 0 if all that ran passed, 1 if something failed, 77 if nothing could be 
 TEXT
 }
 
-out=results limit= python=python3
-while getopts o:t:p:h option; do
+out=results limit= python=python3 earlier=
+while getopts o:t:p:r:h option; do
     case $option in
         o) out=$OPTARG ;;
         t) limit=$OPTARG ;;
         p) python=$OPTARG ;;
+        r) earlier=$OPTARG ;;
         h) usage; exit 0 ;;
         *) usage >&2; exit 2 ;;
     esac
@@ -49,12 +60,14 @@ if [[ -n $limit && ! $limit =~ ^[0-9]+$ ]]; then
 fi
 parts=()
 for part in "${@:-all}"; do
-    case " all check sanitizer profile bench ${all[*]} " in
+    case " all first second check sanitizer profile bench ${every[*]} " in
         *" $part "*) ;;
         *) echo "gpu-check: there is no part '$part'" >&2; usage >&2; exit 2 ;;
     esac
     case $part in
         all) parts+=("${all[@]}") ;;
+        first) parts+=("${first[@]}") ;;
+        second) parts+=("${second[@]}") ;;
         check) parts+=("${check[@]}") ;;
         sanitizer) parts+=("${sanitizer[@]}") ;;
         profile) parts+=("${profile[@]}") ;;
@@ -66,12 +79,35 @@ done
 mkdir -p "$out/logs" || exit 1
 out=$(cd "$out" && pwd)
 gpucheck=$here/gpucheck
-failed=0 passed=0
+failed=0 passed=0 child=
 
-# The driver keeps compiled kernels in HOME, which need not be there; without them every step would compile anew.
-export CUDA_CACHE_PATH=${CUDA_CACHE_PATH:-${TMPDIR:-/tmp}/histoseg-gpucheck/compiled}
+# What the driver, PyTorch and the engine remember, in one place: HOME need not be there, and without it every step would compile anew.
+caches=${TMPDIR:-/tmp}/histoseg-gpucheck
+mkdir -p "$caches" || exit 1
+export CUDA_CACHE_PATH=${CUDA_CACHE_PATH:-$caches/compiled} CUDA_CACHE_MAXSIZE=${CUDA_CACHE_MAXSIZE:-1073741824}
+export TORCHINDUCTOR_CACHE_DIR=${TORCHINDUCTOR_CACHE_DIR:-$caches/inductor} TRITON_CACHE_DIR=${TRITON_CACHE_DIR:-$caches/triton}
 mkdir -p "$CUDA_CACHE_PATH" 2> /dev/null
-export CUDA_CACHE_MAXSIZE=${CUDA_CACHE_MAXSIZE:-1073741824}
+if [[ -n $earlier ]]; then
+    unpacked=$(mktemp -d) || exit 1
+    if ! tar xzf "$earlier" -C "$unpacked"; then
+        echo "gpu-check: $earlier is no archive of results" >&2
+        exit 2
+    fi
+    cp -rn "$unpacked/results/." "$out/"
+    cp -rn "$unpacked/caches/." "$caches/"
+    rm -rf "$unpacked"
+fi
+
+# NVIDIA's libraries among the chosen Python's packages, where the program would not look.
+packages=$("$python" -c 'import glob, sysconfig; print(":".join(sorted(glob.glob(sysconfig.get_paths()["purelib"] + "/nvidia/*/lib"))))' 2> /dev/null)
+if [[ -z ${HISTOSEG_CUDA_PATH:-} && -n $packages ]]; then
+    export HISTOSEG_CUDA_PATH=$packages
+fi
+cudnn_expected=
+IFS=: read -ra folders <<< "$packages"
+for folder in "${folders[@]}"; do
+    if [[ -e $folder/libcudnn.so.9 ]]; then cudnn_expected=yes; fi
+done
 
 # A text inside quotes of JSON: the last line that says something.
 quoted() { tr -d '\000-\010\013-\037' | sed -e 's/[\\"]/\\&/g' -e 's/\t/ /g' | grep -v '^ *$' | tail -n 1 | cut -c 1-300; }
@@ -94,14 +130,25 @@ step() { # name, seconds, command …
         record "$name" skipped 0 "its limit of $most s does not fit into the time left"
         return
     fi
-    timeout --kill-after=10 "$most" "$@" > "$log" 2>&1
+    # Behind, so that a signal to this script is heard at once.
+    timeout --kill-after=10 "$most" "$@" > "$log" 2>&1 &
+    child=$!
+    wait "$child"
     code=$?
+    child=
     case $code in
         0) record "$name" passed $((SECONDS - start)) "$(quoted < "$log")" ;;
         77) record "$name" skipped $((SECONDS - start)) "$(quoted < "$log")" ;;
         124 | 137) record "$name" "too long" $((SECONDS - start)) "ended after $most s; see logs/$(basename "$log")" ;;
         *) record "$name" failed $((SECONDS - start)) "exit code $code: $(quoted < "$log")" ;;
     esac
+}
+
+# A cuDNN that lies there and is not used would make all that follows tell of something else than what a user gets.
+libraries() {
+    if [[ -n $cudnn_expected ]] && grep -qs '"cudnn":"none"' "$out/modules.jsonl"; then
+        record libraries failed 0 "cuDNN lies in $packages and was not used: gpucheck tells why in logs/modules.log"
+    fi
 }
 
 # The engine with results into a file of the part's name.
@@ -125,8 +172,9 @@ sanitize() { # tool of compute-sanitizer
         record "$1" skipped 0 "compute-sanitizer was not found"
         return
     fi
-    # Two number types are enough to run every kernel there is but tf32's, whose only ones are convolutions.
-    step "$1" 280 "$program" --tool "$1" --error-exitcode 99 --print-limit 20 "$gpucheck" cases --convolutions Own --precision Bf16 Fp32 --every-kernel
+    # Two number types are enough to run every kernel there is but tf32's, whose only ones are convolutions. All cases take too long: as many as fit.
+    step "$1" 300 "$program" --tool "$1" --error-exitcode 99 --print-limit 20 "$gpucheck" \
+        cases --convolutions Own --precision Bf16 Fp32 --every-kernel --seconds 240
 }
 
 profiled() { # inference or training, batch
@@ -181,15 +229,33 @@ compare() { # what, batch
     engine "$1-$2 again" 60 bench "$1" --batch "$2"
 }
 
+# The page, and one file that holds everything; also where somebody ends the script before it is done.
+finish() {
+    trap - EXIT INT TERM
+    "$gpucheck" summary "$out" > /dev/null || failed=1
+    local packing
+    packing=$(mktemp -d) || return
+    mkdir "$packing/results"
+    (cd "$out" && cp -r -- *.jsonl *.csv logs summary.md "$packing/results/" 2> /dev/null)
+    ln -s "$caches" "$packing/caches"
+    tar czhf "$out/gpu-check.tar.gz" -C "$packing" results caches || failed=1
+    rm -rf "$packing"
+    cat "$out/summary.md"
+    echo "$out/gpu-check.tar.gz"
+}
+trap 'if [[ -n $child ]]; then kill "$child"; wait "$child"; fi; record "$part" "too long" 0 "the script was ended"; finish; exit 1' INT TERM
+
 smi=$(command -v nvidia-smi > /dev/null && nvidia-smi --query-gpu=driver_version --format=csv,noheader 2>/dev/null | head -n 1)
 printf '{"kind":"run","date":"%s","commit":"%s","driver":"%s"}\n' "$(date -u +%Y-%m-%dT%H:%MZ)" \
     "$(quoted < "$here/commit.txt")" "$(printf '%s\n' "${smi:-}" | quoted)" >> "$out/run.jsonl"
 
 for part in "${parts[@]}"; do
     case $part in
-        modules) engine modules 300 modules ;;
+        modules) engine modules 300 modules; libraries ;;
         cases) engine cases 270 cases ;;
+        cases-own) engine cases-own 90 cases --convolutions Own --precision Bf16 --seconds 60 ;;
         convolutions) engine convolutions 300 convolutions ;;
+        convolutions-bf16) engine convolutions-bf16 150 convolutions --precision Bf16 ;;
         slim)
             if [[ -d $here/reference ]]; then engine slim 120 slim "$here/reference"; else record slim skipped 0 "the pack holds no reference values"; fi ;;
         train) engine train 150 train ;;
@@ -197,6 +263,19 @@ for part in "${parts[@]}"; do
         profile-inference) profiled inference 8 ;;
         profile-training) profiled training 4 ;;
         tune) engine tune 400 tune ;;
+        tune-targets)
+            engine "tune-targets inference" 150 tune --only inference --batch 8
+            engine "tune-targets training" 150 tune --only training --batch 4 ;;
+        ours)
+            # A round more of each time, for the median.
+            round=$(($(find "$out" -maxdepth 1 -name 'ours-*-inference-8.jsonl' | wc -l) + 1))
+            engine "ours-$round inference-8" 60 bench inference --batch 8 --seconds 3
+            engine "ours-$round training-4" 60 bench training --batch 4 --seconds 3 ;;
+        gicn-ours) engine gicn-ours 60 bench gicn --seconds 0.5 ;;
+        gicn-pytorch) torch "gicn pytorch" 60 gicn --seconds 0.5 ;;
+        pytorch-inference)
+            torch "inference-8 pytorch" 240 inference --batch 8 --seconds 3 --kernels 20 --variant "compile, graph, bf16 weights" "compile, graph" ;;
+        pytorch-training) torch "training-4 pytorch" 200 training --batch 4 --seconds 3 --kernels 20 --variant "compile, graph" "compile" ;;
         ceilings) engine ceilings 60 bench ceilings ;;
         gicn)
             engine gicn 240 bench gicn --seconds 2
@@ -205,8 +284,7 @@ for part in "${parts[@]}"; do
     esac
 done
 
-"$gpucheck" summary "$out" > /dev/null || failed=1
-echo "$out/summary.md"
+finish
 if ((failed)); then exit 1; fi
 if ((passed)); then exit 0; fi
 exit 77

@@ -73,13 +73,13 @@ internal sealed class BenchResults
                 yield return
                 [
                     $"{what}, batch {ours.Batch}: speed against PyTorch's fastest compiled ({best?.Variant ?? "not measured"})",
-                    $"≥ {Summary.Show(wanted, "0.0")} ×", Judge(best?.Ms / ours.Ms, r => r >= wanted),
+                    $"≥ {Summary.Show(wanted, "0.0")} ×", Judge(ours, best?.Ms / ours.Ms, r => r >= wanted),
                 ];
                 var least = Alike(ours).Where(e => e.IsCompiled && e.Memory is not null).MinBy(e => e.Memory);
                 yield return
                 [
                     $"{what}, batch {ours.Batch}: peak memory against PyTorch's least compiled ({least?.Variant ?? "not measured"})",
-                    $"≤ {Summary.Show(MostMemory, "0.0")} ×", Judge(ours.Memory / least?.Memory, r => r <= MostMemory),
+                    $"≤ {Summary.Show(MostMemory, "0.0")} ×", Judge(ours, ours.Memory / least?.Memory, r => r <= MostMemory),
                 ];
             }
         }
@@ -87,12 +87,14 @@ internal sealed class BenchResults
             yield return
             [
                 $"GICN kernel, {fused.Size.Replace("/", " px, ")} channels: speed against cuDNN's two convolutions",
-                $"≥ {Summary.Show(LeastGicn, "0.0")} ×", Judge(Alike(fused).Where(e => e.Engine == Torch).Min(e => e.Ms) / fused.Ms, r => r >= LeastGicn),
+                $"≥ {Summary.Show(LeastGicn, "0.0")} ×",
+                Judge(fused, Alike(fused).Where(e => e.Engine == Torch).Min(e => e.Ms) / fused.Ms, r => r >= LeastGicn),
             ];
     }
 
-    private static string Judge(double? ratio, Func<double, bool> met) =>
-        ratio is { } value ? $"{Summary.Show(value, "0.00")} ×, {(met(value) ? "met" : "missed")}" : "not measured";
+    // A time of something that computes wrongly meets nothing.
+    private static string Judge(Entry ours, double? ratio, Func<double, bool> met) => ours.Fault is not null ? "the results are wrong"
+        : ratio is { } value ? $"{Summary.Show(value, "0.00")} ×, {(met(value) ? "met" : "missed")}" : "not measured";
 
     private IEnumerable<Entry> Alike(Entry entry) => _entries.Where(e => (e.What, e.Size, e.Batch) == (entry.What, entry.Size, entry.Batch));
 

@@ -6,9 +6,27 @@ namespace Histoseg.GpuCheck;
 /// <summary>Opens the machine's GPU.</summary>
 internal static class Gpu
 {
+    /// <summary>A driver in the machine's place, for rehearsals; of this thread.</summary>
+    [ThreadStatic]
+    private static ICudaDriver? standIn;
+
+    /// <summary>Does something with a driver in the machine's place.</summary>
+    public static void Rehearse(ICudaDriver driver, Action action)
+    {
+        standIn = driver;
+        try
+        {
+            action();
+        }
+        finally
+        {
+            standIn = null;
+        }
+    }
+
     /// <summary>The driver.</summary>
     /// <exception cref="SkippedException">There is none, or no GPU.</exception>
-    public static ICudaDriver Driver => CudaLibraries.Driver.Library ?? throw new SkippedException($"no GPU: {CudaLibraries.Driver.Reason}");
+    public static ICudaDriver Driver => standIn ?? CudaLibraries.Driver.Library ?? throw new SkippedException($"no GPU: {CudaLibraries.Driver.Reason}");
 
     /// <summary>Where the choice among convolutions is remembered between the steps of one machine's run: not where users' runs remember theirs.</summary>
     public static readonly string TuningFile = Path.Combine(Path.GetTempPath(), "histoseg-gpucheck", "convolutions.jsonl");

@@ -26,7 +26,7 @@ internal sealed class NetworkBench(Network network, int side, double seconds)
     /// <param name="PlannedBytes">Device memory the engine allocated for it.</param>
     /// <param name="DeviceBytes">By how much the GPU's free memory fell, kernels and libraries included.</param>
     /// <param name="Chosen">How many nodes are computed by which family of convolutions.</param>
-    /// <param name="Fault">What is wrong with the results, or null; then nothing was timed.</param>
+    /// <param name="Fault">What is wrong with the results, or null. The time is told all the same: it is of use to who looks for the fault.</param>
     public readonly record struct Measurement(Timing Timing, long Flops, long PlannedBytes, long DeviceBytes,
         (string Key, object? Value)[] Chosen, string? Fault);
 
@@ -159,7 +159,7 @@ internal sealed class NetworkBench(Network network, int side, double seconds)
         var free = backend.Device.Memory().Free;
         using var program = backend.Compile(tape);
         var fault = validate(program);
-        var timing = fault is null ? GpuClock.Measure(backend.Device.Driver, program.Run, seconds) : default;
+        var timing = GpuClock.Measure(backend.Device.Driver, program.Run, seconds);
         return new Measurement(timing, tape.Nodes.Sum(node => node.Op.Cost(node).Flops),
             backend.BytesNeeded(tape) + program.WorkspaceBytes, free - backend.Device.Memory().Free,
             ConvolutionFamily.Counts(backend.Device, tape, backend.Precision), fault);

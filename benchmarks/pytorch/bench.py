@@ -5,12 +5,13 @@
     python3 bench.py gicn
 
 Layout channels_last, bfloat16 autocast, cudnn.benchmark. Variants:
-  eager             as written
-  eager, graph      the same captured in a CUDA graph and replayed
   compile, graph    torch.compile, mode max-autotune (it captures CUDA graphs)
   compile           torch.compile, mode max-autotune-no-cudagraphs
-  compile, bf16 weights   (inference) the last with the weights converted to bfloat16 once instead of in every pass
+  eager, graph      as written, captured in a CUDA graph and replayed
+  eager             as written
+and for inference the first three with "bf16 weights", converted once instead of in every pass. Those come first that are likely to be the fastest.
 For inference batch norms are folded into the convolutions in every variant. Results are looked at before anything is timed.
+--kernels tells which kernels take most of the first variant's time.
 """
 
 import argparse
@@ -29,9 +30,10 @@ import network as reference
 
 SIDE, CLASSES, RATE = 512, 2, 1e-3
 WARM_UPS, SAMPLE_SECONDS, FEWEST, MOST, MOST_RUNS = 5, 0.05, 5, 60, 200
-VARIANTS = {"inference": ("eager", "eager, graph", "compile", "compile, graph", "compile, bf16 weights"),
-            "training": ("eager", "eager, graph", "compile", "compile, graph")}
-MODES = {"compile": "max-autotune-no-cudagraphs", "compile, graph": "max-autotune", "compile, bf16 weights": "max-autotune-no-cudagraphs"}
+HALF = ", bf16 weights"
+VARIANTS = {"inference": ("compile, graph" + HALF, "compile, graph", "compile" + HALF, "compile", "eager, graph" + HALF, "eager, graph", "eager"),
+            "training": ("compile, graph", "compile", "eager, graph", "eager")}
+MODES = {"compile": "max-autotune-no-cudagraphs", "compile, graph": "max-autotune"}
 # Side and channels of Res-2 ... Res-5.
 MAPS = ((128, 256), (64, 512), (64, 1024), (64, 2048))
 GICN_BATCH, GICN_OUTPUTS, K = 8, 32, 7
@@ -113,7 +115,8 @@ def inference(variant, batch, width):
             module.weight.data *= 0.2
     model = reference.fold(model).cuda().to(memory_format=torch.channels_last).requires_grad_(False)
     image, _ = patches(batch)
-    half = variant.endswith("bf16 weights")
+    half = variant.endswith(HALF)
+    variant = variant.removesuffix(HALF)
     if half:
         model, image = model.bfloat16(), image.bfloat16()
 
@@ -178,20 +181,39 @@ def gicn():
         bias = torch.zeros(GICN_OUTPUTS, device="cuda", dtype=torch.bfloat16, requires_grad=True)
         seed = (2 * torch.rand(GICN_BATCH, GICN_OUTPUTS, side, side, device="cuda") - 1).bfloat16().contiguous(memory_format=torch.channels_last)
 
-        def forward():
+        def forward(bias=bias):
             return F.conv2d(x, row, bias, padding=(0, K // 2)), F.conv2d(x, column, bias, padding=(K // 2, 0))
 
         def without_gradients():
             with torch.no_grad():
                 return forward()
 
+        def without_bias():
+            with torch.no_grad():
+                return forward(None)
+
         def with_gradients():
             left, right = forward()
             return torch.autograd.grad(left + right, (x, row, column, bias), seed)
 
-        for what, run in (("gicn", without_gradients), ("gicn training", with_gradients)):
-            tell(kind="bench", what=what, engine="pytorch", variant="cuDNN, graph", batch=GICN_BATCH, side=side, channels=channels,
+        for what, variant, run in (("gicn", "cuDNN, graph", without_gradients), ("gicn", "cuDNN, graph, no bias", without_bias),
+                                   ("gicn training", "cuDNN, graph", with_gradients)):
+            tell(kind="bench", what=what, engine="pytorch", variant=variant, batch=GICN_BATCH, side=side, channels=channels,
                  **clock(captured(run), ARGUMENTS.seconds), fault=None)
+
+
+def kernels(what, variant, batch, step):
+    """The kernels that take most of a run's time."""
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as profile:
+        step()
+        torch.cuda.synchronize()
+    times = {}
+    for event in profile.events():
+        if event.device_type == torch.autograd.DeviceType.CUDA:
+            count, total = times.get(event.name, (0, 0))
+            times[event.name] = (count + 1, total + event.time_range.elapsed_us())
+    for name, (count, total) in sorted(times.items(), key=lambda item: -item[1][1])[:ARGUMENTS.kernels]:
+        tell(kind="torch kernel", what=what, variant=variant, batch=batch, name=name[:160], launches=count, microseconds=total)
 
 
 def measure(what, variant, batch, width):
@@ -204,15 +226,19 @@ def measure(what, variant, batch, width):
         if fault is None:
             # Compiling and trying algorithms take memory that running does not. A captured graph allocates while it is captured and
             # never again; of one that torch.compile captures by itself the allocator cannot tell the peak.
-            if variant in ("compile", "compile, bf16 weights", "eager"):
+            bare = variant.removesuffix(HALF)
+            if bare in ("compile", "eager"):
                 torch.cuda.reset_peak_memory_stats()
             line |= clock(step, ARGUMENTS.seconds)
-            line |= {"memory_mib": None if variant == "compile, graph" else torch.cuda.max_memory_allocated() / 2**20}
+            line |= {"memory_mib": None if bare == "compile, graph" else torch.cuda.max_memory_allocated() / 2**20}
             line |= {"device_mib": (free - torch.cuda.mem_get_info()[0]) / 2**20}
     except Exception as error:  # One variant that fails must not lose the others.
         traceback.print_exc(file=sys.stderr)
         fault = f"{type(error).__name__}: {error}".split("\n")[0][:200]
     tell(**line, fault=fault)
+    if ARGUMENTS.kernels and fault is None:
+        kernels(what, variant, batch, step)
+        ARGUMENTS.kernels = 0
     step = None
     torch._dynamo.reset()
     gc.collect()
@@ -239,6 +265,7 @@ if __name__ == "__main__":
     parser.add_argument("--batch", type=int, nargs="+")
     parser.add_argument("--variant", nargs="+", choices=VARIANTS["inference"])
     parser.add_argument("--width", type=int, default=64)
+    parser.add_argument("--kernels", type=int, default=0, metavar="N")
     parser.add_argument("--seconds", type=float, default=5)
     ARGUMENTS = parser.parse_args()
     if not torch.cuda.is_available():

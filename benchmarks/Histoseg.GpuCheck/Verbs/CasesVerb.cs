@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Histoseg.Cuda;
 using Histoseg.Engine;
 using Histoseg.Engine.Backends;
@@ -35,6 +37,11 @@ internal sealed class CasesVerb : Verb
         Description = "Choose convolutions anew, which runs every kernel that could do each, and remember no choice",
     };
 
+    private readonly Option<double?> _seconds = new("--seconds")
+    {
+        Description = "Start no further case after so many seconds; cases then come in an order that mixes operations",
+    };
+
     /// <summary>The verb.</summary>
     public CasesVerb(TextWriter output)
         : base("cases", "Runs every operation's cases, forward and backward, against float64 on the processor; replays must leave the same bits.", output)
@@ -43,6 +50,7 @@ internal sealed class CasesVerb : Verb
         Add(_precision);
         Add(_convolutions);
         Add(_everyKernel);
+        Add(_seconds);
     }
 
     /// <inheritdoc/>
@@ -51,7 +59,9 @@ internal sealed class CasesVerb : Verb
         var filter = given.GetValue(_filter)!;
         var cases = OpCases.OnGpus.Concat(AlignedCases.All)
             .Where(c => filter.Length == 0 || filter.Any(text => c.ToString().Contains(text, StringComparison.OrdinalIgnoreCase))).ToList();
-        var failed = 0;
+        var (failed, run, clock, seconds) = (0, 0, Stopwatch.StartNew(), given.GetValue(_seconds));
+        if (seconds is not null)
+            new Random(1).Shuffle(CollectionsMarshal.AsSpan(cases));
         using var anew = given.GetValue(_everyKernel) ? TemporaryTuning.Empty() : null;
         using var reference = new CpuBackend();
         foreach (var convolutions in given.GetValue(_convolutions)!)
@@ -63,7 +73,8 @@ internal sealed class CasesVerb : Verb
                 try
                 {
                     using var backend = new CudaBackend(Gpu.Open(convolutions, anew?.File ?? Gpu.TuningFile), precision);
-                    failed += RunAll(some, convolutions, backend, reference, results);
+                    var (wrong, all) = RunAll(some, convolutions, backend, reference, results, () => clock.Elapsed.TotalSeconds > seconds);
+                    (failed, run) = (failed + wrong, run + all);
                 }
                 catch (SkippedException missing) when (convolutions != Convolutions.Own && CudaLibraries.Driver.IsAvailable)
                 {
@@ -71,14 +82,18 @@ internal sealed class CasesVerb : Verb
                 }
             }
         }
-        return failed == 0 ? ExitCode.Passed : ExitCode.Failed;
+        return failed > 0 ? ExitCode.Failed : run > 0 ? ExitCode.Passed : ExitCode.Skipped;
     }
 
-    private int RunAll(IReadOnlyList<OpCase> cases, Convolutions convolutions, CudaBackend backend, CpuBackend reference, ResultFile results)
+    private (int Failed, int Run) RunAll(IReadOnlyList<OpCase> cases, Convolutions convolutions, CudaBackend backend, CpuBackend reference,
+        ResultFile results, Func<bool> isOver)
     {
-        var (passed, worst) = (0, 0.0);
+        var (passed, run, worst) = (0, 0, 0.0);
         foreach (var @case in cases)
         {
+            if (isOver())
+                break;
+            run++;
             var fault = Run(@case, backend, reference, out var error, out var broken);
             results.Add(("kind", "case"), ("case", @case.ToString()), ("precision", $"{backend.Precision}"),
                 ("convolutions", $"{convolutions}"), ("error", error), ("passed", fault is null), ("fault", fault));
@@ -92,10 +107,10 @@ internal sealed class CasesVerb : Verb
             break;
         }
         Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{convolutions}, {backend.Precision}: {passed} of {cases.Count} cases agree, "
+            $"{convolutions}, {backend.Precision}: {passed} of {run} cases agree, {(run < cases.Count ? $"{cases.Count - run} were not run, " : "")}"
             + $"worst error {worst:0.0e0}, tolerance {BackendComparison.ToleranceOf(backend.Precision):0.0e0}; "
             + $"kinds of convolutions chosen: {Chosen(backend)}"));
-        return cases.Count - passed;
+        return (run - passed, run);
     }
 
     private static string Chosen(CudaBackend backend) => string.Join(", ", ConvolutionFamily.All.Select(family =>

@@ -14,21 +14,29 @@ internal sealed partial class ModulesVerb(TextWriter output) : Verb(
     [GeneratedRegex(@"\.entry\s+(\w+)\s*\([^)]*\)\s*\.maxntid\s+(\d+)")]
     private static partial Regex Entry();
 
+    // What ends in a is for GPUs of that very compute capability.
+    [GeneratedRegex(@"^\.target sm_(\d+)a\b", RegexOptions.Multiline)]
+    private static partial Regex OneGpu();
+
     /// <inheritdoc/>
     protected override int Execute(ParseResult given, ResultFile results)
     {
         using var device = Gpu.Open(Convolutions.Own);
         results.Add(Gpu.Facts(device));
         var assembly = typeof(CudaDevice).Assembly;
-        var (failed, kernels) = (0, 0);
+        var (failed, kernels, others) = (0, 0, 0);
         Out.WriteLine($"{"kernel",-48}  threads  registers  shared bytes  local bytes");
         var modules = assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal));
         foreach (var resource in modules.Order(StringComparer.Ordinal))
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
-            failed += Load(device.Driver, resource[Prefix.Length..], reader.ReadToEnd(), results, ref kernels) ? 0 : 1;
+            var ptx = reader.ReadToEnd();
+            if (OneGpu().Match(ptx) is { Success: true } target && int.Parse(target.Groups[1].Value, null) != device.ComputeCapability)
+                others++;
+            else
+                failed += Load(device.Driver, resource[Prefix.Length..], ptx, results, ref kernels) ? 0 : 1;
         }
-        Out.WriteLine($"{kernels} kernels, {failed} modules with faults");
+        Out.WriteLine($"{kernels} kernels, {failed} modules with faults{(others == 0 ? "" : $", {others} modules for other GPUs not loaded")}");
         return failed == 0 && kernels > 0 ? ExitCode.Passed : ExitCode.Failed;
     }
 
