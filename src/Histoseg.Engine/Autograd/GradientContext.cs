@@ -49,11 +49,17 @@ public sealed class GradientContext
     public bool Wants(int index) => index < Node.Inputs.Count && Node.Inputs[index].RequiresGradient;
 
     /// <summary>Adds <paramref name="gradient"/> to the gradient of input <paramref name="index"/>. Contributions of several uses add up.</summary>
-    public void Add(int index, Value gradient)
+    public void Add(int index, Value gradient) => AddTo(index, earlier => earlier is null ? gradient : Tape.Add(earlier, gradient));
+
+    /// <summary>The same by an operation that adds what the uses so far contributed itself, which saves a pass over the map.</summary>
+    /// <param name="index">The input.</param>
+    /// <param name="record">Records the operation: given the sum so far, null where there is none, it returns the sum with its own contribution.</param>
+    public void AddTo(int index, Func<Value?, Value> record)
     {
         var input = Node.Inputs[index];
-        if (gradient.Shape != input.Shape)
-            throw new InvalidOperationException($"{Node}: gradient {gradient.Shape} for input {index} of shape {input.Shape}");
-        _gradients[input] = _gradients.TryGetValue(input, out var earlier) ? Tape.Add(earlier, gradient) : gradient;
+        var sum = record(_gradients.GetValueOrDefault(input));
+        if (sum.Shape != input.Shape)
+            throw new InvalidOperationException($"{Node}: gradient {sum.Shape} for input {index} of shape {input.Shape}");
+        _gradients[input] = sum;
     }
 }

@@ -48,7 +48,7 @@ namespace Histoseg.Engine.Ops
             var (x, weight, tape) = (g.Input(0), g.Input(1), g.Tape);
             var dz = Relu ? tape.ReluGradient(g.OutputGradient(), g.Output(0)) : g.OutputGradient();
             if (g.Wants(0))
-                g.Add(0, tape.ConvTranspose2d(dz, weight, Window, x.Shape.H, x.Shape.W));
+                g.AddTo(0, earlier => tape.ConvTranspose2d(dz, weight, Window, x.Shape.H, x.Shape.W, residual: earlier));
             if (g.Wants(1))
                 g.Add(1, tape.Conv2dWeightGradient(g.Again(x), dz, Window));
             if (HasBias && g.Wants(2))

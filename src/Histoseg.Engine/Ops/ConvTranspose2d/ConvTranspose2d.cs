@@ -51,7 +51,7 @@ namespace Histoseg.Engine.Ops
             var (x, weight, tape) = (g.Input(0), g.Input(1), g.Tape);
             var dz = Relu ? tape.ReluGradient(g.OutputGradient(), g.Output(0)) : g.OutputGradient();
             if (g.Wants(0))
-                g.Add(0, tape.Conv2d(dz, weight, Window));
+                g.AddTo(0, earlier => tape.Conv2d(dz, weight, Window, residual: earlier));
             if (g.Wants(1))
                 g.Add(1, tape.Conv2dWeightGradient(dz, g.Again(x), Window));
             if (HasBias && g.Wants(2))
