@@ -62,7 +62,7 @@ DEVICE void gather_columns(float (&v)[4][2]) {
 }
 
 // Block x: tiles of the phase's pixels × channels, the channels' tiles neighbours; z: the phase.
-template <typename Tile, bool transposed, int fewer, int more> DEVICE void convolve_in_groups(const Convolution<bf16>& c, const void* weight_map) {
+template <typename Tile, bool transposed, int fewer, int more> DEVICE void convolve_in_groups(const Convolution<bf16>& c, uint64 weight_map) {
     extern __shared__ __attribute__((aligned(128))) char shared_bytes[];
     asks_shared<Tile::shared_bytes>();
     const Phase phase(c.table, block_z());
@@ -128,9 +128,11 @@ template <typename Tile, bool transposed, int fewer, int more> DEVICE void convo
 
 #define GROUP_CONVOLUTION(name, Tile, transposed, fewer, more)                                                                                           \
     KERNEL(Tile::threads, Tile::blocks)                                                                                                                 \
-    name(const bf16* __restrict__ x, const void* __restrict__ weight_map, const float* __restrict__ bias, const bf16* residual, bf16* y,                \
+    name(const bf16* __restrict__ x, const TensorMap, const float* __restrict__ bias, const bf16* residual, bf16* y,                \
         const int4* __restrict__ table, int images, int source_h, int source_w, int source_c, int target_h, int target_w, int target_c,                 \
         int source_stride_h, int source_stride_w, int target_stride_h, int target_stride_w, int relu) {                                                 \
+        uint64 weight_map;                                                                                                                              \
+        PARAMETER_ADDRESS(name, 1, weight_map);                                                                                                         \
         convolve_in_groups<Tile, transposed, fewer, more>({x, nullptr, bias, residual, y, nullptr, table, images, source_h, source_w, source_c,         \
             target_h, target_w, target_c, source_stride_h, source_stride_w, target_stride_h, target_stride_w, 0, relu, 1}, weight_map);                 \
     }

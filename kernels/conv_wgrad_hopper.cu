@@ -42,7 +42,7 @@ template <typename Tile> struct SourceRows {
 };
 
 // Block x: tiles of output channels × pieces of columns; z: the slice of pixels.
-template <typename Tile, int fewer, int more> DEVICE void weight_gradient_in_groups(const WeightGradient<bf16>& g, const void* dy_map) {
+template <typename Tile, int fewer, int more> DEVICE void weight_gradient_in_groups(const WeightGradient<bf16>& g, uint64 dy_map) {
     extern __shared__ __attribute__((aligned(128))) char shared_bytes[];
     asks_shared<Tile::shared_bytes>();
     constexpr int pieces = Tile::BN / 64;
@@ -93,8 +93,10 @@ template <typename Tile, int fewer, int more> DEVICE void weight_gradient_in_gro
 #define GROUP_WEIGHT_GRADIENT(shape, groups, each, BN, stages, blocks, fewer, more)                                                                   \
     using tile_##shape = GroupTile<groups, each, BN, stages, blocks>;                                                                                 \
     KERNEL(tile_##shape::threads, blocks)                                                                                                             \
-    conv_wgrad_##shape(const bf16* __restrict__ x, const void* __restrict__ dy_map, float* sums, const int4* __restrict__ table, int images,          \
+    conv_wgrad_##shape(const bf16* __restrict__ x, const TensorMap, float* sums, const int4* __restrict__ table, int images,          \
         int source_h, int source_w, int source_c, int target_h, int target_w, int target_c, int stride_h, int stride_w, int taps) {                   \
+        uint64 dy_map;                                                                                                                                \
+        PARAMETER_ADDRESS(conv_wgrad_##shape, 1, dy_map);                                                                                             \
         weight_gradient_in_groups<tile_##shape, fewer, more>({x, nullptr, sums, table, images, source_h, source_w, source_c, target_h, target_w,      \
             target_c, stride_h, stride_w, taps}, dy_map);                                                                                             \
     }

@@ -27,6 +27,8 @@ DEVICE void arrive_expecting(uint32 barrier, int bytes) {
     asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(barrier), "r"(bytes) : "memory");
 }
 
+DEVICE void wait_all_copies() { asm volatile("cp.async.wait_all;" ::: "memory"); }
+
 // Arrives once all copy_async of this thread so far are there.
 DEVICE void arrive_behind_copies(uint32 barrier) {
     asm volatile("cp.async.mbarrier.arrive.noinc.shared::cta.b64 [%0];" ::"r"(barrier) : "memory");
@@ -47,8 +49,15 @@ DEVICE void wait(uint32 barrier, int parity) {
             __builtin_trap();
 }
 
+// What cuTensorMapEncodeTiled writes. A kernel's parameter, handed over by value: for one in global memory each block would need a fence.
+struct alignas(64) TensorMap { uint8 bytes[128]; };
+
+// The address of a kernel's parameter where it lies; from &parameter the compiler would make a copy in local memory.
+#define PARAMETER_ADDRESS(kernel, index, address)                                                                             \
+    asm("{\n\t.reg .b64 place;\n\tmov.b64 place, " #kernel "_param_" #index ";\n\tcvta.param.u64 %0, place;\n\t}" : "=l"(address))
+
 // One box of a tensor map into a tile of shared memory, zeros where it lies outside; c0 counts elements of the dimension that lies together.
-DEVICE void copy_box(uint32 to, const void* map, int c0, int c1, int c2, uint32 barrier) {
+DEVICE void copy_box(uint32 to, uint64 map, int c0, int c1, int c2, uint32 barrier) {
     asm volatile("cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, %4}], [%5];"
         ::"r"(to), "l"(map), "r"(c0), "r"(c1), "r"(c2), "r"(barrier) : "memory");
 }
@@ -89,7 +98,7 @@ template <bool across> constexpr int next_k = across ? 16 * row_bytes >> 4 : 16 
 // in c[4j + 2], c[4j + 3] those of row 16w + g + 8.
 //
 // multiply(a, b): c += A · B over 64 of k, and waits for it. Until then the registers belong to the products: whatever the compiler puts between
-// them, if only copies from one register to another, would be undefined. Another warp group keeps the tensor cores busy meanwhile.
+// them, if only copies from one register to another, would be undefined. Another group, of this block or another, keeps the tensor cores busy meanwhile.
 template <int N> struct GroupSums;
 
 #define PRODUCT(N, names) \
@@ -157,6 +166,8 @@ template <int groups_, int each_, int BN_, int stages_, int blocks_> struct Grou
             if (++stage == stages)
                 stage = 0, parity ^= 1;
         }
+        // No thread ends with copies of its own under way.
+        wait_all_copies();
     }
 
     // The other groups. block_a, block_b: how far 64 rows of A, 64 columns of B lie apart where they lie across k.

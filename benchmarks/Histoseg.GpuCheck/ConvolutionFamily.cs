@@ -23,7 +23,7 @@ internal static class ConvolutionFamily
     /// <summary>Whether a device has it.</summary>
     public static bool IsInstalled(CudaDevice device, string family) => family switch
     {
-        Hopper => device.ComputeCapability == 90,
+        Hopper => device is { ComputeCapability: 90, OnlyPortable: false },
         Cudnn => device.Cudnn is not null,
         CublasLt => device.CublasLt is not null,
         _ => true,

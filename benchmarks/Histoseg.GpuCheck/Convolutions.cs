@@ -3,7 +3,9 @@ namespace Histoseg.GpuCheck;
 /// <summary>Which libraries a GPU is opened with, and so what its convolutions can be computed by.</summary>
 internal enum Convolutions
 {
-    /// <summary>None: the engine's own kernels.</summary>
+    /// <summary>None, and of the engine's own kernels those that every GPU runs.</summary>
+    Portable,
+    /// <summary>None: all of the engine's own kernels.</summary>
     Own,
     /// <summary>cuDNN beside the own kernels.</summary>
     Cudnn,

@@ -42,7 +42,7 @@ internal static class Gpu
         return CudaDevice.Open(driver, 0,
             convolutions is Convolutions.Cudnn or Convolutions.All ? Library(CudaLibraries.Cudnn, required: convolutions == Convolutions.Cudnn) : null,
             convolutions is Convolutions.CublasLt or Convolutions.All ? Library(CudaLibraries.CublasLt, required: convolutions == Convolutions.CublasLt) : null,
-            tuningFile);
+            tuningFile, onlyPortable: convolutions == Convolutions.Portable);
     }
 
     private static T? Library<T>(Availability<T> library, bool required) where T : class =>

@@ -22,6 +22,7 @@ public sealed class ScriptTests : IDisposable
                 echo "the summary of $(ls "$2"/*.jsonl | wc -l) files" > "$2/summary.md"
             else
                 if [[ $1 == "$HANGS" ]]; then sleep 60; fi
+                if [[ -n $FAILS && "$*" == *"$FAILS"* ]]; then exit 1; fi
                 echo compiled > "$CUDA_CACHE_PATH/$1"
                 while [[ $1 != --results ]]; do shift; done
                 echo '{"kind":"machine","cudnn":"none"}' >> "$2"
@@ -46,14 +47,14 @@ public sealed class ScriptTests : IDisposable
 
     private string Calls => File.ReadAllText(_folder["calls"]);
 
-    private Process Start(string arguments, string hangs = "")
+    private Process Start(string arguments, string hangs = "", string fails = "")
     {
         var start = new ProcessStartInfo("bash", [_folder["gpu-check.sh"], "-p", _folder["python"], "-o", _folder["out"], .. arguments.Split(' ')])
         {
             RedirectStandardOutput = true,
             Environment =
             {
-                ["CALLS"] = _folder["calls"], ["HANGS"] = hangs, ["PACKAGES"] = _folder["packages"], ["TMPDIR"] = _folder["tmp"],
+                ["CALLS"] = _folder["calls"], ["HANGS"] = hangs, ["FAILS"] = fails, ["PACKAGES"] = _folder["packages"], ["TMPDIR"] = _folder["tmp"],
                 ["HISTOSEG_CUDA_PATH"] = null, ["CUDA_CACHE_PATH"] = null,
             },
         };
@@ -62,9 +63,9 @@ public sealed class ScriptTests : IDisposable
         return Process.Start(start)!;
     }
 
-    private (int Code, string Output) Run(string arguments)
+    private (int Code, string Output) Run(string arguments, string fails = "")
     {
-        using var process = Start(arguments);
+        using var process = Start(arguments, fails: fails);
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, output);
@@ -89,7 +90,17 @@ public sealed class ScriptTests : IDisposable
         Assert.Equal(["modules", "cases", "slim", "bench", "bench", "tune", "tune", "bench", "bench", "convolutions", "summary"], verbs);
         Assert.Contains("bench inference --batch 8 --seconds 3", Calls);
         Assert.EndsWith($"the summary of 12 files\n{_folder["out"]}/gpu-check.tar.gz\n", output);
-        Assert.Superset(new HashSet<string>(["results/modules.jsonl", "results/summary.md", "results/logs/modules.log", "caches/compiled/tune"]), Packed().ToHashSet());
+        HashSet<string> wanted = ["results/modules.jsonl", "results/summary.md", "results/logs/modules.log", "caches/compiled/tune"];
+        Assert.Superset(wanted, Packed().ToHashSet());
+    }
+
+    [Fact]
+    public void Tuning_that_fails_is_tried_again()
+    {
+        var (code, output) = Run("tune-targets", fails: "training");
+        Assert.Equal(1, code);
+        Assert.Matches("tune-targets inference +passed", output);
+        Assert.Equal(3, output.Split("tune-targets training ").Length - 1);
     }
 
     [Fact]

@@ -24,9 +24,9 @@ internal sealed class Assembler(CudaTools tools)
             var (code, log) = CudaTools.Run(tools.Ptxas, $"-arch={gpu.Name}", "-v", module.Path, "-o", file);
             if (code != 0)
                 return new([], [], $"{module.Name}: ptxas refuses it for {gpu.Name}: {log.Trim()}");
-            // The products of a group of warps are only worth it while several are under way.
-            if (log.Contains("serialized", StringComparison.Ordinal))
-                return new([], [], $"{module.Name}: ptxas puts matrix products one after another: {log.Trim()}");
+            // The products of a group of warps are only worth it while several are under way, and with the registers that it takes from others.
+            if (log.Contains("serialized", StringComparison.Ordinal) || log.Contains("setmaxnreg ignored", StringComparison.Ordinal))
+                return new([], [], $"{module.Name}: ptxas puts matrix products one after another, or leaves registers where they are: {log.Trim()}");
             if (!module.Kernels.Any(kernel => kernel.UsesTensorCores))
                 return new(PtxasLog.Read(log), [], null);
             var (failed, sass) = CudaTools.Run(tools.Nvdisasm, "-c", file);

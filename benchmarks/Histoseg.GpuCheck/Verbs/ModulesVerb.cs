@@ -14,6 +14,9 @@ internal sealed partial class ModulesVerb(TextWriter output) : Verb(
     [GeneratedRegex(@"\.entry\s+(\w+)\s*\([^)]*\)\s*\.maxntid\s+(\d+)")]
     private static partial Regex Entry();
 
+    [GeneratedRegex(@"\.minnctapersm\s+(\d+)")]
+    private static partial Regex Blocks();
+
     // What ends in a is for GPUs of that very compute capability.
     [GeneratedRegex(@"^\.target sm_(\d+)a\b", RegexOptions.Multiline)]
     private static partial Regex OneGpu();
@@ -40,6 +43,19 @@ internal sealed partial class ModulesVerb(TextWriter output) : Verb(
         return failed == 0 && kernels > 0 ? ExitCode.Passed : ExitCode.Failed;
     }
 
+    /// <summary>
+    /// The registers per thread that a kernel which moves them from warp to warp counts on: a multiprocessor's, shared out among its threads. With fewer
+    /// it would wait for ever. 0 where it moves none.
+    /// </summary>
+    private static int MovedRegisters(string ptx, Match entry)
+    {
+        const int all = 65536, unit = 8;
+        var next = entry.NextMatch();
+        var body = ptx[entry.Index..(next.Success ? next.Index : ptx.Length)];
+        var blocks = Blocks().Match(body) is { Success: true } stated ? int.Parse(stated.Groups[1].Value, null) : 1;
+        return body.Contains("setmaxnreg.", StringComparison.Ordinal) ? all / (int.Parse(entry.Groups[2].Value, null) * blocks) / unit * unit : 0;
+    }
+
     private bool Load(ICudaDriver driver, string file, string ptx, ResultFile results, ref int kernels)
     {
         var status = driver.ModuleLoadData(out var module, [.. System.Text.Encoding.UTF8.GetBytes(ptx), 0], out var log);
@@ -63,9 +79,10 @@ internal sealed partial class ModulesVerb(TextWriter output) : Verb(
             var (shared, local) = (Attribute(CudaFunctionAttribute.SharedSizeBytes), Attribute(CudaFunctionAttribute.LocalSizeBytes));
             // Registers that do not fit a block of the size the kernel states would make every launch fail.
             var fits = threads >= int.Parse(entry.Groups[2].Value, null);
-            sound &= fits;
+            var wanted = MovedRegisters(ptx, entry);
+            sound &= fits && registers >= wanted;
             Out.WriteLine($"{name,-48}  {threads,7}  {registers,9}  {shared,12}  {local,11}{(local > 0 ? "  spills" : "")}"
-                + $"{(fits ? "" : $"  its blocks of {entry.Groups[2].Value} do not fit")}");
+                + $"{(fits ? "" : $"  its blocks of {entry.Groups[2].Value} do not fit")}{(registers >= wanted ? "" : $"  counts on {wanted} registers")}");
             results.Add(("kind", "kernel"), ("file", file), ("name", name), ("threads", threads), ("registers", registers),
                 ("shared_bytes", shared), ("local_bytes", local));
             kernels++;

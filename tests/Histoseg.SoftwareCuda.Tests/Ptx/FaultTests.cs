@@ -184,7 +184,9 @@ public class FaultTests
     public void Only_older_groups_are_waited_for()
     {
         const string two = Copy + "cp.async.ca.shared.global [%r72+512], [%rd70], 4;\ncp.async.commit_group;\ncp.async.wait_group 1;\nbar.sync 0;\n";
-        Run(Tile + two + "ld.shared.u32 %r1, [%r72];");
+        Run(Tile + two + "ld.shared.u32 %r1, [%r72];\ncp.async.wait_all;");
+        // nor may a thread end with copies under way
+        Assert.Equal(FaultKind.MissingWait, Fault(Tile + two + "ld.shared.u32 %r1, [%r72];").Kind);
         Assert.Equal(FaultKind.MissingWait, Fault(Tile + two + "ld.shared.u32 %r1, [%r72+512];").Kind);
         // overwriting a buffer that another warp still reads
         Assert.Contains(Fault(Tile + "xor.b32 %r73, %r72, 128;\nld.shared.u32 %r1, [%r73];\n" + Copy).Kind,

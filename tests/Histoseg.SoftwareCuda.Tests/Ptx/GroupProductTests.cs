@@ -142,6 +142,9 @@ public class GroupProductTests
         string Body(string after, string fence = "fence.proxy.async;") => Kernel(64, image.Length * 2, multiply + after, fence);
         Run(64, image, Body(Wait(0) + "bar.sync 0;\nst.shared.u32 [%r3], %r2;"));
         Assert.Equal(FaultKind.MissingFence, Fault(Body(Wait(0), fence: "")));
+        // One lane's fence is none for the others, and that for barriers none for what products read.
+        Assert.Equal(FaultKind.MissingFence, Fault(Body(Wait(0), fence: "setp.eq.u32 %p3, %r70, 0;\n@%p3 fence.proxy.async;")));
+        Assert.Equal(FaultKind.MissingFence, Fault(Body(Wait(0), fence: "fence.mbarrier_init.release.cluster;")));
         Assert.Equal(FaultKind.SharedRace, Fault(Body("bar.sync 0;\nst.shared.u32 [%r3], %r2;\nfence.proxy.async;\n" + Wait(0))));
         Assert.Equal(FaultKind.SharedRace, Fault(Body(Wait(0) + "st.shared.u32 [%r3], %r2;")));
         Assert.Equal(FaultKind.MissingWait, Fault(Body("")));

@@ -19,9 +19,13 @@ internal static class Kernels
     }
 
     /// <summary>A module of one kernel <c>k</c> with pointer parameters <c>p0</c>…, loaded into <c>%rd0</c>…, around a body.</summary>
-    public static PtxKernel Body(string body, int pointers, string target = "sm_80")
+    /// <param name="body">The body.</param>
+    /// <param name="pointers">How many pointers.</param>
+    /// <param name="target">The device.</param>
+    /// <param name="structure">A parameter before them.</param>
+    public static PtxKernel Body(string body, int pointers, string target = "sm_80", string? structure = null)
     {
-        var parameters = string.Join(", ", Enumerable.Range(0, pointers).Select(p => $".param .u64 p{p}"));
+        var parameters = string.Join(", ", Enumerable.Range(0, pointers).Select(p => $".param .u64 p{p}").Prepend(structure).OfType<string>());
         var loads = string.Concat(Enumerable.Range(0, pointers).Select(p => $"ld.param.u64 %rd{p}, [p{p}];\n"));
         return PtxModule.Parse($$"""
             .version 8.5

@@ -88,17 +88,15 @@ public class MemoryBarrierTests
         Assert.Equal(FaultKind.SharedRace, Fault(Start(32) + Write + ArriveBehind + "ret;\n$reader:\n" + Wait(0, "$wait") + Read));
     }
 
-    /// <summary>Boxes of 64 × 1 × 4 bfloat16 of a tensor of 72 × 3 × 5; p1 is the map.</summary>
+    /// <summary>Boxes of 64 × 1 × 4 bfloat16 of a tensor of 72 × 3 × 5, whose map %rd1 points to.</summary>
     private static ushort[] RunBox(string body, int seed = 0)
     {
-        using var device = new TestDevice(new() { ComputeCapability = 90, Seed = seed });
-        var tensor = device.Upload<ushort>([.. Enumerable.Range(1, 72 * 3 * 5).Select(i => (ushort)i)]);
+        using var device = new TestDevice(new() { ComputeCapability = 90 });
         using var memory = new TestMemory();
         var numbers = memory.Add<ushort>([.. Enumerable.Range(1, 72 * 3 * 5).Select(i => (ushort)i)]);
-        var map = memory.Add<byte>(Encode(device, numbers));
         var result = memory.Add<ushort>(new ushort[256]);
-        Kernels.Body(body, 2, "sm_90a").Run(memory, new(1), new(32), [result, map], Shared, seed);
-        _ = tensor;
+        Kernels.Body("mov.b64 %rd1, map;\ncvta.param.u64 %rd1, %rd1;\n" + body, 1, "sm_90a", ".param .align 64 .b8 map[128]")
+            .Run(memory, new(1), new(32), [Encode(device, numbers), result], Shared, seed);
         return memory.Read<ushort>(result);
     }
 
@@ -125,6 +123,8 @@ public class MemoryBarrierTests
     [InlineData(0, 0, 0)]
     [InlineData(16, 2, 3)]
     [InlineData(-8, 1, -1)]
+    [InlineData(-13, 0, 1)]
+    [InlineData(13, 0, 1)]
     [InlineData(64, 3, 0)]
     public void A_box_comes_mixed_and_with_zeros_outside(int c0, int c1, int c2)
     {
@@ -148,7 +148,11 @@ public class MemoryBarrierTests
         Assert.Equal(FaultKind.EndlessLoop, Fault(Start(1) + Box(0, 0, 0, bytes: 528) + Wait(0, "$wait")));
         Assert.Equal(FaultKind.MissingFence, Fault(Start(1, fence: "") + Box(0, 0, 0) + Wait(0, "$wait")));
         Assert.Equal(FaultKind.Misaligned, Fault(Start(1) + Box(0, 0, 0, to: "64") + Wait(0, "$wait")));
-        Assert.Equal(FaultKind.BadInstruction, Fault(Start(1) + Box(0, 0, 0, map: "%rd0") + Wait(0, "$wait")));
+        // A map in device memory, and something that is no map.
+        Assert.Equal(FaultKind.MissingFence, Fault(Start(1) + Box(0, 0, 0, map: "%rd0") + Wait(0, "$wait")));
+        Assert.Equal(FaultKind.OutOfBounds, Fault(Start(1) + Box(0, 0, 0, map: "%rd1+64") + Wait(0, "$wait")));
+        // The fence for ordinary writes shows barriers too, as starting one is such a write.
+        RunBox(Start(1, fence: "fence.proxy.async;") + Box(0, 0, 0) + Wait(0, "$wait"));
         // What stood there is to be fenced before the accelerator writes it anew.
         Assert.Equal(FaultKind.MissingFence, Fault(Start(1) + "st.shared.u32 [%r72], %r70;\n" + Box(0, 0, 0) + Wait(0, "$wait")));
         RunBox(Start(1) + "st.shared.u32 [%r72], %r70;\nfence.proxy.async;\n" + Box(0, 0, 0) + Wait(0, "$wait"));

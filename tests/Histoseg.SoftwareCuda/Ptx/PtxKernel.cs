@@ -40,6 +40,9 @@ public sealed class PtxKernel
     /// <summary>Local memory of a thread.</summary>
     public int LocalBytes => program.LocalBytes;
 
+    /// <summary>Registers of a thread that a kernel counts on which moves them from warp to warp; null where it moves none.</summary>
+    public int? CountedRegisters => program.MovesRegisters ? program.LaunchRegisters : null;
+
     /// <summary>Most threads a block may have: .maxntid, else 1024.</summary>
     public int MaxThreads { get; }
 

@@ -49,14 +49,16 @@ internal sealed class CudaDevice : IDisposable
     /// engine's own kernels serve.</param>
     /// <exception cref="EngineError">There is no such GPU, or it is too old.</exception>
     /// <exception cref="CudaException">The driver refuses.</exception>
-    public static CudaDevice Open(ICudaDriver driver, int ordinal = 0, ICudnn? cudnn = null, ICublasLt? cublasLt = null, string? tuningFile = null)
+    /// <param name="onlyPortable">Whether kernels for one compute capability alone are left out, for checks of the others.</param>
+    public static CudaDevice Open(ICudaDriver driver, int ordinal = 0, ICudnn? cudnn = null, ICublasLt? cublasLt = null, string? tuningFile = null,
+        bool onlyPortable = false)
     {
         driver.Init(0).Check("cuInit");
         driver.DeviceGetCount(out var count).Check("cuDeviceGetCount");
         if (ordinal >= count)
             throw new EngineError($"there is no GPU cuda:{ordinal}; "
                 + $"{(count == 1 ? "cuda:0 is the only one" : $"there are cuda:0 to cuda:{count - 1}")} (nvidia-smi lists them)");
-        return new(driver, ordinal, cudnn, cublasLt) { TuningFile = tuningFile };
+        return new(driver, ordinal, cudnn, cublasLt) { TuningFile = tuningFile, OnlyPortable = onlyPortable };
     }
 
     /// <summary>The driver.</summary>
@@ -90,6 +92,9 @@ internal sealed class CudaDevice : IDisposable
     /// File that remembers which implementation of each convolution is the fastest here; null: none is measured, and the engine's own kernels serve.
     /// </summary>
     public string? TuningFile { get; private init; }
+
+    /// <summary>Whether kernels for one compute capability alone are left out.</summary>
+    internal bool OnlyPortable { get; private init; }
 
     /// <summary>The GPUs it trains together with, which it then owns; null: it is alone.</summary>
     internal CudaRanks? Ranks { get; set; }

@@ -24,6 +24,13 @@ internal sealed unsafe class CudaLaunch : IDisposable
         {
             _values[i] = arguments[i].Bits;
             _pointers[i] = &_values[i];
+            if (arguments[i].Structure is not { } structure)
+                continue;
+            // The argument's value is then where the structure lies.
+            var copy = NativeMemory.Alloc((nuint)structure.Length);
+            structure.CopyTo(new Span<byte>(copy, structure.Length));
+            _values[i] = (ulong)copy;
+            _pointers[i] = copy;
         }
     }
 
@@ -44,6 +51,9 @@ internal sealed unsafe class CudaLaunch : IDisposable
 
     public void Dispose()
     {
+        for (var i = 0; i < _arguments.Length; i++)
+            if (_arguments[i].Structure is not null)
+                NativeMemory.Free((void*)_values[i]);
         NativeMemory.Free(_values);
         NativeMemory.Free(_pointers);
     }

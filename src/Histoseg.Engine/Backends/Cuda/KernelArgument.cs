@@ -1,12 +1,20 @@
 namespace Histoseg.Engine.Backends.Cuda;
 
-/// <summary>One argument of a kernel launch: up to eight bytes, or a place in the workspace, whose address is known once all nodes are compiled.</summary>
+/// <summary>
+/// One argument of a kernel launch: up to eight bytes, a structure of more, or a place in the workspace, whose address is known once all nodes are compiled.
+/// </summary>
 internal readonly struct KernelArgument
 {
     private KernelArgument(ulong bits, bool isWorkspace = false) => (Bits, IsWorkspace) = (bits, isWorkspace);
 
     /// <summary>The value, low bytes first; for a workspace its offset.</summary>
     public ulong Bits { get; }
+
+    /// <summary>A structure handed over by value; null: <see cref="Bits"/> count.</summary>
+    public byte[]? Structure { get; private init; }
+
+    /// <summary>A structure by value.</summary>
+    public static KernelArgument Of(byte[] structure) => new(0) { Structure = structure };
 
     /// <summary>Whether the workspace's address is to be added.</summary>
     public bool IsWorkspace { get; }

@@ -7,6 +7,7 @@ namespace Histoseg.SoftwareCuda.Ptx.Decoding;
 internal sealed unsafe partial class Decoder
 {
     private bool hasMemoryBarriers;
+    private bool movesRegisters;
 
     private bool DecodeGroup()
     {
@@ -20,6 +21,7 @@ internal sealed unsafe partial class Decoder
                 return true;
             case "setmaxnreg":
                 RequireNinety();
+                movesRegisters = true;
                 var isIncrease = opcode.TakeAny("inc", "dec") == "inc";
                 Sync();
                 opcode.Drop("aligned");
@@ -76,11 +78,11 @@ internal sealed unsafe partial class Decoder
         }
     }
 
-    private void ProductFence()
+    private void ProductFence(bool forBarriers = false)
     {
         Require(90);
         opcode.Finish(0);
-        Add(new() { Run = &MemoryBarrierOperations.Fence });
+        Add(new() { Run = forBarriers ? &MemoryBarrierOperations.ShowBarriers : &MemoryBarrierOperations.Fence });
     }
 
     private void ArriveBehindCopies()

@@ -31,7 +31,7 @@ internal sealed unsafe partial class Decoder
                 return true;
             case "fence" when opcode.Take("mbarrier_init"):
                 opcode.Drop("release", "cluster");
-                ProductFence();
+                ProductFence(forBarriers: true);
                 return true;
             case "membar" or "fence":
                 opcode.Drop("sc", "acq_rel", "cta", "gpu", "gl", "sys", "cluster");

@@ -101,6 +101,7 @@ internal sealed unsafe partial class Decoder
         {
             PtxSpace.Shared => Block.SharedWindow,
             PtxSpace.Local => Block.LocalWindow,
+            PtxSpace.Param => Block.ParamWindow,
             PtxSpace.Global or PtxSpace.Const => 0ul,
             _ => throw opcode.Error("is not supported for this space"),
         };

@@ -23,6 +23,7 @@ internal sealed unsafe partial class Decoder
     private int predicates;
     private int sharedBytes;
     private int localBytes;
+    private int dynamicPadding;
     private int sink = -1;
 
     private void LayOutVariables()
@@ -32,10 +33,14 @@ internal sealed unsafe partial class Decoder
         var shared = module.Shared.Values.Where(variable => used.Contains(variable.Name)).Concat(text.Variables.Values).ToList();
         foreach (var variable in shared.Where(variable => !variable.IsDynamic))
             addresses[variable.Name] = variable.Space == PtxSpace.Shared ? Allocate(ref sharedBytes, variable) : Allocate(ref localBytes, variable);
+        // Dynamic shared memory begins at a multiple of what it says, and of nothing more.
+        var alignment = shared.Where(variable => variable.IsDynamic).Select(variable => variable.Alignment).DefaultIfEmpty(0).Max();
+        var start = alignment == 0 ? sharedBytes : Aligned(sharedBytes, alignment);
+        if (alignment > 0 && start % (2 * alignment) == 0)
+            start += alignment;
+        dynamicPadding = start - sharedBytes;
         foreach (var variable in shared.Where(variable => variable.IsDynamic))
-            sharedBytes = Aligned(sharedBytes, variable.Alignment);
-        foreach (var variable in shared.Where(variable => variable.IsDynamic))
-            addresses[variable.Name] = (ulong)sharedBytes;
+            addresses[variable.Name] = (ulong)start;
     }
 
     private static ulong Allocate(ref int bytes, Variable variable)

@@ -50,9 +50,11 @@ internal sealed unsafe partial class Decoder(ModuleParser module, KernelText tex
             Specials = specials,
             ParameterBytes = text.ParameterBytes,
             StaticSharedBytes = sharedBytes,
+            DynamicPadding = dynamicPadding,
             LocalBytes = localBytes,
             Files = module.Files,
             HasMemoryBarriers = hasMemoryBarriers,
+            MovesRegisters = movesRegisters,
             LaunchRegisters = Math.Min(MostRegisters, Registers / (text.MinBlocks * text.MaxThreads) / RegisterUnit * RegisterUnit),
         };
     }

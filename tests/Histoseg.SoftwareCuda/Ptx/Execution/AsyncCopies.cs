@@ -8,6 +8,8 @@ internal sealed unsafe class AsyncCopies(Warp warp)
     private readonly List<Copy> pending = [];
     private readonly int[] committed = new int[Lanes.Count];
 
+    public bool IsIdle => pending.Count == 0;
+
     public void Clear()
     {
         pending.Clear();

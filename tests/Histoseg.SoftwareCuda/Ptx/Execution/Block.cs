@@ -6,9 +6,13 @@ namespace Histoseg.SoftwareCuda.Ptx.Execution;
 /// <summary>What one host thread needs to run blocks, one after the other: shared memory, warps, registers.</summary>
 internal sealed unsafe class Block : IDisposable
 {
-    /// <summary>Where shared and local memory lie among generic addresses; their lower halves are the addresses in the space itself.</summary>
+    /// <summary>Where shared, local and parameter memory lie among generic addresses; their lower halves are the addresses in the space itself.</summary>
     public const ulong SharedWindow = 0xFFFE_0000_0000_0000;
     public const ulong LocalWindow = 0xFFFD_0000_0000_0000;
+    public const ulong ParamWindow = 0xFFFC_0000_0000_0000;
+
+    /// <summary>Turns without progress after which all are taken to wait for one another; lanes of a warp take turns, too.</summary>
+    private const int MostIdle = 2 * Lanes.Count;
 
     private readonly Launch launch;
     private readonly byte* registers;
@@ -23,7 +27,7 @@ internal sealed unsafe class Block : IDisposable
         this.launch = launch;
         Program = launch.Program;
         warps = new Warp[(launch.Block.Count + Lanes.Count - 1) / Lanes.Count];
-        var sharedBytes = (uint)Program.StaticSharedBytes + launch.DynamicSharedBytes;
+        var sharedBytes = (uint)(Program.StaticSharedBytes + Program.DynamicPadding) + launch.DynamicSharedBytes;
         Shared = new(sharedBytes, launch.Options.CheckRaces, Program.HasMemoryBarriers ? new(sharedBytes, warps.Length) : null);
         stride = (nuint)(Program.ConstantBytes + Program.RegisterBytes + 64);
         registers = (byte*)NativeMemory.AlignedAlloc(stride * (nuint)warps.Length, 64);
@@ -129,7 +133,7 @@ internal sealed unsafe class Block : IDisposable
     public void Run(long number)
     {
         index = new((uint)(number % launch.Grid.X), (uint)(number / launch.Grid.X % launch.Grid.Y), (uint)(number / launch.Grid.X / launch.Grid.Y));
-        var random = new Random(HashCode.Combine(launch.Options.Seed, number));
+        var random = new Random(unchecked((int)(launch.Options.Seed * 0x9E37_79B1L + number * 0x85EB_CA77L)));
         Shared.Reset();
         MemoryBarriers.Clear();
         Pending.Clear();
@@ -146,7 +150,7 @@ internal sealed unsafe class Block : IDisposable
             warp.Registers = Program.LaunchRegisters;
             warp.Start(threads == Lanes.Count ? Lanes.All : (1u << (int)threads) - 1, launch.Options.InstructionBudget);
         }
-        while (true)
+        for (var idle = 0; ;)
         {
             ready.Clear();
             foreach (var warp in warps)
@@ -166,9 +170,10 @@ internal sealed unsafe class Block : IDisposable
                 Barriers.Meet(this, warps);
                 MemoryBarriers.Progress++;
             }
+            idle = MemoryBarriers.Progress == before ? idle + 1 : 0;
             if (Pending.Count > 0)
-                Pending.Advance(random, all: MemoryBarriers.Progress == before);
-            else if (MemoryBarriers.Progress == before && ready.Find(warp => warp.State == WarpState.Ready) is { } stuck)
+                Pending.Advance(random, all: idle > 0);
+            else if (idle > MostIdle && ready.Find(warp => warp.State == WarpState.Ready) is { } stuck)
                 throw Fault(FaultKind.EndlessLoop, stuck, stuck.Next, stuck.Live,
                     $"warp {stuck.Index} waits for a barrier or registers that no warp will ever give: all wait");
         }
@@ -178,9 +183,12 @@ internal sealed unsafe class Block : IDisposable
     /// <summary>What a block must not leave behind.</summary>
     private void CheckEnd()
     {
+        var last = Program.Code + Program.CodeLength - 1;
+        foreach (var warp in warps)
+            if (!warp.Copies.IsIdle)
+                throw Fault(FaultKind.MissingWait, warp, last, 1, $"warp {warp.Index} ends while copies of its own are under way");
         if (!Program.HasMemoryBarriers)
             return;
-        var last = Program.Code + Program.CodeLength - 1;
         if (Pending.Count > 0)
             throw Fault(FaultKind.MissingWait, warps[0], last, 1, $"the block ends while {Pending.Count} copies or arrivals are under way");
         foreach (var warp in warps)
@@ -191,6 +199,9 @@ internal sealed unsafe class Block : IDisposable
             if (warp.Products.Started != first.Products.Started)
                 throw Fault(FaultKind.DivergentBarrier, warp, last, 1, $"warp {warp.Index} has taken part in {warp.Products.Started} matrix products, "
                     + $"the first of its group in {first.Products.Started}");
+            if (warp.Registers != first.Registers)
+                throw Fault(FaultKind.DivergentBarrier, warp, last, 1,
+                    $"warp {warp.Index} has {warp.Registers} registers, the first of its group {first.Registers}");
         }
     }
 

@@ -28,9 +28,8 @@ internal static unsafe class BoxCopies
             var (count, home) = (map.BoxBytes, (uint)to);
             w.Block.Pending.Add(() =>
             {
-                barrier.Clock++;
+                barrier.Tick();
                 Copy(w, i, lane, map, first, home, barrier);
-                barrier.Gathering.Known[barrier.Actor] = barrier.Clock;
                 barrier.Bytes -= count;
                 barrier.EndIfComplete();
                 w.Block.MemoryBarriers.Progress++;
@@ -42,6 +41,9 @@ internal static unsafe class BoxCopies
     {
         Span<byte> bytes = stackalloc byte[TensorMap.Bytes];
         var from = ((ulong*)(w.R + i->B))[lane] + (ulong)i->E;
+        // In device memory it would have to be fenced in every block that uses it, which no kernel here does.
+        if (from >> 48 != Block.ParamWindow >> 48)
+            throw w.Block.Fault(FaultKind.MissingFence, w, i, 1u << lane, $"the tensor map at 0x{from:x} is no parameter of the kernel", from);
         if ((from & 63) != 0)
             throw Accesses.Misaligned(w, i, lane, from, 64, "tensor map's");
         for (var at = 0; at < bytes.Length; at += Piece)
@@ -63,22 +65,27 @@ internal static unsafe class BoxCopies
         for (var at = 0; at < map.BoxBytes; at += Piece)
         {
             var rest = at / map.ElementBytes;
-            var (from, isInside, held) = (map.Address, true, 0L);
+            var (from, isInside, outside, held) = (map.Address, true, 0L, 0L);
             for (var d = 0; d < map.Rank; d++)
             {
                 var place = first[d] + rest % (int)map.Box[d];
                 rest /= (int)map.Box[d];
                 if (d == 0)
-                    held = Math.Clamp(map.Extent[0] - place, 0, each);
+                {
+                    // Elements of the piece before the first and up to the last that the map has.
+                    (outside, held) = (Math.Clamp(-place, 0, each), Math.Clamp(map.Extent[0] - place, 0, each));
+                    place += outside;
+                }
                 isInside &= place >= 0 && place < map.Extent[d];
                 from += (ulong)place * (d == 0 ? (ulong)map.ElementBytes : map.Stride[d - 1]);
             }
             var home = Place(map, to, at);
             var piece = new Span<byte>(w.Shared.Host + home, Piece);
             piece.Clear();
-            if (isInside)
-                new ReadOnlySpan<byte>(GlobalSpace.At(w, i, lane, from, (int)held * map.ElementBytes, map.ElementBytes, false), (int)held * map.ElementBytes)
-                    .CopyTo(piece);
+            var count = (int)(held - outside) * map.ElementBytes;
+            if (isInside && count > 0)
+                new ReadOnlySpan<byte>(GlobalSpace.At(w, i, lane, from, count, map.ElementBytes, false), count)
+                    .CopyTo(piece[((int)outside * map.ElementBytes)..]);
             w.Shared.EndCopy(home, Piece, barrier, isBox: true);
         }
     }

@@ -17,7 +17,8 @@ internal static unsafe class MemoryBarrierOperations
                 throw w.Block.Fault(FaultKind.BadInstruction, w, i, 1u << lane, $"the barrier at 0x{at:x} is started while it is in use", at);
             if (w.Shared.Order!.StartBarrier(at, w.Index, i->Index) is { } conflict)
                 throw Accesses.Race(w, i, lane, at, true, conflict);
-            w.Block.MemoryBarriers.Start(at, (int)arrivals, w.Block.WarpCount);
+            if (!w.Block.MemoryBarriers.TryStart(at, (int)arrivals, w.Block.WarpCount))
+                throw w.Block.Fault(FaultKind.BadInstruction, w, i, 1u << lane, $"more than {Ordering.Most} warps and barriers, which are not kept apart here");
         }
     }
 
@@ -31,8 +32,7 @@ internal static unsafe class MemoryBarrierOperations
             var barrier = Find(w, i, lane, At(w, i, lane), false);
             if (i->B != int.MinValue)
                 barrier.Bytes += ((uint*)(w.R + i->B))[lane];
-            Ordering.Join(barrier.Gathering.Known, order.Known[w.Index]);
-            Ordering.Join(barrier.Gathering.Fenced, order.Fenced[w.Index]);
+            barrier.Gather(order, w.Index);
             Count(w, i, lane, barrier);
         }
         order.Known[w.Index][w.Index]++;
@@ -48,9 +48,8 @@ internal static unsafe class MemoryBarrierOperations
             var copies = w.Copies.Take(lane);
             w.Block.Pending.Add(() =>
             {
-                barrier.Clock++;
+                barrier.Tick();
                 copies.ForEach(copy => w.Copies.Finish(copy, barrier));
-                barrier.Gathering.Known[barrier.Actor] = barrier.Clock;
                 Count(w, i, lane, barrier);
             });
         }
@@ -71,8 +70,7 @@ internal static unsafe class MemoryBarrierOperations
             if ((barrier.Phase & 1) == parity)
                 continue;
             passed |= 1u << lane;
-            Ordering.Join(order.Known[w.Index], barrier.Ended.Known);
-            Ordering.Join(order.Fenced[w.Index], barrier.Ended.Fenced);
+            barrier.Tell(order, w.Index);
         }
         w.SetPredicate(i->D, passed, mask);
         if (passed == mask)
@@ -81,8 +79,9 @@ internal static unsafe class MemoryBarrierOperations
             w.Yield(isAgain: false);
     }
 
-    /// <summary>fence.proxy.async, and fence.mbarrier_init: what the warp knows of ordinary writes is visible to what it starts from here on.</summary>
-    public static void Fence(Warp w, Instruction* i, uint mask) => w.Shared.Order?.Fence(w.Index);
+    public static void Fence(Warp w, Instruction* i, uint mask) => w.Shared.Order?.Fence(w.Index, mask, w.Live);
+
+    public static void ShowBarriers(Warp w, Instruction* i, uint mask) => w.Shared.Order?.ShowBarriers(w.Index);
 
     /// <summary>setmaxnreg: N registers per thread from here on; an increase waits for others' decreases.</summary>
     public static void SetRegisters(Warp w, Instruction* i, uint mask)

@@ -21,21 +21,36 @@ internal sealed class MemoryBarriers
         /// <summary>Phases that have ended.</summary>
         public int Phase { get; private set; }
 
-        /// <summary>What those who arrived in this phase know, and what is fenced for them; and of the last phase that ended.</summary>
-        public (uint[] Known, uint[] Fenced) Gathering { get; private set; } = (new uint[Ordering.Most], new uint[Ordering.Most]);
-
-        public (uint[] Known, uint[] Fenced) Ended { get; private set; } = (new uint[Ordering.Most], new uint[Ordering.Most]);
-
         /// <summary>Counts copies that have come.</summary>
-        public uint Clock { get; set; }
+        public uint Clock { get; private set; }
+
+        /// <summary>A warp arrives: who waits for this phase knows what it knows.</summary>
+        public void Gather(Ordering order, int warp) => Join(gathering, order, warp, into: true);
+
+        /// <summary>A warp has seen the last phase end.</summary>
+        public void Tell(Ordering order, int warp) => Join(ended, order, warp, into: false);
+
+        /// <summary>A copy behind this barrier comes.</summary>
+        public void Tick() => gathering[0][Actor] = ++Clock;
+
+        // Known, fenced for products, shown to box copies.
+        private uint[][] gathering = New(), ended = New();
+
+        private static uint[][] New() => [new uint[Ordering.Most], new uint[Ordering.Most], new uint[Ordering.Most]];
+
+        private static void Join(uint[][] own, Ordering order, int warp, bool into)
+        {
+            foreach (var (mine, its) in own.Zip((uint[][])[order.Known[warp], order.Fenced[warp], order.Shown[warp]]))
+                Ordering.Join(into ? mine : its, into ? its : mine);
+        }
 
         /// <summary>Ends the phase if nothing is missing.</summary>
         public void EndIfComplete()
         {
             if (Pending != 0 || Bytes != 0)
                 return;
-            Ended = Gathering;
-            Gathering = ([.. Ended.Known], [.. Ended.Fenced]);
+            ended = gathering;
+            gathering = [.. ended.Select(clock => clock.ToArray())];
             Pending = Arrivals;
             Phase++;
         }
@@ -48,7 +63,15 @@ internal sealed class MemoryBarriers
 
     public void Clear() => barriers.Clear();
 
-    public State Start(uint at, int arrivals, int warps) => barriers[at] = new(warps + barriers.Count, arrivals);
+    /// <summary>Starts one; false if there are too many actors.</summary>
+    public bool TryStart(uint at, int arrivals, int warps)
+    {
+        var actor = warps + barriers.Count;
+        if (actor >= Ordering.Most)
+            return false;
+        barriers[at] = new(actor, arrivals);
+        return true;
+    }
 
     public State? Find(uint at) => barriers.GetValueOrDefault(at);
 }

@@ -54,13 +54,22 @@ internal sealed unsafe class Ordering : IDisposable
         reads = (uint*)NativeMemory.AllocZeroed(words * (nuint)warps, sizeof(uint));
         Known = [.. Enumerable.Range(0, warps).Select(_ => new uint[Most])];
         Fenced = [.. Enumerable.Range(0, warps).Select(_ => new uint[Most])];
+        Shown = [.. Enumerable.Range(0, warps).Select(_ => new uint[Most])];
+        barriersShown = [.. Enumerable.Range(0, warps).Select(_ => new uint[Most])];
+        fencedByLane = [.. Enumerable.Range(0, warps).Select(_ => new uint[Lanes.Count][])];
     }
+
+    private readonly uint[][] barriersShown;
+    private readonly uint[][][] fencedByLane;
 
     /// <summary>Each warp's clock.</summary>
     public uint[][] Known { get; }
 
-    /// <summary>Of each warp, what ordinary writes are visible to products and box copies that it starts.</summary>
+    /// <summary>Of each warp, what ordinary writes are visible to products that it starts.</summary>
     public uint[][] Fenced { get; }
+
+    /// <summary>The same for box copies, which single lanes start, so that a single lane's fence is enough.</summary>
+    public uint[][] Shown { get; }
 
     /// <summary>Forgets everything, for the next block.</summary>
     public void Reset()
@@ -71,6 +80,9 @@ internal sealed unsafe class Ordering : IDisposable
         {
             Array.Clear(Known[w]);
             Array.Clear(Fenced[w]);
+            Array.Clear(Shown[w]);
+            Array.Clear(barriersShown[w]);
+            Array.Fill(fencedByLane[w], new uint[Most]);
             Known[w][w] = 1;
         }
     }
@@ -84,23 +96,36 @@ internal sealed unsafe class Ordering : IDisposable
     /// <summary>All threads have met.</summary>
     public void Meet()
     {
-        var (known, fenced) = (new uint[Most], new uint[Most]);
-        for (var w = 0; w < warps; w++)
+        foreach (var clocks in (uint[][][])[Known, Fenced, Shown, barriersShown])
         {
-            Join(known, Known[w]);
-            Join(fenced, Fenced[w]);
-        }
-        for (var w = 0; w < warps; w++)
-        {
-            known.CopyTo(Known[w], 0);
-            fenced.CopyTo(Fenced[w], 0);
+            var all = new uint[Most];
+            foreach (var clock in clocks)
+                Join(all, clock);
+            foreach (var clock in clocks)
+                all.CopyTo(clock, 0);
         }
         for (var w = 0; w < warps; w++)
             Known[w][w]++;
     }
 
-    /// <summary>What a warp knows now, it may take to be fenced.</summary>
-    public void Fence(int warp) => Known[warp].CopyTo(Fenced[warp], 0);
+    /// <summary>fence.proxy.async by some lanes: what the warp knows now, box copies see, and products too as far as all its lanes have fenced it.</summary>
+    public void Fence(int warp, uint lanes, uint live)
+    {
+        Known[warp].CopyTo(Shown[warp], 0);
+        uint[] now = [.. Known[warp]];
+        while (lanes != 0)
+            fencedByLane[warp][Lanes.Take(ref lanes)] = now;
+        for (var k = 0; k < Most; k++)
+        {
+            var least = uint.MaxValue;
+            for (var left = live; left != 0;)
+                least = Math.Min(least, fencedByLane[warp][Lanes.Take(ref left)][k]);
+            Fenced[warp][k] = Math.Max(Fenced[warp][k], least);
+        }
+    }
+
+    /// <summary>fence.mbarrier_init: box copies see the barriers that a warp knows to have been started.</summary>
+    public void ShowBarriers(int warp) => Known[warp].CopyTo(barriersShown[warp], 0);
 
     /// <summary>An ordinary access of a warp; null, or what it conflicts with.</summary>
     public Conflict? Touch(uint at, int width, int warp, int pc, bool isWrite)
@@ -121,7 +146,7 @@ internal sealed unsafe class Ordering : IDisposable
         {
             if (Clash(word, Known[warp], false) is { } clash)
                 return clash;
-            if (Unfenced(word, warp) is { } unfenced)
+            if (Unfenced(word, Fenced[warp]) is { } unfenced)
                 return unfenced;
             Note(word, warp, Known[warp][warp], pc, false, State.Ordinary);
         }
@@ -144,7 +169,7 @@ internal sealed unsafe class Ordering : IDisposable
         {
             if (Clash(word, Known[warp], true) is { } clash)
                 return clash;
-            if (isBox && Unfenced(word, warp) is { } unfenced)
+            if (isBox && Unfenced(word, Shown[warp]) is { } unfenced)
                 return unfenced;
             Note(word, warp, Known[warp][warp], pc, true, State.Pending);
         }
@@ -171,7 +196,8 @@ internal sealed unsafe class Ordering : IDisposable
     public bool KnowsBarrier(uint at, int warp, bool isBox)
     {
         var word = last + at / 4;
-        return word->State == State.Barrier && word->Clock <= (isBox ? Fenced : Known)[warp][word->Writer];
+        var known = isBox ? Math.Max(barriersShown[warp][word->Writer], Shown[warp][word->Writer]) : Known[warp][word->Writer];
+        return word->State == State.Barrier && word->Clock <= known;
     }
 
     private Conflict? Clash(uint word, uint[] known, bool isWrite)
@@ -190,10 +216,10 @@ internal sealed unsafe class Ordering : IDisposable
         return null;
     }
 
-    private Conflict? Unfenced(uint word, int warp)
+    private Conflict? Unfenced(uint word, uint[] fenced)
     {
         var entry = last + word;
-        return entry->State == State.Ordinary && entry->Clock > Fenced[warp][entry->Writer]
+        return entry->State == State.Ordinary && entry->Clock > fenced[entry->Writer]
             ? new(false, entry->Instruction, entry->Writer < warps ? entry->Writer : -1, true) { IsUnfenced = true }
             : null;
     }

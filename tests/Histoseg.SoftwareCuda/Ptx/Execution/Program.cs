@@ -39,10 +39,16 @@ internal sealed unsafe class Program
 
     public required int StaticSharedBytes { get; init; }
 
+    /// <summary>Bytes from the end of static to the begin of dynamic shared memory.</summary>
+    public required int DynamicPadding { get; init; }
+
     public required int LocalBytes { get; init; }
 
     /// <summary>Whether it has barriers in shared memory (mbarrier), which order accesses then.</summary>
     public required bool HasMemoryBarriers { get; init; }
+
+    /// <summary>Whether registers move from warp to warp (setmaxnreg).</summary>
+    public required bool MovesRegisters { get; init; }
 
     /// <summary>
     /// Registers of a thread at the start, as setmaxnreg counts them: a multiprocessor's, shared among the blocks that the kernel says fit there.

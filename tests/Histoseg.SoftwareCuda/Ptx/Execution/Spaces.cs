@@ -125,6 +125,7 @@ internal readonly unsafe struct GenericSpace : ISpace
     {
         Block.SharedWindow >> 48 => SharedSpace.At(w, i, lane, address - Block.SharedWindow, bytes, alignment, isWrite),
         Block.LocalWindow >> 48 => LocalSpace.At(w, i, lane, address - Block.LocalWindow, bytes, alignment, isWrite),
+        Block.ParamWindow >> 48 when !isWrite => ParamSpace.At(w, i, lane, address - Block.ParamWindow, bytes, alignment, isWrite),
         _ => GlobalSpace.At(w, i, lane, address, bytes, alignment, isWrite),
     };
 }

@@ -9,7 +9,6 @@ namespace Histoseg.Engine.Backends.Cuda.Convolution;
 internal sealed class HopperConvolution(CudaDevice device, ConvolutionProblem problem, HopperTile tile, ulong table) : IConvolution
 {
     private readonly TapGeometry _geometry = problem.Geometry;
-    private TensorMap? _weight;
     private CudaLaunch? _multiply;
 
     public string Name => $"hopper {tile.Name}";
@@ -25,12 +24,12 @@ internal sealed class HopperConvolution(CudaDevice device, ConvolutionProblem pr
         var blocks = (rows + tile.Rows - 1) / tile.Rows * ((target.C + tile.Columns - 1) / tile.Columns);
         Dispose();
         var weight = problem.Weight;
-        _weight = new(device, tensors.Weight, (weight.C, weight.H * weight.W, weight.N),
+        var map = TensorMap.Of(device, tensors.Weight, (weight.C, weight.H * weight.W, weight.N),
             (HopperTile.Step, 1, isTransposed ? HopperTile.Step : tile.Columns));
         _multiply = new(device.Driver, device.Function("conv_hopper", entry, (uint)tile.SharedBytes), entry, device.ComputeStream,
             new Dim3(checked((uint)blocks), 1, (uint)_geometry.Phases.Length), new Dim3((uint)tile.Threads), (uint)tile.SharedBytes,
             [
-                tensors.Source, _weight.Address, tensors.Bias, tensors.Residual, tensors.Target, table,
+                tensors.Source, map, tensors.Bias, tensors.Residual, tensors.Target, table,
                 source.N, source.H, source.W, source.C, target.H, target.W, target.C,
                 _geometry.SourceStrideH, _geometry.SourceStrideW, _geometry.TargetStrideH, _geometry.TargetStrideW, problem.Relu,
             ]);
@@ -41,7 +40,6 @@ internal sealed class HopperConvolution(CudaDevice device, ConvolutionProblem pr
     public void Dispose()
     {
         _multiply?.Dispose();
-        _weight?.Dispose();
-        (_multiply, _weight) = (null, null);
+        _multiply = null;
     }
 }

@@ -13,6 +13,9 @@ internal sealed record HopperTile(string Name, int Groups, int Rows, int Columns
 
     private const int GroupThreads = 128, RowBytes = 128, PatternBytes = 1024, BarrierBytes = 8;
 
+    // CUDA programming guide: of compute capability 9.0, and what the system takes of each block's.
+    private const int MultiprocessorBytes = 228 << 10, ReservedBytes = 1 << 10;
+
     private static readonly HopperTile[] Convolutions =
     [
         new("128x256", 2, 128, 256, 4), new("256x128", 2, 256, 128, 4), new("128x128", 1, 128, 128, 3), new("128x64", 2, 128, 64, 4),
@@ -26,15 +29,23 @@ internal sealed record HopperTile(string Name, int Groups, int Rows, int Columns
     /// <summary>Dynamic shared memory of a block: the stages from a multiple of 1024 on, and two barriers for each.</summary>
     public int SharedBytes => PatternBytes + Stages * ((Rows + Columns) * RowBytes + 2 * BarrierBytes);
 
+    /// <summary>Blocks that a multiprocessor's shared memory has room for.</summary>
+    public int BlocksAtOnce => MultiprocessorBytes / (SharedBytes + ReservedBytes);
+
     /// <summary>The shapes there are for a problem; none where the GPU or the problem is not for them.</summary>
     public static IReadOnlyList<HopperTile> For(CudaDevice device, ConvolutionProblem problem)
     {
-        // Pieces of 16 bytes, and offsets and coordinates as the kernels hold them.
+        // Pieces of 16 bytes, and places as the kernels hold them: 16 bits of line and column, 32 of an element. A pixel's place may lie as far beyond the
+        // map as padding lets it.
         const int piece = 8, mostSide = 30_000;
-        var (source, target) = (problem.Source, problem.Target);
-        var isServed = device.ComputeCapability == 90 && problem.Precision == Precision.Bf16 && source.C % piece == 0
+        var (source, target, geometry) = (problem.Source, problem.Target, problem.Geometry);
+        var lastLine = (geometry.Phases.Max(p => p.Height) - 1L) * geometry.SourceStrideH;
+        var lastColumn = (geometry.Phases.Max(p => p.Width) - 1L) * geometry.SourceStrideW;
+        var last = (((source.N - 1L) * source.H + lastLine) * source.W + lastColumn + 1) * source.C;
+        var isServed = device is { ComputeCapability: 90, OnlyPortable: false } && problem.Precision == Precision.Bf16 && source.C % piece == 0
             && (problem.Kind == ConvolutionKind.Forward || target.C % piece == 0)
-            && source.Count < int.MaxValue && target.Pixels < int.MaxValue && Math.Max(source.H, source.W) <= mostSide;
+            && Math.Max(source.Count, last) < int.MaxValue && target.Pixels < int.MaxValue
+            && Math.Max(Math.Max(source.H, source.W), Math.Max(lastLine, lastColumn)) <= mostSide;
         return !isServed ? [] : problem.Kind == ConvolutionKind.WeightGradient ? Gradients : Convolutions;
     }
 }

@@ -14,7 +14,6 @@ internal sealed class HopperWeightGradient : IConvolution
     private readonly ulong _table;
     private readonly long _blocks;
     private readonly int _slices;
-    private TensorMap? _dy;
     private CudaLaunch? _multiply, _sum;
 
     /// <param name="device">The GPU.</param>
@@ -28,7 +27,7 @@ internal sealed class HopperWeightGradient : IConvolution
         var pieces = (problem.Source.C + HopperTile.Step - 1) / HopperTile.Step * (long)problem.Window.Taps;
         var inBlock = tile.Columns / HopperTile.Step;
         _blocks = (problem.Target.C + tile.Rows - 1) / tile.Rows * ((pieces + inBlock - 1) / inBlock);
-        _slices = SlicedGradient.Slices(device, problem, _blocks, HopperTile.Step);
+        _slices = SlicedGradient.Slices(device, problem, _blocks, HopperTile.Step, tile.BlocksAtOnce);
     }
 
     public string Name => $"hopper {_tile.Name}";
@@ -40,11 +39,11 @@ internal sealed class HopperWeightGradient : IConvolution
         var (source, target) = (_problem.Source, _problem.Target);
         var entry = $"conv_wgrad_{_tile.Name}";
         Dispose();
-        _dy = new(_device, tensors.Target, (target.C, target.Pixels, 1), (HopperTile.Step, HopperTile.Step, 1));
+        var dy = TensorMap.Of(_device, tensors.Target, (target.C, target.Pixels, 1), (HopperTile.Step, HopperTile.Step, 1));
         _multiply = new(_device.Driver, _device.Function("conv_wgrad_hopper", entry, (uint)_tile.SharedBytes), entry, _device.ComputeStream,
             new Dim3(checked((uint)_blocks), 1, (uint)_slices), new Dim3((uint)_tile.Threads), (uint)_tile.SharedBytes,
             [
-                tensors.Source, _dy.Address, SlicedGradient.Sums(tensors, _slices), _table, source.N, source.H, source.W, source.C,
+                tensors.Source, dy, SlicedGradient.Sums(tensors, _slices), _table, source.N, source.H, source.W, source.C,
                 target.H, target.W, target.C, _problem.Window.StrideH, _problem.Window.StrideW, _problem.Window.Taps,
             ]);
         _sum = SlicedGradient.Sum(_device, _problem, tensors, _slices);
@@ -62,7 +61,6 @@ internal sealed class HopperWeightGradient : IConvolution
     {
         _multiply?.Dispose();
         _sum?.Dispose();
-        _dy?.Dispose();
-        (_multiply, _sum, _dy) = (null, null, null);
+        (_multiply, _sum) = (null, null);
     }
 }

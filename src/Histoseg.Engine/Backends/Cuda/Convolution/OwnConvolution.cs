@@ -86,7 +86,7 @@ internal sealed class OwnConvolution : IConvolution
     private static int Slices(CudaDevice device, ConvolutionProblem problem, TapGeometry geometry, OwnTile tile)
     {
         var steps = (long)geometry.Phases.Max(p => p.Taps.Length) * problem.Source.C * CudaTensor.BytesOf(problem.Element) / StepBytes;
-        return problem.Target.C % 4 != 0 ? 1 : SliceCount.Of(Blocks(problem, geometry, tile), device.Multiprocessors, steps / FewestSteps);
+        return problem.Target.C % 4 != 0 ? 1 : SliceCount.Of(Blocks(problem, geometry, tile), SliceCount.AtOnce * device.Multiprocessors, steps / FewestSteps);
     }
 
     private static double Cost(CudaDevice device, ConvolutionProblem problem, TapGeometry geometry, OwnTile tile)

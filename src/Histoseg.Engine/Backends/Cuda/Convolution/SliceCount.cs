@@ -3,8 +3,8 @@ namespace Histoseg.Engine.Backends.Cuda.Convolution;
 /// <summary>Into how many slices a long sum is cut, so that blocks fill the GPU to the end.</summary>
 internal static class SliceCount
 {
-    /// <summary>Blocks that a multiprocessor runs at a time.</summary>
-    private const int AtOnce = 2;
+    /// <summary>Blocks of the kernels for all GPUs that a multiprocessor runs at a time.</summary>
+    public const int AtOnce = 2;
 
     /// <summary>More slices than fill the GPU once are tried up to this number: they even out the last wave of blocks.</summary>
     private const int MostToEvenOut = 8;
@@ -14,11 +14,10 @@ internal static class SliceCount
 
     /// <summary>The fewest slices whose waves of blocks take about as little time as those of any.</summary>
     /// <param name="blocks">Blocks of one slice.</param>
-    /// <param name="multiprocessors">Multiprocessors of the GPU.</param>
+    /// <param name="places">Blocks that the GPU runs at a time.</param>
     /// <param name="most">Most slices there may be.</param>
-    public static int Of(long blocks, int multiprocessors, long most)
+    public static int Of(long blocks, long places, long most)
     {
-        var places = (long)AtOnce * multiprocessors;
         most = Math.Max(1, Math.Min(most, Math.Max(places / blocks, MostToEvenOut)));
         // A slice is a share of the work; each wave takes the time of one slice.
         double Time(long slices) => (blocks * slices + places - 1) / places / (double)slices;

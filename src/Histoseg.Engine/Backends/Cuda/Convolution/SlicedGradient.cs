@@ -14,8 +14,9 @@ internal static class SlicedGradient
     /// <param name="problem">A weight gradient.</param>
     /// <param name="blocks">Blocks of one slice.</param>
     /// <param name="stepPixels">Pixels in a step.</param>
-    public static int Slices(CudaDevice device, ConvolutionProblem problem, long blocks, int stepPixels) =>
-        SliceCount.Of(blocks, device.Multiprocessors,
+    /// <param name="atOnce">Blocks that a multiprocessor runs at a time.</param>
+    public static int Slices(CudaDevice device, ConvolutionProblem problem, long blocks, int stepPixels, int atOnce = SliceCount.AtOnce) =>
+        SliceCount.Of(blocks, atOnce * device.Multiprocessors,
             Math.Min(problem.Target.Pixels / stepPixels / FewestSteps, MostWorkspace / (problem.Weight.Count * sizeof(float))));
 
     public static long WorkspaceBytes(ConvolutionProblem problem, int slices) => slices == 1 ? 0 : slices * problem.Weight.Count * sizeof(float);
