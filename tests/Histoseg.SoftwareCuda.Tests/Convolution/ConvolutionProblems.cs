@@ -16,7 +16,7 @@ internal static class ConvolutionProblems
     public static IEnumerable<ConvolutionProblem> OfCases(Precision precision) => Of(OpCases.All, precision);
 
     /// <summary>The same of those whose channels fill tiles.</summary>
-    public static IEnumerable<ConvolutionProblem> OfAlignedCases(Precision precision) => Of(AlignedCases.All, precision);
+    public static IEnumerable<ConvolutionProblem> OfAlignedCases(Precision precision) => Of(AlignedCases.All, precision).Distinct();
 
     private static IEnumerable<ConvolutionProblem> Of(IEnumerable<OpCase> cases, Precision precision)
     {

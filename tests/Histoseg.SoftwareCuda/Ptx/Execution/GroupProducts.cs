@@ -9,7 +9,7 @@ namespace Histoseg.SoftwareCuda.Ptx.Execution;
 /// </summary>
 internal sealed unsafe class GroupProducts(Warp warp)
 {
-    private const int Rows = 16, Depth = 16;
+    private const int Rows = 16, Depth = 16, MostColumns = 256;
 
     private readonly record struct Product(nint Instruction, ulong A, ulong B, bool Adds, int Group)
     {
@@ -19,6 +19,7 @@ internal sealed unsafe class GroupProducts(Warp warp)
 
     private readonly List<Product> pending = [];
     private readonly Dictionary<int, float[]> held = [];
+    private readonly float[] left = new float[Rows * Depth], right = new float[Depth * MostColumns];
     private int committed;
     private bool isFenced;
 
@@ -84,28 +85,29 @@ internal sealed unsafe class GroupProducts(Warp warp)
         if (held.ContainsKey(at))
             return;
         var sums = held[at] = new float[Rows * i->N];
-        ForRegisters(i, (register, row, column) => sums[row * i->N + column] = *register);
-        ForRegisters(i, (register, _, _) => *register = float.NaN);
+        for (var r = 0; r < i->N / 2; r++)
+        {
+            var register = (float*)(warp.R + warp.Pool[i->List + r]);
+            for (var lane = 0; lane < Lanes.Count; lane++)
+                sums[Place(i->N, r, lane)] = register[lane];
+            new Span<float>(register, Lanes.Count).Fill(float.NaN);
+        }
     }
 
     private void Release(Instruction* i)
     {
         held.Remove(Sums((nint)i), out var sums);
-        ForRegisters(i, (register, row, column) => *register = sums![row * i->N + column]);
-    }
-
-    private delegate void RegisterAction(float* register, int row, int column);
-
-    /// <summary>Register 4j + 2h + e of lane l holds row l / 4 + 8h, column 8j + 2 (l mod 4) + e.</summary>
-    private void ForRegisters(Instruction* i, RegisterAction action)
-    {
         for (var r = 0; r < i->N / 2; r++)
         {
             var register = (float*)(warp.R + warp.Pool[i->List + r]);
             for (var lane = 0; lane < Lanes.Count; lane++)
-                action(register + lane, lane / 4 + 8 * (r >> 1 & 1), 8 * (r >> 2) + 2 * (lane & 3) + (r & 1));
+                register[lane] = sums![Place(i->N, r, lane)];
         }
     }
+
+    /// <summary>Register 4j + 2h + e of lane l holds row l / 4 + 8h, column 8j + 2 (l mod 4) + e.</summary>
+    private static int Place(int columns, int register, int lane) =>
+        ((lane >> 2) + 8 * (register >> 1 & 1)) * columns + 8 * (register >> 2) + 2 * (lane & 3) + (register & 1);
 
     /// <summary>How an operand lies in shared memory.</summary>
     private readonly struct Operand(ulong description, bool isAcross)
@@ -158,9 +160,8 @@ internal sealed unsafe class GroupProducts(Warp warp)
             {
                 var at = operand.Piece(m, k);
                 SharedSpace.Check(warp, i, 0, at, 16, 16);
-                if (warp.Shared.ReadByProduct(at, 16, warp.Index, i->Index) is { } conflict)
+                if (warp.Shared.ReadByProduct(at, 16, warp.Index, i->Index, ref version) is { } conflict)
                     throw Accesses.Race(warp, i, 0, at, false, conflict);
-                version += warp.Shared.Order!.Version(at, 16);
             }
         return version;
     }
@@ -173,8 +174,6 @@ internal sealed unsafe class GroupProducts(Warp warp)
         var (a, b) = Operands(product);
         var columns = i->N;
         var sums = held[Sums((nint)i)];
-        var left = new float[Rows * Depth];
-        var right = new float[Depth * columns];
         Read(a, warp.Index % 4 * Rows, Rows, left, isByRow: true);
         Read(b, 0, columns, right, isByRow: false);
         if (!product.Adds)

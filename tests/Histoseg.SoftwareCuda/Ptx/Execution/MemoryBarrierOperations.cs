@@ -59,6 +59,7 @@ internal static unsafe class MemoryBarrierOperations
     public static void TryWait(Warp w, Instruction* i, uint mask)
     {
         uint passed = 0;
+        MemoryBarriers.State? told = null;
         var order = w.Shared.Order!;
         for (var left = mask; left != 0;)
         {
@@ -70,7 +71,10 @@ internal static unsafe class MemoryBarrierOperations
             if ((barrier.Phase & 1) == parity)
                 continue;
             passed |= 1u << lane;
-            barrier.Tell(order, w.Index);
+            // Lanes mostly wait for the same.
+            if (barrier != told)
+                barrier.Tell(order, w.Index);
+            told = barrier;
         }
         w.SetPredicate(i->D, passed, mask);
         if (passed == mask)

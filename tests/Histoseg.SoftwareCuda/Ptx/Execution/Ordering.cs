@@ -113,8 +113,14 @@ internal sealed unsafe class Ordering : IDisposable
     {
         Known[warp].CopyTo(Shown[warp], 0);
         uint[] now = [.. Known[warp]];
+        var areAll = lanes == live;
         while (lanes != 0)
             fencedByLane[warp][Lanes.Take(ref lanes)] = now;
+        if (areAll)
+        {
+            now.CopyTo(Fenced[warp], 0);
+            return;
+        }
         for (var k = 0; k < Most; k++)
         {
             var least = uint.MaxValue;
@@ -140,26 +146,29 @@ internal sealed unsafe class Ordering : IDisposable
     }
 
     /// <summary>A read by a matrix product that a warp started: what ordinary instructions wrote must be fenced.</summary>
-    public Conflict? ReadByProduct(uint at, int width, int warp, int pc)
+    /// <param name="at">Where.</param>
+    /// <param name="width">How many bytes.</param>
+    /// <param name="warp">The warp.</param>
+    /// <param name="pc">The instruction.</param>
+    /// <param name="version">Grows by a number that is another where anyone has written meanwhile.</param>
+    public Conflict? ReadByProduct(uint at, int width, int warp, int pc, ref ulong version)
     {
-        for (var word = at / 4; word < (at + (uint)width) / 4; word++)
+        var (known, fenced, first) = (Known[warp], Fenced[warp], at / 4);
+        for (var word = first; word < (at + (uint)width) / 4; word++)
         {
-            if (Clash(word, Known[warp], false) is { } clash)
-                return clash;
-            if (Unfenced(word, Fenced[warp]) is { } unfenced)
-                return unfenced;
-            Note(word, warp, Known[warp][warp], pc, false, State.Ordinary);
+            // Neighbours mostly come from one and the same write.
+            ref var entry = ref last[word];
+            if (word == first || entry.Clock != last[word - 1].Clock || entry.Writer != last[word - 1].Writer || entry.State != last[word - 1].State)
+            {
+                if (Clash(word, known, false) is { } clash)
+                    return clash;
+                if (Unfenced(word, fenced) is { } unfenced)
+                    return unfenced;
+            }
+            version += entry.Version;
+            Note(word, warp, known[warp], pc, false, State.Ordinary);
         }
         return null;
-    }
-
-    /// <summary>Differs from what it was if anyone has written there since.</summary>
-    public ulong Version(uint at, int width)
-    {
-        var sum = 0ul;
-        for (var word = at / 4; word < (at + (uint)width) / 4; word++)
-            sum += last[word].Version;
-        return sum;
     }
 
     /// <summary>A copy that a warp starts will write here; a box copy needs what stood here fenced.</summary>

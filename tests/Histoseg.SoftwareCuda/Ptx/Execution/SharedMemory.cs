@@ -259,7 +259,7 @@ internal sealed unsafe class SharedMemory : IDisposable
     public void EndCopy(uint at, int width, MemoryBarriers.State barrier, bool isBox) => Order!.EndCopy(at, width, barrier.Actor, barrier.Clock, isBox);
 
     /// <summary>A read by a matrix product that a warp started; null, or what it conflicts with.</summary>
-    public Conflict? ReadByProduct(uint at, int width, int warp, int pc) => Order!.ReadByProduct(at, width, warp, pc);
+    public Conflict? ReadByProduct(uint at, int width, int warp, int pc, ref ulong version) => Order!.ReadByProduct(at, width, warp, pc, ref version);
 
     public void Dispose()
     {
