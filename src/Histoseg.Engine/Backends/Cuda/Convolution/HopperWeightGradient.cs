@@ -3,64 +3,36 @@ using Histoseg.Cuda;
 namespace Histoseg.Engine.Backends.Cuda.Convolution;
 
 /// <summary>
-/// A weight gradient by the engine's kernels for compute capability 9.0 (<c>kernels/conv_wgrad_hopper.cu</c>): bfloat16, slices of the pixels side by side,
-/// then their sum; no library. Chosen only where it was measured to be right and faster.
+/// A weight gradient by the kernels for compute capability 9.0 (<c>kernels/conv_wgrad_hopper.cu</c>), bfloat16. Chosen only where it was measured to be right
+/// and faster.
 /// </summary>
-internal sealed class HopperWeightGradient : IConvolution
+/// <param name="device">The GPU.</param>
+/// <param name="problem">A weight gradient.</param>
+/// <param name="tile">The block shape.</param>
+/// <param name="table">Address of the <see cref="TapTable"/>.</param>
+internal sealed class HopperWeightGradient(CudaDevice device, ConvolutionProblem problem, HopperTile tile, ulong table)
+    : SlicedGradient(device, problem, Blocks(problem, tile), HopperTile.Step, tile.BlocksAtOnce)
 {
-    private readonly CudaDevice _device;
-    private readonly ConvolutionProblem _problem;
-    private readonly HopperTile _tile;
-    private readonly ulong _table;
-    private readonly long _blocks;
-    private readonly int _slices;
-    private CudaLaunch? _multiply, _sum;
+    public override string Name => $"hopper {tile.Name}";
 
-    /// <param name="device">The GPU.</param>
-    /// <param name="problem">A weight gradient.</param>
-    /// <param name="tile">The block shape.</param>
-    /// <param name="table">Address of the <see cref="TapTable"/>.</param>
-    public HopperWeightGradient(CudaDevice device, ConvolutionProblem problem, HopperTile tile, ulong table)
+    protected override CudaLaunch Multiply(ConvolutionTensors tensors, KernelArgument sums)
     {
-        (_device, _problem, _tile, _table) = (device, problem, tile, table);
-        // Columns go by pieces of one tap.
+        var (source, target) = (Problem.Source, Problem.Target);
+        var entry = $"conv_wgrad_{tile.Name}";
+        var dy = TensorMap.Of(Device, tensors.Target, (target.C, target.Pixels, 1), (HopperTile.Step, HopperTile.Step, 1));
+        return new(Device.Driver, Device.Function("conv_wgrad_hopper", entry, (uint)tile.SharedBytes), entry, Device.ComputeStream,
+            new Dim3(checked((uint)Blocks(Problem, tile)), 1, (uint)Slices), new Dim3((uint)tile.Threads), (uint)tile.SharedBytes,
+            [
+                tensors.Source, dy, sums, table, source.N, source.H, source.W, source.C, target.H, target.W, target.C,
+                Problem.Window.StrideH, Problem.Window.StrideW, Problem.Window.Taps,
+            ]);
+    }
+
+    // Columns go by pieces of one tap.
+    private static long Blocks(ConvolutionProblem problem, HopperTile tile)
+    {
         var pieces = (problem.Source.C + HopperTile.Step - 1) / HopperTile.Step * (long)problem.Window.Taps;
         var inBlock = tile.Columns / HopperTile.Step;
-        _blocks = (problem.Target.C + tile.Rows - 1) / tile.Rows * ((pieces + inBlock - 1) / inBlock);
-        _slices = SlicedGradient.Slices(device, problem, _blocks, HopperTile.Step, tile.BlocksAtOnce);
-    }
-
-    public string Name => $"hopper {_tile.Name}";
-
-    public long WorkspaceBytes => SlicedGradient.WorkspaceBytes(_problem, _slices);
-
-    public void Bind(ConvolutionTensors tensors)
-    {
-        var (source, target) = (_problem.Source, _problem.Target);
-        var entry = $"conv_wgrad_{_tile.Name}";
-        Dispose();
-        var dy = TensorMap.Of(_device, tensors.Target, (target.C, target.Pixels, 1), (HopperTile.Step, HopperTile.Step, 1));
-        _multiply = new(_device.Driver, _device.Function("conv_wgrad_hopper", entry, (uint)_tile.SharedBytes), entry, _device.ComputeStream,
-            new Dim3(checked((uint)_blocks), 1, (uint)_slices), new Dim3((uint)_tile.Threads), (uint)_tile.SharedBytes,
-            [
-                tensors.Source, dy, SlicedGradient.Sums(tensors, _slices), _table, source.N, source.H, source.W, source.C,
-                target.H, target.W, target.C, _problem.Window.StrideH, _problem.Window.StrideW, _problem.Window.Taps,
-            ]);
-        _sum = SlicedGradient.Sum(_device, _problem, tensors, _slices);
-    }
-
-    public void Run(ulong workspace)
-    {
-        _multiply!.Bind(workspace);
-        _multiply.Run();
-        _sum?.Bind(workspace);
-        _sum?.Run();
-    }
-
-    public void Dispose()
-    {
-        _multiply?.Dispose();
-        _sum?.Dispose();
-        (_multiply, _sum) = (null, null);
+        return (problem.Target.C + tile.Rows - 1) / tile.Rows * ((pieces + inBlock - 1) / inBlock);
     }
 }
