@@ -13,4 +13,6 @@ internal enum Convolutions
     CublasLt,
     /// <summary>Both: what a user gets.</summary>
     All,
+    /// <summary>Both, and of the own kernels those that every GPU runs: for a GPU on which the others do harm.</summary>
+    AllPortable,
 }

@@ -39,10 +39,12 @@ internal static class Gpu
     public static CudaDevice Open(Convolutions convolutions, string? tuningFile)
     {
         var driver = Driver;
+        var (all, onlyPortable) = (convolutions is Convolutions.All or Convolutions.AllPortable, convolutions is Convolutions.Portable or Convolutions.AllPortable);
         return CudaDevice.Open(driver, 0,
-            convolutions is Convolutions.Cudnn or Convolutions.All ? Library(CudaLibraries.Cudnn, required: convolutions == Convolutions.Cudnn) : null,
-            convolutions is Convolutions.CublasLt or Convolutions.All ? Library(CudaLibraries.CublasLt, required: convolutions == Convolutions.CublasLt) : null,
-            tuningFile, onlyPortable: convolutions == Convolutions.Portable);
+            all || convolutions == Convolutions.Cudnn ? Library(CudaLibraries.Cudnn, required: convolutions == Convolutions.Cudnn) : null,
+            all || convolutions == Convolutions.CublasLt ? Library(CudaLibraries.CublasLt, required: convolutions == Convolutions.CublasLt) : null,
+            // What was chosen among fewer is remembered by itself.
+            onlyPortable && tuningFile is not null ? Path.ChangeExtension(tuningFile, "portable.jsonl") : tuningFile, onlyPortable);
     }
 
     private static T? Library<T>(Availability<T> library, bool required) where T : class =>

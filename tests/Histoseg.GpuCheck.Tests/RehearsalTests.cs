@@ -5,9 +5,9 @@ namespace Histoseg.GpuCheck.Tests;
 /// <summary>The program's verbs from end to end on the software device, as far as its speed lets them.</summary>
 public class RehearsalTests
 {
-    private static (int Code, string Output) Run(int computeCapability, string arguments)
+    private static (int Code, string Output) Run(int computeCapability, string arguments, int? registers = null)
     {
-        using var driver = new SoftwareCudaDriver(new() { ComputeCapability = computeCapability, MemoryBytes = 4L << 30 });
+        using var driver = new SoftwareCudaDriver(new() { ComputeCapability = computeCapability, MemoryBytes = 4L << 30, Registers = registers });
         var (code, output) = (-1, new StringWriter());
         Gpu.Rehearse(driver, () => code = Application.Run(arguments.Split(' '), output, output));
         Assert.Empty(driver.Leaks());
@@ -24,6 +24,22 @@ public class RehearsalTests
         Assert.Equal(0, code);
         Assert.EndsWith($" kernels, 0 modules with faults{(others == 0 ? "" : $", {others} modules for other GPUs not loaded")}\n", output);
         Assert.Equal(others == 0, output.Contains("conv_transposed_128x256", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Kernels_that_move_registers_need_those_they_count_on()
+    {
+        var (code, output) = Run(90, "modules", registers: 96);
+        Assert.Equal(1, code);
+        Assert.Contains("conv_128x256", output.Split('\n').First(line => line.EndsWith("  counts on 168 registers", StringComparison.Ordinal)));
+        Assert.Contains(" 2 modules with faults", output);
+    }
+
+    [Fact]
+    public void Portable_kernels_are_tried_on_every_operation()
+    {
+        var (code, output) = Run(90, "cases --convolutions Portable --precision Fp32 --filter add");
+        Assert.Equal((0, true), (code, output.Contains("Portable, Fp32: ", StringComparison.Ordinal) && !output.Contains(" 0 of 0 ", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -28,6 +28,7 @@ internal sealed class BenchVerb : Verb
         AllowMultipleArgumentsPerToken = true,
     };
     private readonly Option<Precision> _precision = new("--precision") { Description = "Number type", DefaultValueFactory = _ => Precision.Bf16 };
+    private readonly Option<Convolutions> _convolutions = ConvolutionsOption();
     private readonly Option<double> _seconds = new("--seconds") { Description = "About how long each timing goes on", DefaultValueFactory = _ => 5 };
 
     /// <summary>The verb.</summary>
@@ -38,14 +39,22 @@ internal sealed class BenchVerb : Verb
         Add(_what);
         Add(_batch);
         Add(_precision);
+        Add(_convolutions);
         Add(_seconds);
     }
+
+    /// <summary>What convolutions may be computed by.</summary>
+    public static Option<Convolutions> ConvolutionsOption() => new("--convolutions")
+    {
+        Description = "What convolutions may be computed by; AllPortable leaves out kernels for one compute capability alone",
+        DefaultValueFactory = _ => Convolutions.All,
+    };
 
     /// <inheritdoc/>
     protected override int Execute(ParseResult given, ResultFile results)
     {
         var (seconds, precision, batches) = (given.GetValue(_seconds), given.GetValue(_precision), given.GetValue(_batch)!);
-        using var backend = new CudaBackend(Gpu.Open(Convolutions.All), precision);
+        using var backend = new CudaBackend(Gpu.Open(given.GetValue(_convolutions)), precision);
         results.Add(Gpu.Facts(backend.Device));
         return given.GetValue(_what) switch
         {

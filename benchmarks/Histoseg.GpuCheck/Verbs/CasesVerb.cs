@@ -39,7 +39,7 @@ internal sealed class CasesVerb : Verb
 
     private readonly Option<double?> _seconds = new("--seconds")
     {
-        Description = "Start no further case after so many seconds; cases then come in an order that mixes operations",
+        Description = "Start no further case after so many seconds, shared by number types; cases then come in an order that mixes operations",
     };
 
     /// <summary>The verb.</summary>
@@ -59,7 +59,8 @@ internal sealed class CasesVerb : Verb
         var filter = given.GetValue(_filter)!;
         var cases = OpCases.OnGpus.Concat(AlignedCases.All)
             .Where(c => filter.Length == 0 || filter.Any(text => c.ToString().Contains(text, StringComparison.OrdinalIgnoreCase))).ToList();
-        var (failed, run, clock, seconds) = (0, 0, Stopwatch.StartNew(), given.GetValue(_seconds));
+        var (failed, run) = (0, 0);
+        var seconds = given.GetValue(_seconds) / (given.GetValue(_convolutions)!.Length * given.GetValue(_precision)!.Length);
         if (seconds is not null)
             new Random(1).Shuffle(CollectionsMarshal.AsSpan(cases));
         using var anew = given.GetValue(_everyKernel) ? TemporaryTuning.Empty() : null;
@@ -67,12 +68,13 @@ internal sealed class CasesVerb : Verb
         foreach (var convolutions in given.GetValue(_convolutions)!)
         {
             // A library changes what convolutions do and nothing else.
-            var some = convolutions == Convolutions.Own ? cases : [.. cases.Where(c => c.Operation.StartsWith("conv", StringComparison.Ordinal))];
+            var some = convolutions is Convolutions.Own or Convolutions.Portable ? cases : [.. cases.Where(c => c.Operation.StartsWith("conv", StringComparison.Ordinal))];
             foreach (var precision in given.GetValue(_precision)!)
             {
                 try
                 {
                     using var backend = new CudaBackend(Gpu.Open(convolutions, anew?.File ?? Gpu.TuningFile), precision);
+                    var clock = Stopwatch.StartNew();
                     var (wrong, all) = RunAll(some, convolutions, backend, reference, results, () => clock.Elapsed.TotalSeconds > seconds);
                     (failed, run) = (failed + wrong, run + all);
                 }

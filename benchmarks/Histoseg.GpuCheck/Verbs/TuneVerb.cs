@@ -18,6 +18,8 @@ internal sealed class TuneVerb : Verb
         AllowMultipleArgumentsPerToken = true,
     };
 
+    private readonly Option<Convolutions> _convolutions = BenchVerb.ConvolutionsOption();
+
     /// <summary>The verb.</summary>
     public TuneVerb(TextWriter output)
         : base("tune",
@@ -28,13 +30,14 @@ internal sealed class TuneVerb : Verb
         _only.AcceptOnlyFromAmong(BenchVerb.Inference, BenchVerb.Training);
         Add(_only);
         Add(_batch);
+        Add(_convolutions);
     }
 
     /// <inheritdoc/>
     protected override int Execute(ParseResult given, ResultFile results)
     {
         var (only, batches) = (given.GetValue(_only), given.GetValue(_batch)!);
-        using var backend = new CudaBackend(Gpu.Open(Convolutions.All));
+        using var backend = new CudaBackend(Gpu.Open(given.GetValue(_convolutions)));
         results.Add(Gpu.Facts(backend.Device));
         var network = new NetworkBench(BenchVerb.Measured, BenchVerb.Side, seconds: 0);
         var failed = 0;

@@ -45,6 +45,11 @@ internal static class ConvolutionProblems
         yield return new(ConvolutionKind.Forward, same, new(1, 7, 5, 136), new(1, 7, 5, 44), precision, HasBias: true, HasResidual: true, Relu: true);
         yield return new(ConvolutionKind.Forward, same, new(1, 3, 3, 200), new(1, 3, 3, 72), precision);
         yield return new(ConvolutionKind.Transposed, ConvWindow.Square(5, 2, 2), new(1, 2, 2, 320), new(1, 3, 3, 24), precision, HasBias: true);
+        // What adds to a gradient that is there: several blocks, targets that no tap reaches, few pixels, and the same for the other direction.
+        yield return new(ConvolutionKind.Transposed, same, new(1, 18, 17, 40), new(1, 18, 17, 136), precision, HasResidual: true);
+        yield return new(ConvolutionKind.Transposed, ConvWindow.Square(1, 2), new(1, 9, 7, 24), new(1, 18, 13, 40), precision, HasResidual: true);
+        yield return new(ConvolutionKind.Transposed, same, new(1, 3, 3, 200), new(1, 3, 3, 72), precision, HasResidual: true);
+        yield return new(ConvolutionKind.Forward, ConvWindow.Square(3, 2, 1), new(1, 18, 13, 24), new(1, 9, 7, 40), precision, HasResidual: true);
         yield return new(ConvolutionKind.WeightGradient, same, new(2, 19, 17, 24), new(2, 19, 17, 136), precision);
         yield return new(ConvolutionKind.WeightGradient, ConvWindow.Square(1), new(3, 41, 37, 24), new(3, 41, 37, 40), precision);
         yield return new(ConvolutionKind.WeightGradient, ConvWindow.Square(3, 2, 1), new(1, 33, 31, 72), new(1, 17, 16, 8), precision);
@@ -66,7 +71,7 @@ internal static class ConvolutionProblems
                 continue;
             var kind = (ConvolutionKind)random.Next(3);
             var bias = kind != ConvolutionKind.WeightGradient && random.Next(2) == 0;
-            var residual = kind == ConvolutionKind.Forward && random.Next(2) == 0;
+            var residual = kind != ConvolutionKind.WeightGradient && random.Next(2) == 0;
             var relu = kind != ConvolutionKind.WeightGradient && random.Next(2) == 0;
             var (from, to) = kind == ConvolutionKind.Transposed ? (target, source) : (source, target);
             var problem = new ConvolutionProblem(kind, window, from, to, precision, bias, residual, relu);

@@ -37,6 +37,7 @@ public class HopperTests
                 ("wgmma.wait_group.sync.aligned 0;", "", "ends while matrix products are under way"),
                 ("mbarrier.arrive.shared::cta.b64 _, [", "// [", "waits for a barrier or registers that no warp will ever give"),
                 ("mbarrier.arrive.expect_tx.shared::cta.b64 _, [", "mbarrier.arrive.shared::cta.b64 _, [", "waits for a barrier or registers"),
+                ("cp.async.wait_all;", "", "a thread ends while copies of its own are under way"),
                 ("setmaxnreg.dec.sync.aligned.u32", "//", "waits for a barrier or registers that no warp will ever give"),
             })
                 data.Add(kind, instruction, instead, told);

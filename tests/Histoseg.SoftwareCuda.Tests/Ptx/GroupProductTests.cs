@@ -142,6 +142,8 @@ public class GroupProductTests
         string Body(string after, string fence = "fence.proxy.async;") => Kernel(64, image.Length * 2, multiply + after, fence);
         Run(64, image, Body(Wait(0) + "bar.sync 0;\nst.shared.u32 [%r3], %r2;"));
         Assert.Equal(FaultKind.MissingFence, Fault(Body(Wait(0), fence: "")));
+        // What is written behind the fence is not fenced.
+        Assert.Equal(FaultKind.MissingFence, Fault(Body(Wait(0), fence: "fence.proxy.async;\nst.shared.u32 [%r3+-512], %r2;\nbar.sync 0;")));
         // One lane's fence is none for the others, and that for barriers none for what products read.
         Assert.Equal(FaultKind.MissingFence, Fault(Body(Wait(0), fence: "setp.eq.u32 %p3, %r70, 0;\n@%p3 fence.proxy.async;")));
         Assert.Equal(FaultKind.MissingFence, Fault(Body(Wait(0), fence: "fence.mbarrier_init.release.cluster;")));

@@ -153,6 +153,11 @@ public class MemoryBarrierTests
         Assert.Equal(FaultKind.OutOfBounds, Fault(Start(1) + Box(0, 0, 0, map: "%rd1+64") + Wait(0, "$wait")));
         // The fence for ordinary writes shows barriers too, as starting one is such a write.
         RunBox(Start(1, fence: "fence.proxy.async;") + Box(0, 0, 0) + Wait(0, "$wait"));
+        // The fence of another lane, and one before what it should show.
+        Assert.Equal(FaultKind.MissingFence, Fault(Threads + $"@%p1 mbarrier.init.shared::cta.b64 [{Bar}], 1;\n@!%p1 fence.mbarrier_init.release.cluster;\n"
+            + Box(0, 0, 0) + Wait(0, "$wait")));
+        Assert.Equal(FaultKind.MissingFence, Fault(Threads + $"fence.mbarrier_init.release.cluster;\n@%p1 mbarrier.init.shared::cta.b64 [{Bar}], 1;\n"
+            + Box(0, 0, 0) + Wait(0, "$wait")));
         // What stood there is to be fenced before the accelerator writes it anew.
         Assert.Equal(FaultKind.MissingFence, Fault(Start(1) + "st.shared.u32 [%r72], %r70;\n" + Box(0, 0, 0) + Wait(0, "$wait")));
         RunBox(Start(1) + "st.shared.u32 [%r72], %r70;\nfence.proxy.async;\n" + Box(0, 0, 0) + Wait(0, "$wait"));

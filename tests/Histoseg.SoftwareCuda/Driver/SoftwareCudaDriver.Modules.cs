@@ -105,7 +105,7 @@ public sealed unsafe partial class SoftwareCudaDriver
                 CudaFunctionAttribute.MaxThreadsPerBlock => MostThreads(state.Kernel),
                 CudaFunctionAttribute.SharedSizeBytes => state.Kernel.StaticSharedBytes,
                 CudaFunctionAttribute.LocalSizeBytes => state.Kernel.LocalBytes,
-                CudaFunctionAttribute.NumRegs => state.Kernel.CountedRegisters ?? 32,
+                CudaFunctionAttribute.NumRegs => Options.Registers ?? state.Kernel.CountedRegisters ?? 32,
                 CudaFunctionAttribute.MaxDynamicSharedSizeBytes => state.MaxDynamicShared,
                 CudaFunctionAttribute.PreferredSharedMemoryCarveout => state.Carveout,
                 _ => null,

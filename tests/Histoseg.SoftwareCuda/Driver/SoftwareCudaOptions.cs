@@ -18,6 +18,9 @@ public sealed record SoftwareCudaOptions
     /// <summary>Chooses among the orders in which independent work may run.</summary>
     public int Seed { get; init; }
 
+    /// <summary>Registers of a thread that the compiler is said to have given every kernel; null: as many as it counts on.</summary>
+    public int? Registers { get; init; }
+
     /// <summary>Changes a module's text before it is read: for faults that tests plant in kernels that ship.</summary>
     public Func<string, string>? Rewrite { get; init; }
 

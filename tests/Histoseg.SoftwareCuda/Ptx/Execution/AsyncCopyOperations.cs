@@ -35,5 +35,11 @@ internal static unsafe class AsyncCopyOperations
     public static void Commit(Warp w, Instruction* i, uint mask) => w.Copies.Commit(mask);
 
     /// <summary>N groups may stay under way; −1: none, and not the uncommitted copies either.</summary>
-    public static void Wait(Warp w, Instruction* i, uint mask) => w.Copies.Wait(mask, i->N);
+    public static void Wait(Warp w, Instruction* i, uint mask)
+    {
+        w.Copies.Wait(mask, i->N);
+        // Copies that a barrier in memory waits for are in no group, but among all.
+        if (i->N < 0)
+            w.Block.Pending.FinishOf(w, mask);
+    }
 }

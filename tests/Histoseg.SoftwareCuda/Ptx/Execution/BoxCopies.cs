@@ -23,10 +23,10 @@ internal static unsafe class BoxCopies
             for (var d = 0; d < i->N; d++)
                 first[d] = ((int*)(w.R + w.Pool[i->List + d]))[lane];
             for (var at = 0; at < map.BoxBytes; at += Piece)
-                if (w.Shared.StartCopy(Place(map, (uint)to, at), Piece, w.Index, i->Index, isBox: true) is { } conflict)
+                if (w.Shared.StartCopy(Place(map, (uint)to, at), Piece, w.Index, i->Index, lane) is { } conflict)
                     throw Accesses.Race(w, i, lane, to + (ulong)at, true, conflict);
             var (count, home) = (map.BoxBytes, (uint)to);
-            w.Block.Pending.Add(() =>
+            w.Block.Pending.Add(null, lane, () =>
             {
                 barrier.Tick();
                 Copy(w, i, lane, map, first, home, barrier);

@@ -46,7 +46,7 @@ internal static unsafe class MemoryBarrierOperations
             var lane = Lanes.Take(ref mask);
             var barrier = Find(w, i, lane, At(w, i, lane), false);
             var copies = w.Copies.Take(lane);
-            w.Block.Pending.Add(() =>
+            w.Block.Pending.Add(copies.Count > 0 ? w : null, lane, () =>
             {
                 barrier.Tick();
                 copies.ForEach(copy => w.Copies.Finish(copy, barrier));
@@ -85,7 +85,7 @@ internal static unsafe class MemoryBarrierOperations
 
     public static void Fence(Warp w, Instruction* i, uint mask) => w.Shared.Order?.Fence(w.Index, mask, w.Live);
 
-    public static void ShowBarriers(Warp w, Instruction* i, uint mask) => w.Shared.Order?.ShowBarriers(w.Index);
+    public static void ShowBarriers(Warp w, Instruction* i, uint mask) => w.Shared.Order?.ShowBarriers(w.Index, mask);
 
     /// <summary>setmaxnreg: N registers per thread from here on; an increase waits for others' decreases.</summary>
     public static void SetRegisters(Warp w, Instruction* i, uint mask)
@@ -109,9 +109,9 @@ internal static unsafe class MemoryBarrierOperations
     {
         if (w.Block.MemoryBarriers.Find(at) is not { } barrier)
             throw w.Block.Fault(FaultKind.BadInstruction, w, i, 1u << lane, $"no barrier was started at shared address 0x{at:x}", at);
-        if (!w.Shared.Order!.KnowsBarrier(at, w.Index, false))
+        if (!w.Shared.Order!.KnowsBarrier(at, w.Index, null))
             throw w.Block.Fault(FaultKind.SharedRace, w, i, 1u << lane, $"the barrier at shared address 0x{at:x} may not have been started yet", at);
-        if (isBox && !w.Shared.Order.KnowsBarrier(at, w.Index, true))
+        if (isBox && !w.Shared.Order.KnowsBarrier(at, w.Index, lane))
             throw w.Block.Fault(FaultKind.MissingFence, w, i, 1u << lane,
                 $"the barrier at shared address 0x{at:x} was started without a fence that shows it to box copies", at);
         return barrier;

@@ -57,10 +57,12 @@ internal sealed unsafe class Ordering : IDisposable
         Shown = [.. Enumerable.Range(0, warps).Select(_ => new uint[Most])];
         barriersShown = [.. Enumerable.Range(0, warps).Select(_ => new uint[Most])];
         fencedByLane = [.. Enumerable.Range(0, warps).Select(_ => new uint[Lanes.Count][])];
+        barriersByLane = [.. Enumerable.Range(0, warps).Select(_ => new uint[Lanes.Count][])];
     }
 
+    // Of each lane of each warp: what it fenced, and the barriers in memory that it showed.
+    private readonly uint[][][] fencedByLane, barriersByLane;
     private readonly uint[][] barriersShown;
-    private readonly uint[][][] fencedByLane;
 
     /// <summary>Each warp's clock.</summary>
     public uint[][] Known { get; }
@@ -68,7 +70,7 @@ internal sealed unsafe class Ordering : IDisposable
     /// <summary>Of each warp, what ordinary writes are visible to products that it starts.</summary>
     public uint[][] Fenced { get; }
 
-    /// <summary>The same for box copies, which single lanes start, so that a single lane's fence is enough.</summary>
+    /// <summary>The same for box copies, as far as barriers have handed it on; a lane has what it fenced itself besides.</summary>
     public uint[][] Shown { get; }
 
     /// <summary>Forgets everything, for the next block.</summary>
@@ -83,6 +85,7 @@ internal sealed unsafe class Ordering : IDisposable
             Array.Clear(Shown[w]);
             Array.Clear(barriersShown[w]);
             Array.Fill(fencedByLane[w], new uint[Most]);
+            Array.Fill(barriersByLane[w], new uint[Most]);
             Known[w][w] = 1;
         }
     }
@@ -96,6 +99,13 @@ internal sealed unsafe class Ordering : IDisposable
     /// <summary>All threads have met.</summary>
     public void Meet()
     {
+        for (var w = 0; w < warps; w++)
+        {
+            foreach (var clock in fencedByLane[w])
+                Join(Shown[w], clock);
+            foreach (var clock in barriersByLane[w])
+                Join(barriersShown[w], clock);
+        }
         foreach (var clocks in (uint[][][])[Known, Fenced, Shown, barriersShown])
         {
             var all = new uint[Most];
@@ -108,11 +118,12 @@ internal sealed unsafe class Ordering : IDisposable
             Known[w][w]++;
     }
 
-    /// <summary>fence.proxy.async by some lanes: what the warp knows now, box copies see, and products too as far as all its lanes have fenced it.</summary>
+    /// <summary>fence.proxy.async by some lanes: what the warp knows now, their box copies see, and products too as far as all its lanes have fenced it.</summary>
     public void Fence(int warp, uint lanes, uint live)
     {
-        Known[warp].CopyTo(Shown[warp], 0);
         uint[] now = [.. Known[warp]];
+        // What the warp writes from here on is not fenced.
+        Known[warp][warp]++;
         var areAll = lanes == live;
         while (lanes != 0)
             fencedByLane[warp][Lanes.Take(ref lanes)] = now;
@@ -130,8 +141,14 @@ internal sealed unsafe class Ordering : IDisposable
         }
     }
 
-    /// <summary>fence.mbarrier_init: box copies see the barriers that a warp knows to have been started.</summary>
-    public void ShowBarriers(int warp) => Known[warp].CopyTo(barriersShown[warp], 0);
+    /// <summary>fence.mbarrier_init by some lanes: their box copies see the barriers that the warp knows to have been started.</summary>
+    public void ShowBarriers(int warp, uint lanes)
+    {
+        uint[] now = [.. Known[warp]];
+        Known[warp][warp]++;
+        while (lanes != 0)
+            barriersByLane[warp][Lanes.Take(ref lanes)] = now;
+    }
 
     /// <summary>An ordinary access of a warp; null, or what it conflicts with.</summary>
     public Conflict? Touch(uint at, int width, int warp, int pc, bool isWrite)
@@ -172,13 +189,13 @@ internal sealed unsafe class Ordering : IDisposable
     }
 
     /// <summary>A copy that a warp starts will write here; a box copy needs what stood here fenced.</summary>
-    public Conflict? StartCopy(uint at, int width, int warp, int pc, bool isBox)
+    public Conflict? StartCopy(uint at, int width, int warp, int pc, int? boxLane)
     {
         for (var word = at / 4; word < (at + (uint)width) / 4; word++)
         {
             if (Clash(word, Known[warp], true) is { } clash)
                 return clash;
-            if (isBox && Unfenced(word, Shown[warp]) is { } unfenced)
+            if (boxLane is { } lane && Unfenced(word, Shown[warp]) is { } unfenced && Unfenced(word, fencedByLane[warp][lane]) is not null)
                 return unfenced;
             Note(word, warp, Known[warp][warp], pc, true, State.Pending);
         }
@@ -201,12 +218,12 @@ internal sealed unsafe class Ordering : IDisposable
         return null;
     }
 
-    /// <summary>Whether a warp knows that a barrier was started here; box copies need it fenced.</summary>
-    public bool KnowsBarrier(uint at, int warp, bool isBox)
+    /// <summary>Whether a warp knows that a barrier was started here; for a lane's box copies it must be shown as well.</summary>
+    public bool KnowsBarrier(uint at, int warp, int? boxLane)
     {
-        var word = last + at / 4;
-        var known = isBox ? Math.Max(barriersShown[warp][word->Writer], Shown[warp][word->Writer]) : Known[warp][word->Writer];
-        return word->State == State.Barrier && word->Clock <= known;
+        var word = last[at / 4];
+        uint[][] clocks = boxLane is { } lane ? [barriersShown[warp], Shown[warp], barriersByLane[warp][lane], fencedByLane[warp][lane]] : [Known[warp]];
+        return word.State == State.Barrier && Array.Exists(clocks, clock => word.Clock <= clock[word.Writer]);
     }
 
     private Conflict? Clash(uint word, uint[] known, bool isWrite)

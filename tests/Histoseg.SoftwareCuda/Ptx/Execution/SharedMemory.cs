@@ -231,11 +231,16 @@ internal sealed unsafe class SharedMemory : IDisposable
     }
 
     /// <summary>Marks what an asynchronous copy will write; anyone who touches it before the wait is told.</summary>
-    public Conflict? StartCopy(uint at, int width, int warp, int pc, bool isBox = false)
+    /// <param name="at">Where to.</param>
+    /// <param name="width">How many bytes.</param>
+    /// <param name="warp">The warp.</param>
+    /// <param name="pc">The instruction.</param>
+    /// <param name="boxLane">The lane that starts it, where it is a box copy.</param>
+    public Conflict? StartCopy(uint at, int width, int warp, int pc, int? boxLane = null)
     {
         NativeMemory.Fill(Host + at, (nuint)width, 0xFF);
         if (Order is not null)
-            return Order.StartCopy(at, width, warp, pc, isBox);
+            return Order.StartCopy(at, width, warp, pc, boxLane);
         if (!isChecked)
             return null;
         if (!TryTouch(at, width, warp, pc, true) && TouchWords(at, width, warp, pc, true) is { } conflict)

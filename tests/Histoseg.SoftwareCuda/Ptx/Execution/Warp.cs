@@ -152,6 +152,8 @@ internal sealed unsafe class Warp
                     BranchByIndex(i, mask);
                     break;
                 case InstructionKind.Exit:
+                    if (mask != 0 && Block.Pending.Count > 0 && Block.Pending.Has(this, mask))
+                        throw Block.Fault(FaultKind.MissingWait, this, i, mask, "a thread ends while copies of its own are under way");
                     Live &= ~mask;
                     active &= ~mask;
                     if (Live == 0)

@@ -102,7 +102,8 @@ internal sealed unsafe class CudnnConvolution : IConvolution
     private static bool Finishes(ConvolutionProblem problem) => problem.Kind switch
     {
         ConvolutionKind.Transposed => problem.HasBias || problem.HasResidual || problem.Relu,
-        ConvolutionKind.Forward => problem.Relu && problem.KeepsNaN,
+        // cuDNN adds a residual only where there is a bias.
+        ConvolutionKind.Forward => (problem.Relu && problem.KeepsNaN) || problem is { HasResidual: true, HasBias: false },
         _ => false,
     };
 
