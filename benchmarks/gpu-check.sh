@@ -5,8 +5,8 @@ set -u
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # What ten minutes on a GPU, and ten minutes more, tell most by.
-first=(modules cases-portable slim ceilings gicn-ours tune-targets ours convolutions-bf16)
-second=(gicn-pytorch pytorch-inference ours pytorch-training)
+first=(modules cases-portable cases-own slim ceilings tune-targets ours gicn-ours convolutions-bf16)
+second=(pytorch-inference ours pytorch-training gicn-pytorch)
 check=(modules cases convolutions slim train)
 sanitizer=(memcheck racecheck synccheck initcheck)
 profile=(profile-inference profile-training)
@@ -14,28 +14,30 @@ bench=(tune ceilings gicn inference-1 inference-8 inference-32 training-4 traini
 every=("${first[@]}" "${second[@]}" "${check[@]}" "${sanitizer[@]}" "${bench[@]}" "${profile[@]}")
 all=("${check[@]}" "${sanitizer[@]}" "${bench[@]}" "${profile[@]}")
 
+reserve=40
+
 usage() {
     cat <<TEXT
-usage: ./gpu-check.sh [-o FOLDER] [-t SECONDS] [-p PYTHON] [-r ARCHIVE] [PART …]
+usage: ./gpu-check.sh [-o FOLDER] [-t SECONDS] [-p PYTHON] [-r FOLDER] [PART …]
 
-  -o FOLDER    where results go; summary.md among them (default: results). May be used again for other parts. At the end all of it,
-               with what the driver compiled and which convolutions were chosen, is packed into FOLDER/gpu-check.tar.gz
-  -t SECONDS   start nothing that would go on longer than this altogether; what is left out is marked as skipped
+  -o FOLDER    where results go; summary.md among them (default: results). May be used again for other parts. After each part all of
+               it is packed into FOLDER/gpu-check.tar.gz, at the end what was compiled and chosen into FOLDER/gpu-check-caches.tar.gz
+  -t SECONDS   end within this: start nothing that would go on longer, $reserve s for packing left; what is left out is marked as skipped
   -p PYTHON    a Python with PyTorch, to compare with (default: python3); cuDNN and cuBLASLt among its packages are used
-  -r ARCHIVE   a gpu-check.tar.gz of before: goes on from its results and from what was compiled and chosen
+  -r FOLDER    one with these two files of before: goes on from the results and from what was compiled and chosen
 
 parts, all by default:
   first        ${first[*]}
-               everything that ten minutes can tell of the engine itself: give -t 580
+               what ten minutes tell of the engine itself, the most important first: give -t 580 and -p
   second       ${second[*]}
-               ten minutes beside PyTorch: give -t 580, and the first's archive
+               ten minutes beside PyTorch: give -t 580, -p, and -r with the first's files
   check        ${check[*]}
   sanitizer    ${sanitizer[*]}   (with compute-sanitizer, where it is found)
   bench        ${bench[*]}
                tune chooses convolutions, which the others then use; each batch is this engine, PyTorch, this engine again
   profile      ${profile[*]}   (with ncu, where it is found)
 
-Each part ends within 580 seconds. A part that was too long goes on faster when it is run again, tune above all:
+A step ends within 400 seconds. One that was too long goes on faster when it is run again, tune above all:
 what the driver compiled and which convolutions were chosen is remembered in the folder for temporary files.
 Returns 0 if all that ran passed, 1 if something failed, 77 if nothing could be run.
 TEXT
@@ -58,6 +60,9 @@ if [[ -n $limit && ! $limit =~ ^[0-9]+$ ]]; then
     echo "gpu-check: -t takes whole seconds, not '$limit'" >&2
     exit 2
 fi
+if [[ -n $limit ]]; then limit=$((limit - reserve)); fi
+# Not from here alone: steps run elsewhere. A link stays one, as a virtual environment's Python is.
+if [[ $python == */* ]]; then python=$(cd "$(dirname "$python")" && pwd)/$(basename "$python"); fi
 parts=()
 for part in "${@:-all}"; do
     case " all first second check sanitizer profile bench ${every[*]} " in
@@ -79,7 +84,7 @@ done
 mkdir -p "$out/logs" || exit 1
 out=$(cd "$out" && pwd)
 gpucheck=$here/gpucheck
-failed=0 passed=0 child= state=
+failed=0 passed=0 child= state= chosen=All
 
 # What the driver, PyTorch and the engine remember, in one place: HOME need not be there, and without it every step would compile anew.
 caches=${TMPDIR:-/tmp}/histoseg-gpucheck
@@ -89,13 +94,13 @@ export TORCHINDUCTOR_CACHE_DIR=${TORCHINDUCTOR_CACHE_DIR:-$caches/inductor} TRIT
 mkdir -p "$CUDA_CACHE_PATH" 2> /dev/null
 if [[ -n $earlier ]]; then
     unpacked=$(mktemp -d) || exit 1
-    if ! tar xzf "$earlier" -C "$unpacked"; then
-        echo "gpu-check: $earlier is no archive of results" >&2
+    if ! tar xzf "$earlier/gpu-check.tar.gz" -C "$unpacked"; then
+        echo "gpu-check: there is no gpu-check.tar.gz of before in $earlier" >&2
         exit 2
     fi
     cp -rn "$unpacked/results/." "$out/"
-    cp -rn "$unpacked/caches/." "$caches/"
     rm -rf "$unpacked"
+    if [[ -e $earlier/gpu-check-caches.tar.gz ]]; then tar xzf "$earlier/gpu-check-caches.tar.gz" -C "$caches" --skip-old-files; fi
 fi
 
 # NVIDIA's libraries among the chosen Python's packages, where the program would not look.
@@ -122,15 +127,19 @@ record() { # name, state, seconds, remark
     esac
 }
 
+# Whether a step of so many seconds may still start; told where not.
+fits() { # name, seconds
+    if [[ -z $limit ]] || ((SECONDS + $2 <= limit)); then return 0; fi
+    record "$1" skipped 0 "its limit of $2 s does not fit into the time left"
+    return 1
+}
+
 # Runs a command under a limit of seconds; its output goes to logs/<name>.log.
 step() { # name, seconds, command …
     local name=$1 most=$2 start=$SECONDS log code
     shift 2
+    fits "$name" "$most" || return
     log=$out/logs/${name// /-}.log
-    if [[ -n $limit ]] && ((SECONDS + most > limit)); then
-        record "$name" skipped 0 "its limit of $most s does not fit into the time left"
-        return
-    fi
     # Behind, so that a signal to this script is heard at once.
     timeout --kill-after=10 "$most" "$@" > "$log" 2>&1 &
     child=$!
@@ -156,6 +165,7 @@ libraries() {
 engine() { # name, seconds, arguments …
     local name=$1 most=$2
     shift 2
+    fits "$name" "$most" || return
     rm -f "$out/${name// /-}.jsonl"
     step "$name" "$most" "$gpucheck" "$@" --results "$out/${name// /-}.jsonl"
 }
@@ -174,8 +184,8 @@ sanitize() { # tool of compute-sanitizer
         return
     fi
     # Two number types are enough to run every kernel there is but tf32's, whose only ones are convolutions. All cases take too long: as many as fit.
-    step "$1" 300 "$program" --tool "$1" --error-exitcode 99 --print-limit 20 "$gpucheck" \
-        cases --convolutions Portable --precision Bf16 Fp32 --every-kernel --seconds 240
+    step "$1" 280 "$program" --tool "$1" --error-exitcode 99 --print-limit 20 "$gpucheck" \
+        cases --convolutions Portable --precision Bf16 Fp32 --every-kernel --seconds 200
 }
 
 profiled() { # inference or training, batch
@@ -205,18 +215,18 @@ have_torch=
 torch() { # name, seconds, arguments …
     local name=$1 most=$2
     shift 2
-    if [[ -n $limit ]] && ((SECONDS + most > limit)); then
-        record "$name" skipped 0 "its limit of $most s does not fit into the time left"
-        return
-    fi
+    fits "$name" "$most" || return
     if [[ -z $have_torch ]]; then
-        have_torch=no
-        if (cd / && timeout 60 "$python" -c 'import sys, torch; sys.exit(not torch.cuda.is_available())') > "$out/logs/torch.log" 2>&1; then
-            have_torch=yes
-        fi
+        # The first time it is read from the disk.
+        (cd / && timeout 180 "$python" -c 'import sys, torch; sys.exit(not torch.cuda.is_available())') > "$out/logs/torch.log" 2>&1
+        case $? in
+            0) have_torch=yes ;;
+            124) have_torch="$python takes more than 180 s to load PyTorch" ;;
+            *) have_torch="$python has no PyTorch that sees a GPU: see logs/torch.log" ;;
+        esac
     fi
-    if [[ $have_torch == no ]]; then
-        record "$name" skipped 0 "$python has no PyTorch that sees a GPU"
+    if [[ $have_torch != yes ]]; then
+        record "$name" skipped 0 "$have_torch"
         return
     fi
     rm -f "$out/${name// /-}.jsonl"
@@ -230,21 +240,26 @@ compare() { # what, batch
     engine "$1-$2 again" 60 bench "$1" --batch "$2"
 }
 
-# The page, and one file that holds everything; also where somebody ends the script before it is done.
-finish() {
-    trap - EXIT INT TERM
+# The page, and one file with all results, never half written.
+pack() {
     "$gpucheck" summary "$out" > /dev/null || failed=1
     local packing
     packing=$(mktemp -d) || return
     mkdir "$packing/results"
     (cd "$out" && cp -r -- *.jsonl *.csv logs summary.md "$packing/results/" 2> /dev/null)
-    ln -s "$caches" "$packing/caches"
-    tar czhf "$out/gpu-check.tar.gz" -C "$packing" results caches || failed=1
+    tar czf "$out/gpu-check.new" -C "$packing" results && mv "$out/gpu-check.new" "$out/gpu-check.tar.gz" || failed=1
     rm -rf "$packing"
+}
+
+# What there is at the end, whoever brought that about.
+finish() {
+    trap - INT TERM HUP
+    pack
     cat "$out/summary.md"
     echo "$out/gpu-check.tar.gz"
+    tar czf "$out/gpu-check-caches.new" -C "$caches" . && mv "$out/gpu-check-caches.new" "$out/gpu-check-caches.tar.gz"
 }
-trap 'if [[ -n $child ]]; then kill "$child"; wait "$child"; fi; record "$part" "too long" 0 "the script was ended"; finish; exit 1' INT TERM
+trap 'if [[ -n $child ]]; then kill "$child"; wait "$child"; fi; record "${part:-start}" "too long" 0 "the script was ended"; finish; exit 1' INT TERM HUP
 
 smi=$(command -v nvidia-smi > /dev/null && nvidia-smi --query-gpu=driver_version --format=csv,noheader 2>/dev/null | head -n 1)
 printf '{"kind":"run","date":"%s","commit":"%s","driver":"%s"}\n' "$(date -u +%Y-%m-%dT%H:%MZ)" \
@@ -252,9 +267,20 @@ printf '{"kind":"run","date":"%s","commit":"%s","driver":"%s"}\n' "$(date -u +%Y
 
 for part in "${parts[@]}"; do
     case $part in
-        modules) engine modules 300 modules; libraries ;;
+        modules)
+            engine modules 300 modules
+            if [[ $state == failed || $state == "too long" ]]; then chosen=AllPortable; fi
+            libraries ;;
         cases) engine cases 270 cases ;;
-        cases-portable) engine cases-portable 90 cases --convolutions Portable --precision Bf16 --seconds 60 ;;
+        cases-portable) engine cases-portable 90 cases --convolutions Portable --precision Bf16 --seconds 50 ;;
+        cases-own)
+            # Kernels for this GPU alone that do harm are left out of all that follows.
+            if [[ $chosen == AllPortable ]]; then
+                record cases-own skipped 0 "modules has failed: kernels for this GPU alone are left out"
+                continue
+            fi
+            engine cases-own 90 cases --convolutions Own --precision Bf16 --filter conv --every-kernel --seconds 50
+            if [[ $state == failed || $state == "too long" ]]; then chosen=AllPortable; fi ;;
         convolutions) engine convolutions 300 convolutions ;;
         convolutions-bf16) engine convolutions-bf16 150 convolutions --precision Bf16 ;;
         slim)
@@ -268,26 +294,29 @@ for part in "${parts[@]}"; do
             # What ends the program is noted and left out the next time.
             for what in "inference 8" "training 4"; do
                 for try in 1 2 3; do
-                    engine "tune-targets ${what% *}" 150 tune --only "${what% *}" --batch "${what#* }"
+                    engine "tune-targets ${what% *} $try" 150 tune --only "${what% *}" --batch "${what#* }" --convolutions "$chosen"
                     if [[ $state != failed ]]; then break; fi
                 done
             done ;;
         ours)
             # A round more of each time, for the median.
             round=$(($(find "$out" -maxdepth 1 -name 'ours-*-inference-8.jsonl' | wc -l) + 1))
-            engine "ours-$round inference-8" 60 bench inference --batch 8 --seconds 3
-            engine "ours-$round training-4" 60 bench training --batch 4 --seconds 3 ;;
+            engine "ours-$round inference-8" 90 bench inference --batch 8 --seconds 3 --convolutions "$chosen"
+            engine "ours-$round training-4" 90 bench training --batch 4 --seconds 3 --convolutions "$chosen" ;;
         gicn-ours) engine gicn-ours 60 bench gicn --seconds 0.5 ;;
         gicn-pytorch) torch "gicn pytorch" 60 gicn --seconds 0.5 ;;
         pytorch-inference)
-            torch "inference-8 pytorch" 240 inference --batch 8 --seconds 3 --kernels 20 --variant "compile, graph, bf16 weights" "compile, graph" ;;
-        pytorch-training) torch "training-4 pytorch" 200 training --batch 4 --seconds 3 --kernels 20 --variant "compile, graph" "compile" ;;
+            # The second of these tells its memory, which the first cannot.
+            torch "inference-8 pytorch" 270 inference --batch 8 --seconds 3 --kernels 20 \
+                --variant "compile, graph, bf16 weights" "compile, bf16 weights" ;;
+        pytorch-training) torch "training-4 pytorch" 240 training --batch 4 --seconds 3 --kernels 20 --variant "compile, graph" "compile" ;;
         ceilings) engine ceilings 60 bench ceilings ;;
         gicn)
             engine gicn 240 bench gicn --seconds 2
             torch "gicn pytorch" 150 gicn --seconds 2 ;;
         inference-* | training-*) compare "${part%-*}" "${part#*-}" ;;
     esac
+    pack
 done
 
 finish

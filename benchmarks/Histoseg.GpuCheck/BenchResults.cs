@@ -57,7 +57,8 @@ internal sealed class BenchResults
             [
                 what.StartsWith("gicn", StringComparison.Ordinal) ? $"{e.Batch}, {e.Size.Replace("/", " px, ")} ch" : $"{e.Batch}",
                 $"{e.Engine}, {e.Variant}", Summary.Show(e.Ms, "0.000"), $"{e.Rounds}", Summary.Show(1e3 * e.Batch / e.Ms, "0.0"),
-                e.Engine == Own || Ours(e) is { Fault: not null } ? "" : Summary.Show(e.Ms / Ours(e)?.Ms, "0.00") + " ×", Summary.Show(e.Memory, "0"), Summary.Show(e.Device, "0"),
+                e.Engine == Own || Ours(e) is { Fault: not null } ? "" : Summary.Show(e.Ms / Ours(e)?.Ms, "0.00") + " ×",
+                Summary.Show(e.Memory, "0"), Summary.Show(e.Device, "0"),
                 Summary.Show(rate, "0"), Summary.Show(100 * rate / PeakTeraflops, "0") + " %", Summary.Show(100 * rate / _ceiling, "0") + " %", e.Fault ?? "",
             ];
         });

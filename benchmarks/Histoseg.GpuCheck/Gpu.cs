@@ -39,7 +39,8 @@ internal static class Gpu
     public static CudaDevice Open(Convolutions convolutions, string? tuningFile)
     {
         var driver = Driver;
-        var (all, onlyPortable) = (convolutions is Convolutions.All or Convolutions.AllPortable, convolutions is Convolutions.Portable or Convolutions.AllPortable);
+        var all = convolutions is Convolutions.All or Convolutions.AllPortable;
+        var onlyPortable = convolutions is Convolutions.Portable or Convolutions.AllPortable;
         return CudaDevice.Open(driver, 0,
             all || convolutions == Convolutions.Cudnn ? Library(CudaLibraries.Cudnn, required: convolutions == Convolutions.Cudnn) : null,
             all || convolutions == Convolutions.CublasLt ? Library(CudaLibraries.CublasLt, required: convolutions == Convolutions.CublasLt) : null,

@@ -202,18 +202,22 @@ def gicn():
                  **clock(captured(run), ARGUMENTS.seconds), fault=None)
 
 
-def kernels(what, variant, batch, step):
+def kernels(what, variant, batch, width):
     """The kernels that take most of a run's time."""
-    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as profile:
-        step()
-        torch.cuda.synchronize()
-    times = {}
-    for event in profile.events():
-        if event.device_type == torch.autograd.DeviceType.CUDA:
-            count, total = times.get(event.name, (0, 0))
-            times[event.name] = (count + 1, total + event.time_range.elapsed_us())
-    for name, (count, total) in sorted(times.items(), key=lambda item: -item[1][1])[:ARGUMENTS.kernels]:
-        tell(kind="torch kernel", what=what, variant=variant, batch=batch, name=name[:160], launches=count, microseconds=total)
+    try:
+        step, _ = (inference if what == "inference" else training)(variant, batch, width)
+        with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as profile:
+            step()
+            torch.cuda.synchronize()
+        times = {}
+        for event in profile.events():
+            if "CUDA" in str(event.device_type):
+                count, total = times.get(event.name, (0, 0))
+                times[event.name] = (count + 1, total + event.time_range.elapsed_us())
+        for name, (count, total) in sorted(times.items(), key=lambda item: -item[1][1])[:ARGUMENTS.kernels]:
+            tell(kind="torch kernel", what=what, variant=variant, batch=batch, name=name[:160], launches=count, microseconds=total)
+    except Exception:  # It is of interest, no more.
+        traceback.print_exc(file=sys.stderr)
 
 
 def measure(what, variant, batch, width):
@@ -236,9 +240,6 @@ def measure(what, variant, batch, width):
         traceback.print_exc(file=sys.stderr)
         fault = f"{type(error).__name__}: {error}".split("\n")[0][:200]
     tell(**line, fault=fault)
-    if ARGUMENTS.kernels and fault is None:
-        kernels(what, variant, batch, step)
-        ARGUMENTS.kernels = 0
     step = None
     torch._dynamo.reset()
     gc.collect()
@@ -257,6 +258,9 @@ def main():
     for batch in batches:
         for variant in ARGUMENTS.variant or VARIANTS[ARGUMENTS.what]:
             measure(ARGUMENTS.what, variant, batch, ARGUMENTS.width)
+    if ARGUMENTS.kernels:
+        # At the end, as a profiler may disturb what comes behind it.
+        kernels(ARGUMENTS.what, (ARGUMENTS.variant or VARIANTS[ARGUMENTS.what])[0], batches[0], ARGUMENTS.width)
 
 
 if __name__ == "__main__":

@@ -52,6 +52,7 @@ public sealed class ScriptTests : IDisposable
         var start = new ProcessStartInfo("bash", [_folder["gpu-check.sh"], "-p", _folder["python"], "-o", _folder["out"], .. arguments.Split(' ')])
         {
             RedirectStandardOutput = true,
+            WorkingDirectory = _folder.Root,
             Environment =
             {
                 ["CALLS"] = _folder["calls"], ["HANGS"] = hangs, ["FAILS"] = fails, ["PACKAGES"] = _folder["packages"], ["TMPDIR"] = _folder["tmp"],
@@ -71,9 +72,9 @@ public sealed class ScriptTests : IDisposable
         return (process.ExitCode, output);
     }
 
-    private List<string> Packed()
+    private List<string> Packed(string archive = "gpu-check.tar.gz")
     {
-        using var reader = new TarReader(new GZipStream(File.OpenRead(_folder["out/gpu-check.tar.gz"]), CompressionMode.Decompress));
+        using var reader = new TarReader(new GZipStream(File.OpenRead(_folder[$"out/{archive}"]), CompressionMode.Decompress));
         var names = new List<string>();
         while (reader.GetNextEntry() is { } entry)
             names.Add(entry.Name);
@@ -87,11 +88,14 @@ public sealed class ScriptTests : IDisposable
         var (code, output) = Run("first");
         Assert.Equal(0, code);
         var verbs = Calls.Split('\n').Where(line => line.StartsWith("gpucheck ", StringComparison.Ordinal)).Select(line => line.Split(' ')[1]);
-        Assert.Equal(["modules", "cases", "slim", "bench", "bench", "tune", "tune", "bench", "bench", "convolutions", "summary"], verbs);
+        Assert.Equal(["modules", "cases", "cases", "slim", "bench", "tune", "tune", "bench", "bench", "bench", "convolutions"],
+            verbs.Where(verb => verb != "summary"));
         Assert.Contains("bench inference --batch 8 --seconds 3", Calls);
-        Assert.EndsWith($"the summary of 12 files\n{_folder["out"]}/gpu-check.tar.gz\n", output);
-        HashSet<string> wanted = ["results/modules.jsonl", "results/summary.md", "results/logs/modules.log", "caches/compiled/tune"];
+        Assert.EndsWith($"the summary of 13 files\n{_folder["out"]}/gpu-check.tar.gz\n", output);
+        HashSet<string> wanted = ["results/modules.jsonl", "results/summary.md", "results/logs/modules.log"];
         Assert.Superset(wanted, Packed().ToHashSet());
+        Assert.Contains("./compiled/tune", Packed("gpu-check-caches.tar.gz"));
+        Assert.Contains("--convolutions All ", Calls);
     }
 
     [Fact]
@@ -99,29 +103,44 @@ public sealed class ScriptTests : IDisposable
     {
         var (code, output) = Run("tune-targets", fails: "training");
         Assert.Equal(1, code);
-        Assert.Matches("tune-targets inference +passed", output);
-        Assert.Equal(3, output.Split("tune-targets training ").Length - 1);
+        Assert.Matches("tune-targets inference 1 +passed", output);
+        Assert.Equal(3, output.Split('\n').Count(line => line.StartsWith("tune-targets training ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Kernels_that_do_harm_are_left_out_of_what_follows()
+    {
+        Run("cases-own tune-targets ours", fails: "cases");
+        Assert.Contains("tune --only inference --batch 8 --convolutions AllPortable", Calls);
+        Assert.Contains("bench training --batch 4 --seconds 3 --convolutions AllPortable", Calls);
+    }
+
+    [Fact]
+    public void Python_may_be_named_from_where_one_is()
+    {
+        Directory.CreateDirectory(_folder["venv/bin"]);
+        File.CreateSymbolicLink(_folder["venv/bin/python"], _folder["python"]);
+        var (code, output) = Run("-p venv/bin/python gicn-pytorch");
+        Assert.Equal((0, true), (code, output.Contains("gicn pytorch                 passed", StringComparison.Ordinal)));
     }
 
     [Fact]
     public void The_second_ten_minutes_go_on_from_the_first()
     {
         Run("modules");
-        var archive = _folder["first.tar.gz"];
-        File.Move(_folder["out/gpu-check.tar.gz"], archive);
-        Directory.Delete(_folder["out"], recursive: true);
+        Directory.Move(_folder["out"], _folder["earlier"]);
         Directory.Delete(_folder["tmp"], recursive: true);
-        Assert.Equal(0, Run($"-r {archive} second").Code);
-        Assert.Contains("bf16 weights compile, graph", Calls);
+        Assert.Equal(0, Run($"-r {_folder["earlier"]} second").Code);
+        Assert.Contains("bf16 weights compile, bf16 weights", Calls);
         var packed = Packed();
         Assert.Contains("results/modules.jsonl", packed);
         Assert.Contains("results/inference-8-pytorch.jsonl", packed);
         Assert.Contains("results/ours-1-training-4.jsonl", packed);
-        Assert.Contains("caches/compiled/modules", packed);
+        Assert.Contains("./compiled/modules", Packed("gpu-check-caches.tar.gz"));
         // A round of its own each time.
         Run("ours");
         Assert.Contains("results/ours-2-inference-8.jsonl", Packed());
-        Assert.Equal(2, Run($"-r {_folder["gpu-check.sh"]} second").Code);
+        Assert.Equal(2, Run($"-r {_folder["packages"]} second").Code);
     }
 
     [Fact]
@@ -138,10 +157,13 @@ public sealed class ScriptTests : IDisposable
     [Fact]
     public void What_would_take_too_long_is_not_started_and_the_rest_is_kept()
     {
+        Run("ceilings modules");
+        File.WriteAllText(_folder["out/modules.jsonl"], "kept");
         var (code, output) = Run("-t 200 modules slim ceilings");
         Assert.Equal(0, code);
         Assert.Matches("modules +skipped .*does not fit", output);
         Assert.Matches("ceilings +passed", output);
+        Assert.Equal("kept", File.ReadAllText(_folder["out/modules.jsonl"]));
     }
 
     [Fact]

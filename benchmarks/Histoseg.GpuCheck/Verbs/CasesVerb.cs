@@ -68,7 +68,8 @@ internal sealed class CasesVerb : Verb
         foreach (var convolutions in given.GetValue(_convolutions)!)
         {
             // A library changes what convolutions do and nothing else.
-            var some = convolutions is Convolutions.Own or Convolutions.Portable ? cases : [.. cases.Where(c => c.Operation.StartsWith("conv", StringComparison.Ordinal))];
+            var some = convolutions is Convolutions.Own or Convolutions.Portable ? cases
+                : [.. cases.Where(c => c.Operation.StartsWith("conv", StringComparison.Ordinal))];
             foreach (var precision in given.GetValue(_precision)!)
             {
                 try

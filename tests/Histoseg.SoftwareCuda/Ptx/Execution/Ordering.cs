@@ -118,7 +118,7 @@ internal sealed unsafe class Ordering : IDisposable
             Known[w][w]++;
     }
 
-    /// <summary>fence.proxy.async by some lanes: what the warp knows now, their box copies see, and products too as far as all its lanes have fenced it.</summary>
+    /// <summary>fence.proxy.async by some lanes: what the warp knows now, their box copies see, and products as far as all its lanes have fenced it.</summary>
     public void Fence(int warp, uint lanes, uint live)
     {
         uint[] now = [.. Known[warp]];
