@@ -226,25 +226,36 @@ template <typename T> struct PixelStore {
             return;
         const int64 at = phase.pixel(c, row) * c.target_c + column;
         if (c.target_c % each == 0) {
-            T results[each], added[each];
-            if (c.residual)
-                unpack(*(const uint4*)(c.residual + at), added);
-#pragma unroll
-            for (int e = 0; e < each; e += 4) {
-                float4 four = *(const float4*)(sums + e);
-                if (c.bias)
-                    four += *(const float4*)(c.bias + column + e);
-#pragma unroll
-                for (int i = 0; i < 4; i++)
-                    results[e + i] = finish(four[i], added[e + i]);
-            }
-            *(uint4*)(c.y + at) = pack(results);
+            store_piece(at, column, sums);
         } else {
 #pragma unroll
             for (int e = 0; e < each; e++)
                 if (column + e < c.target_c)
                     c.y[at + e] = finish(c.bias ? sums[e] + c.bias[column + e] : sums[e], c.residual ? c.residual[at + e] : narrow<T>(0));
         }
+    }
+
+    // The same where channels are a multiple of a piece.
+    DEVICE_MEMBER void whole(int row_in_block, int column_in_block, const float* sums) const {
+        const int row = first_row + row_in_block, column = first_column + column_in_block;
+        if (row < rows && column < c.target_c)
+            store_piece(phase.pixel(c, row) * c.target_c + column, column, sums);
+    }
+
+    DEVICE_MEMBER void store_piece(int64 at, int column, const float* sums) const {
+        T results[each], added[each];
+        if (c.residual)
+            unpack(*(const uint4*)(c.residual + at), added);
+#pragma unroll
+        for (int e = 0; e < each; e += 4) {
+            float4 four = *(const float4*)(sums + e);
+            if (c.bias)
+                four += *(const float4*)(c.bias + column + e);
+#pragma unroll
+            for (int i = 0; i < 4; i++)
+                results[e + i] = finish(four[i], added[e + i]);
+        }
+        *(uint4*)(c.y + at) = pack(results);
     }
 
     DEVICE_MEMBER T finish(float sum, T added) const {

@@ -1,5 +1,6 @@
 // The convolutions of conv.cuh, bfloat16, for compute capability 9.0. Same rows, columns and taps; k goes tap by tap, 64 channels a step, zeros beyond the
-// last channel. One warp group gathers the pixels and lets the tensor memory accelerator bring the weights; the others multiply.
+// last channel; channels of both maps come in multiples of eight. One warp group gathers the pixels and lets the tensor memory accelerator bring the
+// weights; the others multiply.
 //
 // The weights' map: (source channels, taps, target channels) in boxes of 64 × 1 × BN for convolutions, along k; (target channels, taps, source channels)
 // in boxes of 64 × 1 × 64 for transposed ones, across k.
@@ -121,7 +122,7 @@ template <typename Tile, bool transposed, int fewer, int more> DEVICE void convo
 #pragma unroll
                 for (int k = 0; k < 4; k++)
                     eight[2 * k] = v[k][0], eight[2 * k + 1] = v[k][1];
-                store(Tile::row(part / 2, part % 2), (j + lane) * 8, eight);
+                store.whole(Tile::row(part / 2, part % 2), (j + lane) * 8, eight);
             }
     }
 }
