@@ -42,7 +42,8 @@ internal sealed record HopperTile(string Name, int Groups, int Rows, int Columns
         var lastLine = (geometry.Phases.Max(p => p.Height) - 1L) * geometry.SourceStrideH;
         var lastColumn = (geometry.Phases.Max(p => p.Width) - 1L) * geometry.SourceStrideW;
         var last = (((source.N - 1L) * source.H + lastLine) * source.W + lastColumn + 1) * source.C;
-        var isServed = device is { ComputeCapability: 90, OnlyPortable: false } && problem.Precision == Precision.Bf16 && source.C % piece == 0 && target.C % piece == 0
+        var isServed = device is { ComputeCapability: 90, OnlyPortable: false } && problem.Precision == Precision.Bf16
+            && source.C % piece == 0 && target.C % piece == 0
             && Math.Max(source.Count, last) < int.MaxValue && target.Pixels < int.MaxValue
             && Math.Max(Math.Max(source.H, source.W), Math.Max(lastLine, lastColumn)) <= mostSide;
         return !isServed ? [] : problem.Kind == ConvolutionKind.WeightGradient ? Gradients : Convolutions;
