@@ -140,7 +140,8 @@ public sealed class TileTests : IDisposable
         async Task<byte[]> Make(CancellationToken unwanted)
         {
             Interlocked.Increment(ref made);
-            using var told = unwanted.Register(cancelled.SetResult);
+            // Stays: what waits below is told first, and would take this back before it is called.
+            unwanted.Register(cancelled.SetResult);
             return await go.Task.WaitAsync(unwanted);
         }
         using var one = new CancellationTokenSource();
