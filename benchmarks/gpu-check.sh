@@ -251,15 +251,14 @@ pack() {
     rm -rf "$packing"
 }
 
-# What there is at the end, whoever brought that about.
+# What is told at the end, behind the last pack, whoever brought that about.
 finish() {
     trap - INT TERM HUP
-    pack
     cat "$out/summary.md"
     echo "$out/gpu-check.tar.gz"
     tar czf "$out/gpu-check-caches.new" -C "$caches" . && mv "$out/gpu-check-caches.new" "$out/gpu-check-caches.tar.gz"
 }
-trap 'if [[ -n $child ]]; then kill "$child"; wait "$child"; fi; record "${part:-start}" "too long" 0 "the script was ended"; finish; exit 1' INT TERM HUP
+trap 'if [[ -n $child ]]; then kill "$child"; wait "$child"; fi; record "${part:-start}" "too long" 0 "the script was ended"; pack; finish; exit 1' INT TERM HUP
 
 smi=$(command -v nvidia-smi > /dev/null && nvidia-smi --query-gpu=driver_version --format=csv,noheader 2>/dev/null | head -n 1)
 printf '{"kind":"run","date":"%s","commit":"%s","driver":"%s"}\n' "$(date -u +%Y-%m-%dT%H:%MZ)" \
@@ -277,9 +276,9 @@ for part in "${parts[@]}"; do
             # Kernels for this GPU alone that do harm are left out of all that follows.
             if [[ $chosen == AllPortable ]]; then
                 record cases-own skipped 0 "modules has failed: kernels for this GPU alone are left out"
-                continue
+            else
+                engine cases-own 90 cases --convolutions Own --precision Bf16 --filter conv --every-kernel --seconds 50
             fi
-            engine cases-own 90 cases --convolutions Own --precision Bf16 --filter conv --every-kernel --seconds 50
             if [[ $state == failed || $state == "too long" ]]; then chosen=AllPortable; fi ;;
         convolutions) engine convolutions 300 convolutions ;;
         convolutions-bf16) engine convolutions-bf16 150 convolutions --precision Bf16 ;;

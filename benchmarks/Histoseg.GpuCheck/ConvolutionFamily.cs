@@ -2,6 +2,7 @@ using Histoseg.Cuda;
 using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends;
 using Histoseg.Engine.Backends.Cuda;
+using Histoseg.Engine.Backends.Cuda.Convolution;
 
 namespace Histoseg.GpuCheck;
 
@@ -23,7 +24,7 @@ internal static class ConvolutionFamily
     /// <summary>Whether a device has it.</summary>
     public static bool IsInstalled(CudaDevice device, string family) => family switch
     {
-        Hopper => device is { ComputeCapability: 90, OnlyPortable: false },
+        Hopper => HopperTile.RunsOn(device),
         Cudnn => device.Cudnn is not null,
         CublasLt => device.CublasLt is not null,
         _ => true,

@@ -58,7 +58,7 @@ internal sealed unsafe class AsyncCopies(Warp warp)
         new ReadOnlySpan<byte>((byte*)copy.From, copy.SourceBytes).CopyTo(to);
         to[copy.SourceBytes..].Clear();
         if (barrier is not null)
-            shared.EndCopy(copy.To, copy.Bytes, barrier, isBox: false);
+            shared.Order!.EndCopy(copy.To, copy.Bytes, barrier.Actor, barrier.Clock, isBox: false);
         else
             shared.EndCopy(copy.To, copy.Bytes, warp.Index, copy.Pc);
     }

@@ -86,7 +86,7 @@ internal static unsafe class BoxCopies
             if (isInside && count > 0)
                 new ReadOnlySpan<byte>(GlobalSpace.At(w, i, lane, from, count, map.ElementBytes, false), count)
                     .CopyTo(piece[((int)outside * map.ElementBytes)..]);
-            w.Shared.EndCopy(home, Piece, barrier, isBox: true);
+            w.Shared.Order!.EndCopy(home, Piece, barrier.Actor, barrier.Clock, isBox: true);
         }
     }
 }

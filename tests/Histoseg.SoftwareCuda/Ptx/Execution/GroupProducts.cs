@@ -160,7 +160,7 @@ internal sealed unsafe class GroupProducts(Warp warp)
             {
                 var at = operand.Piece(m, k);
                 SharedSpace.Check(warp, i, 0, at, 16, 16);
-                if (warp.Shared.ReadByProduct(at, 16, warp.Index, i->Index, ref version) is { } conflict)
+                if (warp.Shared.Order!.ReadByProduct(at, 16, warp.Index, i->Index, ref version) is { } conflict)
                     throw Accesses.Race(warp, i, 0, at, false, conflict);
             }
         return version;

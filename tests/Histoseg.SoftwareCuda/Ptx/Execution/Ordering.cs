@@ -17,6 +17,10 @@ internal sealed unsafe class Ordering : IDisposable
     private readonly uint* reads;
     private readonly int warps;
 
+    // Of each lane of each warp: what it fenced, and the barriers in memory that it showed; of each warp, what others handed on of the second.
+    private readonly uint[][][] fencedByLane, barriersByLane;
+    private readonly uint[][] barriersShown;
+
     private struct Word
     {
         public uint Clock;
@@ -52,17 +56,12 @@ internal sealed unsafe class Ordering : IDisposable
         this.warps = warps;
         last = (Word*)NativeMemory.AllocZeroed(words, (nuint)sizeof(Word));
         reads = (uint*)NativeMemory.AllocZeroed(words * (nuint)warps, sizeof(uint));
-        Known = [.. Enumerable.Range(0, warps).Select(_ => new uint[Most])];
-        Fenced = [.. Enumerable.Range(0, warps).Select(_ => new uint[Most])];
-        Shown = [.. Enumerable.Range(0, warps).Select(_ => new uint[Most])];
-        barriersShown = [.. Enumerable.Range(0, warps).Select(_ => new uint[Most])];
-        fencedByLane = [.. Enumerable.Range(0, warps).Select(_ => new uint[Lanes.Count][])];
-        barriersByLane = [.. Enumerable.Range(0, warps).Select(_ => new uint[Lanes.Count][])];
-    }
+        (Known, Fenced, Shown, barriersShown) = (OfWarps(() => new uint[Most]), OfWarps(() => new uint[Most]), OfWarps(() => new uint[Most]),
+            OfWarps(() => new uint[Most]));
+        (fencedByLane, barriersByLane) = (OfWarps(() => new uint[Lanes.Count][]), OfWarps(() => new uint[Lanes.Count][]));
 
-    // Of each lane of each warp: what it fenced, and the barriers in memory that it showed.
-    private readonly uint[][][] fencedByLane, barriersByLane;
-    private readonly uint[][] barriersShown;
+        T[] OfWarps<T>(Func<T> make) => [.. Enumerable.Range(0, warps).Select(_ => make())];
+    }
 
     /// <summary>Each warp's clock.</summary>
     public uint[][] Known { get; }

@@ -260,12 +260,6 @@ internal sealed unsafe class SharedMemory : IDisposable
                 words[word] = Written((ulong)epoch << 44, warp + 1, pc);
     }
 
-    /// <summary>The same for a copy behind a barrier in memory.</summary>
-    public void EndCopy(uint at, int width, MemoryBarriers.State barrier, bool isBox) => Order!.EndCopy(at, width, barrier.Actor, barrier.Clock, isBox);
-
-    /// <summary>A read by a matrix product that a warp started; null, or what it conflicts with.</summary>
-    public Conflict? ReadByProduct(uint at, int width, int warp, int pc, ref ulong version) => Order!.ReadByProduct(at, width, warp, pc, ref version);
-
     public void Dispose()
     {
         Order?.Dispose();

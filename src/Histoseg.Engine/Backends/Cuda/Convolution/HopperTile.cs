@@ -32,6 +32,9 @@ internal sealed record HopperTile(string Name, int Groups, int Rows, int Columns
     /// <summary>Blocks that a multiprocessor's shared memory has room for.</summary>
     public int BlocksAtOnce => MultiprocessorBytes / (SharedBytes + ReservedBytes);
 
+    /// <summary>Whether a GPU runs them, and they are not left out.</summary>
+    public static bool RunsOn(CudaDevice device) => device is { ComputeCapability: 90, OnlyPortable: false };
+
     /// <summary>The shapes there are for a problem; none where the GPU or the problem is not for them.</summary>
     public static IReadOnlyList<HopperTile> For(CudaDevice device, ConvolutionProblem problem)
     {
@@ -42,7 +45,7 @@ internal sealed record HopperTile(string Name, int Groups, int Rows, int Columns
         var lastLine = (geometry.Phases.Max(p => p.Height) - 1L) * geometry.SourceStrideH;
         var lastColumn = (geometry.Phases.Max(p => p.Width) - 1L) * geometry.SourceStrideW;
         var last = (((source.N - 1L) * source.H + lastLine) * source.W + lastColumn + 1) * source.C;
-        var isServed = device is { ComputeCapability: 90, OnlyPortable: false } && problem.Precision == Precision.Bf16
+        var isServed = RunsOn(device) && problem.Precision == Precision.Bf16
             && source.C % piece == 0 && target.C % piece == 0
             && Math.Max(source.Count, last) < int.MaxValue && target.Pixels < int.MaxValue
             && Math.Max(Math.Max(source.H, source.W), Math.Max(lastLine, lastColumn)) <= mostSide;
