@@ -18,7 +18,7 @@ public sealed class ReviewLoopTests : IDisposable
           patch_size: 64
           stride: 32
           labels: [{groups: [tumor], class: tumour}, {groups: [exclusion], class: background}]
-        training: {iterations: 200, batch_size: 4, log_every: 20, threads: 2, validate_every: 0}
+        training: {iterations: 120, batch_size: 4, log_every: 20, threads: 2, validate_every: 0}
         optimiser: {learning_rate: 0.05}
         schedule: {kind: poly}
         """;
