@@ -46,18 +46,20 @@ public sealed class SegmentationModel : IDisposable
     public static SegmentationModel Open(string folder, ModelSettings? settings = null, DeviceOpener? devices = null, Action<string>? note = null)
     {
         settings ??= new();
-        var (description, weights) = ModelFolder.Load(folder);
+        var description = ModelFolder.LoadDescription(folder);
         var network = description.CreateNetwork();
         Check(settings, description, network, folder);
+        // Both take as long as it takes to prepare the network, and one core each.
+        var weights = Task.Run(() => ModelFolder.LoadWeights(folder, description));
+        var hash = Task.Run(() => InferenceModel.HashFiles(Path.Combine(folder, ModelFolder.WeightsFile), Path.Combine(folder, ModelFolder.DescriptionFile)));
         var backend = (devices ?? DeviceOpener.OfThisMachine).Open(settings.Device, settings.Precision, settings.Threads, note, settings.Exact);
         PatchSegmenter? segmenter = null;
         try
         {
             segmenter = new PatchSegmenter(backend, network, settings.PatchSize ?? description.PatchSizePixels, settings.BatchSize ?? backend.PreferredBatch,
                 description.Normalisation, settings.Crf ? new CrfSettings() : null, settings.Exact, description.Quantisation);
-            segmenter.Load(weights, folder);
-            var hash = InferenceModel.HashFiles(Path.Combine(folder, ModelFolder.WeightsFile), Path.Combine(folder, ModelFolder.DescriptionFile));
-            var model = new InferenceModel(description.Network.Name, Path.GetFullPath(folder), hash, description.ClassNames,
+            segmenter.Load(weights.GetAwaiter().GetResult(), folder);
+            var model = new InferenceModel(description.Network.Name, Path.GetFullPath(folder), hash.GetAwaiter().GetResult(), description.ClassNames,
                 settings.MicronsPerPixel ?? description.SpacingUmPx ?? 1, backend.Description, description.TrainingColours, description.ClassColours);
             return new(backend, segmenter, model, description, settings, note);
         }

@@ -16,6 +16,8 @@ internal sealed class PatchSegmenter : IPatchSegmenter
 {
     private readonly Program<float> _program;
     private readonly Recording _recording;
+    private readonly Func<int, Recording> _recorded;
+    private readonly Dictionary<int, Action?> _fewer = [];
     private readonly byte[] _input;
     private readonly CrfSettings? _crf;
     private readonly bool _folded;
@@ -35,7 +37,7 @@ internal sealed class PatchSegmenter : IPatchSegmenter
     public PatchSegmenter(Backend backend, Network network, int patchSize, int batchSize, Normalisation normalisation, CrfSettings? crf = null,
         bool exact = false, QuantisationDescription? quantisation = null)
     {
-        (_crf, _folded) = (crf, quantisation is not null);
+        (_crf, _folded, _recorded) = (crf, quantisation is not null, Recorded);
         _recording = Recorded(batchSize);
         _program = FittingBatch.Compile(backend, _recording.Tape, batchSize, 1, "inference batch", Remedy.SmallerBatch, batch => Recorded(batch).Tape);
         _input = new byte[checked((int)_recording.Image.Shape.Count)];
@@ -150,7 +152,7 @@ internal sealed class PatchSegmenter : IPatchSegmenter
             _input.AsSpan(bytes).Clear();
             _program.Write(_recording.Image, _input);
         }
-        _program.Run();
+        Run(count);
         _program.Read(_recording.Probabilities, probabilities);
     }
 
@@ -158,7 +160,21 @@ internal sealed class PatchSegmenter : IPatchSegmenter
     public PatchInput CreateInput(BlockLayout layout) => _program.CreatePatchInput(_recording.Image, layout);
 
     /// <inheritdoc/>
-    public void Run(int count) => _program.Run();
+    public void Run(int count)
+    {
+        if (count < BatchSize && Fewer(count) is { } run)
+            run();
+        else
+            _program.Run();
+    }
+
+    // Compiled when it is needed: all but the last batch of a slide are full.
+    private Action? Fewer(int count)
+    {
+        if (!_fewer.TryGetValue(count, out var run))
+            _fewer[count] = run = _program.Shorter(_recorded(count).Tape);
+        return run;
+    }
 
     /// <inheritdoc/>
     public Blender CreateBlender(BlendLayout layout) => _program.CreateBlender(_recording.Probabilities, layout);

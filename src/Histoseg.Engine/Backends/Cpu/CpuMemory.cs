@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Histoseg.Engine.Autograd;
+using Histoseg.Engine.Backends.Cpu.Convolution;
 using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Backends.Cpu;
@@ -12,9 +13,12 @@ internal sealed unsafe class CpuMemory : IDisposable
     private readonly Dictionary<Value, nint> _addresses = [];
     private readonly List<nint> _owned = [];
     private readonly HashSet<Value> _updated;
+    private readonly Dictionary<(int Node, nint Weight, Type Layout, long Floats), PackedWeights> _packed = [];
+    private readonly CpuMemory? _whole;
     private readonly bool _isCounted;
     private nint _scratch;
     private long _keptBytes;
+    private int _parameterVersion;
 
     /// <param name="plan">What there is to be.</param>
     /// <param name="isCounted">Whether kernels are only asked what they need: none may run.</param>
@@ -34,6 +38,31 @@ internal sealed unsafe class CpuMemory : IDisposable
             NativeMemory.Fill((void*)arena, (nuint)plan.ArenaBytes, 0xFF);
     }
 
+    /// <summary>That of a tape of fewer images, whose values are the first images of another's, where those lie.</summary>
+    /// <param name="tape">The tape.</param>
+    /// <param name="whole">The other's, which is disposed of later.</param>
+    /// <exception cref="ArgumentException">The tape is not the other's for fewer images.</exception>
+    public CpuMemory(Tape tape, CpuMemory whole)
+    {
+        (Tape, _whole, _packed) = (tape, whole, whole._packed);
+        if (!IsAlike(tape, whole.Tape))
+            throw new ArgumentException("this is another tape, not one of fewer images", nameof(tape));
+        _updated = [];
+        foreach (var (value, large) in tape.Values.Zip(whole.Tape.Values))
+            _addresses[value] = whole.Address(large);
+    }
+
+    // No run of either changes a parameter, and what belongs to images has fewer of them and is otherwise as large.
+    private static bool IsAlike(Tape tape, Tape whole) =>
+        tape.Nodes.Count == whole.Nodes.Count && tape.Values.Count == whole.Values.Count
+        && tape.Nodes.Zip(whole.Nodes).All(both => both.First.Op.GetType() == both.Second.Op.GetType() && !both.First.Op.UpdatedInputs.Any())
+        && tape.Values.Zip(whole.Values).All(both => IsBeginning(both.First, both.Second));
+
+    private static bool IsBeginning(Value value, Value whole) =>
+        (value.Kind, value.Type, value.Name) == (whole.Kind, whole.Type, whole.Name)
+        && (value.Shape == whole.Shape
+            || value.Kind is ValueKind.Input or ValueKind.Intermediate && value.Shape with { N = whole.Shape.N } == whole.Shape && value.Shape.N < whole.Shape.N);
+
     /// <summary>Says so beforehand when the plan does not fit: an operating system that overcommits would kill the program instead.</summary>
     private static void RequireRoom(MemoryPlan plan)
     {
@@ -49,14 +78,32 @@ internal sealed unsafe class CpuMemory : IDisposable
 
     public long ScratchBytes { get; private set; }
 
-    /// <summary>Scratch, and what kernels keep between runs.</summary>
-    public long WorkspaceBytes => ScratchBytes + _keptBytes;
+    /// <summary>Scratch, and what kernels keep between runs; of fewer images, what comes on top of the other tape's.</summary>
+    public long WorkspaceBytes => (IsInWholeScratch ? 0 : ScratchBytes) + _keptBytes;
+
+    private bool IsInWholeScratch => _whole is { } whole && whole.ScratchBytes >= ScratchBytes;
 
     /// <summary>Grows whenever somebody outside the tape may have changed parameters: what kernels keep of them is out of date then.</summary>
-    public int ParameterVersion { get; private set; }
+    public int ParameterVersion => _whole?.ParameterVersion ?? _parameterVersion;
 
     /// <summary>Tells that parameters may change.</summary>
-    public void ParametersChange() => ParameterVersion++;
+    public void ParametersChange() => _parameterVersion++;
+
+    /// <summary>The node whose kernel is compiled.</summary>
+    public Node? At { get; set; }
+
+    /// <summary>Where the node that is compiled has its weights packed: in one place for however many images.</summary>
+    /// <param name="layout">Whose packing it is.</param>
+    /// <param name="weight">The weights.</param>
+    /// <param name="isConstant">Whether no run changes the weights.</param>
+    /// <param name="floats">Floats they take packed.</param>
+    public PackedWeights Packed(Type layout, nint weight, bool isConstant, long floats)
+    {
+        if (!isConstant || At is null)
+            return new(this, isConstant, floats);
+        var key = (At.Index, weight, layout, floats);
+        return _packed[key] = _packed.GetValueOrDefault(key) ?? new(this, isConstant, floats);
+    }
 
     /// <summary>Whether no run changes a value: a parameter that no node updates.</summary>
     public bool IsConstant(Value value) => value.Kind == ValueKind.Parameter && !_updated.Contains(value);
@@ -76,7 +123,7 @@ internal sealed unsafe class CpuMemory : IDisposable
     /// <summary>The scratch, there once all kernels are compiled.</summary>
     public nint Scratch => _scratch;
 
-    public void AllocateScratch() => _scratch = Allocate(ScratchBytes);
+    public void AllocateScratch() => _scratch = IsInWholeScratch ? _whole!.Scratch : Allocate(ScratchBytes);
 
     private nint Allocate(long bytes)
     {

@@ -12,6 +12,8 @@ namespace Histoseg.Engine.Backends.Cpu;
 internal sealed unsafe class CpuProgram<T> : Program<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly CpuMemory _memory;
+    private readonly List<CpuMemory> _shorter = [];
+    private readonly Func<CpuMemory, CpuKernels<T>> _compiler;
     private readonly Kernel[] _kernels;
     private readonly RankQueue? _ranks;
 
@@ -19,11 +21,10 @@ internal sealed unsafe class CpuProgram<T> : Program<T> where T : unmanaged, IBi
     {
         _memory = new CpuMemory(Plan);
         _ranks = ranks;
+        _compiler = memory => new(memory, pool, simd, exact, ranks);
         try
         {
-            var kernels = new CpuKernels<T>(_memory, pool, simd, exact, ranks);
-            _kernels = [.. tape.Nodes.Select(node => node.Op.Compile(kernels, node))];
-            _memory.AllocateScratch();
+            _kernels = Compiled(_memory);
         }
         catch
         {
@@ -32,8 +33,20 @@ internal sealed unsafe class CpuProgram<T> : Program<T> where T : unmanaged, IBi
         }
     }
 
+    private Kernel[] Compiled(CpuMemory memory)
+    {
+        var compiler = _compiler(memory);
+        var kernels = memory.Tape.Nodes.Select(node =>
+        {
+            memory.At = node;
+            return node.Op.Compile(compiler, node);
+        }).ToArray();
+        memory.AllocateScratch();
+        return kernels;
+    }
+
     /// <inheritdoc/>
-    public override long WorkspaceBytes => _memory.WorkspaceBytes;
+    public override long WorkspaceBytes => _memory.WorkspaceBytes + _shorter.Sum(memory => memory.WorkspaceBytes);
 
     /// <summary>The elements of an input, parameter, state or kept value, in the engine's layout.</summary>
     public Span<T> Real(Value value)
@@ -84,6 +97,20 @@ internal sealed unsafe class CpuProgram<T> : Program<T> where T : unmanaged, IBi
     {
         for (var i = first; i < past; i++)
             _kernels[i]();
+    }
+
+    /// <inheritdoc/>
+    public override Action Shorter(Tape tape)
+    {
+        TapeVerifier.Verify(tape);
+        var memory = new CpuMemory(tape, _memory);
+        _shorter.Add(memory);
+        var kernels = Compiled(memory);
+        return () =>
+        {
+            foreach (var kernel in kernels)
+                kernel();
+        };
     }
 
     /// <inheritdoc/>
@@ -144,6 +171,7 @@ internal sealed unsafe class CpuProgram<T> : Program<T> where T : unmanaged, IBi
     {
         // What is on its way lies in this memory.
         _ranks?.Settle();
+        _shorter.ForEach(memory => memory.Dispose());
         _memory.Dispose();
     }
 }

@@ -22,7 +22,7 @@ internal sealed unsafe class WeightPanels<TKernel> where TKernel : struct, IMicr
             _start[i] = floats;
             floats += (long)geometry.Phases[i].Taps.Length * geometry.Source.C * Panels * TKernel.Columns;
         }
-        _weights = new PackedWeights(memory, tensors.WeightIsConstant, floats);
+        _weights = memory.Packed(typeof(WeightPanels<TKernel>), (nint)tensors.Weight, tensors.WeightIsConstant, floats);
     }
 
     /// <summary>Panels of each phase.</summary>
