@@ -61,7 +61,8 @@ internal sealed unsafe class CpuMemory : IDisposable
     private static bool IsBeginning(Value value, Value whole) =>
         (value.Kind, value.Type, value.Name) == (whole.Kind, whole.Type, whole.Name)
         && (value.Shape == whole.Shape
-            || value.Kind is ValueKind.Input or ValueKind.Intermediate && value.Shape with { N = whole.Shape.N } == whole.Shape && value.Shape.N < whole.Shape.N);
+            || value.Kind is ValueKind.Input or ValueKind.Intermediate
+                && value.Shape.N < whole.Shape.N && value.Shape with { N = whole.Shape.N } == whole.Shape);
 
     /// <summary>Says so beforehand when the plan does not fit: an operating system that overcommits would kill the program instead.</summary>
     private static void RequireRoom(MemoryPlan plan)

@@ -57,7 +57,8 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
         var tilesOfPart = (_grid.Tiles + _parts - 1) / _parts;
         // Not a power of two apart, or the 36 places that a transform writes to would share one set of a cache.
         (_sourceStride, _productStride) = (tilesOfPart * geometry.Source.C + 16, tilesOfPart * target.C + 16);
-        _weights = memory.Packed(typeof(WinogradConvolution<TKernel>), (nint)tensors.Weight, tensors.WeightIsConstant, (long)Products * _panels * geometry.Source.C * TKernel.Columns);
+        _weights = memory.Packed(typeof(WinogradConvolution<TKernel>), (nint)tensors.Weight, tensors.WeightIsConstant,
+            (long)Products * _panels * geometry.Source.C * TKernel.Columns);
         (_pack, _convolve, _transform, _multiply, _finish) = (Pack, Convolve, Transform, Multiply, Finish);
         // The last register tile of the last product may read rows beyond the last tile of 4×4; with many inputs and few outputs these pass the results too.
         var beyond = TKernel.Rows * geometry.Source.C;

@@ -32,7 +32,7 @@ internal sealed unsafe class ByteWeights<TKernel> where TKernel : struct, IByteK
             bytes += PanelBytes(i) * Panels;
         }
         _numbers = bytes / sizeof(float);
-        _weights = memory.Packed(typeof(ByteWeights<TKernel>), (nint)tensors.Weight, tensors.WeightIsConstant, _numbers + (2 + _start.Length) * (long)_channels);
+        _weights = memory.Packed(typeof(ByteWeights<TKernel>), tensors.Weight, tensors.WeightIsConstant, _numbers + (2 + _start.Length) * (long)_channels);
     }
 
     /// <summary>Panels of each phase.</summary>
