@@ -113,13 +113,19 @@ internal sealed class InferVerb : Verb
         if (simplify is not (null or >= 0 and <= 1000))
             throw new ConfigError(FormattableString.Invariant($"{_simplify.Name} {simplify}: it is µm, 0 to 1000"));
         var kinds = OutputsOf(given.GetValue(_kinds)!);
+        var isWorker = given.GetValue(_asWorker);
+        if (wantedMpp is { } mpp && !isWorker && SlideScale.Unusual(mpp, _mpp.Name) is { } unusual)
+            Session.Error.WriteLine($"engine: {unusual}");
+        var shard = given.GetValue(_shard)
+            ?? SchedulerShard.Find(Environment.GetEnvironmentVariable, line => (isWorker ? TextWriter.Null : Session.Error).WriteLine($"engine: {line}"));
+        // What is wrong with the model the worker tells.
+        if (Session.Program is { } program && !isWorker)
+            return Supervised(program, Patience(given));
         var folder = given.GetValue(_model)!;
         var description = ModelFolder.LoadDescription(folder);
         var crf = given.GetValue(_crf);
         if (crf && description.Network.Crf is not null)
             throw new ConfigError($"--crf: the model {folder} has a CRF as its last layer already, trained with it; leave --crf out");
-        if (wantedMpp is { } mpp && !given.GetValue(_asWorker) && SlideScale.Unusual(mpp, _mpp.Name) is { } unusual)
-            Session.Error.WriteLine($"engine: {unusual}");
         var model = new ModelSettings
         {
             Device = given.GetValue(_device) ?? "auto",
@@ -131,11 +137,6 @@ internal sealed class InferVerb : Verb
             Crf = crf,
             Exact = given.GetValue(_exact),
         };
-        var isWorker = given.GetValue(_asWorker);
-        var shard = given.GetValue(_shard)
-            ?? SchedulerShard.Find(Environment.GetEnvironmentVariable, line => (isWorker ? TextWriter.Null : Session.Error).WriteLine($"engine: {line}"));
-        if (Session.Program is { } program && !isWorker)
-            return Supervised(program, Patience(given));
         using var worker = isWorker ? new InferWorker(Session, Console.In) : null;
         using var opened = SegmentationModel.Open(folder, model, Session.Devices, line => Session.Error.WriteLine($"engine: {line}"));
         var settings = opened.DefaultSettings with
