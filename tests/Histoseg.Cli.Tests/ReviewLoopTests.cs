@@ -49,6 +49,7 @@ public sealed class ReviewLoopTests : IDisposable
         Do(ExitCode.Success, "train", "-c", _folder["out/review/train.yaml"], "-o", _folder["run2"]);
         var after = Dice("run2", rows, "out2");
         Assert.True(after > before, $"Dice {before:0.000}, then {after:0.000}");
+        Assert.Contains("give one with --model", Do(ExitCode.BadUsage, "review", "-p", _folder["out"], "--device", "cpu").Error);
         Assert.Contains("may have corrected", Do(ExitCode.BadUsage, "review", "-p", _folder["out"]).Error);
     }
 

@@ -43,10 +43,12 @@ internal sealed class ReviewVerb : Verb
             throw new ConfigError($"{_count.Name} {count}: it is 1 to 100000");
         if (!(size is > 0 and <= 1e5))
             throw new ConfigError(FormattableString.Invariant($"{_size.Name} {size}: it is µm, above 0"));
-        if (given.GetValue(_device) is { } device)
-            DeviceOption.Checked(device);
-        using var model = given.GetValue(_model) is { } folder
-            ? SegmentationModel.Open(folder, new() { Device = given.GetValue(_device) ?? "auto" }, Session.Devices,
+        var folder = given.GetValue(_model);
+        if (given.GetValue(_device) is { } device && folder is null)
+            throw new ConfigError(
+                $"{_device.Name} {DeviceOption.Checked(device)}: nothing is computed without a model; give one with {_model.Name}, or leave it out");
+        using var model = folder is not null
+            ? SegmentationModel.Open(folder, new() { Device = DeviceOption.Checked(given.GetValue(_device) ?? "auto") }, Session.Devices,
                 line => Session.Error.WriteLine($"engine: {line}"))
             : null;
         var review = ReviewRun.Do(new(given.GetValue(_predictions)!, count, size, given.GetValue(_against), model?.Views()), Session.Cancel);

@@ -25,7 +25,8 @@ public sealed class PyTorchFileTests : IDisposable
         Holds("strided.pth", "", tensors);
         Holds("half.pth", "", tensors, ownError: 1f / 2048);
         Holds("bfloat16.pth", "", tensors, ownError: 1f / 256);
-        foreach (var (file, told) in new[] { ("legacy.pth", "not a sound file of torch.save"), ("whole.pth", "only tensors are built"), ("script.pt", "TorchScript") })
+        foreach (var (file, told) in new[]
+            { ("legacy.pth", "not a sound file of torch.save"), ("whole.pth", "only tensors are built"), ("script.pt", "TorchScript") })
             Assert.Contains(told, Assert.Throws<EngineError>(() => Open(file)).Message);
     }
 

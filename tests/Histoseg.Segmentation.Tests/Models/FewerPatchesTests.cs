@@ -20,9 +20,9 @@ public sealed class FewerPatchesTests
         Normalisation = Normalisation.ImageNet,
     };
 
-    private static PatchSegmenter Segmenter(CpuBackend backend, ModelDescription model, int batch)
+    private static PatchSegmenter Segmenter(CpuBackend backend, ModelDescription model, int batch, CrfSettings? crf = null)
     {
-        var segmenter = new PatchSegmenter(backend, model.CreateNetwork(), Side, batch, model.Normalisation);
+        var segmenter = new PatchSegmenter(backend, model.CreateNetwork(), Side, batch, model.Normalisation, crf);
         segmenter.Load(RandomWeights.Of(model, backend), "random");
         return segmenter;
     }
@@ -56,6 +56,17 @@ public sealed class FewerPatchesTests
             Assert.Equal(Answers(own, rgb, count), Answers(segmenter, rgb, count));
             Assert.Equal(whole, Answers(segmenter, rgb, Batch));
         }
+    }
+
+    [Fact]
+    public void Go_through_the_crf_like_others()
+    {
+        using var backend = new CpuBackend(threads: 2);
+        var (model, rgb) = (Description("resnet18-unet"), Patches(3));
+        using var segmenter = Segmenter(backend, model, Batch, new CrfSettings());
+        using var own = Segmenter(backend, model, 1, new CrfSettings());
+        Answers(segmenter, rgb, Batch);
+        Assert.Equal(Answers(own, rgb, 1), Answers(segmenter, rgb, 1));
     }
 
     [Fact]
