@@ -49,6 +49,8 @@ public sealed class SegmentationModel : IDisposable
         var description = ModelFolder.LoadDescription(folder);
         var network = description.CreateNetwork();
         Check(settings, description, network, folder);
+        // What is missing or cut off is told before a device is opened.
+        ModelFolder.OpenWeights(folder).Dispose();
         // Both take as long as it takes to prepare the network, and one core each.
         var weights = Task.Run(() => ModelFolder.LoadWeights(folder, description));
         var hash = Task.Run(() => InferenceModel.HashFiles(Path.Combine(folder, ModelFolder.WeightsFile), Path.Combine(folder, ModelFolder.DescriptionFile)));

@@ -30,6 +30,10 @@ public sealed class QuantizeVerbTests(Workshop workshop) : IDisposable
         var slide = Directory.GetFiles(workshop["slides"], "*.tif*").Order(StringComparer.Ordinal).First();
         Workshop.Run("infer", "-m", _folder["q"], "-i", slide, "-o", _folder["out"]).Expect(ExitCode.Success);
         Workshop.Run("infer", "-m", _folder["q"], "-i", slide, "-o", _folder["exact"], "--exact", "--threads", "1").Expect(ExitCode.Success);
+        // How many patches go together, and how many are left for the last batch, makes no difference.
+        Workshop.Run("infer", "-m", _folder["q"], "-i", slide, "-o", _folder["threes"], "--batch-size", "3").Expect(ExitCode.Success);
+        var mask = Path.Combine("segmentations", Path.GetFileNameWithoutExtension(slide) + ".tif");
+        Assert.Equal(File.ReadAllBytes(_folder[Path.Combine("out", mask)]), File.ReadAllBytes(_folder[Path.Combine("threes", mask)]));
         Workshop.Run("export", "-m", _folder["q"], "-o", _folder["q.onnx"]).Expect(ExitCode.Success);
         Workshop.Run("train", "-c", workshop.ConfigPath, "-o", _folder["run"], "--set", $"network.pretrained={_folder["q"]}").Expect(ExitCode.Failed)
             .ExpectOneClearLine("weights of 8 bits are no start for a training");

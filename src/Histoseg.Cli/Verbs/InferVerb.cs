@@ -118,7 +118,8 @@ internal sealed class InferVerb : Verb
             Session.Error.WriteLine($"engine: {unusual}");
         var shard = given.GetValue(_shard)
             ?? SchedulerShard.Find(Environment.GetEnvironmentVariable, line => (isWorker ? TextWriter.Null : Session.Error).WriteLine($"engine: {line}"));
-        // What is wrong with the model the worker tells.
+        ModelFolder.RequireIs(given.GetValue(_model)!);
+        // What else is wrong with the model the worker tells.
         if (Session.Program is { } program && !isWorker)
             return Supervised(program, Patience(given));
         var folder = given.GetValue(_model)!;

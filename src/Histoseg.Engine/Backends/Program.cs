@@ -53,12 +53,12 @@ public abstract class Program<T>(Tape tape, MemoryPlan plan) : IDisposable where
     public abstract void Run(int first, int past);
 
     /// <summary>
-    /// What runs the same pass over the first images alone, with the parameters, inputs and kept values of this program, which it leaves as they are for all
-    /// other images; null: the device runs whole batches only.
+    /// What runs the same pass over the first images alone, with this program's parameters and on the beginning of its inputs; of kept values it writes the
+    /// beginning, and the rest of them holds nothing afterwards. It serves as long as the program does. Null: the device runs whole batches only.
     /// </summary>
-    /// <param name="tape">The pass recorded for fewer images: node by node and value by value that of <see cref="Tape"/>.</param>
+    /// <param name="record">Records the pass for fewer images: node by node and value by value that of <see cref="Tape"/>.</param>
     /// <exception cref="ArgumentException">It is another pass.</exception>
-    public virtual Action? Shorter(Tape tape) => null;
+    public virtual Action? Shorter(Func<Tape> record) => null;
 
     /// <summary>Runs the whole tape, waits until it is done, and tells how many seconds the device took.</summary>
     public abstract double Time();

@@ -76,13 +76,20 @@ internal static class ModelFolder
         ? SafeTensors.Open(weights)
         : throw new EngineError($"{folder}: {WeightsFile} is missing beside {DescriptionFile}; copy the whole folder again");
 
+    /// <summary>Makes sure that a folder is one of a model, by a look at it.</summary>
+    /// <exception cref="EngineError">It is none.</exception>
+    public static void RequireIs(string folder)
+    {
+        if (!File.Exists(Path.Combine(folder, DescriptionFile)))
+            throw new EngineError($"{folder}: this is no model folder, it has no {DescriptionFile}; give the folder 'model' that training wrote");
+    }
+
     /// <summary>Reads what a model folder tells of the model, without its weights.</summary>
     /// <exception cref="EngineError">The description is missing, damaged or of another version.</exception>
     public static ModelDescription LoadDescription(string folder)
     {
+        RequireIs(folder);
         var path = Path.Combine(folder, DescriptionFile);
-        if (!File.Exists(path))
-            throw new EngineError($"{folder}: this is no model folder, it has no {DescriptionFile}; give the folder 'model' that training wrote");
         ModelDescription description;
         try
         {

@@ -168,11 +168,11 @@ internal sealed class PatchSegmenter : IPatchSegmenter
             _program.Run();
     }
 
-    // Compiled when it is needed: all but the last batch of a slide are full.
+    // Compiled when it is needed: most batches are full, but not the last of a slide, nor those among much white.
     private Action? Fewer(int count)
     {
         if (!_fewer.TryGetValue(count, out var run))
-            _fewer[count] = run = _program.Shorter(_recorded(count).Tape);
+            _fewer[count] = run = _program.Shorter(() => _recorded(count).Tape);
         return run;
     }
 

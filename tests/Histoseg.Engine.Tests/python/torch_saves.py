@@ -1,5 +1,6 @@
 """Writes what PyTorch itself saves of a small convolutional network, and its numbers as they are: torch_saves.py FOLDER."""
 import os
+import struct
 import sys
 
 import torch
@@ -31,4 +32,5 @@ with open(os.path.join(folder, "numbers.txt"), "w", encoding="utf-8") as file:
     for name, tensor in state.items():
         if tensor.is_floating_point():
             shape = " ".join(map(str, tensor.shape))
-            file.write(f"{name};{shape};{tensor.numpy().tobytes().hex()}\n")
+            numbers = struct.pack(f"<{tensor.numel()}f", *tensor.flatten().tolist())
+            file.write(f"{name};{shape};{numbers.hex()}\n")

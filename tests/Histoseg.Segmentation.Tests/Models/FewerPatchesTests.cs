@@ -1,4 +1,7 @@
+using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends.Cpu;
+using Histoseg.Engine.Ops;
+using Histoseg.Engine.Tensors;
 using Histoseg.Segmentation.Models;
 using Histoseg.Segmentation.Networks;
 
@@ -53,7 +56,9 @@ public sealed class FewerPatchesTests
         foreach (var count in new[] { 1, 2, 1 })
         {
             using var own = Segmenter(backend, model, count);
-            Assert.Equal(Answers(own, rgb, count), Answers(segmenter, rgb, count));
+            var answers = Answers(segmenter, rgb, count);
+            Assert.Equal(Answers(own, rgb, count), answers);
+            Assert.Equal(whole[..answers.Length], answers);
             Assert.Equal(whole, Answers(segmenter, rgb, Batch));
         }
     }
@@ -95,7 +100,7 @@ public sealed class FewerPatchesTests
         var shorter = PatchSegmenter.Record(description.CreateNetwork(), Side, 1, description.Normalisation).Tape;
         using var program = backend.Compile(whole);
         var alone = program.WorkspaceBytes;
-        program.Shorter(shorter);
+        program.Shorter(() => shorter);
         Assert.Equal(alone, program.WorkspaceBytes);
     }
 
@@ -107,6 +112,23 @@ public sealed class FewerPatchesTests
         using var program = backend.Compile(PatchSegmenter.Record(model.CreateNetwork(), Side, Batch, model.Normalisation).Tape);
         var wider = Description("resnet18-unet") with { NumClasses = 3, ClassNames = ["a", "b", "c"] };
         foreach (var (network, batch) in new[] { (Description("unet").CreateNetwork(), 1), (wider.CreateNetwork(), 1), (model.CreateNetwork(), Batch + 1) })
-            Assert.Throws<ArgumentException>(() => program.Shorter(PatchSegmenter.Record(network, Side, batch, model.Normalisation).Tape));
+            Assert.Throws<ArgumentException>(() => program.Shorter(() => PatchSegmenter.Record(network, Side, batch, model.Normalisation).Tape));
+    }
+
+    [Fact]
+    public void Of_a_pass_that_reads_other_values_are_refused()
+    {
+        using var backend = new CpuBackend(threads: 1);
+        using var program = backend.Compile(Sum(Batch, second: false));
+        Assert.NotNull(program.Shorter(() => Sum(1, second: false)));
+        Assert.Throws<ArgumentException>(() => program.Shorter(() => Sum(1, second: true)));
+
+        static Tape Sum(int images, bool second)
+        {
+            var tape = new Tape();
+            var (x, y) = (tape.Input("x", new Shape(images, 1, 1, 8)), tape.Input("y", new Shape(images, 1, 1, 8)));
+            tape.Keep(tape.Add(x, second ? x : y));
+            return tape;
+        }
     }
 }

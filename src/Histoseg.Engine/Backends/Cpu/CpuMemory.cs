@@ -55,7 +55,8 @@ internal sealed unsafe class CpuMemory : IDisposable
     // No run of either changes a parameter, and what belongs to images has fewer of them and is otherwise as large.
     private static bool IsAlike(Tape tape, Tape whole) =>
         tape.Nodes.Count == whole.Nodes.Count && tape.Values.Count == whole.Values.Count
-        && tape.Nodes.Zip(whole.Nodes).All(both => both.First.Op.GetType() == both.Second.Op.GetType() && !both.First.Op.UpdatedInputs.Any())
+        && tape.Nodes.Zip(whole.Nodes).All(both => both.First.Op.GetType() == both.Second.Op.GetType() && !both.First.Op.UpdatedInputs.Any()
+            && both.First.Inputs.Select(value => value.Id).SequenceEqual(both.Second.Inputs.Select(value => value.Id)))
         && tape.Values.Zip(whole.Values).All(both => IsBeginning(both.First, both.Second));
 
     private static bool IsBeginning(Value value, Value whole) =>

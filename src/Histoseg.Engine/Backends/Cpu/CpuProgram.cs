@@ -100,8 +100,9 @@ internal sealed unsafe class CpuProgram<T> : Program<T> where T : unmanaged, IBi
     }
 
     /// <inheritdoc/>
-    public override Action Shorter(Tape tape)
+    public override Action Shorter(Func<Tape> record)
     {
+        var tape = record();
         TapeVerifier.Verify(tape);
         var memory = new CpuMemory(tape, _memory);
         _shorter.Add(memory);

@@ -74,8 +74,8 @@ internal sealed class ConvolutionTrial : IDisposable
     }
 
     /// <summary>
-    /// The median time of a run in milliseconds, replayed from a graph as it will be; null if the implementation fails, cannot be captured, or gives
-    /// another result than was expected.
+    /// The time of a run in milliseconds, the median of a few samples unless it is long, replayed from a graph as it will be; null if the implementation
+    /// fails, cannot be captured, or gives another result than was expected.
     /// </summary>
     /// <param name="candidate">The implementation.</param>
     /// <param name="fastest">The least time so far.</param>
