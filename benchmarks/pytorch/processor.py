@@ -13,21 +13,11 @@ import statistics
 import time
 
 import torch
-from torch import nn
 
 import network as reference
+from bench import CLASSES, RATE, made
 
-CLASSES, RATE = 2, 1e-3
 LAYOUTS = {"channels_first": torch.contiguous_format, "channels_last": torch.channels_last}
-
-
-def made(width):
-    torch.manual_seed(1)
-    model = reference.Network(CLASSES, width)
-    for module in model.modules():
-        if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):
-            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-    return model
 
 
 def training(given, layout):
