@@ -3,7 +3,7 @@
     python3 processor.py --batch 2 --side 512 --threads 2
 
 Each in PyTorch's own layout and in channels_last, as written: medians of --rounds turns after one that is not counted. "peak_mib" is what the process has
-taken at most until then. For inference batch norms are folded into the convolutions. Beside it: engine bench -c train.yaml, in turns.
+taken at most until then. For inference batch norms are folded into the convolutions. Beside it, in turns: engine profile -c train.yaml.
 """
 
 import argparse
