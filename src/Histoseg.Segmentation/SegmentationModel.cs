@@ -50,9 +50,13 @@ public sealed class SegmentationModel : IDisposable
         var network = description.CreateNetwork();
         Check(settings, description, network, folder);
         // What is missing or cut off is told before a device is opened.
-        ModelFolder.OpenWeights(folder).Dispose();
+        var file = ModelFolder.OpenWeights(folder);
         // Both take as long as it takes to prepare the network, and one core each.
-        var weights = Task.Run(() => ModelFolder.LoadWeights(folder, description));
+        var weights = Task.Run(() =>
+        {
+            using (file)
+                return ModelFolder.LoadWeights(folder, description, file);
+        });
         var hash = Task.Run(() => InferenceModel.HashFiles(Path.Combine(folder, ModelFolder.WeightsFile), Path.Combine(folder, ModelFolder.DescriptionFile)));
         var backend = (devices ?? DeviceOpener.OfThisMachine).Open(settings.Device, settings.Precision, settings.Threads, note, settings.Exact);
         PatchSegmenter? segmenter = null;

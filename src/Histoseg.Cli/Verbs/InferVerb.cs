@@ -118,11 +118,13 @@ internal sealed class InferVerb : Verb
             Session.Error.WriteLine($"engine: {unusual}");
         var shard = given.GetValue(_shard)
             ?? SchedulerShard.Find(Environment.GetEnvironmentVariable, line => (isWorker ? TextWriter.Null : Session.Error).WriteLine($"engine: {line}"));
-        ModelFolder.RequireIs(given.GetValue(_model)!);
-        // What else is wrong with the model the worker tells.
-        if (Session.Program is { } program && !isWorker)
-            return Supervised(program, Patience(given));
         var folder = given.GetValue(_model)!;
+        if (Session.Program is { } program && !isWorker)
+        {
+            // What else is wrong with the model the worker tells.
+            ModelFolder.RequireIs(folder);
+            return Supervised(program, Patience(given));
+        }
         var description = ModelFolder.LoadDescription(folder);
         var crf = given.GetValue(_crf);
         if (crf && description.Network.Crf is not null)

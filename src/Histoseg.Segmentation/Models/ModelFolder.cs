@@ -56,19 +56,18 @@ internal static class ModelFolder
     public static (ModelDescription Description, ParameterSet<float> Weights) Load(string folder)
     {
         var description = LoadDescription(folder);
-        return (description, LoadWeights(folder, description));
+        using var file = OpenWeights(folder);
+        return (description, LoadWeights(folder, description, file));
     }
 
     /// <summary>Reads the weights of a model folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="description">What <see cref="LoadDescription"/> gave for it.</param>
-    /// <exception cref="EngineError">They are missing or damaged.</exception>
-    public static ParameterSet<float> LoadWeights(string folder, ModelDescription description)
-    {
-        using var file = OpenWeights(folder);
-        return description.Quantisation is { } quantisation
+    /// <param name="file">What <see cref="OpenWeights"/> gave for it, which the caller keeps owning.</param>
+    /// <exception cref="EngineError">They are damaged.</exception>
+    public static ParameterSet<float> LoadWeights(string folder, ModelDescription description, SafeTensors file) =>
+        description.Quantisation is { } quantisation
             ? QuantisedWeights.Load(file, quantisation.ToLayers(), Path.Combine(folder, WeightsFile)) : ParameterSet<float>.Load(file);
-    }
 
     /// <summary>Opens the weights of a model folder whose description is there.</summary>
     /// <exception cref="EngineError">They are missing or damaged.</exception>
