@@ -17,33 +17,32 @@ internal sealed unsafe partial class CpuKernels<T>
         // Per chunk: the weighted cross-entropy and the counted weight, then |y∩P|, |y|, |P| of each class.
         var width = 2 + 3 * classes;
         var partial = new double[images * LossChunksPerImage * width];
-        var scratch = new T[images * LossChunksPerImage * classes];
         var totals = new double[3];
         var (overRanks, ranks) = (OverRanks(totals.Length, op.AcrossRanks), op.AcrossRanks ? RankCount : 1);
         Action<int> chunk = i =>
         {
-            var sum = partial.AsSpan(i * width, width);
-            sum.Clear();
+            // Not in an array beside other threads': they would wait for each other's cache lines.
+            var sum = stackalloc double[width];
+            var p = stackalloc T[classes];
+            new Span<double>(sum, width).Clear();
             var image = (long)(i / LossChunksPerImage) * pixels;
             var chunk = i % LossChunksPerImage;
             var (first, past) = (image + pixels * chunk / LossChunksPerImage, image + pixels * (chunk + 1) / LossChunksPerImage);
-            fixed (T* p = &scratch[i * classes])
+            for (var at = first; at < past; at++)
             {
-                for (var at = first; at < past; at++)
-                {
-                    var label = target.Data[at];
-                    if ((uint)label >= (uint)classes)
-                        continue;
-                    var x = logits.Data + at * classes;
-                    var (largest, exponentials) = SoftmaxPixel(x, p, classes);
-                    sum[0] += weights[label] * double.CreateChecked(largest + T.Log(exponentials) - x[label]);
-                    sum[1] += weights[label];
-                    sum[2 + 3 * label] += double.CreateChecked(p[label]);
-                    sum[3 + 3 * label] += 1;
-                    for (var c = 0; c < classes; c++)
-                        sum[4 + 3 * c] += double.CreateChecked(p[c]);
-                }
+                var label = target.Data[at];
+                if ((uint)label >= (uint)classes)
+                    continue;
+                var x = logits.Data + at * classes;
+                var (largest, exponentials) = SoftmaxPixel(x, p, classes);
+                sum[0] += weights[label] * double.CreateChecked(largest + T.Log(exponentials) - x[label]);
+                sum[1] += weights[label];
+                sum[2 + 3 * label] += double.CreateChecked(p[label]);
+                sum[3 + 3 * label] += 1;
+                for (var c = 0; c < classes; c++)
+                    sum[4 + 3 * c] += double.CreateChecked(p[c]);
             }
+            new Span<double>(sum, width).CopyTo(partial.AsSpan(i * width));
         };
         return () =>
         {
@@ -86,7 +85,6 @@ internal sealed unsafe partial class CpuKernels<T>
         var (images, classes) = (logits.Shape.N, logits.Shape.C);
         var pixels = logits.Shape.Pixels / images;
         var weights = Array.ConvertAll(ClassWeights(op.Loss, classes), Number);
-        var scratch = new T[images * LossChunksPerImage * classes * 2];
         var (k, share) = (Number(op.Loss.LocationK), Number(op.Loss.LocationWeight / (images * (classes - 1))));
         var entropyWeight = Number(op.Loss.CrossEntropyWeight);
         Action<int> chunk = i =>
@@ -97,32 +95,30 @@ internal sealed unsafe partial class CpuKernels<T>
             var (first, past) = (image + pixels * chunk / LossChunksPerImage, image + pixels * (chunk + 1) / LossChunksPerImage);
             var s = sums.Data + n * classes * 4;
             var scale = s[3] > T.Zero ? dloss.Data[0] * entropyWeight / s[3] : T.Zero;
-            fixed (T* p = &scratch[i * classes * 2])
+            var p = stackalloc T[classes];
+            var g = stackalloc T[classes];
+            for (var at = first; at < past; at++)
             {
-                var g = p + classes;
-                for (var at = first; at < past; at++)
+                var x = logits.Data + at * classes;
+                var dx = dlogits.Data + at * classes;
+                var label = target.Data[at];
+                if ((uint)label >= (uint)classes)
                 {
-                    var x = logits.Data + at * classes;
-                    var dx = dlogits.Data + at * classes;
-                    var label = target.Data[at];
-                    if ((uint)label >= (uint)classes)
-                    {
-                        new Span<T>(dx, classes).Clear();
-                        continue;
-                    }
-                    SoftmaxPixel(x, p, classes);
-                    var (pull, entropyScale) = (T.Zero, scale * weights[label]);
-                    g[0] = T.Zero;
-                    for (var c = 1; c < classes; c++)
-                    {
-                        // d/dp of −(I + k)/D, with D = |y| + |P| + 2k: ((I + k)/D − y)/D
-                        var d = s[c * 4 + 1] + s[c * 4 + 2] + k + k;
-                        g[c] = dloss.Data[0] * share * ((s[c * 4] + k) / d - (c == label ? T.One : T.Zero)) / d;
-                        pull += g[c] * p[c];
-                    }
-                    for (var c = 0; c < classes; c++)
-                        dx[c] = entropyScale * (p[c] - (c == label ? T.One : T.Zero)) + p[c] * (g[c] - pull);
+                    new Span<T>(dx, classes).Clear();
+                    continue;
                 }
+                SoftmaxPixel(x, p, classes);
+                var (pull, entropyScale) = (T.Zero, scale * weights[label]);
+                g[0] = T.Zero;
+                for (var c = 1; c < classes; c++)
+                {
+                    // d/dp of −(I + k)/D, with D = |y| + |P| + 2k: ((I + k)/D − y)/D
+                    var d = s[c * 4 + 1] + s[c * 4 + 2] + k + k;
+                    g[c] = dloss.Data[0] * share * ((s[c * 4] + k) / d - (c == label ? T.One : T.Zero)) / d;
+                    pull += g[c] * p[c];
+                }
+                for (var c = 0; c < classes; c++)
+                    dx[c] = entropyScale * (p[c] - (c == label ? T.One : T.Zero)) + p[c] * (g[c] - pull);
             }
         };
         return () => _pool.For(images * LossChunksPerImage, chunk);
