@@ -10,7 +10,8 @@ using Histoseg.Training.Runs;
 namespace Histoseg.SoftwareCuda.Tests.Backend;
 
 /// <summary>Whole training steps and inference passes of the slim network on the software device against the CPU backend.</summary>
-public class SlimNetworkOnCudaTests
+[Collection(ChosenConvolutionsGroup.Name)]
+public class SlimNetworkOnCudaTests(ChosenConvolutions chosen)
 {
     private const int Patch = 64;
 
@@ -55,7 +56,7 @@ public class SlimNetworkOnCudaTests
     {
         using var cpu = new CpuBackend();
         var (expected, expectedWeights) = Train(cpu, steps: 3);
-        using var gpu = new SoftwareGpu(precision, withLibraries);
+        using var gpu = new SoftwareGpu(precision, withLibraries ? chosen : null);
         var (actual, weights) = Train(gpu.Backend, steps: 3);
         // The first loss is one forward pass. Then rounding moves activations across a ReLU's kink, each of which changes the gradients below it by a
         // finite amount, and batch norm over the two values of the coarsest pooling blows up what is left: later losses and weights agree only in
@@ -88,7 +89,7 @@ public class SlimNetworkOnCudaTests
             return probabilities;
         }
         var expected = Segment(cpu, times: 1);
-        using var gpu = new SoftwareGpu(precision, withLibraries);
+        using var gpu = new SoftwareGpu(precision, withLibraries ? chosen : null);
         // The second and third run replay the captured graph.
         var actual = Segment(gpu.Backend, times: 3);
         for (var i = 0; i < expected.Length; i++)

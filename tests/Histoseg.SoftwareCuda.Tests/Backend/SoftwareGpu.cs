@@ -7,13 +7,14 @@ namespace Histoseg.SoftwareCuda.Tests.Backend;
 /// <summary>The CUDA backend, unchanged, on the software device.</summary>
 internal sealed class SoftwareGpu : IDisposable
 {
-    private readonly string _tuningFile = Path.Combine(Path.GetTempPath(), $"tuning-{Guid.NewGuid():N}.jsonl");
-
-    public SoftwareGpu(Precision precision, bool withLibraries = false, SoftwareCudaOptions? options = null)
+    /// <param name="precision">What it computes in.</param>
+    /// <param name="chosen">Where libraries' convolutions are measured too, what was chosen; null: there are no libraries.</param>
+    /// <param name="options">Of the device.</param>
+    public SoftwareGpu(Precision precision, ChosenConvolutions? chosen = null, SoftwareCudaOptions? options = null)
     {
         Driver = new SoftwareCudaDriver(options);
-        Backend = new CudaBackend(withLibraries
-            ? CudaDevice.Open(Driver, cudnn: new SoftwareCudnn(Driver), cublasLt: new SoftwareCublasLt(Driver), tuningFile: _tuningFile)
+        Backend = new CudaBackend(chosen is not null
+            ? CudaDevice.Open(Driver, cudnn: new SoftwareCudnn(Driver), cublasLt: new SoftwareCublasLt(Driver), tuningFile: chosen.File)
             : CudaDevice.Open(Driver), precision);
     }
 
@@ -25,6 +26,5 @@ internal sealed class SoftwareGpu : IDisposable
     {
         Backend.Dispose();
         Driver.Dispose();
-        File.Delete(_tuningFile);
     }
 }

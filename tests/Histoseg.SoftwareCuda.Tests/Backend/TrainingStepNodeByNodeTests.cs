@@ -16,7 +16,8 @@ namespace Histoseg.SoftwareCuda.Tests.Backend;
 /// its convolutions multiply rounded as the GPU rounds it, so that rounding neither piles up nor is blown up where sums cancel, and each node can
 /// be held to the tolerance of a single operation.
 /// </summary>
-public class TrainingStepNodeByNodeTests
+[Collection(ChosenConvolutionsGroup.Name)]
+public class TrainingStepNodeByNodeTests(ChosenConvolutions chosen)
 {
     [Theory]
     [InlineData("resnet50-gicn-gpp", Precision.Fp32, false)]
@@ -49,7 +50,7 @@ public class TrainingStepNodeByNodeTests
             tape.Keep(output);
 
         using var cpu = new CpuBackend();
-        using var gpu = new SoftwareGpu(precision, withLibraries);
+        using var gpu = new SoftwareGpu(precision, withLibraries ? chosen : null);
         using var expected = cpu.Compile<float>(tape);
         using var actual = gpu.Backend.Compile(tape);
         Initialisation.KaimingNormal(expected, seed: 3);
