@@ -117,7 +117,8 @@ namespace Histoseg.Engine.Ops
         }
 
         /// <inheritdoc/>
-        public override Work Cost(Node node) => new(12 * node.Inputs[1].Shape.Count, 4 * node.Inputs[1].Shape.Count);
+        public override Work Cost(Node node) =>
+            new(12 * node.Inputs[1].Shape.Count, (Forward.Relu && Forward.HasResidual ? 5 : 3) * node.Inputs[1].Shape.Count);
 
         /// <inheritdoc/>
         internal override Kernel Compile(IKernels backend, Node node) => backend.BatchNormGradient(this, node);
