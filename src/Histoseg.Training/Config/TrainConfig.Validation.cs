@@ -53,7 +53,6 @@ public sealed partial record TrainConfig
         yield return Between("data.min_tissue", Data.MinTissue, 0, 1);
         yield return Between("data.validation_share", Data.ValidationShare, 0, 0.9);
         yield return Between("data.positive_share", Data.PositiveShare, 0, 1);
-        yield return Between("data.hard_share", Data.HardShare, 0, 1);
     }
 
     private IEnumerable<ConfigIssue?> ValidateLabels()

@@ -115,9 +115,6 @@ public sealed record DataConfig
 
     /// <summary>Share of training patches that hold some foreground; 0…1.</summary>
     public double PositiveShare { get; init; } = 0.5;
-
-    /// <summary>Share of training patches that are taken, of four drawn, from the slide whose loss was highest lately; 0…1.</summary>
-    public double HardShare { get; init; }
 }
 
 /// <summary>One rule of <c>data.labels</c>.</summary>

@@ -96,7 +96,6 @@ internal sealed record ConfigProposal(string Yaml, string Manifest, ClassProposa
         if (classes.MaskValues is { } values)
             text.Key("mask_values", YamlWriter.Inline(values), "what the masks' values mean");
         text.Key("positive_share", Figures.Text($"{config.Data.PositiveShare}"), positiveReason);
-        text.Key("hard_share", Figures.Text($"{config.Data.HardShare}"), reasons["data.hard_share"]);
 
         text.Section("augmentation");
         text.Key("stain_jitter", Figures.Text($"{config.Augmentation.StainJitter}"), reasons["augmentation.stain_jitter"]);

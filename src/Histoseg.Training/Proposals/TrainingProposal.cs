@@ -70,12 +70,10 @@ internal sealed record TrainingProposal(TrainConfig Config, IReadOnlyDictionary<
                 CheckpointEvery = Math.Clamp(updates / 20, 1, 500),
                 LogEvery = Math.Clamp(updates / 100, 1, 50),
             },
-            Data = config.Data with { HardShare = 0.5 },
             Augmentation = config.Augmentation with { StainJitter = 0.2, ScaleMin = 0.8, ScaleMax = 1.25 },
             Optimiser = config.Optimiser with { LearningRate = 0.02, Averaging = updates >= EnoughToAverage ? Average : 0 },
             Schedule = config.Schedule with { Kind = ScheduleKind.Poly, WarmupIterations = Math.Max(1, updates / 20) },
         };
-        reasons["data.hard_share"] = "of the patches, from slides it does badly on; helped on patients not seen";
         reasons["augmentation.stain_jitter"] = "stains differ between patients and laboratories; more than 0.08 helped on patients not seen";
         reasons["augmentation.scale_min"] = "sizes vary";
         reasons["optimiser.learning_rate"] = "of this batch and pretrained weights";

@@ -4,7 +4,6 @@ using Histoseg.Engine;
 using Histoseg.Engine.Backends;
 using Histoseg.Engine.Checkpoints;
 using Histoseg.Segmentation.Networks;
-using Histoseg.Slides.Sampling;
 using Histoseg.Training.Config;
 
 namespace Histoseg.Training.Runs;
@@ -15,25 +14,13 @@ internal static class Checkpoint
     // Format 1 had the network in a form of its own; it is still read.
     private const string Format = "histoseg-checkpoint-2", Format1 = "histoseg-checkpoint-1";
 
-    /// <summary>Name of the tensor of the slides' losses.</summary>
-    public const string SlideLossesName = "slide_losses";
-
     /// <summary>Writes the checkpoint, whole or not at all.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="program">The network in training.</param>
-    /// <param name="config">What is trained.</param>
-    /// <param name="state">How far it is.</param>
-    /// <param name="average">Saved too, if given.</param>
-    /// <param name="losses">Saved too, if given.</param>
     /// <exception cref="WriteError">The folder is not writable or the disk is full.</exception>
-    public static void Save(string path, Program<float> program, TrainConfig config, TrainingProgressState state, WeightAverage? average = null,
-        SlideLosses? losses = null)
+    public static void Save(string path, Program<float> program, TrainConfig config, TrainingProgressState state, WeightAverage? average = null)
     {
         var writer = new SafeTensorsWriter();
         ParameterSet<float>.Save(program, ParameterSet<float>.IsPersistent, writer);
         average?.Save(writer);
-        if (losses?.State is { } numbers)
-            writer.Add<float>(SlideLossesName, [numbers.Length], numbers);
         writer.AddMetadata("format", Format);
         writer.AddMetadata("network", config.Network.Tensors.ToJson());
         writer.AddMetadata("classes", config.Data.Classes.Count.ToString(CultureInfo.InvariantCulture));
@@ -59,16 +46,10 @@ internal static class Checkpoint
         return StateOf(path, file).Iteration;
     }
 
-    /// <summary>Fills a program, and what else a run goes on with, from a checkpoint.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="program">The network in training.</param>
-    /// <param name="config">What is trained.</param>
-    /// <param name="average">Filled too, where the file has one.</param>
-    /// <param name="losses">Filled too, where the file has those of as many slides; else begins anew.</param>
+    /// <summary>Fills a program from a checkpoint.</summary>
     /// <returns>The state it was saved in.</returns>
     /// <exception cref="EngineError">As of <see cref="RequireFits(string, TrainConfig)"/>.</exception>
-    public static TrainingProgressState Load(string path, Program<float> program, TrainConfig config, WeightAverage? average = null,
-        SlideLosses? losses = null)
+    public static TrainingProgressState Load(string path, Program<float> program, TrainConfig config, WeightAverage? average = null)
     {
         using var file = SafeTensors.Open(path);
         RequireFits(path, file, config);
@@ -76,7 +57,6 @@ internal static class Checkpoint
         var saved = ParameterSet<float>.Load(file);
         saved.CopyTo(program, path, ParameterSet<float>.IsPersistent);
         average?.Load(saved);
-        losses?.Restore(state.Iteration, saved.Names.Contains(SlideLossesName) ? saved[SlideLossesName] : null);
         return state;
     }
 

@@ -45,7 +45,7 @@ internal static class PretrainedModel
 
         var taken = transfers.Select(transfer => transfer.Target.Name).ToHashSet();
         var momenta = shapes.Keys.Where(name => name.EndsWith(Engine.Ops.SgdRecording.VelocityName(""), StringComparison.Ordinal)).ToHashSet();
-        var left = shapes.Keys.Where(name => !taken.Contains(name) && !momenta.Contains(name) && name != Checkpoint.SlideLossesName
+        var left = shapes.Keys.Where(name => !taken.Contains(name) && !momenta.Contains(name)
             && !name.StartsWith(WeightAverage.Prefix, StringComparison.Ordinal)).ToList();
         string[] leaves =
         [

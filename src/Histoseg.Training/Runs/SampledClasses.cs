@@ -9,9 +9,7 @@ internal static class SampledClasses
     private const int MostPatches = 256, Points = 32;
 
     /// <summary>Labels counted on a grid over some of the patches, evenly from the first to the last; by class, the background first.</summary>
-    /// <remarks>
-    /// The draws are made again, so that training has nothing to count. Zoom and hard draws, which choose among patches of one class, are left out.
-    /// </remarks>
+    /// <remarks>The draws are made again, so that training has nothing to count; zoom, which changes no share to speak of, is left out.</remarks>
     /// <param name="config">The run's config.</param>
     /// <param name="data">Its slides.</param>
     /// <param name="iterations">Updates made.</param>

@@ -26,7 +26,7 @@ internal static class SeenPatches
         var loader = TrainingPatches.Loader(config, data);
         var (size, length) = (loader.PatchSize, loader.RowLength);
         var batch = new PatchBatch(Math.Min(Most, config.Training.BatchSize), size, length);
-        batch.Fill(0, TrainingPatches.Sampler(config, data, new(data.Training.Slides.Count)), loader);
+        batch.Fill(0, TrainingPatches.Sampler(config, data), loader);
         var colours = Varied(backend, batch, batch.Rgb, batch.Rows);
         // Labels are only turned: as colours that nothing else is done to they come out as they are.
         var labels = Varied(backend, batch, [.. batch.Labels.SelectMany(label => new[] { label, label, label })], TurnsOf(batch, length));

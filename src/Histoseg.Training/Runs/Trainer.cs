@@ -36,7 +36,6 @@ internal sealed class Trainer : IDisposable
     private readonly TrainingStep _step;
     private readonly Validator? _validator;
     private readonly WeightAverage? _average;
-    private readonly TrainingBatches _batches;
     private readonly PreciseStatistics? _statistics;
     private readonly LiveReport _report;
     private readonly Normalisation _normalisation = Normalisation.ImageNet;
@@ -60,7 +59,6 @@ internal sealed class Trainer : IDisposable
     {
         (_config, _run, _data, _backend, _progress, _usage, _team) = (config, run, data, backend, progress, usage, team);
         _report = new LiveReport(run, config, data, backend, TimeProvider.System);
-        _batches = new(config, data);
         _step = new TrainingStep(_backend, config, _normalisation, acrossRanks: team is not null);
         try
         {
@@ -87,7 +85,7 @@ internal sealed class Trainer : IDisposable
     {
         if (File.Exists(_run.Checkpoint))
         {
-            _state = Checkpoint.Load(_run.Checkpoint, _step.Program, _config, _average, _batches.Losses);
+            _state = Checkpoint.Load(_run.Checkpoint, _step.Program, _config, _average);
             _state = _state with { Finished = new TrainingAgenda(_config.Training, hasValidation: false).WasOver(_state) };
             Note($"going on from iteration {_state.Iteration}");
             var ranks = _team?.Count ?? 1;
@@ -139,7 +137,7 @@ internal sealed class Trainer : IDisposable
         if (_state.Finished)
             return;
         var agenda = new TrainingAgenda(_config.Training, hasValidation: _data.Validation.Count > 0);
-        using var batches = _batches.Ahead(_backend, _state.Iteration);
+        using var batches = Batches();
         using var metrics = MetricsCsv.Open(_run.Metrics, _config.Data.Classes, _state.Iteration);
         using var events = _config.Training.Tensorboard
             ? new EventFile(_run.Path, _config.Data.Classes, _state.Iteration, TimeProvider.System) : null;
@@ -183,6 +181,12 @@ internal sealed class Trainer : IDisposable
     // Weights that were read or written are arrays so large that .NET keeps them for long, on a machine of much memory by the gigabyte.
     private static void GiveBackMemory() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
+    private PatchPrefetcher Batches()
+    {
+        var (sampler, loader) = (TrainingPatches.Sampler(_config, _data), TrainingPatches.Loader(_config, _data));
+        return new(sampler, loader, _config.Training.BatchSize, _state.Iteration, ahead: Math.Max(4, _backend.Readers), _backend.Readers);
+    }
+
     /// <summary>Where there are other ranks, waits until all have prepared, and gives them the weights.</summary>
     /// <param name="cancel">Asked for, no rank begins.</param>
     /// <exception cref="EngineError">Another rank cannot begin.</exception>
@@ -198,7 +202,7 @@ internal sealed class Trainer : IDisposable
             throw news.Words.Contains(TeamWord.Fails) ? Fails(news) : new OperationCanceledException("stopped before the first update", cancel);
         }
         using (_team.Watch(_step))
-            _team.Share(_step, _batches.Losses, _state.Iteration);
+            _team.Share(_step, _state.Iteration);
         _team.Part();
         _state = _state with { Ranks = _team.Count };
     }
@@ -257,7 +261,6 @@ internal sealed class Trainer : IDisposable
             steps = _step.Collect(_data.Training.Slides, toSave);
         if (_step.IsOnGpu)
             _team?.RequireWhole();
-        _batches.Learn(steps);
         foreach (var step in steps)
             _window.Add(step.Loss, step.Positives, step.Patches);
         if (steps.Count > 0)
@@ -273,7 +276,7 @@ internal sealed class Trainer : IDisposable
 
     private void SaveCheckpoint()
     {
-        Checkpoint.Save(_run.Checkpoint, _step.Program, _config, _state with { Window = _window.Sums }, _average, _batches.Losses);
+        Checkpoint.Save(_run.Checkpoint, _step.Program, _config, _state with { Window = _window.Sums }, _average);
         // Whenever and however the run ends, there is a model to use: the latest until one is the best.
         if (_state.BestDice is null)
             SaveUnvalidated(_run.Best);

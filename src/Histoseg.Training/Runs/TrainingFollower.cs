@@ -2,6 +2,7 @@ using Histoseg.Engine;
 using Histoseg.Engine.Backends;
 using Histoseg.Engine.Ranks;
 using Histoseg.Segmentation.Models;
+using Histoseg.Slides.Sampling;
 using Histoseg.Training.Config;
 using Histoseg.Training.Data;
 
@@ -16,14 +17,12 @@ internal sealed class TrainingFollower : IDisposable
     private readonly RankGroup _ranks;
     private readonly TrainingTeam _team;
     private readonly TrainingStep _step;
-    private readonly TrainingBatches _batches;
 
     /// <summary>Compiles the step.</summary>
     /// <exception cref="EngineError">A setting is out of range, or there is not enough memory.</exception>
     public TrainingFollower(TrainConfig config, TrainingData data, Backend backend, RankGroup ranks, TrainingTeam team)
     {
         (_config, _data, _backend, _ranks, _team) = (config, data, backend, ranks, team);
-        _batches = new(config, data);
         _step = new TrainingStep(backend, config, Normalisation.ImageNet, acrossRanks: true);
     }
 
@@ -36,9 +35,10 @@ internal sealed class TrainingFollower : IDisposable
         var begins = _team.Meet(Word(cancel));
         if (!begins.GoesOn)
             return LastWord(begins, cancel);
-        var iteration = _team.Share(_step, _batches.Losses, 0);
+        var iteration = _team.Share(_step, 0);
         _team.Part();
-        using var batches = _batches.Ahead(_backend, iteration, _ranks.Rank);
+        using var batches = new PatchPrefetcher(TrainingPatches.Sampler(_config, _data), TrainingPatches.Loader(_config, _data),
+            _config.Training.BatchSize, iteration, ahead: Math.Max(4, _backend.Readers), _backend.Readers, first: _ranks.Rank * _config.Training.BatchSize);
         while (true)
         {
             var batch = batches.Next(CancellationToken.None);
@@ -53,7 +53,7 @@ internal sealed class TrainingFollower : IDisposable
             if (!_step.IsFull)
                 continue;
             using (_team.Watch(_step))
-                _batches.Learn(_step.Collect(_data.Training.Slides, toSave: false));
+                _step.Collect(_data.Training.Slides, toSave: false);
         }
     }
 

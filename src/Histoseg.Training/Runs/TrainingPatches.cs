@@ -7,12 +7,8 @@ namespace Histoseg.Training.Runs;
 /// <summary>The patches of a run: which are drawn, and how they are loaded.</summary>
 internal static class TrainingPatches
 {
-    /// <summary>Draws them: a pure function of seed, iteration and place in the batch, and of the losses of slides.</summary>
-    /// <param name="config">How they are drawn.</param>
-    /// <param name="data">Where from.</param>
-    /// <param name="losses">Which slides are hard; null: none is.</param>
-    public static PatchSampler Sampler(TrainConfig config, TrainingData data, SlideLosses? losses = null) =>
-        new(data.Training, (ulong)(uint)config.Seed, config.Data.PositiveShare, config.Data.HardShare, losses);
+    /// <summary>Draws them: a pure function of seed, iteration and place in the batch.</summary>
+    public static PatchSampler Sampler(TrainConfig config, TrainingData data) => new(data.Training, (ulong)(uint)config.Seed, config.Data.PositiveShare);
 
     /// <summary>Loads them.</summary>
     public static PatchLoader Loader(TrainConfig config, TrainingData data) => new(data.Training, config.Augmentation.ToSettings());

@@ -33,9 +33,7 @@ internal readonly record struct StepResult(StepLoss Loss, int Positives, int Pat
 /// </remarks>
 internal sealed class TrainingStep : IDisposable
 {
-    /// <summary>Updates of a GPU whose losses may be unknown.</summary>
-    public const int MostPending = 16;
-
+    private const int MostPending = 16;
     private readonly RecordedStep _recorded;
     private readonly Value[] _persistent;
     private readonly Readback<float> _losses;

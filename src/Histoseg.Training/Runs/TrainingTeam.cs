@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Histoseg.Engine;
 using Histoseg.Engine.Ranks;
-using Histoseg.Slides.Sampling;
 using Histoseg.Training.Config;
 
 namespace Histoseg.Training.Runs;
@@ -137,14 +136,13 @@ internal sealed class TrainingTeam : IDisposable
         }
     }
 
-    /// <summary>Gives all ranks the leader's weights, momenta and running statistics, its losses of slides, and its iteration.</summary>
+    /// <summary>Gives all ranks the leader's weights, momenta and running statistics, and its iteration.</summary>
     /// <param name="step">This rank's step.</param>
-    /// <param name="losses">This rank's losses of slides; null: none are kept.</param>
     /// <param name="iteration">The leader's; the others' does not count.</param>
     /// <returns>The leader's iteration.</returns>
     /// <exception cref="RankError">A rank has gone or answers nothing.</exception>
     /// <exception cref="EngineError">Some compute on GPUs and some on processors, or GPUs do not come together.</exception>
-    public int Share(TrainingStep step, SlideLosses? losses, int iteration)
+    public int Share(TrainingStep step, int iteration)
     {
         var gpus = _ranks.Gather(step.IsOnGpu ? 1 : 0).Sum();
         if (gpus > 0 && gpus < Count)
@@ -158,13 +156,7 @@ internal sealed class TrainingTeam : IDisposable
             if (!_ranks.IsLeader)
                 step.Program.Write(value, numbers);
         }
-        var start = (int)_ranks.Gather(iteration)[0];
-        if (losses?.State is { } known)
-        {
-            _ranks.Broadcast(known);
-            losses.Restore(start, known);
-        }
-        return start;
+        return (int)_ranks.Gather(iteration)[0];
     }
 
     /// <summary>

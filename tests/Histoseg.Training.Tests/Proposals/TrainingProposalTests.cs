@@ -26,7 +26,6 @@ public class TrainingProposalTests
         Assert.Contains("1 s here, measured, so this is about 24 minutes", reasons["training.iterations"]);
         Assert.Equal((0.2, 0.8, 1.25, 0.02), (config.Augmentation.StainJitter, config.Augmentation.ScaleMin, config.Augmentation.ScaleMax,
             config.Optimiser.LearningRate));
-        Assert.Equal(0.5, config.Data.HardShare);
         Assert.Empty(config.Validate());
     }
 

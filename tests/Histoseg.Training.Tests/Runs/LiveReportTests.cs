@@ -102,9 +102,8 @@ public sealed class LiveReportTests : IClassFixture<TrainerTests.SmallSlides>, I
     [Fact]
     public void What_the_network_saw_are_the_bytes_of_the_first_update()
     {
-        var hard = _config with { Data = _config.Data with { HardShare = 1 } };
-        var seen = SeenPatches.Of(hard, _data, _backend);
-        var (sampler, settings, size) = (TrainingPatches.Sampler(hard, _data, new(_data.Training.Slides.Count)), _config.Augmentation.ToSettings(), _config.Data.PatchSize);
+        var seen = SeenPatches.Of(_config, _data, _backend);
+        var (sampler, settings, size) = (TrainingPatches.Sampler(_config, _data), _config.Augmentation.ToSettings(), _config.Data.PatchSize);
         var loader = TrainingPatches.Loader(_config, _data);
         Assert.Equal(2, seen.Count);
         for (var i = 0; i < 2; i++)

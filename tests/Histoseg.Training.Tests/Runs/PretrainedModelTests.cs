@@ -91,7 +91,7 @@ public sealed class PretrainedModelTests : IDisposable
         _saved.CopyTo(step.Program, "saved");
         average.Add(step.Program, 10);
         Initialisation.KaimingNormal(step.Program, seed: 78);
-        Checkpoint.Save(_folder["averaged.ckpt"], step.Program, Source, new() { Iteration = 10 }, average, new(5));
+        Checkpoint.Save(_folder["averaged.ckpt"], step.Program, Source, new() { Iteration = 10 }, average);
         var (weights, plan) = Loaded(Source, "averaged.ckpt");
         Assert.All(_saved.Names, name => Assert.Equal(_saved[name], weights[name]));
         Assert.Matches(@"^pretrained: left in it: \d+ momenta of the optimiser, which starts anew$", plan.Lines[1]);
