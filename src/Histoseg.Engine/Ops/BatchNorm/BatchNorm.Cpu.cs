@@ -30,55 +30,35 @@ internal sealed unsafe partial class CpuKernels<T>
             };
         }
 
-        var squares = new double[channels];
-        var moments = Moments(x, total =>
+        var sum = ReduceChannels(own, channels, (first, past, sums) =>
+        {
+            for (var p = first; p < past; p++)
+                AddScaled(sums, x.Data + p * channels, T.One, channels);
+        }, total =>
         {
             for (var c = 0; c < channels; c++)
-            {
                 mean.Data[c] = Number(total[c] / own);
-                squares[c] = Math.Max(0, total[channels + c] - total[c] * total[c] / own);
-            }
-            merge(squares);
+        });
+        var squares = ReduceChannels(own, channels, (first, past, sums) =>
+        {
+            for (var p = first; p < past; p++)
+                AddSquares(sums, x.Data + p * channels, mean.Data, channels);
+        }, total =>
+        {
+            merge(total);
             for (var c = 0; c < channels; c++)
             {
-                inverse.Data[c] = Number(1 / Math.Sqrt(squares[c] / pixels + op.Epsilon));
+                inverse.Data[c] = Number(1 / Math.Sqrt(total[c] / pixels + op.Epsilon));
                 runningMean.Data[c] += Number(op.Momentum) * (mean.Data[c] - runningMean.Data[c]);
-                runningVar.Data[c] += Number(op.Momentum) * (Number(squares[c] / (pixels - 1)) - runningVar.Data[c]);
+                runningVar.Data[c] += Number(op.Momentum) * (Number(total[c] / (pixels - 1)) - runningVar.Data[c]);
             }
         });
         return () =>
         {
-            moments();
+            sum();
+            squares();
             normalise();
         };
-    }
-
-    /// <summary>
-    /// Sums of x and, behind them, of x², over pixels, from one pass over the map: while a run of pixels is in the cache its mean m is taken, and its squares
-    /// are those of x − m, to which n·m² is added in double. So a mean far from 0 costs no digits in T.
-    /// </summary>
-    private Kernel Moments(Buffer<T> x, Action<double[]> finish)
-    {
-        const int mostPixels = 256, cached = 1 << 16;
-        var channels = x.Shape.C;
-        return ReduceRuns(x.Shape.Pixels, Math.Clamp(cached / channels, 1, mostPixels), 2 * channels, (first, past, sums, into) =>
-        {
-            for (var p = first; p < past; p++)
-                AddScaled(sums, x.Data + p * channels, T.One, channels);
-            var squares = sums + channels;
-            var count = (double)(past - first);
-            for (var c = 0; c < channels; c++)
-            {
-                var sum = double.CreateChecked(sums[c]);
-                into[c] += sum;
-                into[channels + c] += sum * sum / count;
-                sums[c] = Number(sum / count);
-            }
-            for (var p = first; p < past; p++)
-                AddSquares(squares, x.Data + p * channels, sums, channels);
-            for (var c = 0; c < channels; c++)
-                into[channels + c] += double.CreateChecked(squares[c]);
-        }, finish);
     }
 
     /// <summary>
@@ -166,14 +146,12 @@ internal sealed unsafe partial class CpuKernels<T>
     public Kernel BatchNormGradient(BatchNormGradient op, Node node)
     {
         var (dy, x, y) = (Real(node.Inputs[0]), Real(node.Inputs[1]), Real(node.Inputs[2]));
-        var (weight, mean, inverse, bias) = (Real(node.Inputs[3]), Real(node.Inputs[4]), Real(node.Inputs[5]), Real(node.Inputs[6]));
+        var (weight, mean, inverse) = (Real(node.Inputs[3]), Real(node.Inputs[4]), Real(node.Inputs[5]));
         var (dx, dweight, dbias) = (Real(node.Outputs[0]), Real(node.Outputs[1]), Real(node.Outputs[2]));
-        // Behind a residual the first pass writes what the ReLU lets through, which is the residual's gradient too.
-        var dz = node.Outputs.Count > 3 ? Real(node.Outputs[3]).Data : null;
+        var dresidual = node.Outputs.Count > 3 ? Real(node.Outputs[3]).Data : null;
         var channels = x.Shape.C;
         var (own, pixels) = (x.Shape.Pixels, x.Shape.Pixels * (op.Forward.AcrossRanks ? RankCount : 1));
-        // Without one, whether it was open follows from x.
-        var masks = op.Forward.Relu && dz == null;
+        var mask = op.Forward.Relu ? y.Data : null;
         // For dx alone: the gradients of scale and shift are averaged with those of all parameters.
         var overRanks = OverRanks(2 * channels, op.Forward.AcrossRanks);
         // dx = a·dz + b·x + e, per channel
@@ -183,16 +161,8 @@ internal sealed unsafe partial class CpuKernels<T>
 
         var sums = ReduceChannels(own, 2 * channels, (first, past, sum) =>
         {
-            fixed (T* scale = a)
-            {
-                for (var p = first; p < past; p++)
-                {
-                    var at = p * channels;
-                    if (dz != null)
-                        Mask(dy.Data + at, y.Data + at, dz + at, channels);
-                    AddNormSums(sum, (dz != null ? dz : dy.Data) + at, x.Data + at, mean.Data, masks ? scale : null, bias.Data, channels);
-                }
-            }
+            for (var p = first; p < past; p++)
+                AddNormSums(sum, dy.Data + p * channels, x.Data + p * channels, mask == null ? null : mask + p * channels, mean.Data, channels);
         }, total =>
         {
             for (var c = 0; c < channels; c++)
@@ -201,13 +171,15 @@ internal sealed unsafe partial class CpuKernels<T>
                 dweight.Data[c] = Number(total[channels + c] * double.CreateChecked(inverse.Data[c]));
             }
             var all = overRanks(total);
-            if (!op.Forward.Training)
-                return;
             for (var c = 0; c < channels; c++)
             {
                 var (sumDz, sumDzX) = (all[c], all[channels + c] * double.CreateChecked(inverse.Data[c]));
-                b[c] = -a[c] * inverse.Data[c] * Number(sumDzX / pixels);
-                e[c] = -a[c] * Number(sumDz / pixels) - b[c] * mean.Data[c];
+                a[c] = weight.Data[c] * inverse.Data[c];
+                if (op.Forward.Training)
+                {
+                    b[c] = -a[c] * inverse.Data[c] * Number(sumDzX / pixels);
+                    e[c] = -a[c] * Number(sumDz / pixels) - b[c] * mean.Data[c];
+                }
             }
         });
         var spread = ForRange(own, (first, past) =>
@@ -216,67 +188,51 @@ internal sealed unsafe partial class CpuKernels<T>
             {
                 for (long p = first; p < past; p++)
                 {
-                    var from = (dz != null ? dz : dy.Data) + p * channels;
-                    var row = x.Data + p * channels;
-                    var to = dx.Data + p * channels;
+                    var at = p * channels;
                     var c = 0;
                     for (; c <= channels - Vector<T>.Count; c += Vector<T>.Count)
                     {
-                        var (g, v) = (Vector.Load(from + c), Vector.Load(row + c));
-                        if (masks)
-                            g = Vector.ConditionalSelect(IsOpen(v, mean.Data, pa, bias.Data, c), g, Vector<T>.Zero);
-                        (Vector.Load(pa + c) * g + Vector.Load(pb + c) * v + Vector.Load(pe + c)).Store(to + c);
+                        var dz = Vector.Load(dy.Data + at + c);
+                        if (mask != null)
+                            dz = Vector.ConditionalSelect(Vector.GreaterThan(Vector.Load(mask + at + c), Vector<T>.Zero), dz, Vector<T>.Zero);
+                        if (dresidual != null)
+                            dz.Store(dresidual + at + c);
+                        (Vector.Load(pa + c) * dz + Vector.Load(pb + c) * Vector.Load(x.Data + at + c) + Vector.Load(pe + c)).Store(dx.Data + at + c);
                     }
                     for (; c < channels; c++)
                     {
-                        var g = masks && !IsOpen(row[c], mean.Data[c], pa[c], bias.Data[c]) ? T.Zero : from[c];
-                        to[c] = pa[c] * g + pb[c] * row[c] + pe[c];
+                        var dz = mask == null || mask[at + c] > T.Zero ? dy.Data[at + c] : T.Zero;
+                        if (dresidual != null)
+                            dresidual[at + c] = dz;
+                        dx.Data[at + c] = pa[c] * dz + pb[c] * x.Data[at + c] + pe[c];
                     }
                 }
             }
         }, grain: 64);
         return () =>
         {
-            for (var c = 0; c < channels; c++)
-                a[c] = weight.Data[c] * inverse.Data[c];
             sums();
             spread();
         };
     }
 
-    /// <summary>Whether the ReLU was open: the very sum that <see cref="Normalise"/> made is above 0.</summary>
-    private static Vector<T> IsOpen(Vector<T> x, T* mean, T* scale, T* bias, int c) =>
-        Vector.GreaterThan((x - Vector.Load(mean + c)) * Vector.Load(scale + c) + Vector.Load(bias + c), Vector<T>.Zero);
-
-    private static bool IsOpen(T x, T mean, T scale, T bias) => (x - mean) * scale + bias > T.Zero;
-
-    /// <summary>dz ← dy where y is positive, else 0.</summary>
-    private static void Mask(T* dy, T* y, T* dz, int channels)
-    {
-        var c = 0;
-        for (; c <= channels - Vector<T>.Count; c += Vector<T>.Count)
-            Vector.ConditionalSelect(Vector.GreaterThan(Vector.Load(y + c), Vector<T>.Zero), Vector.Load(dy + c), Vector<T>.Zero).Store(dz + c);
-        for (; c < channels; c++)
-            dz[c] = y[c] > T.Zero ? dy[c] : T.Zero;
-    }
-
-    /// <summary>Adds dz to the first half of the sums and dz·(x − mean) to the second; with a scale, only where the ReLU was open.</summary>
-    private static void AddNormSums(T* sums, T* dz, T* x, T* mean, T* scale, T* bias, int channels)
+    /// <summary>Adds dz to the first half of the sums and dz·(x − mean) to the second, dz being dy where the mask is positive.</summary>
+    private static void AddNormSums(T* sums, T* dy, T* x, T* mask, T* mean, int channels)
     {
         var c = 0;
         for (; c <= channels - Vector<T>.Count; c += Vector<T>.Count)
         {
-            var (g, v) = (Vector.Load(dz + c), Vector.Load(x + c));
-            if (scale != null)
-                g = Vector.ConditionalSelect(IsOpen(v, mean, scale, bias, c), g, Vector<T>.Zero);
-            (Vector.Load(sums + c) + g).Store(sums + c);
-            (Vector.Load(sums + channels + c) + g * (v - Vector.Load(mean + c))).Store(sums + channels + c);
+            var dz = Vector.Load(dy + c);
+            if (mask != null)
+                dz = Vector.ConditionalSelect(Vector.GreaterThan(Vector.Load(mask + c), Vector<T>.Zero), dz, Vector<T>.Zero);
+            (Vector.Load(sums + c) + dz).Store(sums + c);
+            (Vector.Load(sums + channels + c) + dz * (Vector.Load(x + c) - Vector.Load(mean + c))).Store(sums + channels + c);
         }
         for (; c < channels; c++)
         {
-            var g = scale != null && !IsOpen(x[c], mean[c], scale[c], bias[c]) ? T.Zero : dz[c];
-            sums[c] += g;
-            sums[channels + c] += g * (x[c] - mean[c]);
+            var dz = mask == null || mask[c] > T.Zero ? dy[c] : T.Zero;
+            sums[c] += dz;
+            sums[channels + c] += dz * (x[c] - mean[c]);
         }
     }
 }

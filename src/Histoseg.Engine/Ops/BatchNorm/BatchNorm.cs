@@ -45,9 +45,9 @@ namespace Histoseg.Engine.Ops
         /// <inheritdoc/>
         public override void Gradient(GradientContext g)
         {
-            // Of a ReLU behind a residual the mask is read from y; of another it follows from x.
+            // Only a ReLU's mask is read from y.
             var gradients = g.Tape.Record(new BatchNormGradient(this),
-                g.OutputGradient(), g.Input(0), Relu && HasResidual ? g.Again(g.Output(0)) : g.Input(0), g.Input(1), g.Output(1), g.Output(2), g.Input(2)).Outputs;
+                g.OutputGradient(), g.Input(0), Relu ? g.Again(g.Output(0)) : g.Input(0), g.Input(1), g.Output(1), g.Output(2), g.Input(2)).Outputs;
             for (var i = 0; i < 3; i++)
                 if (g.Wants(i))
                     g.Add(i, gradients[i]);
@@ -117,8 +117,7 @@ namespace Histoseg.Engine.Ops
         }
 
         /// <inheritdoc/>
-        public override Work Cost(Node node) =>
-            new(12 * node.Inputs[1].Shape.Count, (Forward.Relu && Forward.HasResidual ? 5 : 3) * node.Inputs[1].Shape.Count);
+        public override Work Cost(Node node) => new(12 * node.Inputs[1].Shape.Count, 4 * node.Inputs[1].Shape.Count);
 
         /// <inheritdoc/>
         internal override Kernel Compile(IKernels backend, Node node) => backend.BatchNormGradient(this, node);
@@ -176,7 +175,7 @@ namespace Histoseg.Engine.Backends
         Kernel BatchNormAgain(Ops.BatchNormAgain op, Node node);
 
         /// <summary>
-        /// Inputs: dy, x, y (looked at only where a ReLU follows a residual), weight, mean, 1/√(variance + ε), bias. Outputs: dx (may be dy's memory), dweight, dbias,
+        /// Inputs: dy, x, y (without a ReLU it is not looked at), weight, mean, 1/√(variance + ε), bias. Outputs: dx (may be dy's memory), dweight, dbias,
         /// [dresidual].
         /// </summary>
         Kernel BatchNormGradient(Ops.BatchNormGradient op, Node node);

@@ -7,9 +7,6 @@ namespace Histoseg.Engine.Backends.Cpu;
 /// <summary>Adds a block of pixels [first, past) to the sums, one or more per channel.</summary>
 internal unsafe delegate void ChannelReducer<T>(long first, long past, T* sums) where T : unmanaged;
 
-/// <summary>Adds a run of pixels [first, past) to what came before it; the sums are room for it, of as many numbers, that starts at zero.</summary>
-internal unsafe delegate void RunReducer<T>(long first, long past, T* sums, double[] into) where T : unmanaged;
-
 internal sealed unsafe partial class CpuKernels<T>
 {
     public Kernel ChannelSum(ChannelSum op, Node node)
@@ -42,27 +39,16 @@ internal sealed unsafe partial class CpuKernels<T>
     /// <param name="width">Sums wanted.</param>
     /// <param name="reduce">Adds one run of pixels to sums that start at zero.</param>
     /// <param name="finish">Receives the totals.</param>
-    private Kernel ReduceChannels(long pixels, int width, ChannelReducer<T> reduce, Action<double[]> finish) =>
-        ReduceRuns(pixels, 256, width, (first, past, sums, into) =>
-        {
-            reduce(first, past, sums);
-            for (var c = 0; c < into.Length; c++)
-                into[c] += double.CreateChecked(sums[c]);
-        }, finish);
-
-    /// <summary>Sums over pixels in a fixed order, run by run.</summary>
-    /// <param name="pixels">Pixels to sum over.</param>
-    /// <param name="run">Most pixels of a run.</param>
-    /// <param name="width">Sums wanted.</param>
-    /// <param name="add">Adds one run.</param>
-    /// <param name="finish">Receives the totals.</param>
-    private Kernel ReduceRuns(long pixels, int run, int width, RunReducer<T> add, Action<double[]> finish)
+    private Kernel ReduceChannels(long pixels, int width, ChannelReducer<T> reduce, Action<double[]> finish)
     {
+        const int run = 256;
         var chunks = (int)Math.Clamp(pixels / run, 1, Chunks);
         var partial = new double[chunks][];
+        for (var i = 0; i < chunks; i++)
+            partial[i] = new double[width];
         var runSums = new T[chunks][];
         for (var i = 0; i < chunks; i++)
-            (partial[i], runSums[i]) = (new double[width], new T[width]);
+            runSums[i] = new T[width];
         var total = new double[width];
         Action<int> chunk = i =>
         {
@@ -74,7 +60,9 @@ internal sealed unsafe partial class CpuKernels<T>
                 for (var first = pixels * i / chunks; first < past; first += run)
                 {
                     Array.Clear(sums);
-                    add(first, Math.Min(past, first + run), s, into);
+                    reduce(first, Math.Min(past, first + run), s);
+                    for (var c = 0; c < into.Length; c++)
+                        into[c] += double.CreateChecked(s[c]);
                 }
             }
         };
