@@ -3,18 +3,19 @@ using Histoseg.SoftwareCuda.Ptx;
 namespace Histoseg.SoftwareCuda.Tests.Ptx;
 
 /// <summary>
-/// wgmma with both matrices in shared memory. Where an element lies is written down here once more, as the PTX manual and CUTLASS describe the canonical
-/// layouts of 128 bytes, and products are compared with a plain loop.
+/// wgmma with both matrices in shared memory, or A in registers. Where an element lies is written down here once more, as the PTX manual and CUTLASS
+/// describe the canonical layouts of 128, 64 and 32 bytes, and products are compared with a plain loop.
 /// </summary>
 public class GroupProductTests
 {
-    private const int Depth = 16, Rows = 64, Threads = 128, Pattern = 1024;
+    private const int Depth = 16, Rows = 64, Threads = 128, RowRegisters = 4, Pattern = 1024;
 
-    /// <summary>Byte of an element: eight rows of 128 bytes make a pattern; within, the 16-byte piece is mixed with the row.</summary>
-    private static int Place(bool isAcross, int row, int k)
+    /// <summary>Byte of an element: eight rows of so many bytes make a pattern; within, the 16-byte piece is mixed with the row.</summary>
+    private static int Place(bool isAcross, int row, int k, int bytes)
     {
-        var (pattern, line, at) = isAcross ? (row / 64 * 2 + k / 8, k % 8, row % 64 * 2) : (row / 8, row % 8, k * 2);
-        return pattern * Pattern + line * 128 + ((at / 16 ^ line) * 16 + at % 16);
+        var elements = bytes / 2;
+        var (pattern, line, at) = isAcross ? (row / elements * 2 + k / 8, k % 8, row % elements * 2) : (row / 8, row % 8, k * 2);
+        return pattern * 8 * bytes + line * bytes + ((at / 16 ^ line * bytes / 128) * 16 + at % 16);
     }
 
     private static int[,] Random(Random random, int rows)
@@ -38,12 +39,32 @@ public class GroupProductTests
         {
             for (var row = 0; row < matrix.GetLength(0); row++)
                 for (var k = 0; k < Depth; k++)
-                    image[(from + Place(isAcross, row, k)) / 2] = (ushort)(BitConverter.SingleToUInt32Bits(matrix[row, k]) >> 16);
+                    image[(from + Place(isAcross, row, k, 128)) / 2] = Bf16(matrix[row, k]);
         }
     }
 
-    // A pattern's length to the next pattern of rows, or of k; blocks of 64 rows across k are two patterns long here.
-    private static ulong Described(int at) => 1ul << 62 | (ulong)(Pattern >> 4) << 32 | (ulong)(2 * Pattern >> 4) << 16 | (uint)at >> 4;
+    private static ushort Bf16(int number) => (ushort)(BitConverter.SingleToUInt32Bits(number) >> 16);
+
+    /// <summary>The registers that hold A, thread by thread, and behind them B as it lies in shared memory.</summary>
+    private static (ushort[] Image, int B) ImageOfRegisters(int[,] a, int[,] b, bool acrossB, int bytes)
+    {
+        const int behind = Threads * RowRegisters * 4;
+        var image = new ushort[behind / 2 + b.Length * (acrossB ? 1 : bytes / 2 / Depth)];
+        for (var at = 0; at < behind / 2; at++)
+        {
+            // as the PTX manual lists the fragment of A in registers
+            var (thread, register, half) = (at / 2 / RowRegisters, at / 2 % RowRegisters, at % 2);
+            image[at] = Bf16(a[16 * (thread / 32) + thread % 32 / 4 + (register % 2 == 1 ? 8 : 0), thread % 4 * 2 + (register >= 2 ? 8 : 0) + half]);
+        }
+        for (var row = 0; row < b.GetLength(0); row++)
+            for (var k = 0; k < Depth; k++)
+                image[(behind + Place(acrossB, row, k, bytes)) / 2] = Bf16(b[row, k]);
+        return (image, behind);
+    }
+
+    // A pattern's length to the next pattern of rows, or of k; blocks of rows across k are two patterns long here.
+    private static ulong Described(int at, int bytes = 128) =>
+        (ulong)(bytes == 128 ? 1 : bytes == 64 ? 2 : 3) << 62 | (ulong)(8 * bytes >> 4) << 32 | (ulong)(16 * bytes >> 4) << 16 | (uint)at >> 4;
 
     private static string Sums(int columns) => "{" + string.Join(", ", Enumerable.Range(0, columns / 2).Select(r => $"%s{r}")) + "}";
 
@@ -51,6 +72,17 @@ public class GroupProductTests
         setp.eq.u32 %p1, %r70, {(adds ? "%r70" : "4096")};
         wgmma.mma_async.sync.aligned.m64n{columns}k16.f32.bf16.bf16
             {Sums(columns)}, {Described(0)}, {Described(b)}, %p1, 1, 1, {(acrossA ? 1 : 0)}, {(acrossB ? 1 : 0)};
+
+        """;
+
+    /// <summary>Takes A's registers from the front of the image, and multiplies them.</summary>
+    private static string MultiplyRegisters(int columns, int b, bool acrossB, int bytes) => $"""
+        mul.lo.u32 %r71, %r70, 16;
+        {string.Concat(Enumerable.Range(0, RowRegisters).Select(r => $"ld.shared.u32 %r{72 + r}, [%r71+{4 * r}];\n"))}
+        {Fence}
+        setp.eq.u32 %p1, %r70, %r70;
+        wgmma.mma_async.sync.aligned.m64n{columns}k16.f32.bf16.bf16
+            {Sums(columns)}, {"{%r72, %r73, %r74, %r75}"}, {Described(b, bytes)}, %p1, 1, 1, {(acrossB ? 1 : 0)};
 
         """;
 
@@ -100,18 +132,53 @@ public class GroupProductTests
         var random = new Random(columns);
         var (a, b) = (Random(random, Rows), Random(random, columns));
         var (image, behind) = Image(a, b, acrossA, acrossB);
-        var actual = Run(columns, image, Kernel(columns, image.Length * 2, Fence + Multiply(columns, behind, acrossA, acrossB, adds) + Commit + Wait(0)));
+        AssertProduct(a, b, adds ? 1 : 0,
+            Run(columns, image, Kernel(columns, image.Length * 2, Fence + Multiply(columns, behind, acrossA, acrossB, adds) + Commit + Wait(0))));
+    }
+
+    [Theory]
+    [InlineData(8, false, 32)]
+    [InlineData(32, false, 32)]
+    [InlineData(64, false, 64)]
+    [InlineData(32, true, 64)]
+    [InlineData(96, true, 64)]
+    [InlineData(32, true, 32)]
+    [InlineData(64, true, 128)]
+    public void Products_of_rows_in_registers(int columns, bool acrossB, int bytes)
+    {
+        var random = new Random(columns);
+        var (a, b) = (Random(random, Rows), Random(random, columns));
+        var (image, behind) = ImageOfRegisters(a, b, acrossB, bytes);
+        AssertProduct(a, b, 1, Run(columns, image, Kernel(columns, image.Length * 2, MultiplyRegisters(columns, behind, acrossB, bytes) + Commit + Wait(0))));
+    }
+
+    private static void AssertProduct(int[,] a, int[,] b, int before, float[] actual)
+    {
+        var columns = b.GetLength(0);
         for (var thread = 0; thread < Threads; thread++)
             for (var r = 0; r < columns / 2; r++)
             {
                 // as the PTX manual lists the fragment of D
                 var row = 16 * (thread / 32) + thread % 32 / 4 + (r % 4 >= 2 ? 8 : 0);
                 var column = 8 * (r / 4) + thread % 4 * 2 + r % 2;
-                var expected = adds ? 1 : 0;
+                var expected = before;
                 for (var k = 0; k < Depth; k++)
                     expected += a[row, k] * b[column, k];
                 Assert.Equal(expected, actual[thread * columns / 2 + r]);
             }
+    }
+
+    [Fact]
+    public void Registers_that_are_read_are_left_alone_until_they_are_waited_for()
+    {
+        var ones = new int[Rows, Depth];
+        var (image, behind) = ImageOfRegisters(ones, ones, false, 32);
+        string Body(string between, string after) => Kernel(64, image.Length * 2, MultiplyRegisters(64, behind, false, 32) + Commit + between + Wait(0) + after);
+        Run(64, image, Body("", "mov.u32 %r73, 7;"));
+        Assert.Equal(FaultKind.MissingWait, Assert.Throws<DeviceFault>(() => Run(64, image, Body("mov.u32 %r73, 7;", ""))).Kind);
+        // Behind it, the fence that let the first product read the registers is none for another.
+        Assert.Equal(FaultKind.MissingFence, Assert.Throws<DeviceFault>(() =>
+            Run(64, image, Body("", MultiplyRegisters(64, behind, false, 32).Replace(Fence, "", StringComparison.Ordinal) + Commit + Wait(0)))).Kind);
     }
 
     private static (ushort[] Image, int Behind) Ones()

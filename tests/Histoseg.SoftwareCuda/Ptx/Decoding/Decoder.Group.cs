@@ -153,22 +153,27 @@ internal sealed unsafe partial class Decoder
                 columns = n;
         if (columns == 0 || opcode.TakeType() != PtxType.F32 || opcode.TakeType() != PtxType.Bf16 || opcode.TakeType() != PtxType.Bf16)
             throw opcode.Error("multiplies matrices of a shape or type that is not supported");
-        opcode.Finish(8);
-        if (Operand(1).Kind == OperandKind.Vector || Number(4) != 1 || Number(5) != 1)
-            throw opcode.Error("is supported with both matrices in shared memory and without negation");
+        // A's rows lie in registers, a vector of four, or as B's columns in shared memory; then it is told, too, whether they lie across k.
+        var isRegisters = Operand(1).Kind == OperandKind.Vector;
+        opcode.Finish(isRegisters ? 7 : 8);
+        if (Number(4) != 1 || Number(5) != 1)
+            throw opcode.Error("is supported without negation");
         var (start, count) = List(Operand(0), 4, true);
         if (count != columns / 2)
             throw opcode.Error($"has {count} registers for {columns / 2} sums");
-        lists.Add(Source(1, 8));
+        if (!isRegisters)
+            lists.Add(Source(1, 8));
+        else if (List(Operand(1), 4, false).Count is not GroupProducts.RowRegisters and var given)
+            throw opcode.Error($"has {given} registers for rows of A that fill {GroupProducts.RowRegisters}");
         lists.Add(Source(2, 8));
         Add(new()
         {
             Kind = InstructionKind.WarpWide,
-            Run = &GroupProducts.Start,
+            Run = isRegisters ? &GroupProducts.StartOfRegisters : &GroupProducts.Start,
             N = columns,
             List = start,
             B = Predicate(Operand(3)),
-            E = Number(6) | Number(7) << 1,
+            E = isRegisters ? Number(6) << 1 : Number(6) | Number(7) << 1,
             C = all,
         });
     }

@@ -5,16 +5,23 @@ namespace Histoseg.SoftwareCuda.Ptx.Execution;
 
 /// <summary>
 /// wgmma of one warp: sixteen of the sixty-four rows. A product reads shared memory and writes registers at some time until it is waited for; here that is
-/// when it is waited for, the registers hold NaNs meanwhile, and what it reads is looked at both when it starts and then.
+/// when it is waited for, the registers hold NaNs meanwhile, and what it reads is looked at both when it starts and then. Rows of A may lie in registers
+/// instead.
 /// </summary>
 internal sealed unsafe class GroupProducts(Warp warp)
 {
+    /// <summary>Registers that hold a warp's rows of A where those do not lie in shared memory.</summary>
+    public const int RowRegisters = 4;
+
     private const int Rows = 16, Depth = 16, MostColumns = 256;
 
     private readonly record struct Product(nint Instruction, ulong A, ulong B, bool Adds, int Group)
     {
-        /// <summary>Of what it reads, as it was when the product started.</summary>
+        /// <summary>Of what it reads in shared memory, as it was when the product started.</summary>
         public ulong Version { get; init; }
+
+        /// <summary>The rows of A, if they lie in registers, as they were when the product started.</summary>
+        public uint[]? Registers { get; init; }
     }
 
     private readonly List<Product> pending = [];
@@ -55,17 +62,32 @@ internal sealed unsafe class GroupProducts(Warp warp)
     }
 
     /// <summary>wgmma.mma_async with N columns; List: the sums, then descriptions A and B; E: bit 0 A across k, bit 1 B; B: predicate that adds.</summary>
-    public static void Start(Warp w, Instruction* i, uint mask)
+    public static void Start(Warp w, Instruction* i, uint mask) => w.Products.Start(i, mask, isRegisters: false);
+
+    /// <summary>The same with the registers of the warp's rows of A instead of their description.</summary>
+    public static void StartOfRegisters(Warp w, Instruction* i, uint mask) => w.Products.Start(i, mask, isRegisters: true);
+
+    private void Start(Instruction* i, uint mask, bool isRegisters)
     {
-        var products = w.Products;
-        if (!products.isFenced)
-            throw w.Block.Fault(FaultKind.MissingFence, w, i, mask, "wgmma without a wgmma.fence since the sums were last anyone else's");
-        var list = w.Pool + i->List;
-        var count = i->N / 2;
-        var product = new Product((nint)i, Uniform(w, i, list[count]), Uniform(w, i, list[count + 1]), (w.Predicate(i->B) & 1) != 0, products.committed);
-        products.Hold(i);
-        products.pending.Add(product with { Version = products.Look(product) });
-        products.Started++;
+        if (!isFenced)
+            throw warp.Block.Fault(FaultKind.MissingFence, warp, i, mask, "wgmma without a wgmma.fence since its registers were last anyone else's");
+        var list = warp.Pool + i->List + i->N / 2;
+        var (a, b) = (isRegisters ? 0 : Uniform(warp, i, list[0]), Uniform(warp, i, list[isRegisters ? RowRegisters : 1]));
+        var product = new Product((nint)i, a, b, (warp.Predicate(i->B) & 1) != 0, committed)
+        {
+            Registers = isRegisters ? RegistersOf(i) : null,
+        };
+        Hold(i);
+        pending.Add(product with { Version = Look(product) });
+        Started++;
+    }
+
+    private uint[] RegistersOf(Instruction* i)
+    {
+        var registers = new uint[RowRegisters * Lanes.Count];
+        for (var r = 0; r < RowRegisters; r++)
+            new ReadOnlySpan<uint>(warp.R + warp.Pool[i->List + i->N / 2 + r], Lanes.Count).CopyTo(registers.AsSpan(r * Lanes.Count));
+        return registers;
     }
 
     private static ulong Uniform(Warp w, Instruction* i, int slot)
@@ -109,7 +131,7 @@ internal sealed unsafe class GroupProducts(Warp warp)
     private static int Place(int columns, int register, int lane) =>
         ((lane >> 2) + 8 * (register >> 1 & 1)) * columns + 8 * (register >> 2) + 2 * (lane & 3) + (register & 1);
 
-    /// <summary>How an operand lies in shared memory.</summary>
+    /// <summary>How an operand lies in shared memory: eight rows of 128, 64 or 32 bytes, whose pieces are mixed, make a pattern.</summary>
     private readonly struct Operand(ulong description, bool isAcross)
     {
         private readonly uint start = (uint)(description & 0x3FFF) << 4;
@@ -121,16 +143,19 @@ internal sealed unsafe class GroupProducts(Warp warp)
         /// <summary>Eight neighbouring rows (columns) of one k lie together.</summary>
         public bool IsAcross => isAcross;
 
-        /// <summary>Only rows of 128 bytes whose pieces are mixed are known here, in patterns that begin at multiples of 1024.</summary>
-        public bool IsKnown => description >> 62 == 1 && (description >> 49 & 7) == 0 && (start & 0x380) == 0;
+        private int RowBytes => 256 >> (int)(description >> 62);
+
+        /// <summary>Only those whose patterns begin at multiples of their size are known here.</summary>
+        public bool IsKnown => description >> 62 != 0 && (description >> 49 & 7) == 0 && ((int)start & (8 * RowBytes - 1) & ~127) == 0;
 
         /// <summary>Address of the piece of 16 bytes that begins with row (column) m and k.</summary>
         public uint Piece(int m, int k)
         {
+            var elements = RowBytes / 2;
             var at = isAcross
-                ? start + (uint)(m / 64) * leading + (uint)(k / 8) * stride + (uint)(k % 8 * 128 + m % 64 * 2)
-                : start + (uint)(m / 8) * stride + (uint)(m % 8 * 128 + k * 2);
-            return at ^ (at >> 7 & 7) << 4;
+                ? start + (uint)(m / elements) * leading + (uint)(k / 8) * stride + (uint)(k % 8 * RowBytes + m % elements * 2)
+                : start + (uint)(m / 8) * stride + (uint)(m % 8 * RowBytes + k * 2);
+            return at ^ (at >> 7 & (uint)(RowBytes / 16 - 1)) << 4;
         }
     }
 
@@ -145,14 +170,14 @@ internal sealed unsafe class GroupProducts(Warp warp)
     {
         var i = (Instruction*)product.Instruction;
         var (a, b) = Operands(product);
-        return Look(i, a, warp.Index % 4 * Rows, Rows) + Look(i, b, 0, i->N);
+        return (product.Registers is null ? Look(i, a, warp.Index % 4 * Rows, Rows) : 0) + Look(i, b, 0, i->N);
     }
 
     private ulong Look(Instruction* i, in Operand operand, int first, int count)
     {
         if (!operand.IsKnown)
             throw warp.Block.Fault(FaultKind.BadInstruction, warp, i, Lanes.All,
-                $"a matrix described at shared address 0x{operand.Start:x} that does not lie in 128-byte rows from a multiple of 1024");
+                $"a matrix described at shared address 0x{operand.Start:x} that does not lie in mixed rows of 128, 64 or 32 bytes from a multiple of eight of them");
         var version = 0ul;
         var (stepM, stepK) = operand.IsAcross ? (8, 1) : (1, 8);
         for (var m = first; m < first + count; m += stepM)
@@ -171,10 +196,15 @@ internal sealed unsafe class GroupProducts(Warp warp)
         var i = (Instruction*)product.Instruction;
         if (Look(product) != product.Version)
             throw warp.Block.Fault(FaultKind.SharedRace, warp, i, Lanes.All, "what the product reads was written before the product was waited for");
+        if (product.Registers is { } registers && !registers.AsSpan().SequenceEqual(RegistersOf(i)))
+            throw warp.Block.Fault(FaultKind.MissingWait, warp, i, Lanes.All, "registers that the product reads were written before it was waited for");
         var (a, b) = Operands(product);
         var columns = i->N;
         var sums = held[Sums((nint)i)];
-        Read(a, warp.Index % 4 * Rows, Rows, left, isByRow: true);
+        if (product.Registers is { } rows)
+            Read(rows, left);
+        else
+            Read(a, warp.Index % 4 * Rows, Rows, left, isByRow: true);
         Read(b, 0, columns, right, isByRow: false);
         if (!product.Adds)
             Array.Clear(sums);
@@ -188,6 +218,18 @@ internal sealed unsafe class GroupProducts(Warp warp)
     {
         for (var c = 0; c < to.Length; c += 8)
             Vector256.FusedMultiplyAdd(Vector256.Create(factor), Vector256.Create(from[c..]), Vector256.Create<float>(to[c..])).CopyTo(to[c..]);
+    }
+
+    /// <summary>Reads (rows, k): register 2j + h of lane l holds row l / 4 + 8h and k = 8j + 2 (l mod 4) + {0, 1}.</summary>
+    private static void Read(uint[] registers, float[] to)
+    {
+        for (var at = 0; at < registers.Length; at++)
+        {
+            var (register, lane) = (at / Lanes.Count, at % Lanes.Count);
+            var place = ((lane >> 2) + 8 * (register & 1)) * Depth + 8 * (register >> 1) + 2 * (lane & 3);
+            to[place] = BitConverter.UInt32BitsToSingle(registers[at] << 16);
+            to[place + 1] = BitConverter.UInt32BitsToSingle(registers[at] & 0xFFFF0000);
+        }
     }
 
     /// <summary>Reads (rows, k), or with <paramref name="isByRow"/> false (k, columns).</summary>
