@@ -2,7 +2,8 @@
 // accelerator, and products by a group of four warps that read both operands from shared memory. Modules that include this are for sm_90a alone.
 //
 // Operands of products lie in rows of 128 bytes, 64 bfloat16; eight rows make a pattern of 1024 bytes, in which piece p of 16 bytes of row r lies at
-// p ^ r. Along k: a row is a row of A (or a column of B) and has 64 of k. Across k: a row is one k and has 64 rows of A (or columns of B).
+// p ^ r. Along k: a row is a row of A (or a column of B) and has 64 of k. Across k: a row is one k and has 64 rows of A (or columns of B). Rows of 64 bytes
+// mix a piece with r / 2, rows of 32 bytes with r / 4, as piece_at in gicn.cuh does.
 #pragma once
 #include "mma.cuh"
 
@@ -69,10 +70,12 @@ DEVICE void fence_for_products() { asm volatile("fence.proxy.async.shared::cta;"
 template <int count> DEVICE void keep_registers() { asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(count)); }
 template <int count> DEVICE void take_registers() { asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" ::"n"(count)); }
 
-// How an operand lies in shared memory, for products: tile along k, or across k with its blocks of 64 `block_bytes` apart.
-DEVICE uint64 described(uint32 tile, int block_bytes = 16) {
-    constexpr uint64 swizzle_128 = 1ull << 62;
-    return swizzle_128 | (uint64)(pattern_bytes >> 4) << 32 | (uint64)(block_bytes >> 4) << 16 | (tile >> 4 & 0x3fff);
+// How an operand lies in shared memory, for products: tile along k, or across k with its blocks of one row's elements `block_bytes` apart. Patterns of
+// eight rows begin at multiples of their size and follow one another.
+template <int bytes = row_bytes> DEVICE uint64 described(uint32 tile, int block_bytes = 16) {
+    static_assert(bytes == 128 || bytes == 64 || bytes == 32);
+    constexpr uint64 mixed = (uint64)(bytes == 128 ? 1 : bytes == 64 ? 2 : 3) << 62;
+    return mixed | (uint64)(8 * bytes >> 4) << 32 | (uint64)(block_bytes >> 4) << 16 | (tile >> 4 & 0x3fff);
 }
 
 // By how much a description moves for the next 16 of k.

@@ -39,7 +39,7 @@ internal sealed class ConvolutionBench(CudaDevice device, Precision precision)
             (name, why) => refused.Add(new(name, Ran: false, double.NaN, null, why)));
         try
         {
-            using var trial = new ConvolutionTrial(device, problem, candidates.Max(c => c.WorkspaceBytes));
+            using var trial = new ConvolutionTrial<ConvolutionTensors>(device, problem, candidates.Max(c => c.WorkspaceBytes));
             trial.Expect(candidates[0]);
             foreach (var candidate in candidates)
                 yield return Attempt(trial, candidate, problem);
@@ -55,12 +55,12 @@ internal sealed class ConvolutionBench(CudaDevice device, Precision precision)
             yield return one;
     }
 
-    private static Try Attempt(ConvolutionTrial trial, IConvolution candidate, ConvolutionProblem problem)
+    private static Try Attempt(ConvolutionTrial<ConvolutionTensors> trial, IConvolution candidate, ConvolutionProblem problem)
     {
         try
         {
             var error = trial.Error(candidate);
-            return !(error <= ConvolutionTrial.Tolerance(problem.Precision)) ? new(candidate.Name, Ran: true, error, null, "does not agree")
+            return !(error <= ConvolutionChooser.Tolerance(problem.Precision)) ? new(candidate.Name, Ran: true, error, null, "does not agree")
                 : trial.Measure(candidate) is { } milliseconds ? new(candidate.Name, Ran: true, error, milliseconds, null)
                 : new(candidate.Name, Ran: true, error, null, "agrees, and could not be captured and replayed");
         }

@@ -124,6 +124,8 @@ internal sealed class BenchVerb : Verb
                 failed += fault is null ? 0 : 1;
             }
         }
+        foreach (var (problem, name) in backend.Device.Convolutions.Chosen.Where(chosen => chosen.Key.StartsWith("cross_", StringComparison.Ordinal)))
+            Out.WriteLine($"chosen: {name} for {problem}");
         return failed == 0 ? ExitCode.Passed : ExitCode.Failed;
     }
 

@@ -6,8 +6,8 @@ namespace Histoseg.Engine.Tests.Backends;
 /// <summary>How GICN kernels are cut into blocks.</summary>
 public class CrossPlanTests
 {
-    /// <summary>What a block can have on the smallest GPU of compute capability 8.0 or later.</summary>
-    private const int SharedBytes = 99 * 1024;
+    /// <summary>What a block can have on the smallest GPU of compute capability 8.0 or later, and on one of 9.0.</summary>
+    private const int SharedBytes = 99 * 1024, HopperSharedBytes = 227 * 1024;
 
     public static TheoryData<int, bool> Kernels
     {
@@ -29,9 +29,11 @@ public class CrossPlanTests
         {
             var source = new Shape(random.Next(1, 20), random.Next(1, 130), random.Next(1, 130), 8 * random.Next(1, 257));
             var (targets, multiprocessors) = (8 * random.Next(1, 257), random.Next(1, 150));
-            var plan = CrossPlan.For(source, targets, k, joined, multiprocessors);
+            var isHopper = i % 2 == 1;
+            var plan = CrossPlan.For(source, targets, k, joined, multiprocessors, isHopper);
             var (steps, channelTiles) = ((source.C + 15) / 16, (targets + 31) / 32);
-            Assert.True(plan.SharedBytes <= SharedBytes, $"{plan}");
+            Assert.True(plan.SharedBytes <= (isHopper ? HopperSharedBytes : SharedBytes), $"{plan}");
+            Assert.True(!isHopper || source.H <= 8 || plan.Rows == CrossPlan.HighRows, $"{plan}");
             Assert.InRange(plan.Stages, 2, 3);
             Assert.True(plan.Rows is 8 or 16, $"{plan}");
             Assert.Equal(source.N * ((source.H + plan.Rows - 1) / plan.Rows) * ((source.W + 15) / 16), plan.PixelTiles);

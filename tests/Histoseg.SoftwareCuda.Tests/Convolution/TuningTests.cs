@@ -165,7 +165,7 @@ public sealed class TuningTests : IDisposable
         using var bench = new ConvolutionBench(withLibraries: false);
         var problem = Problem with { Kind = Enum.Parse<ConvolutionKind>(kind), Precision = precision, HasBias = false, Relu = false };
         using var right = bench.Candidates(problem)[0];
-        using var trial = new ConvolutionTrial(bench.Device, problem, 1 << 20);
+        using var trial = new ConvolutionTrial<ConvolutionTensors>(bench.Device, problem, 1 << 20);
         trial.Expect(right);
         Assert.True(trial.Measure(right) > 0);
         Assert.Null(trial.Measure(new Wrong(bench, right, problem, lastByteOnly: false)));

@@ -149,7 +149,8 @@ public class GroupProductTests
         var random = new Random(columns);
         var (a, b) = (Random(random, Rows), Random(random, columns));
         var (image, behind) = ImageOfRegisters(a, b, acrossB, bytes);
-        AssertProduct(a, b, 1, Run(columns, image, Kernel(columns, image.Length * 2, MultiplyRegisters(columns, behind, acrossB, bytes) + Commit + Wait(0))));
+        AssertProduct(a, b, 1,
+            Run(columns, image, Kernel(columns, image.Length * 2, MultiplyRegisters(columns, behind, acrossB, bytes) + Commit + Wait(0))));
     }
 
     private static void AssertProduct(int[,] a, int[,] b, int before, float[] actual)

@@ -14,6 +14,11 @@ namespace Histoseg.Engine.Backends.Cuda;
 internal readonly record struct CrossPlan(
     int Rows, int Stages, int StepsPerSplit, int TilesPerBlock, int Splits, int PixelTiles, int ChannelGroups, int SharedBytes)
 {
+    /// <summary>Rows of the high tiles, which fetch less around them.</summary>
+    public const int HighRows = 16;
+
+    private const int LowRows = 8;
+
     /// <summary>Width of a tile, as the kernels have it.</summary>
     private const int TileWidth = 16;
 
@@ -29,6 +34,15 @@ internal readonly record struct CrossPlan(
     /// <summary>Shared memory a block can have on every GPU from compute capability 8.0 on.</summary>
     private const int MostSharedBytes = 99 * 1024;
 
+    /// <summary>The same on compute capability 9.0.</summary>
+    private const int MostHopperBytes = 227 * 1024;
+
+    /// <summary>What the kernels for compute capability 9.0 need to begin at a multiple of 1024.</summary>
+    private const int AlignmentBytes = 1024;
+
+    /// <summary>Blocks of those kernels that are to run beside each other on a multiprocessor, so that one multiplies while the other waits.</summary>
+    private const int HopperBlocks = 2;
+
     /// <summary>Pixels of the cross around a tile.</summary>
     public static int CrossPixels(int rows, int k, bool joined) => rows * (TileWidth + k) + (k - 1 + (joined ? rows : 0)) * TileWidth;
 
@@ -43,22 +57,25 @@ internal readonly record struct CrossPlan(
     /// <param name="k">Taps.</param>
     /// <param name="joined">Two maps read and one made instead of the reverse.</param>
     /// <param name="multiprocessors">Of the GPU.</param>
-    public static CrossPlan For(Shape source, int targets, int k, bool joined, int multiprocessors)
+    /// <param name="isHopper">Whether it is for the kernels for compute capability 9.0. They come in high tiles only: a plan with low ones is none of theirs.</param>
+    public static CrossPlan For(Shape source, int targets, int k, bool joined, int multiprocessors, bool isHopper = false)
     {
+        var slots = isHopper ? HopperBlocks * multiprocessors : multiprocessors;
         var (steps, channelTiles) = (Ceiling(source.C, StepChannels), Ceiling(targets, TargetTile));
         var mostSplits = Math.Max(1, steps / FewestSteps);
         // High tiles fetch less around them, low ones make more blocks.
-        var rows = 2 * StageBytes(16, k, joined) <= MostSharedBytes && source.H > 8
-            && (long)Tiles(source, 16) * channelTiles * mostSplits >= multiprocessors ? 16 : 8;
+        var isHigh = source.H > LowRows && 2 * StageBytes(HighRows, k, joined) <= (isHopper ? MostHopperBytes - AlignmentBytes : MostSharedBytes)
+            && (isHopper || (long)Tiles(source, HighRows) * channelTiles * mostSplits >= multiprocessors);
+        var rows = isHigh ? HighRows : LowRows;
         var pixelTiles = Tiles(source, rows);
         var blocks = (long)pixelTiles * channelTiles;
-        // A block for each multiprocessor and no more: every split writes its sums and they are read again.
-        var stepsPerSplit = Ceiling(steps, (int)Math.Clamp(multiprocessors / blocks, 1, mostSplits));
+        // A block for each place and no more: every split writes its sums and they are read again.
+        var stepsPerSplit = Ceiling(steps, (int)Math.Clamp(slots / blocks, 1, mostSplits));
         // With at most two steps the cross stays in the two stages while the block goes through tiles of target channels; two blocks run beside each other.
         var tilesPerBlock = steps <= 2 ? (int)Math.Clamp((blocks - 1) / (2L * multiprocessors) + 1, 1, channelTiles) : 1;
         var stages = steps > 2 && 3 * StageBytes(rows, k, joined) <= MostSharedBytes ? 3 : 2;
         return new(rows, stages, stepsPerSplit, tilesPerBlock, Ceiling(steps, stepsPerSplit), pixelTiles, Ceiling(channelTiles, tilesPerBlock),
-            stages * StageBytes(rows, k, joined));
+            stages * StageBytes(rows, k, joined) + (isHopper ? AlignmentBytes : 0));
     }
 
     private static int StageBytes(int rows, int k, bool joined) => (CrossPixels(rows, k, joined) + 2 * k * TargetTile) * StepChannels * 2;

@@ -177,7 +177,8 @@ internal sealed unsafe class GroupProducts(Warp warp)
     {
         if (!operand.IsKnown)
             throw warp.Block.Fault(FaultKind.BadInstruction, warp, i, Lanes.All,
-                $"a matrix described at shared address 0x{operand.Start:x} that does not lie in mixed rows of 128, 64 or 32 bytes from a multiple of eight of them");
+                $"a matrix described at shared address 0x{operand.Start:x} that does not lie in mixed rows of 128, 64 or 32 bytes from a multiple of "
+                + "eight of them");
         var version = 0ul;
         var (stepM, stepK) = operand.IsAcross ? (8, 1) : (1, 8);
         for (var m = first; m < first + count; m += stepM)

@@ -5,7 +5,8 @@ namespace Histoseg.Engine.Backends.Cuda.Convolution;
 
 /// <summary>
 /// Chooses an implementation for every convolution of one GPU: the fastest of the engine's own kernels, those for compute capability 9.0,
-/// cuDNN's algorithms and cuBLASLt's, measured once per problem and remembered in a file. What does not agree with the own kernels is never chosen.
+/// cuDNN's algorithms and cuBLASLt's, measured once per problem and remembered in a file; likewise for the pairs of convolutions of a GICN. What does
+/// not agree with the own kernels is never chosen.
 /// </summary>
 internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
 {
@@ -13,7 +14,8 @@ internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
     private const long MostWorkspace = 256L << 20;
 
     private static readonly string[] Modules =
-        ["conv_bf16", "conv_tf32", "conv_f32", "conv_wgrad_bf16", "conv_wgrad_tf32", "conv_wgrad_f32", "conv_tools", "conv_hopper", "conv_wgrad_hopper"];
+        ["conv_bf16", "conv_tf32", "conv_f32", "conv_wgrad_bf16", "conv_wgrad_tf32", "conv_wgrad_f32", "conv_tools", "conv_hopper", "conv_wgrad_hopper",
+            "gicn", "gicn_weight", "gicn_hopper"];
     private static readonly Lazy<string> KernelsHash = new(() =>
         Convert.ToHexStringLower(SHA256.HashData([.. Modules.SelectMany(CudaDevice.Ptx)]).AsSpan(0, 8)));
 
@@ -23,18 +25,34 @@ internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
     private nint _cudnn, _cublasLt;
     private bool _opened;
 
+    /// <summary>Largest difference from the first implementation's result that another may show, as a share of the largest result.</summary>
+    /// <remarks>
+    /// bfloat16: both round their sums to 8 bits, and a library's bias or weight gradient once more. tf32: libraries may cut operands to 10 bits
+    /// where the own kernels round. float32: sums in another order, or transformed ones; too tight for products in tf32.
+    /// </remarks>
+    public static double Tolerance(Precision precision) => precision switch
+    {
+        Precision.Bf16 => 1.0 / 64,
+        Precision.Tf32 => 1.0 / 256,
+        _ => 1.0 / 16384,
+    };
+
     /// <summary>The implementation to use for a problem.</summary>
     /// <param name="problem">The problem.</param>
     /// <param name="table">Address of its <see cref="TapTable"/>.</param>
-    public IConvolution Choose(ConvolutionProblem problem, ulong table)
+    public IConvolution Choose(ConvolutionProblem problem, ulong table) =>
+        device.TuningFile is null ? Own(problem, table).First() : Choose<ConvolutionTensors, IConvolution>(problem, Candidates(problem, table));
+
+    /// <summary>The implementation to use for a problem, of those there are; the others are disposed of.</summary>
+    /// <param name="problem">The problem.</param>
+    /// <param name="candidates">Implementations, the one that others are compared with first.</param>
+    public TImplementation Choose<TTensors, TImplementation>(IProblem<TTensors> problem, IReadOnlyList<TImplementation> candidates)
+        where TImplementation : class, IImplementation<TTensors>
     {
-        if (device.TuningFile is null)
-            return Own(problem, table).First();
-        var candidates = Candidates(problem, table);
         var chosen = candidates[0];
-        if (candidates.Count > 1)
+        if (candidates.Count > 1 && device.TuningFile is not null)
         {
-            var key = problem.ToString();
+            var key = $"{problem}";
             if (!_chosen.TryGetValue(key, out var name))
                 name = File.Find(Place, key);
             if (candidates.FirstOrDefault(c => c.Name == name) is { } remembered)
@@ -53,7 +71,7 @@ internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
         return chosen;
     }
 
-    /// <summary>What was chosen among several so far: <see cref="IConvolution.Name"/> by problem.</summary>
+    /// <summary>What was chosen among several so far: <see cref="IImplementation{TTensors}.Name"/> by problem.</summary>
     public IReadOnlyDictionary<string, string> Chosen => _chosen;
 
     /// <summary>Everything that can compute a problem, the own kernel thought fastest first.</summary>
@@ -99,24 +117,24 @@ internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
     }
 
     /// <summary>Measures; null if there is not enough memory for it.</summary>
-    private (IConvolution Convolution, double Milliseconds)? Fastest(ConvolutionProblem problem, IReadOnlyList<IConvolution> candidates)
+    private (TImplementation Implementation, double Milliseconds)? Fastest<TTensors, TImplementation>(
+        IProblem<TTensors> problem, IReadOnlyList<TImplementation> candidates) where TImplementation : class, IImplementation<TTensors>
     {
         try
         {
-            using var trial = new ConvolutionTrial(device, problem, candidates.Max(c => c.WorkspaceBytes));
+            using var trial = new ConvolutionTrial<TTensors>(device, problem, candidates.Max(c => c.WorkspaceBytes));
             trial.Expect(candidates[0]);
-            (IConvolution Convolution, double Milliseconds)? fastest = null;
+            (TImplementation Implementation, double Milliseconds)? fastest = null;
             foreach (var candidate in candidates)
             {
                 // A fault that takes the GPU's context, or the whole program, with it comes out here; the next start goes on without that candidate.
-                var isOwn = candidate is OwnConvolution or OwnWeightGradient;
-                if (!isOwn && File.WasFatal(Place, problem.ToString(), candidate.Name))
+                if (!candidate.IsTrusted && File.WasFatal(Place, $"{problem}", candidate.Name))
                     continue;
-                void Note(double what) => File.Note(new(Place, problem.ToString(), candidate.Name, what));
-                if (!isOwn)
+                void Note(double what) => File.Note(new(Place, $"{problem}", candidate.Name, what));
+                if (!candidate.IsTrusted)
                     Note(TuningEntry.Trying);
                 var measured = trial.Measure(candidate, fastest?.Milliseconds ?? double.PositiveInfinity);
-                if (!isOwn)
+                if (!candidate.IsTrusted)
                     Note(TuningEntry.Passed);
                 if (measured is { } milliseconds && !(fastest is var (_, least) && least <= milliseconds))
                     fastest = (candidate, milliseconds);

@@ -16,7 +16,7 @@ namespace Histoseg.Engine.Backends.Cuda.Convolution;
 /// <param name="KeepsNaN">Whether a NaN must pass the ReLU, so that training that diverges is noticed; libraries' own ReLU makes it 0.</param>
 internal sealed record ConvolutionProblem(
     ConvolutionKind Kind, ConvWindow Window, Shape Source, Shape Target, Precision Precision, bool HasBias = false, bool HasResidual = false, bool Relu = false,
-    bool KeepsNaN = false)
+    bool KeepsNaN = false) : IProblem<ConvolutionTensors>
 {
     /// <summary>The problem as a tape poses it: where parameters are trained, a NaN must pass.</summary>
     public ConvolutionProblem On(Tape tape) => this with { KeepsNaN = Relu && tape.Nodes.Any(node => node.Op is SgdUpdate) };
@@ -45,6 +45,15 @@ internal sealed record ConvolutionProblem(
 
     /// <summary>Whether every pixel is a row of a plain matrix product: 1×1, stride 1, no padding.</summary>
     public bool IsMatrixProduct => Window is { KernelH: 1, KernelW: 1, StrideH: 1, StrideW: 1, PadH: 0, PadW: 0 };
+
+    /// <inheritdoc/>
+    public ConvolutionTensors In(TrialMemory memory)
+    {
+        var isGradient = Kind == ConvolutionKind.WeightGradient;
+        return new(memory.Random(Source, Element), isGradient ? memory.Result(Weight, CudaElement.Float32) : memory.Random(Weight, Element),
+            isGradient ? memory.Random(Target, Element) : memory.Result(Target, Element),
+            HasBias ? memory.Random(Shape.Vector(Target.C), CudaElement.Float32) : 0, HasResidual ? memory.Random(Target, Element) : 0);
+    }
 
     /// <summary>The problem in one line.</summary>
     public override string ToString() =>

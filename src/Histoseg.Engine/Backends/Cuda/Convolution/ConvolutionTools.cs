@@ -5,7 +5,10 @@ namespace Histoseg.Engine.Backends.Cuda.Convolution;
 /// <summary>Launches of <c>kernels/conv_tools.cu</c>.</summary>
 internal static class ConvolutionTools
 {
-    private const int Threads = 256, BlocksPerMultiprocessor = 32;
+    /// <summary>Threads of a block of a kernel that strides over items.</summary>
+    public const int Threads = 256;
+
+    private const int BlocksPerMultiprocessor = 32;
 
     /// <summary>A kernel that strides over <paramref name="items"/> items.</summary>
     public static CudaLaunch Over(CudaDevice device, string entry, long items, params KernelArgument[] arguments) =>

@@ -6,7 +6,8 @@ namespace Histoseg.Engine.Backends.Cuda.Convolution;
 /// Tries implementations of one problem on memory of its own, filled with numbers that look random: whether they agree with
 /// the first, and how long they take.
 /// </summary>
-internal sealed class ConvolutionTrial : IDisposable
+/// <typeparam name="TTensors">Device addresses of the problem's tensors.</typeparam>
+internal sealed class ConvolutionTrial<TTensors> : IDisposable
 {
     private const int Samples = 3;
 
@@ -21,31 +22,28 @@ internal sealed class ConvolutionTrial : IDisposable
     private const double Hopeless = 3;
 
     private readonly CudaDevice _device;
-    private readonly ConvolutionProblem _problem;
-    private readonly List<ulong> _memory = [];
-    private readonly ConvolutionTensors _tensors;
-    private readonly CudaTensor _result, _expected, _largest;
+    private readonly Precision _precision;
+    private readonly TrialMemory _memory;
+    private readonly TTensors _tensors;
+    private readonly List<Part> _parts = [];
     private readonly ulong _workspace;
-    private readonly PinnedBuffer _errors;
+
+    /// <summary>One of the tensors that are written: as it comes out, as it is expected, and the largest differences and numbers that blocks found.</summary>
+    private readonly record struct Part(CudaTensor Result, CudaTensor Expected, CudaTensor Largest, PinnedBuffer Found);
 
     /// <exception cref="CudaException">Among others: there is not enough memory.</exception>
-    public ConvolutionTrial(CudaDevice device, ConvolutionProblem problem, long workspaceBytes)
+    public ConvolutionTrial(CudaDevice device, IProblem<TTensors> problem, long workspaceBytes)
     {
-        (_device, _problem) = (device, problem);
+        (_device, _precision, _memory) = (device, problem.Precision, new(device));
         try
         {
-            var isGradient = problem.Kind == ConvolutionKind.WeightGradient;
-            var source = Random(new(0, problem.Source, problem.Element), 1);
-            var weight = isGradient ? Blank(new(0, problem.Weight, CudaElement.Float32)) : Random(new(0, problem.Weight, problem.Element), 2);
-            var target = isGradient ? Random(new(0, problem.Target, problem.Element), 2) : Blank(new(0, problem.Target, problem.Element));
-            _result = isGradient ? weight : target;
-            _expected = Blank(_result);
-            _tensors = new(source.Address, weight.Address, target.Address,
-                problem.HasBias ? Random(new(0, Tensors.Shape.Vector(problem.Target.C), CudaElement.Float32), 3).Address : 0,
-                problem.HasResidual ? Random(target, 4).Address : 0);
-            _workspace = Allocate(workspaceBytes);
-            _largest = Blank(new(0, Tensors.Shape.Vector(2 * (int)ConvolutionTools.Blocks(device, _result.Count)), CudaElement.Float32));
-            _errors = new(device, checked((int)_largest.Bytes));
+            _tensors = problem.In(_memory);
+            foreach (var result in _memory.Results)
+            {
+                var largest = _memory.Blank(Tensors.Shape.Vector(2 * (int)ConvolutionTools.Blocks(device, result.Count)), CudaElement.Float32);
+                _parts.Add(new(result, _memory.Blank(result.Shape, result.Element), largest, new(device, checked((int)largest.Bytes))));
+            }
+            _workspace = _memory.Allocate(workspaceBytes);
         }
         catch
         {
@@ -54,23 +52,12 @@ internal sealed class ConvolutionTrial : IDisposable
         }
     }
 
-    /// <summary>Largest difference from the first implementation's result that another may show, as a share of the largest result.</summary>
-    /// <remarks>
-    /// bfloat16: both round their sums to 8 bits, and a library's bias or weight gradient once more. tf32: libraries may cut operands to 10 bits
-    /// where the own kernels round. float32: sums in another order, or transformed ones; too tight for products in tf32.
-    /// </remarks>
-    public static double Tolerance(Precision precision) => precision switch
-    {
-        Precision.Bf16 => 1.0 / 64,
-        Precision.Tf32 => 1.0 / 256,
-        _ => 1.0 / 16384,
-    };
-
     /// <summary>Runs the implementation that is trusted and keeps what it gives.</summary>
-    public void Expect(IConvolution trusted)
+    public void Expect(IImplementation<TTensors> trusted)
     {
         RunOnce(trusted);
-        _device.Driver.MemcpyDtoDAsync(_expected.Address, _result.Address, (nuint)_result.Bytes, _device.ComputeStream).Check("cuMemcpyDtoDAsync");
+        foreach (var (result, expected, _, _) in _parts)
+            _device.Driver.MemcpyDtoDAsync(expected.Address, result.Address, (nuint)result.Bytes, _device.ComputeStream).Check("cuMemcpyDtoDAsync");
     }
 
     /// <summary>
@@ -79,11 +66,11 @@ internal sealed class ConvolutionTrial : IDisposable
     /// </summary>
     /// <param name="candidate">The implementation.</param>
     /// <param name="fastest">The least time so far.</param>
-    public double? Measure(IConvolution candidate, double fastest = double.PositiveInfinity)
+    public double? Measure(IImplementation<TTensors> candidate, double fastest = double.PositiveInfinity)
     {
         try
         {
-            if (!(Error(candidate) <= Tolerance(_problem.Precision)))
+            if (!(Error(candidate) <= ConvolutionChooser.Tolerance(_precision)))
                 return null;
             var first = Time(() => candidate.Run(_workspace));
             if (first > Math.Max(Hopeless * fastest, SampleMilliseconds))
@@ -112,16 +99,17 @@ internal sealed class ConvolutionTrial : IDisposable
     /// </summary>
     /// <exception cref="CudnnException">cuDNN refuses.</exception>
     /// <exception cref="CublasException">cuBLASLt refuses.</exception>
-    public double Error(IConvolution candidate)
+    public double Error(IImplementation<TTensors> candidate)
     {
         RunOnce(candidate);
-        return Difference();
+        return _parts.Max(Difference);
     }
 
-    private void RunOnce(IConvolution candidate)
+    private void RunOnce(IImplementation<TTensors> candidate)
     {
         // What a candidate does not write stays NaN, which agrees with nothing.
-        _device.Driver.MemsetD8Async(_result.Address, 0xFF, (nuint)_result.Bytes, _device.ComputeStream).Check("cuMemsetD8Async");
+        foreach (var part in _parts)
+            _device.Driver.MemsetD8Async(part.Result.Address, 0xFF, (nuint)part.Result.Bytes, _device.ComputeStream).Check("cuMemsetD8Async");
         candidate.Bind(_tensors);
         candidate.Run(_workspace);
     }
@@ -137,40 +125,24 @@ internal sealed class ConvolutionTrial : IDisposable
         return 1e3 * seconds[0];
     }
 
-    private double Difference()
+    private double Difference(Part part)
     {
-        using (var compare = ConvolutionTools.Over(_device, $"conv_compare_{_result.Suffix}", _result.Count, _result, _expected, _largest, _result.Count))
+        var (result, expected, largest, found) = part;
+        using (var compare = ConvolutionTools.Over(_device, $"conv_compare_{result.Suffix}", result.Count, result, expected, largest, result.Count))
             compare.Run();
-        _device.Driver.MemcpyDtoHAsync(_errors.Address, _largest.Address, (nuint)_largest.Bytes, _device.ComputeStream).Check("cuMemcpyDtoHAsync");
+        _device.Driver.MemcpyDtoHAsync(found.Address, largest.Address, (nuint)largest.Bytes, _device.ComputeStream).Check("cuMemcpyDtoHAsync");
         _device.Driver.StreamSynchronize(_device.ComputeStream).Check("cuStreamSynchronize");
         var (error, size) = (0.0f, 0.0f);
-        for (var pairs = _errors.As<float>(); pairs.Length > 0; pairs = pairs[2..])
+        for (var pairs = found.As<float>(); pairs.Length > 0; pairs = pairs[2..])
             (error, size) = (Math.Max(error, pairs[0]), Math.Max(size, pairs[1]));
         return error / size;
-    }
-
-    private CudaTensor Blank(CudaTensor tensor) => tensor with { Address = Allocate(tensor.Bytes) };
-
-    private CudaTensor Random(CudaTensor like, int seed)
-    {
-        var tensor = Blank(like);
-        using var fill = ConvolutionTools.Over(_device, $"conv_random_{tensor.Suffix}", tensor.Count, tensor, tensor.Count, seed);
-        fill.Run();
-        return tensor;
-    }
-
-    private ulong Allocate(long bytes)
-    {
-        _device.Driver.MemAlloc(out var address, (nuint)Math.Max(1, bytes)).Check($"cuMemAlloc {bytes}");
-        _memory.Add(address);
-        return address;
     }
 
     public void Dispose()
     {
         _device.Driver.StreamSynchronize(_device.ComputeStream);
-        foreach (var address in _memory)
-            _device.Driver.MemFree(address);
-        _errors?.Dispose();
+        _memory.Dispose();
+        foreach (var part in _parts)
+            part.Found.Dispose();
     }
 }

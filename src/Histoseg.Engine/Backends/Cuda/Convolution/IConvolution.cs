@@ -1,18 +1,4 @@
 namespace Histoseg.Engine.Backends.Cuda.Convolution;
 
 /// <summary>One way to compute one <see cref="ConvolutionProblem"/>.</summary>
-internal interface IConvolution : IDisposable
-{
-    /// <summary>Implementation and algorithm in a few words, the same on every machine: what the cache of measurements remembers.</summary>
-    string Name { get; }
-
-    /// <summary>Bytes of workspace a run needs.</summary>
-    long WorkspaceBytes { get; }
-
-    /// <summary>Takes the tensors to work on from now on.</summary>
-    void Bind(ConvolutionTensors tensors);
-
-    /// <summary>Computes on the compute stream. Allocates nothing and does not wait.</summary>
-    /// <param name="workspace">Address of <see cref="WorkspaceBytes"/> bytes that nothing else uses meanwhile.</param>
-    void Run(ulong workspace);
-}
+internal interface IConvolution : IImplementation<ConvolutionTensors>;

@@ -33,6 +33,8 @@ internal sealed class OwnConvolution : IConvolution
 
     public string Name => $"own {_tile.Name}";
 
+    public bool IsTrusted => true;
+
     public long WorkspaceBytes => _tile.Splits ? _slices * _problem.Target.Count * sizeof(float) : 0;
 
     /// <summary>The block shapes for a problem, the one that should be fastest first; those that split k where that makes more blocks.</summary>

@@ -14,6 +14,8 @@ internal sealed class OwnWeightGradient(CudaDevice device, ConvolutionProblem pr
 
     public override string Name => $"own {tile.Name}";
 
+    public override bool IsTrusted => true;
+
     /// <summary>The block shapes for a problem, the one that should be fastest first.</summary>
     public static IEnumerable<OwnTile> Tiles(CudaDevice device, ConvolutionProblem problem) =>
         OwnTile.For(problem)

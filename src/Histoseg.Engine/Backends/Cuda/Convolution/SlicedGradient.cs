@@ -25,6 +25,8 @@ internal abstract class SlicedGradient : IConvolution
 
     public abstract string Name { get; }
 
+    public virtual bool IsTrusted => false;
+
     public long WorkspaceBytes => Slices == 1 ? 0 : Slices * Problem.Weight.Count * sizeof(float);
 
     /// <summary>The GPU.</summary>

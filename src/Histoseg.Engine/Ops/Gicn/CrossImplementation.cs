@@ -1,0 +1,68 @@
+using Histoseg.Cuda;
+using Histoseg.Engine.Backends.Cuda.Convolution;
+
+namespace Histoseg.Engine.Backends.Cuda;
+
+/// <summary>A pair of convolutions by kernels of the engine: a product, and where it is shared by several blocks the sum of what they made.</summary>
+internal abstract class CrossImplementation(CudaDevice device, CrossProblem problem) : IImplementation<CrossTensors>
+{
+    private CudaLaunch[] _launches = [];
+
+    public abstract string Name { get; }
+
+    public virtual bool IsTrusted => false;
+
+    public abstract long WorkspaceBytes { get; }
+
+    /// <summary>The GPU.</summary>
+    protected CudaDevice Device { get; } = device;
+
+    /// <summary>The problem.</summary>
+    protected CrossProblem Problem { get; } = problem;
+
+    /// <summary>All there are for a problem, the one that every GPU runs first.</summary>
+    public static IReadOnlyList<CrossImplementation> All(CudaDevice device, CrossProblem problem)
+    {
+        if (problem.Kind == ConvolutionKind.WeightGradient)
+            return [new CrossWeightGradient(device, problem)];
+        if (!problem.OnTensorCores)
+            return [new PlainCrossConvolution(device, problem)];
+        return HopperTile.RunsOn(device) && CrossConvolution.Plan(device, problem, isHopper: true).Rows == CrossPlan.HighRows
+            ? [new CrossConvolution(device, problem, isHopper: false), new CrossConvolution(device, problem, isHopper: true)]
+            : [new CrossConvolution(device, problem, isHopper: false)];
+    }
+
+    public void Bind(CrossTensors tensors)
+    {
+        Dispose();
+        _launches = [.. Launches(tensors)];
+    }
+
+    public void Run(ulong workspace)
+    {
+        foreach (var launch in _launches)
+        {
+            launch.Bind(workspace);
+            launch.Run();
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var launch in _launches)
+            launch.Dispose();
+        _launches = [];
+    }
+
+    /// <summary>What is launched, in this order.</summary>
+    protected abstract IEnumerable<CudaLaunch> Launches(CrossTensors tensors);
+
+    /// <summary>A kernel on so many blocks.</summary>
+    protected CudaLaunch Launch(string module, string entry, Dim3 grid, int threads, int sharedBytes, params KernelArgument[] arguments) =>
+        new(Device.Driver, Device.Function(module, entry, (uint)sharedBytes), entry, Device.ComputeStream, grid, new Dim3((uint)threads), (uint)sharedBytes,
+            arguments);
+
+    /// <summary>A kernel that strides over items.</summary>
+    protected CudaLaunch LaunchOver(string module, string entry, long items, params KernelArgument[] arguments) =>
+        Launch(module, entry, new Dim3(ConvolutionTools.Blocks(Device, items)), ConvolutionTools.Threads, 0, arguments);
+}

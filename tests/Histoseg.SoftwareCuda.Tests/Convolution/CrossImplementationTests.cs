@@ -1,0 +1,93 @@
+using Histoseg.Engine.Backends;
+using Histoseg.Engine.Backends.Cuda;
+using Histoseg.Engine.Backends.Cuda.Convolution;
+
+namespace Histoseg.SoftwareCuda.Tests.Convolution;
+
+/// <summary>
+/// The kernels for compute capability 9.0 agree with those that every GPU runs, which the case lists hold against float64, to the last bit of bfloat16 of
+/// the largest number; and the fastest is chosen.
+/// </summary>
+public sealed class CrossImplementationTests : IDisposable
+{
+    private static readonly SoftwareCudaOptions Hopper = new() { ComputeCapability = 90 };
+
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("one tile", 1, 16, 16, 16, 32, 7)]
+    [InlineData("tiles that reach beyond the map, odd steps", 2, 17, 19, 40, 24, 7)]
+    [InlineData("k 1", 1, 18, 5, 24, 8, 1)]
+    [InlineData("k 3, channels split over blocks", 1, 9, 33, 264, 40, 3)]
+    [InlineData("k 13, many targets of few sources", 1, 20, 17, 32, 104, 13)]
+    public void Hopper_kernels_agree_with_the_others(string what, int images, int height, int width, int sources, int targets, int k)
+    {
+        using var driver = new SoftwareCudaDriver(Hopper);
+        using var device = CudaDevice.Open(driver);
+        foreach (var kind in new[] { ConvolutionKind.Forward, ConvolutionKind.Transposed })
+            foreach (var joined in new[] { false, true })
+                foreach (var hasBias in new[] { false, true })
+                {
+                    var problem = new CrossProblem(
+                        kind, joined, new(images, height, width, sources), targets, k, CudaElement.BFloat16, Precision.Bf16, hasBias);
+                    var candidates = CrossImplementation.All(device, problem);
+                    Assert.Equal(["own", "hopper"], candidates.Select(candidate => candidate.Name.Split(' ')[0]));
+                    using var trial = new ConvolutionTrial<CrossTensors>(device, problem, candidates.Max(candidate => candidate.WorkspaceBytes));
+                    trial.Expect(candidates[0]);
+                    var error = trial.Error(candidates[1]);
+                    Assert.True(error <= 1.0 / 256, $"{what}: {problem} is off by {error:G3}");
+                    foreach (var candidate in candidates)
+                        candidate.Dispose();
+                }
+    }
+
+    [Theory]
+    [InlineData("fence.proxy.async.shared::cta;", "without a fence.proxy.async")]
+    [InlineData("wgmma.fence.sync.aligned;", "wgmma without a wgmma.fence")]
+    [InlineData("wgmma.wait_group.sync.aligned 0;", "under way|was written before|were written before")]
+    [InlineData("cp.async.wait_group 1;", "has not been waited for")]
+    [InlineData("bar.sync 0;|bar.sync \t0;|barrier.sync 0;", "without a barrier between|has not been waited for|without a fence.proxy.async")]
+    public void A_fault_planted_in_them_is_found(string instruction, string told)
+    {
+        var wasThere = false;
+        using var driver = new SoftwareCudaDriver(Hopper with
+        {
+            Rewrite = text => instruction.Split('|').Aggregate(text, (rewritten, words) =>
+            {
+                wasThere |= text.Contains("wgmma", StringComparison.Ordinal) && text.Contains(words, StringComparison.Ordinal);
+                return text.Contains("wgmma", StringComparison.Ordinal) ? rewritten.Replace(words, "", StringComparison.Ordinal) : text;
+            }),
+        });
+        using var device = CudaDevice.Open(driver);
+        var problem = Small(ConvolutionKind.Forward);
+        using var hopper = CrossImplementation.All(device, problem)[1];
+        using var trial = new ConvolutionTrial<CrossTensors>(device, problem, hopper.WorkspaceBytes);
+        var fault = Assert.Throws<SoftwareCudaFault>(() => trial.Error(hopper));
+        Assert.True(wasThere);
+        Assert.Contains(told.Split('|'), words => fault.Message.Contains(words, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_fastest_is_chosen_and_remembered()
+    {
+        var names = new List<string>();
+        for (var start = 0; start < 2; start++)
+        {
+            using var bench = new ConvolutionBench(withLibraries: false, _folder["convolutions.jsonl"], Hopper);
+            var problem = Small(ConvolutionKind.Transposed);
+            using (var chosen = bench.Device.Convolutions.Choose<CrossTensors, CrossImplementation>(problem, CrossImplementation.All(bench.Device, problem)))
+                names.Add(chosen.Name);
+            Assert.Equal(names[0], bench.Device.Convolutions.Chosen[$"{problem}"]);
+            // Both were tried the first time, none the second.
+            Assert.Equal(start == 0, bench.Launched.Count(name => name == "cross_split_transposed_16") > 1);
+        }
+        Assert.Equal(names[0], names[1]);
+        var entry = TuningEntry.Parse(Assert.Single(File.ReadAllLines(_folder["convolutions.jsonl"])))!;
+        Assert.Equal((names[0], true), (entry.Choice, entry.Microseconds > 0));
+    }
+
+    private static CrossProblem Small(ConvolutionKind kind) =>
+        new(kind, Joined: false, new(1, 17, 6, 48), Targets: 8, K: 3, CudaElement.BFloat16, Precision.Bf16, HasBias: true);
+}
