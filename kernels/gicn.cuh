@@ -10,9 +10,9 @@
 
 constexpr int tile_width = 16;
 
-// Byte of a 16-byte piece of a pixel's channels: pixels of 2 pieces (16 channels) or 4 (32).
+// Byte of a 16-byte piece of a pixel's channels: pixels of 2 pieces (16 channels), 4 (32) or 8 (64).
 template <int pieces> DEVICE int piece_at(int pixel, int piece) {
-    return pixel * pieces * 16 + ((pieces == 2 ? piece ^ (pixel >> 2 & 1) : piece ^ (pixel >> 1 & 3)) << 4);
+    return pixel * pieces * 16 + ((pieces == 2 ? piece ^ (pixel >> 2 & 1) : pieces == 4 ? piece ^ (pixel >> 1 & 3) : piece ^ (pixel & 7)) << 4);
 }
 
 // Where the cross's pixels lie in shared memory. Rows and columns are counted from the cross's first: tap t of target (y, x) reads band(y, x + t)

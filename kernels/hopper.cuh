@@ -8,6 +8,15 @@
 #include "mma.cuh"
 
 constexpr int group_threads = 128;
+
+// This thread, read anew: what follows from it is computed again instead of being kept in registers.
+DEVICE int thread_anew() {
+    int x;
+    asm volatile("mov.u32 %0, %%tid.x;" : "=r"(x));
+    __builtin_assume(x >= 0 && x < 1024);
+    return x;
+}
+
 constexpr int row_bytes = 128, row_elements = 64, pattern_bytes = 8 * row_bytes;
 
 // Byte of 16-byte piece `piece` of a row, within a tile that begins with a pattern.
@@ -81,15 +90,15 @@ template <int bytes = row_bytes> DEVICE uint64 described(uint32 tile, int block_
 // By how much a description moves for the next 16 of k.
 template <bool across> constexpr int next_k = across ? 16 * row_bytes >> 4 : 16 * 2 >> 4;
 
-// Operands 32·k … of the assembly below, and what they are bound to.
-#define NAMES_0 "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, " \
-    "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31"
-#define NAMES_1 "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, " \
-    "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63"
-#define NAMES_2 "%64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79, " \
-    "%80, %81, %82, %83, %84, %85, %86, %87, %88, %89, %90, %91, %92, %93, %94, %95"
-#define NAMES_3 "%96, %97, %98, %99, %100, %101, %102, %103, %104, %105, %106, %107, %108, %109, %110, %111, " \
-    "%112, %113, %114, %115, %116, %117, %118, %119, %120, %121, %122, %123, %124, %125, %126, %127"
+// Operands 16·k … of the assembly below, and what they are bound to.
+#define NAMES_0 "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15"
+#define NAMES_1 "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31"
+#define NAMES_2 "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47"
+#define NAMES_3 "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63"
+#define NAMES_4 "%64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79"
+#define NAMES_5 "%80, %81, %82, %83, %84, %85, %86, %87, %88, %89, %90, %91, %92, %93, %94, %95"
+#define NAMES_6 "%96, %97, %98, %99, %100, %101, %102, %103, %104, %105, %106, %107, %108, %109, %110, %111"
+#define NAMES_7 "%112, %113, %114, %115, %116, %117, %118, %119, %120, %121, %122, %123, %124, %125, %126, %127"
 #define SUMS_4(i) "+f"(c[i]), "+f"(c[i + 1]), "+f"(c[i + 2]), "+f"(c[i + 3])
 #define SUMS_16(i) SUMS_4(i), SUMS_4(i + 4), SUMS_4(i + 8), SUMS_4(i + 12)
 #define SUMS_32(i) SUMS_16(i), SUMS_16(i + 16)
@@ -122,9 +131,24 @@ template <int N> struct GroupSums;
         }                                                                                                                                             \
     };
 
-GROUP_SUMS(64, NAMES_0, SUMS_64)
-GROUP_SUMS(128, NAMES_0 ", " NAMES_1, SUMS_128)
-GROUP_SUMS(256, NAMES_0 ", " NAMES_1 ", " NAMES_2 ", " NAMES_3, SUMS_256)
+#define NAMES_64 NAMES_0 ", " NAMES_1
+#define NAMES_128 NAMES_64 ", " NAMES_2 ", " NAMES_3
+#define NAMES_256 NAMES_128 ", " NAMES_4 ", " NAMES_5 ", " NAMES_6 ", " NAMES_7
+
+GROUP_SUMS(64, NAMES_64, SUMS_64)
+GROUP_SUMS(128, NAMES_128, SUMS_128)
+GROUP_SUMS(256, NAMES_256, SUMS_256)
+
+// For products of 64 × 32 × 16 whose A lies in registers, as mma.cuh has it: warp w of the group holds rows 16w … 16w + 15. `sums` and `a` name operands
+// that are bound to a fragment's sums, as of four 16×8 products, and to A; b and across_b are bound by their names.
+#define FRAGMENT_PRODUCT(sums, a) "wgmma.mma_async.sync.aligned.m64n32k16.f32.bf16.bf16 {" sums "}, {" a "}, %[b], on, 1, 1, %[across_b];\n\t"
+#define FRAGMENT_PRODUCTS(products) \
+    "{\n\t.reg .pred on;\n\tsetp.ne.b32 on, %[one], 0;\n\twgmma.fence.sync.aligned;\n\t" products \
+    "wgmma.commit_group.sync.aligned;\n\twgmma.wait_group.sync.aligned 0;\n\t}"
+#define FRAGMENT_SUMS(c) \
+    "+f"(c[0][0]), "+f"(c[0][1]), "+f"(c[0][2]), "+f"(c[0][3]), "+f"(c[1][0]), "+f"(c[1][1]), "+f"(c[1][2]), "+f"(c[1][3]), \
+    "+f"(c[2][0]), "+f"(c[2][1]), "+f"(c[2][2]), "+f"(c[2][3]), "+f"(c[3][0]), "+f"(c[3][1]), "+f"(c[3][2]), "+f"(c[3][3])
+#define FRAGMENT(a) "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3])
 
 // A block: `groups` warp groups with `each` times 64 × BN sums, one below the other, and a last group that fetches for them, up to `stages` steps ahead. Each
 // step takes 64 of k. Two barriers per stage: `full` ends when the step is there, `empty` when all groups have read it.

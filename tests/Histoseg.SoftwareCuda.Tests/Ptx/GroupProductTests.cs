@@ -174,7 +174,8 @@ public class GroupProductTests
     {
         var ones = new int[Rows, Depth];
         var (image, behind) = ImageOfRegisters(ones, ones, false, 32);
-        string Body(string between, string after) => Kernel(64, image.Length * 2, MultiplyRegisters(64, behind, false, 32) + Commit + between + Wait(0) + after);
+        string Body(string between, string after) =>
+            Kernel(64, image.Length * 2, MultiplyRegisters(64, behind, false, 32) + Commit + between + Wait(0) + after);
         Run(64, image, Body("", "mov.u32 %r73, 7;"));
         Assert.Equal(FaultKind.MissingWait, Assert.Throws<DeviceFault>(() => Run(64, image, Body("mov.u32 %r73, 7;", ""))).Kind);
         // Behind it, the fence that let the first product read the registers is none for another.

@@ -24,8 +24,10 @@ internal sealed class CrossConvolution : CrossImplementation
 
     private long Sums => Outputs * Problem.Target.Count;
 
-    /// <summary>How it is cut into blocks.</summary>
-    public static CrossPlan Plan(CudaDevice device, CrossProblem problem, bool isHopper) =>
+    /// <summary>Whether the kernels for compute capability 9.0 take a problem.</summary>
+    public static bool HopperServes(CudaDevice device, CrossProblem problem) => Plan(device, problem, isHopper: true).Rows == CrossPlan.HighRows;
+
+    private static CrossPlan Plan(CudaDevice device, CrossProblem problem, bool isHopper) =>
         CrossPlan.For(problem.Source, problem.Targets, problem.K, problem.Joined, device.Multiprocessors, isHopper);
 
     protected override IEnumerable<CudaLaunch> Launches(CrossTensors t)

@@ -23,13 +23,18 @@ internal abstract class CrossImplementation(CudaDevice device, CrossProblem prob
     /// <summary>All there are for a problem, the one that every GPU runs first.</summary>
     public static IReadOnlyList<CrossImplementation> All(CudaDevice device, CrossProblem problem)
     {
-        if (problem.Kind == ConvolutionKind.WeightGradient)
-            return [new CrossWeightGradient(device, problem)];
+        var (isGradient, isHopper) = (problem.Kind == ConvolutionKind.WeightGradient, HopperTile.RunsOn(device));
         if (!problem.OnTensorCores)
-            return [new PlainCrossConvolution(device, problem)];
-        return HopperTile.RunsOn(device) && CrossConvolution.Plan(device, problem, isHopper: true).Rows == CrossPlan.HighRows
-            ? [new CrossConvolution(device, problem, isHopper: false), new CrossConvolution(device, problem, isHopper: true)]
-            : [new CrossConvolution(device, problem, isHopper: false)];
+            return [isGradient ? new PlainCrossWeightGradient(device, problem) : new PlainCrossConvolution(device, problem)];
+        return isGradient
+            ? [
+                new TensorCoreCrossWeightGradient(device, problem),
+                .. isHopper && HopperCrossWeightGradient.Serves(problem) ? [new HopperCrossWeightGradient(device, problem)] : (CrossImplementation[])[],
+            ]
+            : [
+                new CrossConvolution(device, problem, isHopper: false),
+                .. isHopper && CrossConvolution.HopperServes(device, problem) ? [new CrossConvolution(device, problem, isHopper)] : (CrossImplementation[])[],
+            ];
     }
 
     public void Bind(CrossTensors tensors)

@@ -57,7 +57,7 @@ internal readonly record struct CrossPlan(
     /// <param name="k">Taps.</param>
     /// <param name="joined">Two maps read and one made instead of the reverse.</param>
     /// <param name="multiprocessors">Of the GPU.</param>
-    /// <param name="isHopper">Whether it is for the kernels for compute capability 9.0. They come in high tiles only: a plan with low ones is none of theirs.</param>
+    /// <param name="isHopper">For the kernels for compute capability 9.0, which come in high tiles only: a plan with low ones is none of theirs.</param>
     public static CrossPlan For(Shape source, int targets, int k, bool joined, int multiprocessors, bool isHopper = false)
     {
         var slots = isHopper ? HopperBlocks * multiprocessors : multiprocessors;

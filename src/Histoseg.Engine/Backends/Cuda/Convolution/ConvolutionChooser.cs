@@ -15,7 +15,7 @@ internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
 
     private static readonly string[] Modules =
         ["conv_bf16", "conv_tf32", "conv_f32", "conv_wgrad_bf16", "conv_wgrad_tf32", "conv_wgrad_f32", "conv_tools", "conv_hopper", "conv_wgrad_hopper",
-            "gicn", "gicn_weight", "gicn_hopper"];
+            "gicn", "gicn_weight", "gicn_hopper", "gicn_weight_hopper"];
     private static readonly Lazy<string> KernelsHash = new(() =>
         Convert.ToHexStringLower(SHA256.HashData([.. Modules.SelectMany(CudaDevice.Ptx)]).AsSpan(0, 8)));
 
