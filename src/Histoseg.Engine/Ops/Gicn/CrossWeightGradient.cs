@@ -62,7 +62,7 @@ internal sealed class TensorCoreCrossWeightGradient(CudaDevice device, CrossProb
     }
 }
 
-/// <summary>On tensor cores by the kernels that compute capability 9.0 alone has (<c>kernels/gicn_weight_hopper.cu</c>): of two kernels that read one map.</summary>
+/// <summary>On tensor cores by the kernels for compute capability 9.0 (<c>kernels/gicn_weight_hopper.cu</c>): of two kernels that read one map.</summary>
 internal sealed class HopperCrossWeightGradient(CudaDevice device, CrossProblem problem)
     : CrossWeightGradient(device, problem, (long)CrossPlan.Ceiling(problem.Source.C, Sources) * Columns(problem), SharesOf(problem))
 {
