@@ -146,12 +146,14 @@ internal sealed unsafe partial class CpuKernels<T>
     public Kernel BatchNormGradient(BatchNormGradient op, Node node)
     {
         var (dy, x, y) = (Real(node.Inputs[0]), Real(node.Inputs[1]), Real(node.Inputs[2]));
-        var (weight, mean, inverse) = (Real(node.Inputs[3]), Real(node.Inputs[4]), Real(node.Inputs[5]));
+        var (weight, mean, inverse, bias) = (Real(node.Inputs[3]), Real(node.Inputs[4]), Real(node.Inputs[5]), Real(node.Inputs[6]));
         var (dx, dweight, dbias) = (Real(node.Outputs[0]), Real(node.Outputs[1]), Real(node.Outputs[2]));
         var dresidual = node.Outputs.Count > 3 ? Real(node.Outputs[3]).Data : null;
         var channels = x.Shape.C;
         var (own, pixels) = (x.Shape.Pixels, x.Shape.Pixels * (op.Forward.AcrossRanks ? RankCount : 1));
-        var mask = op.Forward.Relu ? y.Data : null;
+        // Where the ReLU was open: behind a residual where y is above 0, otherwise where what Normalise makes of x is.
+        var mask = op.Forward is { Relu: true, HasResidual: true } ? y.Data : null;
+        var masksByX = op.Forward is { Relu: true, HasResidual: false };
         // For dx alone: the gradients of scale and shift are averaged with those of all parameters.
         var overRanks = OverRanks(2 * channels, op.Forward.AcrossRanks);
         // dx = a·dz + b·x + e, per channel
@@ -161,8 +163,12 @@ internal sealed unsafe partial class CpuKernels<T>
 
         var sums = ReduceChannels(own, 2 * channels, (first, past, sum) =>
         {
-            for (var p = first; p < past; p++)
-                AddNormSums(sum, dy.Data + p * channels, x.Data + p * channels, mask == null ? null : mask + p * channels, mean.Data, channels);
+            fixed (T* scale = a)
+            {
+                for (var p = first; p < past; p++)
+                    AddNormSums(sum, dy.Data + p * channels, x.Data + p * channels, mask == null ? null : mask + p * channels, mean.Data,
+                        masksByX ? scale : null, bias.Data, channels);
+            }
         }, total =>
         {
             for (var c = 0; c < channels; c++)
@@ -171,15 +177,11 @@ internal sealed unsafe partial class CpuKernels<T>
                 dweight.Data[c] = Number(total[channels + c] * double.CreateChecked(inverse.Data[c]));
             }
             var all = overRanks(total);
-            for (var c = 0; c < channels; c++)
+            for (var c = 0; op.Forward.Training && c < channels; c++)
             {
                 var (sumDz, sumDzX) = (all[c], all[channels + c] * double.CreateChecked(inverse.Data[c]));
-                a[c] = weight.Data[c] * inverse.Data[c];
-                if (op.Forward.Training)
-                {
-                    b[c] = -a[c] * inverse.Data[c] * Number(sumDzX / pixels);
-                    e[c] = -a[c] * Number(sumDz / pixels) - b[c] * mean.Data[c];
-                }
+                b[c] = -a[c] * inverse.Data[c] * Number(sumDzX / pixels);
+                e[c] = -a[c] * Number(sumDz / pixels) - b[c] * mean.Data[c];
             }
         });
         var spread = ForRange(own, (first, past) =>
@@ -192,16 +194,19 @@ internal sealed unsafe partial class CpuKernels<T>
                     var c = 0;
                     for (; c <= channels - Vector<T>.Count; c += Vector<T>.Count)
                     {
-                        var dz = Vector.Load(dy.Data + at + c);
+                        var (dz, v) = (Vector.Load(dy.Data + at + c), Vector.Load(x.Data + at + c));
                         if (mask != null)
                             dz = Vector.ConditionalSelect(Vector.GreaterThan(Vector.Load(mask + at + c), Vector<T>.Zero), dz, Vector<T>.Zero);
+                        else if (masksByX)
+                            dz = Vector.ConditionalSelect(IsOpen(v, mean.Data + c, pa + c, bias.Data + c), dz, Vector<T>.Zero);
                         if (dresidual != null)
                             dz.Store(dresidual + at + c);
-                        (Vector.Load(pa + c) * dz + Vector.Load(pb + c) * Vector.Load(x.Data + at + c) + Vector.Load(pe + c)).Store(dx.Data + at + c);
+                        (Vector.Load(pa + c) * dz + Vector.Load(pb + c) * v + Vector.Load(pe + c)).Store(dx.Data + at + c);
                     }
                     for (; c < channels; c++)
                     {
-                        var dz = mask == null || mask[at + c] > T.Zero ? dy.Data[at + c] : T.Zero;
+                        var isOpen = mask != null ? mask[at + c] > T.Zero : !masksByX || IsOpen(x.Data[at + c], mean.Data[c], pa[c], bias.Data[c]);
+                        var dz = isOpen ? dy.Data[at + c] : T.Zero;
                         if (dresidual != null)
                             dresidual[at + c] = dz;
                         dx.Data[at + c] = pa[c] * dz + pb[c] * x.Data[at + c] + pe[c];
@@ -211,26 +216,40 @@ internal sealed unsafe partial class CpuKernels<T>
         }, grain: 64);
         return () =>
         {
+            for (var c = 0; c < channels; c++)
+                a[c] = weight.Data[c] * inverse.Data[c];
             sums();
             spread();
         };
     }
 
-    /// <summary>Adds dz to the first half of the sums and dz·(x − mean) to the second, dz being dy where the mask is positive.</summary>
-    private static void AddNormSums(T* sums, T* dy, T* x, T* mask, T* mean, int channels)
+    /// <summary>Where a ReLU behind <see cref="Normalise"/> was open: where the very sum that it made is above 0.</summary>
+    private static Vector<T> IsOpen(Vector<T> x, T* mean, T* scale, T* bias) =>
+        Vector.GreaterThan((x - Vector.Load(mean)) * Vector.Load(scale) + Vector.Load(bias), Vector<T>.Zero);
+
+    private static bool IsOpen(T x, T mean, T scale, T bias) => (x - mean) * scale + bias > T.Zero;
+
+    /// <summary>
+    /// Adds dz to the first half of the sums and dz·(x − mean) to the second, dz being dy where the mask is positive, or without one, given the norm's scale,
+    /// where the ReLU behind it was open.
+    /// </summary>
+    private static void AddNormSums(T* sums, T* dy, T* x, T* mask, T* mean, T* scale, T* bias, int channels)
     {
         var c = 0;
         for (; c <= channels - Vector<T>.Count; c += Vector<T>.Count)
         {
-            var dz = Vector.Load(dy + c);
+            var (dz, v) = (Vector.Load(dy + c), Vector.Load(x + c));
             if (mask != null)
                 dz = Vector.ConditionalSelect(Vector.GreaterThan(Vector.Load(mask + c), Vector<T>.Zero), dz, Vector<T>.Zero);
+            else if (scale != null)
+                dz = Vector.ConditionalSelect(IsOpen(v, mean + c, scale + c, bias + c), dz, Vector<T>.Zero);
             (Vector.Load(sums + c) + dz).Store(sums + c);
-            (Vector.Load(sums + channels + c) + dz * (Vector.Load(x + c) - Vector.Load(mean + c))).Store(sums + channels + c);
+            (Vector.Load(sums + channels + c) + dz * (v - Vector.Load(mean + c))).Store(sums + channels + c);
         }
         for (; c < channels; c++)
         {
-            var dz = mask == null || mask[c] > T.Zero ? dy[c] : T.Zero;
+            var isOpen = mask != null ? mask[c] > T.Zero : scale == null || IsOpen(x[c], mean[c], scale[c], bias[c]);
+            var dz = isOpen ? dy[c] : T.Zero;
             sums[c] += dz;
             sums[channels + c] += dz * (x[c] - mean[c]);
         }

@@ -45,9 +45,9 @@ namespace Histoseg.Engine.Ops
         /// <inheritdoc/>
         public override void Gradient(GradientContext g)
         {
-            // Only a ReLU's mask is read from y.
-            var gradients = g.Tape.Record(new BatchNormGradient(this),
-                g.OutputGradient(), g.Input(0), Relu ? g.Again(g.Output(0)) : g.Input(0), g.Input(1), g.Output(1), g.Output(2), g.Input(2)).Outputs;
+            // Only the mask of a ReLU behind a residual is read from y; any other follows from x.
+            var gradients = g.Tape.Record(new BatchNormGradient(this), g.OutputGradient(), g.Input(0),
+                Relu && HasResidual ? g.Again(g.Output(0)) : g.Input(0), g.Input(1), g.Output(1), g.Output(2), g.Input(2)).Outputs;
             for (var i = 0; i < 3; i++)
                 if (g.Wants(i))
                     g.Add(i, gradients[i]);
@@ -97,6 +97,9 @@ namespace Histoseg.Engine.Ops
     /// <summary>The gradients of <see cref="Ops.BatchNorm"/> with respect to x, scale and shift and, where a ReLU follows a residual, the residual.</summary>
     internal sealed record BatchNormGradient(BatchNorm Forward) : Op
     {
+        // Then the mask of the ReLU is read from y, and what it lets through is the residual's gradient.
+        private bool HasTwoMaps => Forward is { Relu: true, HasResidual: true };
+
         /// <inheritdoc/>
         public override string Name => "batch_norm_gradient";
 
@@ -113,11 +116,11 @@ namespace Histoseg.Engine.Ops
             inputs.Require(2, x);
             for (var i = 3; i < 7; i++)
                 inputs.Require(i, channels);
-            return Forward.Relu && Forward.HasResidual ? [x, channels, channels, x] : [x, channels, channels];
+            return HasTwoMaps ? [x, channels, channels, x] : [x, channels, channels];
         }
 
         /// <inheritdoc/>
-        public override Work Cost(Node node) => new(12 * node.Inputs[1].Shape.Count, 4 * node.Inputs[1].Shape.Count);
+        public override Work Cost(Node node) => new(12 * node.Inputs[1].Shape.Count, (HasTwoMaps ? 5 : 3) * node.Inputs[1].Shape.Count);
 
         /// <inheritdoc/>
         internal override Kernel Compile(IKernels backend, Node node) => backend.BatchNormGradient(this, node);
@@ -175,7 +178,7 @@ namespace Histoseg.Engine.Backends
         Kernel BatchNormAgain(Ops.BatchNormAgain op, Node node);
 
         /// <summary>
-        /// Inputs: dy, x, y (without a ReLU it is not looked at), weight, mean, 1/√(variance + ε), bias. Outputs: dx (may be dy's memory), dweight, dbias,
+        /// Inputs: dy, x, y (looked at only where a ReLU follows a residual), weight, mean, 1/√(variance + ε), bias. Outputs: dx (may be dy's memory), dweight, dbias,
         /// [dresidual].
         /// </summary>
         Kernel BatchNormGradient(Ops.BatchNormGradient op, Node node);

@@ -59,6 +59,9 @@ namespace Histoseg.Engine.Ops
         }
 
         /// <inheritdoc/>
+        public override Work Cost(Node node) => new(0, 2 * node.Outputs[0].Shape.Count);
+
+        /// <inheritdoc/>
         internal override Kernel Compile(IKernels backend, Node node) => backend.ChannelSlice(this, node);
     }
 
