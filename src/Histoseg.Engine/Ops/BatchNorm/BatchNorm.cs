@@ -178,8 +178,8 @@ namespace Histoseg.Engine.Backends
         Kernel BatchNormAgain(Ops.BatchNormAgain op, Node node);
 
         /// <summary>
-        /// Inputs: dy, x, y (looked at only where a ReLU follows a residual), weight, mean, 1/√(variance + ε), bias. Outputs: dx (may be dy's memory), dweight, dbias,
-        /// [dresidual].
+        /// Inputs: dy, x, y (looked at only where a ReLU follows a residual), weight, mean, 1/√(variance + ε), bias. Outputs: dx (may be dy's memory), dweight,
+        /// dbias, [dresidual].
         /// </summary>
         Kernel BatchNormGradient(Ops.BatchNormGradient op, Node node);
     }
