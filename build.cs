@@ -168,14 +168,16 @@ int Publish()
 }
 
 // One self-contained file, and the licences of what is in it. Compressed, the file would get no smaller in an archive, and start later.
-// What native libraries it holds it loads from memory if they are embedded, else unpacks when it starts. Compiled beforehand it is larger and starts sooner.
+// What native libraries it holds it loads from memory if they are embedded, else unpacks when it starts. Compiled beforehand it is larger and starts sooner:
+// for processors with AVX2, as loops over vectors cannot be compiled for all; others compile at the start what they need.
 // Trimmed it leaves out what of .NET's own libraries nothing here uses; ours stay whole, as they look at their own types. The trimmer is a package that the
 // committed lists of versions have not.
 int PublishProgram(string project, string runtime, string folder, bool embedLibraries = false, bool compiled = false, bool trimmed = false) => Run(dotnet,
 [
     "publish", project, "-c", "Release", "-r", runtime, "--self-contained", "-o", folder, "-v", "quiet", "--nologo", "-p:PublishSingleFile=true",
     .. embedLibraries ? ["-p:EmbedNativeLibraries=true"] : new[] { "-p:IncludeNativeLibrariesForSelfExtract=true" },
-    .. compiled ? ["-p:PublishReadyToRun=true"] : Array.Empty<string>(), "-p:DebugType=embedded",
+    .. compiled ? ["-p:PublishReadyToRun=true", "-p:PublishReadyToRunCrossgen2ExtraArgs=--instruction-set:x86-64-v3"] : Array.Empty<string>(),
+    "-p:DebugType=embedded",
     .. trimmed
         ? ["-p:PublishTrimmed=true", "-p:TrimMode=partial", "-p:SuppressTrimAnalysisWarnings=true", "-p:JsonSerializerIsReflectionEnabledByDefault=true",
             "-p:NuGetLockFilePath=obj/trimmed.lock.json", "-p:RestoreLockedMode=false"]

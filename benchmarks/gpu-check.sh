@@ -302,7 +302,7 @@ for part in "${parts[@]}"; do
             round=$(($(find "$out" -maxdepth 1 -name 'ours-*-inference-8.jsonl' | wc -l) + 1))
             engine "ours-$round inference-8" 90 bench inference --batch 8 --seconds 3 --convolutions "$chosen"
             engine "ours-$round training-4" 90 bench training --batch 4 --seconds 3 --convolutions "$chosen" ;;
-        gicn-ours) engine gicn-ours 60 bench gicn --seconds 0.5 ;;
+        gicn-ours) engine gicn-ours 60 bench gicn --seconds 0.5 --convolutions "$chosen" ;;
         gicn-pytorch) torch "gicn pytorch" 60 gicn --seconds 0.5 ;;
         pytorch-inference)
             # The second of these tells its memory, which the first cannot.
@@ -311,7 +311,7 @@ for part in "${parts[@]}"; do
         pytorch-training) torch "training-4 pytorch" 240 training --batch 4 --seconds 3 --kernels 20 --variant "compile, graph" "compile" ;;
         ceilings) engine ceilings 60 bench ceilings ;;
         gicn)
-            engine gicn 240 bench gicn --seconds 2
+            engine gicn 240 bench gicn --seconds 2 --convolutions "$chosen"
             torch "gicn pytorch" 150 gicn --seconds 2 ;;
         inference-* | training-*) compare "${part%-*}" "${part#*-}" ;;
     esac

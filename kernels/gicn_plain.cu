@@ -1,6 +1,6 @@
 // The convolutions of a global information convolution network (GICN, Qin et al. 2018) and their gradients for any number of channels, in float32
 // or bfloat16 with float32 sums, on the ordinary arithmetic units: what runs with float32 activations and where channels are no multiple of 8.
-// What is computed, the FLOPs and the bytes are those of gicn.cu and gicn_weight.cu; here a tap's source pixels come from the caches each time.
+// What is computed, the FLOPs and the bytes are those of gicn_cross.cuh and gicn_weight.cuh; here a tap's source pixels come from the caches each time.
 #include "mma.cuh"
 
 constexpr int pixel_tile = 64, channel_tile = 32, depth = 16;

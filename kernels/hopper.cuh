@@ -1,5 +1,5 @@
 // What compute capability 9.0 has beyond mma.cuh: barriers in shared memory that count arrivals and bytes, copies of boxes by the tensor memory
-// accelerator, and products by a group of four warps that read both operands from shared memory. Modules that include this are for sm_90a alone.
+// accelerator, and products by a group of four warps that read one operand or both from shared memory. Modules that include this are for sm_90a alone.
 //
 // Operands of products lie in rows of 128 bytes, 64 bfloat16; eight rows make a pattern of 1024 bytes, in which piece p of 16 bytes of row r lies at
 // p ^ r. Along k: a row is a row of A (or a column of B) and has 64 of k. Across k: a row is one k and has 64 rows of A (or columns of B). Rows of 64 bytes

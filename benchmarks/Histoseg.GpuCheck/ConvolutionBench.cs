@@ -8,7 +8,10 @@ using Histoseg.Engine.Ops;
 
 namespace Histoseg.GpuCheck;
 
-/// <summary>Tries every implementation there is of every convolution of a tape: whether it agrees with the own kernel, and how long it takes.</summary>
+/// <summary>
+/// Tries every implementation there is of every convolution of a tape, and of every pair of a GICN: whether it agrees with the own kernel, and how long it
+/// takes.
+/// </summary>
 /// <param name="device">The GPU with its libraries.</param>
 /// <param name="precision">Number type of activations.</param>
 internal sealed class ConvolutionBench(CudaDevice device, Precision precision)
@@ -16,30 +19,44 @@ internal sealed class ConvolutionBench(CudaDevice device, Precision precision)
     /// <summary>What was found for one implementation.</summary>
     /// <param name="Name">Implementation and algorithm.</param>
     /// <param name="Ran">Whether it computed anything: else it refused, as <paramref name="Fault"/> tells.</param>
-    /// <param name="Error">Its largest difference from the own kernel, as a share of the largest result; NaN where it left
-    /// something unwritten or did not run.</param>
+    /// <param name="Error">Its largest difference from the own kernel, as a share of the largest result; infinite where it left
+    /// something unwritten, NaN where it did not run.</param>
     /// <param name="Milliseconds">Time of a run; null if it refused or does not agree.</param>
     /// <param name="Fault">Why it is of no use, or null.</param>
     public readonly record struct Try(string Name, bool Ran, double Error, double? Milliseconds, string? Fault);
 
     /// <summary>The convolutions of a tape, each with the number of nodes that compute it.</summary>
-    public static IEnumerable<(ConvolutionProblem Problem, int Count)> Problems(Tape tape, Precision precision) =>
-        tape.Nodes.Select(node => ProblemOf(node, precision)?.On(tape)).OfType<ConvolutionProblem>().GroupBy(p => p).Select(g => (g.Key, g.Count()));
+    public static IEnumerable<(IProblem Problem, int Count)> Problems(Tape tape, Precision precision) =>
+        tape.Nodes.Select(node => (IProblem?)ProblemOf(node, precision)?.On(tape) ?? CrossProblem.Of(node, precision)).OfType<IProblem>()
+            .GroupBy(p => p).Select(g => (g.Key, g.Count()));
 
     /// <summary>
     /// Tries all implementations of one convolution; the first is the own kernel that the others are compared with. Those
     /// that do not take it come last.
     /// </summary>
     /// <exception cref="EngineError">The GPU failed; which implementation it was doing is told.</exception>
-    public IEnumerable<Try> Run(ConvolutionProblem problem)
+    public IEnumerable<Try> Run(IProblem problem)
     {
         using var memory = new CudaMemory(device, MemoryPlan.For(new Tape(), sizeof(ushort), sizeof(float)), precision);
         var refused = new List<Try>();
-        var candidates = device.Convolutions.Candidates(problem, memory.Table<int>(TapTable.Of(problem.Geometry)),
-            (name, why) => refused.Add(new(name, Ran: false, double.NaN, null, why)));
+        var tries = problem switch
+        {
+            ConvolutionProblem convolution => Run(convolution, device.Convolutions.Candidates(convolution,
+                memory.Table<int>(TapTable.Of(convolution.Geometry)), (name, why) => refused.Add(new(name, Ran: false, double.NaN, null, why)))),
+            CrossProblem pair => Run(pair, CrossImplementation.All(device, pair)),
+            _ => throw new ArgumentException($"{problem}: not a convolution", nameof(problem)),
+        };
+        foreach (var one in tries)
+            yield return one;
+        foreach (var one in refused)
+            yield return one;
+    }
+
+    private IEnumerable<Try> Run<TTensors>(IProblem<TTensors> problem, IReadOnlyList<IImplementation<TTensors>> candidates)
+    {
         try
         {
-            using var trial = new ConvolutionTrial<ConvolutionTensors>(device, problem, candidates.Max(c => c.WorkspaceBytes));
+            using var trial = new ConvolutionTrial<TTensors>(device, problem, candidates.Max(c => c.WorkspaceBytes));
             trial.Expect(candidates[0]);
             foreach (var candidate in candidates)
                 yield return Attempt(trial, candidate, problem);
@@ -51,16 +68,14 @@ internal sealed class ConvolutionBench(CudaDevice device, Precision precision)
             foreach (var candidate in candidates)
                 candidate.Dispose();
         }
-        foreach (var one in refused)
-            yield return one;
     }
 
-    private static Try Attempt(ConvolutionTrial<ConvolutionTensors> trial, IConvolution candidate, ConvolutionProblem problem)
+    private static Try Attempt<TTensors>(ConvolutionTrial<TTensors> trial, IImplementation<TTensors> candidate, IProblem problem)
     {
         try
         {
             var error = trial.Error(candidate);
-            return !(error <= ConvolutionChooser.Tolerance(problem.Precision)) ? new(candidate.Name, Ran: true, error, null, "does not agree")
+            return !(error <= problem.Tolerance) ? new(candidate.Name, Ran: true, error, null, "does not agree")
                 : trial.Measure(candidate) is { } milliseconds ? new(candidate.Name, Ran: true, error, milliseconds, null)
                 : new(candidate.Name, Ran: true, error, null, "agrees, and could not be captured and replayed");
         }

@@ -31,7 +31,7 @@ internal sealed class ConvolutionCheck(CudaDevice device, Precision precision, T
             foreach (var one in _bench.Run(problem))
             {
                 tries.Add(one);
-                results.Add(("kind", "convolution"), ("network", network), ("precision", $"{precision}"), ("problem", problem.ToString()),
+                results.Add(("kind", "convolution"), ("network", network), ("precision", $"{precision}"), ("problem", $"{problem}"),
                     ("nodes", count), ("products", problem.Products),
                     ("implementation", one.Name), ("state", one.Fault is null ? "agrees" : one.Ran ? "differs" : "refused"),
                     ("error", one.Error), ("ms", one.Milliseconds), ("fault", one.Fault));
@@ -67,7 +67,7 @@ internal sealed class ConvolutionCheck(CudaDevice device, Precision precision, T
         return faults;
     }
 
-    private void Tell(ConvolutionProblem problem, int count, List<ConvolutionBench.Try> tries)
+    private void Tell(IProblem problem, int count, List<ConvolutionBench.Try> tries)
     {
         var fastest = tries.Where(t => t.Milliseconds is not null).GroupBy(t => ConvolutionFamily.Of(t.Name)).Select(g => g.MinBy(t => t.Milliseconds))
             .Select(t => string.Create(CultureInfo.InvariantCulture,

@@ -55,7 +55,7 @@ internal static class ConvolutionFamily
     {
         // Where there was no choice the own kernel serves.
         var nodes = ConvolutionBench.Problems(tape, precision)
-            .ToLookup(p => Of(device.Convolutions.Chosen.GetValueOrDefault(p.Problem.ToString(), Own)), p => p.Count);
+            .ToLookup(p => Of(device.Convolutions.Chosen.GetValueOrDefault($"{p.Problem}", Own)), p => p.Count);
         return [.. All.Select(family => (family, (object?)nodes[family].Sum()))];
     }
 }

@@ -44,6 +44,23 @@ public class ConvolutionCheckTests
     }
 
     [Fact]
+    public void Pairs_of_a_GICN_are_tried_too()
+    {
+        var tape = new Tape();
+        var (x, bias) = (tape.Input("x", new Shape(1, 9, 4, 8)), tape.VectorParameter("bias", 8));
+        var (row, column) = tape.CrossConv2d(x, tape.Parameter("row", new Shape(8, 1, 3, 8)), bias, tape.Parameter("column", new Shape(8, 3, 1, 8)), bias);
+        tape.Keep(row);
+        tape.Keep(column);
+        using var driver = new SoftwareCudaDriver(new() { ComputeCapability = 90 });
+        using var device = CudaDevice.Open(driver);
+        var check = new ConvolutionCheck(device, Precision.Bf16, _output, new ResultFile(null));
+        check.Run("one", tape);
+        Assert.Empty(check.Faults());
+        Assert.Contains("Bf16, hopper: 1 agree, 0 differ, 0 refused", _output.ToString());
+        Assert.Equal([("own", 1), ("hopper", 0), ("cudnn", 0), ("cublaslt", 0)], ConvolutionFamily.Counts(device, tape, Precision.Bf16));
+    }
+
+    [Fact]
     public void A_library_that_is_not_installed_is_not_held_against_anyone()
     {
         Assert.Empty(Faults((_, _) => { }, withCudnn: false));

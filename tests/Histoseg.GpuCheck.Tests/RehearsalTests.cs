@@ -15,9 +15,9 @@ public class RehearsalTests
     }
 
     [Theory]
-    [InlineData(80, 2)]
+    [InlineData(80, 4)]
     [InlineData(90, 0)]
-    [InlineData(100, 2)]
+    [InlineData(100, 4)]
     public void Every_module_for_the_GPU_is_loaded_and_no_other(int computeCapability, int others)
     {
         var (code, output) = Run(computeCapability, "modules");

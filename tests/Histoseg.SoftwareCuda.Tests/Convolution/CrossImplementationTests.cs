@@ -29,14 +29,14 @@ public sealed class CrossImplementationTests : IDisposable
         foreach (var (kind, joined) in from kind in Enum.GetValues<ConvolutionKind>() from joined in new[] { false, true } select (kind, joined))
         {
             var isGradient = kind == ConvolutionKind.WeightGradient;
-            var problem = new CrossProblem(kind, joined, new(images, height, width, sources), targets, k, CudaElement.BFloat16, Precision.Bf16,
+            var problem = new CrossProblem(kind, joined, new(images, height, width, sources), targets, k, Precision.Bf16,
                 HasBias: kind == ConvolutionKind.Forward);
             var candidates = CrossImplementation.All(device, problem);
             Assert.Equal(isGradient && joined ? ["own"] : ["own", "hopper"], candidates.Select(candidate => candidate.Name.Split(' ')[0]));
             using var trial = new ConvolutionTrial<CrossTensors>(device, problem, candidates.Max(candidate => candidate.WorkspaceBytes));
             trial.Expect(candidates[0]);
             var error = trial.Error(candidates[^1]);
-            Assert.True(error <= (isGradient ? 1e-5 : 1.0 / 256), $"{what}: {problem} is off by {error:G3}");
+            Assert.True(error <= problem.Tolerance, $"{what}: {problem} is off by {error:G3}");
             foreach (var candidate in candidates)
                 candidate.Dispose();
         }
@@ -78,7 +78,7 @@ public sealed class CrossImplementationTests : IDisposable
         var names = new List<string>();
         for (var start = 0; start < 2; start++)
         {
-            using var bench = new ConvolutionBench(withLibraries: false, _folder["convolutions.jsonl"], Hopper);
+            using var bench = new ConvolutionBench(withLibraries: true, _folder["convolutions.jsonl"], Hopper);
             var problem = Small(ConvolutionKind.Transposed);
             using (var chosen = bench.Device.Convolutions.Choose<CrossTensors, CrossImplementation>(problem, CrossImplementation.All(bench.Device, problem)))
                 names.Add(chosen.Name);
@@ -89,8 +89,10 @@ public sealed class CrossImplementationTests : IDisposable
         Assert.Equal(names[0], names[1]);
         var entry = TuningEntry.Parse(Assert.Single(File.ReadAllLines(_folder["convolutions.jsonl"])))!;
         Assert.Equal((names[0], true), (entry.Choice, entry.Microseconds > 0));
+        // What is remembered for convolutions by libraries later in this process is told apart by the libraries' versions.
+        Assert.NotEqual(0, entry.Place.Cudnn);
     }
 
     private static CrossProblem Small(ConvolutionKind kind) =>
-        new(kind, Joined: false, new(1, 17, 6, 48), Targets: 8, K: 3, CudaElement.BFloat16, Precision.Bf16, HasBias: true);
+        new(kind, Joined: false, new(1, 17, 6, 48), Targets: 8, K: 3, Precision.Bf16, HasBias: true);
 }

@@ -178,6 +178,17 @@ public class GroupProductTests
             Kernel(64, image.Length * 2, MultiplyRegisters(64, behind, false, 32) + Commit + between + Wait(0) + after);
         Run(64, image, Body("", "mov.u32 %r73, 7;"));
         Assert.Equal(FaultKind.MissingWait, Assert.Throws<DeviceFault>(() => Run(64, image, Body("mov.u32 %r73, 7;", ""))).Kind);
+        // A matrix begins with a pattern, not with a row of one; and the warps of a group multiply by the same.
+        Assert.Equal(FaultKind.BadInstruction, Assert.Throws<DeviceFault>(() => Run(8, image, Kernel(8, image.Length * 2,
+            MultiplyRegisters(8, behind + 32, false, 32) + Commit + Wait(0)))).Kind);
+        Assert.Equal(FaultKind.BadInstruction, Assert.Throws<DeviceFault>(() => Run(8, image, Kernel(8, image.Length * 2,
+            MultiplyRegisters(8, behind + 64, false, 64) + Commit + Wait(0)))).Kind);
+        Assert.Equal(FaultKind.DivergentBarrier, Assert.Throws<DeviceFault>(() => Run(8, image, Kernel(8, image.Length * 2, $"""
+            shr.u32 %r76, %r70, 5;
+            mul.wide.u32 %rd12, %r76, 16;
+            add.u64 %rd12, %rd12, {Described(behind, 32)};
+
+            """ + MultiplyRegisters(8, behind, false, 32).Replace($"{Described(behind, 32)}", "%rd12", StringComparison.Ordinal) + Commit + Wait(0)))).Kind);
         // Behind it, the fence that let the first product read the registers is none for another.
         Assert.Equal(FaultKind.MissingFence, Assert.Throws<DeviceFault>(() =>
             Run(64, image, Body("", MultiplyRegisters(64, behind, false, 32).Replace(Fence, "", StringComparison.Ordinal) + Commit + Wait(0)))).Kind);

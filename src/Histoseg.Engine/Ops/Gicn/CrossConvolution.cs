@@ -59,8 +59,7 @@ internal sealed class PlainCrossConvolution(CudaDevice device, CrossProblem prob
     {
         var source = Problem.Source;
         var grid = new Dim3((uint)((source.Pixels + BlockPixels - 1) / BlockPixels), (uint)CrossPlan.Ceiling(Problem.Targets, BlockTargets));
-        var suffix = Problem.Element == CudaElement.BFloat16 ? "bf16" : "f32";
-        yield return Launch("gicn_plain", $"{Problem.Entry}_{suffix}", grid, 128, 0, t.RowSource, t.ColumnSource, t.RowWeight, t.ColumnWeight,
+        yield return Launch("gicn_plain", $"{Problem.Entry}_{Problem.Suffix}", grid, 128, 0, t.RowSource, t.ColumnSource, t.RowWeight, t.ColumnWeight,
             t.RowBias, t.ColumnBias, t.RowTarget, t.ColumnTarget, source.N, source.H, source.W, source.C, Problem.Targets, Problem.K);
     }
 }

@@ -6,7 +6,7 @@ namespace Histoseg.Engine.Backends.Cuda;
 /// <summary>A pair of convolutions by kernels of the engine: a product, and where it is shared by several blocks the sum of what they made.</summary>
 internal abstract class CrossImplementation(CudaDevice device, CrossProblem problem) : IImplementation<CrossTensors>
 {
-    private CudaLaunch[] _launches = [];
+    private readonly List<CudaLaunch> _launches = [];
 
     public abstract string Name { get; }
 
@@ -40,7 +40,9 @@ internal abstract class CrossImplementation(CudaDevice device, CrossProblem prob
     public void Bind(CrossTensors tensors)
     {
         Dispose();
-        _launches = [.. Launches(tensors)];
+        // One by one: what was made is given back also where the next cannot be.
+        foreach (var launch in Launches(tensors))
+            _launches.Add(launch);
     }
 
     public void Run(ulong workspace)
@@ -56,7 +58,7 @@ internal abstract class CrossImplementation(CudaDevice device, CrossProblem prob
     {
         foreach (var launch in _launches)
             launch.Dispose();
-        _launches = [];
+        _launches.Clear();
     }
 
     /// <summary>What is launched, in this order.</summary>

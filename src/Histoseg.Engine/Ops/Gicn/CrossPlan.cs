@@ -2,7 +2,7 @@ using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Backends.Cuda;
 
-/// <summary>How the tensor-core kernels of <c>kernels/gicn.cu</c> cut one pair of convolutions into blocks.</summary>
+/// <summary>How the tensor-core kernels of <c>kernels/gicn_cross.cuh</c> cut one pair of convolutions into blocks.</summary>
 /// <param name="Rows">Rows of a tile of target pixels: 16 or 8.</param>
 /// <param name="Stages">Steps whose operands are in shared memory at once.</param>
 /// <param name="StepsPerSplit">Steps of 16 source channels that one block adds.</param>
@@ -34,13 +34,13 @@ internal readonly record struct CrossPlan(
     /// <summary>Shared memory a block can have on every GPU from compute capability 8.0 on.</summary>
     private const int MostSharedBytes = 99 * 1024;
 
-    /// <summary>The same on compute capability 9.0.</summary>
-    private const int MostHopperBytes = 227 * 1024;
-
     /// <summary>What the kernels for compute capability 9.0 need to begin at a multiple of 1024.</summary>
     private const int AlignmentBytes = 1024;
 
-    /// <summary>Blocks of those kernels that are to run beside each other on a multiprocessor, so that one multiplies while the other waits.</summary>
+    /// <summary>
+    /// Blocks of those kernels that are to run beside each other on a multiprocessor, so that one multiplies while the other waits; two stages fit that often
+    /// up to k = 13, of one map up to 15.
+    /// </summary>
     private const int HopperBlocks = 2;
 
     /// <summary>Pixels of the cross around a tile.</summary>
@@ -64,8 +64,8 @@ internal readonly record struct CrossPlan(
         var (steps, channelTiles) = (Ceiling(source.C, StepChannels), Ceiling(targets, TargetTile));
         var mostSplits = Math.Max(1, steps / FewestSteps);
         // High tiles fetch less around them, low ones make more blocks.
-        var isHigh = source.H > LowRows && 2 * StageBytes(HighRows, k, joined) <= (isHopper ? MostHopperBytes - AlignmentBytes : MostSharedBytes)
-            && (isHopper || (long)Tiles(source, HighRows) * channelTiles * mostSplits >= multiprocessors);
+        var isHigh = source.H > LowRows && (isHopper || (2 * StageBytes(HighRows, k, joined) <= MostSharedBytes
+            && (long)Tiles(source, HighRows) * channelTiles * mostSplits >= multiprocessors));
         var rows = isHigh ? HighRows : LowRows;
         var pixelTiles = Tiles(source, rows);
         var blocks = (long)pixelTiles * channelTiles;

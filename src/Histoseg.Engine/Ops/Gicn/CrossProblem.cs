@@ -1,4 +1,6 @@
+using Histoseg.Engine.Autograd;
 using Histoseg.Engine.Backends.Cuda.Convolution;
+using Histoseg.Engine.Ops;
 using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Backends.Cuda;
@@ -9,15 +11,42 @@ namespace Histoseg.Engine.Backends.Cuda;
 /// <param name="Source">The map or maps read.</param>
 /// <param name="Targets">Channels of the map or maps written; for a weight gradient of dy, which is read.</param>
 /// <param name="K">Taps of each kernel.</param>
-/// <param name="Element">Of maps and weights.</param>
-/// <param name="Precision">How they are multiplied.</param>
+/// <param name="Precision">Number type of maps and weights.</param>
 /// <param name="HasBias">Whether each kernel adds a float32 bias per target channel.</param>
 internal sealed record CrossProblem(
-    ConvolutionKind Kind, bool Joined, Shape Source, int Targets, int K, CudaElement Element, Precision Precision, bool HasBias = false)
-    : IProblem<CrossTensors>
+    ConvolutionKind Kind, bool Joined, Shape Source, int Targets, int K, Precision Precision, bool HasBias = false) : IProblem<CrossTensors>
 {
     // Channels of a piece of 16 bytes, and as many taps as the kernels have room for.
     private const int Piece = 8, MostTaps = 15;
+
+    /// <summary>The problem that a node poses, or null if it poses none.</summary>
+    public static CrossProblem? Of(Node node, Precision precision)
+    {
+        var source = node.Inputs[0].Shape;
+        return node.Op switch
+        {
+            CrossConv2d op => new(ConvolutionKind.Forward, false, source, node.Outputs[0].Shape.C, op.K, precision, HasBias: true),
+            CrossConv2dInputGradient op => new(ConvolutionKind.Transposed, true, source, node.Outputs[0].Shape.C, op.K, precision),
+            CrossConv2dWeightGradient op => new(ConvolutionKind.WeightGradient, false, source, node.Inputs[1].Shape.C, op.K, precision),
+            CrossSumConv2d op => new(ConvolutionKind.Forward, true, source, node.Outputs[0].Shape.C, op.K, precision, HasBias: true),
+            CrossSumConv2dInputGradient op => new(ConvolutionKind.Transposed, false, source, node.Outputs[0].Shape.C, op.K, precision),
+            CrossSumConv2dWeightGradient op => new(ConvolutionKind.WeightGradient, true, source, node.Inputs[2].Shape.C, op.K, precision),
+            _ => null,
+        };
+    }
+
+    /// <summary>Element type of maps and weights.</summary>
+    public CudaElement Element => Precision == Precision.Bf16 ? CudaElement.BFloat16 : CudaElement.Float32;
+
+    /// <summary>How kernels for it end that come for each element type.</summary>
+    public string Suffix => Precision == Precision.Bf16 ? "bf16" : "f32";
+
+    /// <inheritdoc/>
+    public long Products => 2 * Source.Count * Targets * K;
+
+    /// <inheritdoc/>
+    /// <remarks>Products are the same: sums in another order, and of a map in bfloat16 each its last bit, a 128th of the largest number at most.</remarks>
+    public double Tolerance => Kind != ConvolutionKind.WeightGradient && Precision == Precision.Bf16 ? 1.0 / 128 : 1e-4;
 
     /// <summary>The map or maps written, or dy.</summary>
     public Shape Target => Source with { C = Targets };
@@ -53,7 +82,7 @@ internal sealed record CrossProblem(
     }
 
     /// <summary>The problem in one line.</summary>
-    public override string ToString() => $"{Entry} {Source} {Targets} k{K} {(Precision == Precision.Bf16 ? "bf16" : "f32")}{(HasBias ? " bias" : "")}";
+    public override string ToString() => $"{Entry} {Source} {Targets} k{K} {Suffix}{(HasBias ? " bias" : "")}";
 }
 
 /// <summary>Device addresses of the tensors of a <see cref="CrossProblem"/>.</summary>

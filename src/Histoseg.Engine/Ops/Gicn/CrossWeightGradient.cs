@@ -92,11 +92,8 @@ internal sealed class PlainCrossWeightGradient(CudaDevice device, CrossProblem p
 {
     public override string Name => "own plain";
 
-    protected override CudaLaunch Multiply(uint runs, KernelArgument[] arguments)
-    {
-        var suffix = Problem.Element == CudaElement.BFloat16 ? "bf16" : "f32";
-        return Launch("gicn_plain", $"cross_weight_{suffix}", new Dim3((uint)Tiles(Problem), (uint)(2 * Problem.K), runs), 256, 0, arguments);
-    }
+    protected override CudaLaunch Multiply(uint runs, KernelArgument[] arguments) =>
+        Launch("gicn_plain", $"cross_weight_{Problem.Suffix}", new Dim3((uint)Tiles(Problem), (uint)(2 * Problem.K), runs), 256, 0, arguments);
 
     private static int Tiles(CrossProblem problem) => CrossPlan.Ceiling(problem.Source.C, Side) * CrossPlan.Ceiling(problem.Targets, Side);
 }

@@ -199,6 +199,9 @@ internal sealed unsafe class Block : IDisposable
             if (warp.Products.Started != first.Products.Started)
                 throw Fault(FaultKind.DivergentBarrier, warp, last, 1, $"warp {warp.Index} has taken part in {warp.Products.Started} matrix products, "
                     + $"the first of its group in {first.Products.Started}");
+            if (warp.Products.Signature != first.Products.Signature)
+                throw Fault(FaultKind.DivergentBarrier, warp, last, 1,
+                    $"warp {warp.Index} has taken part in other matrix products than the first of its group");
             if (warp.Registers != first.Registers)
                 throw Fault(FaultKind.DivergentBarrier, warp, last, 1,
                     $"warp {warp.Index} has {warp.Registers} registers, the first of its group {first.Registers}");

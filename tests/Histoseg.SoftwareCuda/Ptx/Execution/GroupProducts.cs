@@ -33,13 +33,16 @@ internal sealed unsafe class GroupProducts(Warp warp)
     /// <summary>Products started in this block: the same for the four warps of a group.</summary>
     public int Started { get; private set; }
 
+    /// <summary>What they were, of the same matrices in shared memory: the same for the four warps of a group, too.</summary>
+    public int Signature { get; private set; }
+
     public bool IsIdle => pending.Count == 0;
 
     public void Clear()
     {
         pending.Clear();
         held.Clear();
-        (committed, isFenced, Started) = (0, false, 0);
+        (committed, isFenced, Started, Signature) = (0, false, 0, 0);
     }
 
     public static void Fence(Warp w, Instruction* i, uint mask) => w.Products.isFenced = true;
@@ -80,6 +83,7 @@ internal sealed unsafe class GroupProducts(Warp warp)
         Hold(i);
         pending.Add(product with { Version = Look(product) });
         Started++;
+        Signature = HashCode.Combine(Signature, (nint)i, a, b, product.Adds);
     }
 
     private uint[] RegistersOf(Instruction* i)
@@ -146,7 +150,7 @@ internal sealed unsafe class GroupProducts(Warp warp)
         private int RowBytes => 256 >> (int)(description >> 62);
 
         /// <summary>Only those whose patterns begin at multiples of their size are known here.</summary>
-        public bool IsKnown => description >> 62 != 0 && (description >> 49 & 7) == 0 && ((int)start & (8 * RowBytes - 1) & ~127) == 0;
+        public bool IsKnown => description >> 62 != 0 && (description >> 49 & 7) == 0 && ((int)start & (8 * RowBytes - 1) & ~(RowBytes - 1)) == 0;
 
         /// <summary>Address of the piece of 16 bytes that begins with row (column) m and k.</summary>
         public uint Piece(int m, int k)

@@ -25,18 +25,6 @@ internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
     private nint _cudnn, _cublasLt;
     private bool _opened;
 
-    /// <summary>Largest difference from the first implementation's result that another may show, as a share of the largest result.</summary>
-    /// <remarks>
-    /// bfloat16: both round their sums to 8 bits, and a library's bias or weight gradient once more. tf32: libraries may cut operands to 10 bits
-    /// where the own kernels round. float32: sums in another order, or transformed ones; too tight for products in tf32.
-    /// </remarks>
-    public static double Tolerance(Precision precision) => precision switch
-    {
-        Precision.Bf16 => 1.0 / 64,
-        Precision.Tf32 => 1.0 / 256,
-        _ => 1.0 / 16384,
-    };
-
     /// <summary>The implementation to use for a problem.</summary>
     /// <param name="problem">The problem.</param>
     /// <param name="table">Address of its <see cref="TapTable"/>.</param>
@@ -149,8 +137,14 @@ internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
 
     private TuningFile File => _file ??= new(device.TuningFile!);
 
-    private TuningPlace Place => _place ??= new(device.Name, device.DriverVersion, _cudnn == 0 ? 0 : (long)device.Cudnn!.GetVersion(),
-        _cublasLt == 0 ? 0 : (long)device.CublasLt!.GetVersion(), KernelsHash.Value);
+    private TuningPlace Place => _place ??= FindPlace();
+
+    private TuningPlace FindPlace()
+    {
+        OpenLibraries();
+        return new(device.Name, device.DriverVersion, _cudnn == 0 ? 0 : (long)device.Cudnn!.GetVersion(),
+            _cublasLt == 0 ? 0 : (long)device.CublasLt!.GetVersion(), KernelsHash.Value);
+    }
 
     /// <summary>Makes the libraries' handles; a library that refuses is done without.</summary>
     private void OpenLibraries()

@@ -40,7 +40,19 @@ internal sealed record ConvolutionProblem(
     /// <summary>Elements in 16 bytes.</summary>
     public int ElementsPerPiece => 16 / CudaTensor.BytesOf(Element);
 
-    /// <summary>Products computed, those with zeros outside the map included.</summary>
+    /// <inheritdoc/>
+    /// <remarks>
+    /// bfloat16: both round their sums to 8 bits, and a library's bias or weight gradient once more. tf32: libraries may cut operands to 10 bits
+    /// where the own kernels round. float32: sums in another order, or transformed ones; too tight for products in tf32.
+    /// </remarks>
+    public double Tolerance => Precision switch
+    {
+        Precision.Bf16 => 1.0 / 64,
+        Precision.Tf32 => 1.0 / 256,
+        _ => 1.0 / 16384,
+    };
+
+    /// <inheritdoc/>
     public long Products => (Kind == ConvolutionKind.Transposed ? Source.Pixels : Target.Pixels) * Source.C * Target.C * Window.Taps;
 
     /// <summary>Whether every pixel is a row of a plain matrix product: 1×1, stride 1, no padding.</summary>

@@ -22,7 +22,7 @@ internal sealed class ConvolutionTrial<TTensors> : IDisposable
     private const double Hopeless = 3;
 
     private readonly CudaDevice _device;
-    private readonly Precision _precision;
+    private readonly double _tolerance;
     private readonly TrialMemory _memory;
     private readonly TTensors _tensors;
     private readonly List<Part> _parts = [];
@@ -34,7 +34,7 @@ internal sealed class ConvolutionTrial<TTensors> : IDisposable
     /// <exception cref="CudaException">Among others: there is not enough memory.</exception>
     public ConvolutionTrial(CudaDevice device, IProblem<TTensors> problem, long workspaceBytes)
     {
-        (_device, _precision, _memory) = (device, problem.Precision, new(device));
+        (_device, _tolerance, _memory) = (device, problem.Tolerance, new(device));
         try
         {
             _tensors = problem.In(_memory);
@@ -70,7 +70,7 @@ internal sealed class ConvolutionTrial<TTensors> : IDisposable
     {
         try
         {
-            if (!(Error(candidate) <= ConvolutionChooser.Tolerance(_precision)))
+            if (!(Error(candidate) <= _tolerance))
                 return null;
             var first = Time(() => candidate.Run(_workspace));
             if (first > Math.Max(Hopeless * fastest, SampleMilliseconds))
@@ -94,7 +94,7 @@ internal sealed class ConvolutionTrial<TTensors> : IDisposable
     }
 
     /// <summary>
-    /// The largest difference of an implementation's result from what was expected, as a share of the largest result; NaN
+    /// The largest difference of an implementation's result from what was expected, as a share of the largest result; infinite
     /// where it left something unwritten.
     /// </summary>
     /// <exception cref="CudnnException">cuDNN refuses.</exception>
@@ -102,7 +102,8 @@ internal sealed class ConvolutionTrial<TTensors> : IDisposable
     public double Error(IImplementation<TTensors> candidate)
     {
         RunOnce(candidate);
-        return _parts.Max(Difference);
+        // NaN stays NaN.
+        return _parts.Select(Difference).Aggregate(0.0, Math.Max);
     }
 
     private void RunOnce(IImplementation<TTensors> candidate)

@@ -14,7 +14,7 @@ internal sealed record TuningPlace(string Gpu, long Driver, long Cudnn, long Cub
 
 /// <summary>One line of the tuning file: which implementation was fastest for a problem, or which one is being tried.</summary>
 /// <param name="Place">Where it was measured.</param>
-/// <param name="Problem">The problem, as <see cref="ConvolutionProblem.ToString"/> gives it.</param>
+/// <param name="Problem">The problem, as text.</param>
 /// <param name="Choice">The implementation's <see cref="IImplementation{TTensors}.Name"/>.</param>
 /// <param name="Microseconds">How long it took, for people who read the file; <see cref="Trying"/> and <see cref="Passed"/> instead of a choice.</param>
 internal sealed record TuningEntry(TuningPlace Place, string Problem, string Choice, double Microseconds)
