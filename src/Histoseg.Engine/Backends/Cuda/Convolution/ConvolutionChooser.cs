@@ -37,6 +37,21 @@ internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
     public TImplementation Choose<TTensors, TImplementation>(IProblem<TTensors> problem, IReadOnlyList<TImplementation> candidates)
         where TImplementation : class, IImplementation<TTensors>
     {
+        TImplementation? chosen = null;
+        try
+        {
+            return chosen = Among(problem, candidates);
+        }
+        finally
+        {
+            foreach (var other in candidates.Where(c => c != chosen))
+                other.Dispose();
+        }
+    }
+
+    private TImplementation Among<TTensors, TImplementation>(IProblem<TTensors> problem, IReadOnlyList<TImplementation> candidates)
+        where TImplementation : class, IImplementation<TTensors>
+    {
         var chosen = candidates[0];
         if (candidates.Count > 1 && device.TuningFile is not null)
         {
@@ -54,8 +69,6 @@ internal sealed class ConvolutionChooser(CudaDevice device) : IDisposable
             }
             _chosen[key] = chosen.Name;
         }
-        foreach (var other in candidates.Where(c => c != chosen))
-            other.Dispose();
         return chosen;
     }
 
