@@ -6,7 +6,7 @@
 #include "hopper.cuh"
 
 template <bool transposed> struct GroupTaps {
-    static constexpr int alignment = 1024;
+    static constexpr int alignment = pattern_bytes;
     uint64 b[2];
 
     static DEVICE_MEMBER int thread() { return thread_anew(); }

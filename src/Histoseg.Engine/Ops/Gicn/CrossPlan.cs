@@ -1,3 +1,4 @@
+using Histoseg.Engine.Backends.Cuda.Convolution;
 using Histoseg.Engine.Tensors;
 
 namespace Histoseg.Engine.Backends.Cuda;
@@ -33,9 +34,6 @@ internal readonly record struct CrossPlan(
 
     /// <summary>Shared memory a block can have on every GPU from compute capability 8.0 on.</summary>
     private const int MostSharedBytes = 99 * 1024;
-
-    /// <summary>What the kernels for compute capability 9.0 need to begin at a multiple of 1024.</summary>
-    private const int AlignmentBytes = 1024;
 
     /// <summary>
     /// Blocks of those kernels that are to run beside each other on a multiprocessor, so that one multiplies while the other waits; two stages fit that often
@@ -75,7 +73,7 @@ internal readonly record struct CrossPlan(
         var tilesPerBlock = steps <= 2 ? (int)Math.Clamp((blocks - 1) / (2L * multiprocessors) + 1, 1, channelTiles) : 1;
         var stages = steps > 2 && 3 * StageBytes(rows, k, joined) <= MostSharedBytes ? 3 : 2;
         return new(rows, stages, stepsPerSplit, tilesPerBlock, Ceiling(steps, stepsPerSplit), pixelTiles, Ceiling(channelTiles, tilesPerBlock),
-            stages * StageBytes(rows, k, joined) + (isHopper ? AlignmentBytes : 0));
+            stages * StageBytes(rows, k, joined) + (isHopper ? HopperTile.PatternBytes : 0));
     }
 
     private static int StageBytes(int rows, int k, bool joined) => (CrossPixels(rows, k, joined) + 2 * k * TargetTile) * StepChannels * 2;

@@ -1,4 +1,5 @@
 using Histoseg.Cuda;
+using Histoseg.Engine.Backends.Cuda.Convolution;
 
 namespace Histoseg.Engine.Backends.Cuda;
 
@@ -26,6 +27,9 @@ internal abstract class CrossWeightGradient(CudaDevice device, CrossProblem prob
 
     public override long WorkspaceBytes => _runs > 1 ? _runs * 2 * Problem.WeightCount * sizeof(float) : 0;
 
+    /// <summary>Tiles of source times those of target channels.</summary>
+    protected static long Tiles(CrossProblem problem) => (long)CrossPlan.Ceiling(problem.Source.C, Side) * CrossPlan.Ceiling(problem.Targets, Side);
+
     /// <summary>Runs that the tiles of a map have enough work for.</summary>
     protected static long SharesOf(CrossProblem problem) => CrossPlan.Tiles(problem.Source, TileRows) / 4;
 
@@ -49,7 +53,7 @@ internal abstract class CrossWeightGradient(CudaDevice device, CrossProblem prob
 
 /// <summary>On tensor cores (<c>kernels/gicn_weight.cu</c>).</summary>
 internal sealed class TensorCoreCrossWeightGradient(CudaDevice device, CrossProblem problem)
-    : CrossWeightGradient(device, problem, (long)CrossPlan.Ceiling(problem.Source.C, Side) * CrossPlan.Ceiling(problem.Targets, Side), SharesOf(problem))
+    : CrossWeightGradient(device, problem, Tiles(problem), SharesOf(problem))
 {
     public override string Name => "own 32x32";
 
@@ -66,7 +70,7 @@ internal sealed class TensorCoreCrossWeightGradient(CudaDevice device, CrossProb
 internal sealed class HopperCrossWeightGradient(CudaDevice device, CrossProblem problem)
     : CrossWeightGradient(device, problem, (long)CrossPlan.Ceiling(problem.Source.C, Sources) * Columns(problem), SharesOf(problem))
 {
-    private const int Sources = 64, Taps = 7, Stages = 2, PatternBytes = 1024, DyBytes = 2 * TileRows * 16 * Side * sizeof(ushort);
+    private const int Sources = 64, Taps = 7, Stages = 2, DyBytes = 2 * TileRows * 16 * Side * sizeof(ushort);
 
     public override string Name => "hopper 64x32";
 
@@ -79,7 +83,7 @@ internal sealed class HopperCrossWeightGradient(CudaDevice device, CrossProblem 
     {
         var stageBytes = DyBytes + CrossPlan.CrossPixels(TileRows, Problem.K, joined: false) * Sources * sizeof(ushort);
         return Launch("gicn_weight_hopper", Problem.Entry, new Dim3((uint)CrossPlan.Ceiling(Problem.Source.C, Sources), (uint)Columns(Problem), runs), 256,
-            PatternBytes + Stages * stageBytes, arguments);
+            HopperTile.PatternBytes + Stages * stageBytes, arguments);
     }
 
     // Tiles of target channels, each with all groups of taps.
@@ -88,12 +92,10 @@ internal sealed class HopperCrossWeightGradient(CudaDevice device, CrossProblem 
 
 /// <summary>Without tensor cores, for float32 and for channels and kernels of any size (<c>kernels/gicn_plain.cu</c>).</summary>
 internal sealed class PlainCrossWeightGradient(CudaDevice device, CrossProblem problem)
-    : CrossWeightGradient(device, problem, (long)Tiles(problem) * 2 * problem.K, problem.Source.Pixels / 256)
+    : CrossWeightGradient(device, problem, Tiles(problem) * 2 * problem.K, problem.Source.Pixels / 256)
 {
     public override string Name => "own plain";
 
     protected override CudaLaunch Multiply(uint runs, KernelArgument[] arguments) =>
         Launch("gicn_plain", $"cross_weight_{Problem.Suffix}", new Dim3((uint)Tiles(Problem), (uint)(2 * Problem.K), runs), 256, 0, arguments);
-
-    private static int Tiles(CrossProblem problem) => CrossPlan.Ceiling(problem.Source.C, Side) * CrossPlan.Ceiling(problem.Targets, Side);
 }

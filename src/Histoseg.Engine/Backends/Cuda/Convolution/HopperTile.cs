@@ -11,7 +11,10 @@ internal sealed record HopperTile(string Name, int Groups, int Rows, int Columns
     /// <summary>Elements of k in a step, and channels of a piece of columns.</summary>
     public const int Step = 64;
 
-    private const int GroupThreads = 128, RowBytes = 128, PatternBytes = 1024, BarrierBytes = 8;
+    /// <summary>What of shared memory the kernels leave out so that it begins at a multiple of this, as eight rows of 128 bytes do.</summary>
+    public const int PatternBytes = 1024;
+
+    private const int GroupThreads = 128, RowBytes = 128, BarrierBytes = 8;
 
     // CUDA programming guide: of compute capability 9.0, and what the system takes of each block's.
     private const int MultiprocessorBytes = 228 << 10, ReservedBytes = 1 << 10;
