@@ -1,6 +1,9 @@
 namespace Histoseg.Engine.Backends.Cpu.Convolution;
 
-/// <summary>Columns of A that are multiplied in one go, so that the panel of B that meets them stays in a first-level cache.</summary>
+/// <summary>
+/// Columns of A that are multiplied in one go, so that the panel of B that meets them stays in a near cache: more of them would pass the first level, fewer
+/// would read and write the target more often.
+/// </summary>
 /// <param name="First">First column.</param>
 /// <param name="Past">One past the last.</param>
 /// <param name="Runs">
@@ -11,13 +14,10 @@ namespace Histoseg.Engine.Backends.Cpu.Convolution;
 internal sealed record DepthBlock(int First, int Past, TapRun[] Runs, int Skipped)
 {
     /// <summary>Most columns of a block.</summary>
-    public const int Most = 384;
+    public const int Most = 512;
 
     /// <summary>Most runs of a block.</summary>
     public const int MostRuns = 16;
-
-    /// <summary>Most columns of a block that is gathered or a part of a run.</summary>
-    private const int MostOfPart = 256;
 
     /// <summary>The source pixels read, relative to the base pixel: rows from … to, columns from … to.</summary>
     public int Top { get; } = Runs.Length > 0 ? Runs.Min(run => run.Dy) : 0;
@@ -31,9 +31,9 @@ internal sealed record DepthBlock(int First, int Past, TapRun[] Runs, int Skippe
         var (runs, depth) = (phase.Runs, phase.Taps.Length * channels);
         var columns = runs.Length > 0 ? runs[0].Count * channels : 0;
         if (columns == 0 || runs.Any(run => run.Count != runs[0].Count))
-            return [.. Cut(depth, MostOfPart).Select(cut => new DepthBlock(cut.First, cut.Past, [], 0))];
+            return [.. Cut(depth, Most).Select(cut => new DepthBlock(cut.First, cut.Past, [], 0))];
         if (columns > Most)
-            return [.. runs.Index().SelectMany(run => Cut(columns, MostOfPart)
+            return [.. runs.Index().SelectMany(run => Cut(columns, Most)
                 .Select(cut => new DepthBlock(run.Index * columns + cut.First, run.Index * columns + cut.Past, [run.Item], cut.First)))];
         return [.. Cut(runs.Length, Math.Min(MostRuns, Most / columns))
             .Select(cut => new DepthBlock(cut.First * columns, cut.Past * columns, runs[cut.First..cut.Past], 0))];

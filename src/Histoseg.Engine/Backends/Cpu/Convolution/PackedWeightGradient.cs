@@ -118,6 +118,8 @@ internal sealed unsafe class PackedWeightGradient<TKernel> where TKernel : struc
                 var i = 0;
                 for (; i <= count - Vector128<float>.Count; i += Vector128<float>.Count)
                     Vector128.Load(row + i).Store(tile + i);
+                for (; i <= count - Vector64<float>.Count; i += Vector64<float>.Count)
+                    Vector64.Load(row + i).Store(tile + i);
                 for (; i < count; i++)
                     tile[i] = row[i];
                 for (; i < TKernel.Rows; i++)

@@ -7,6 +7,9 @@ namespace Histoseg.Engine.Backends.Cpu.Convolution;
 /// </summary>
 internal sealed unsafe class RowConvolution<TKernel> where TKernel : struct, IMicroKernel
 {
+    /// <summary>Most columns of the matrix: no more than a <see cref="DepthBlock"/> has, or sums would be made in another order.</summary>
+    private const int MostDepth = 384;
+
     /// <summary>Most floats of the copied rows: about half of a second-level cache.</summary>
     private const int MostFloats = 64 << 10;
 
@@ -41,7 +44,7 @@ internal sealed unsafe class RowConvolution<TKernel> where TKernel : struct, IMi
 
     /// <summary>Whether it is for a convolution.</summary>
     public static bool Suits(TapGeometry g) => g is { SourceStrideH: 1, SourceStrideW: 1 }
-        && g.Phases.All(phase => phase.Width >= 2 * TKernel.Rows && phase.Taps.Length * g.Source.C <= DepthBlock.Most
+        && g.Phases.All(phase => phase.Width >= 2 * TKernel.Rows && phase.Taps.Length * g.Source.C <= MostDepth
             && phase.Runs.Length is > 0 and <= DepthBlock.MostRuns && phase.Runs.All(run => run.Count == phase.Runs[0].Count))
         && Reach.Of(g).BandRows(g.Source.C) >= FewestRows;
 

@@ -115,12 +115,12 @@ internal sealed unsafe class WinogradWeightGradient<TKernel> where TKernel : str
                 WinogradTransform.Gradient(d + column, 4, half + column, 4);
             for (var row = 0; row < 6; row++)
                 WinogradTransform.Gradient(half + 4 * row, 1, u + 6 * row, 1);
-            // A strip has 4 channels or a multiple of it.
-            for (var four = 0; four < Vector<float>.Count; four += 4)
+            // A strip has an even number of channels.
+            for (var two = 0; two < Vector<float>.Count; two += 2)
             {
-                var to = Gradients + (c + four) / TKernel.Rows * _stripStride + tile * TKernel.Rows + (c + four) % TKernel.Rows;
+                var to = Gradients + (c + two) / TKernel.Rows * _stripStride + tile * TKernel.Rows + (c + two) % TKernel.Rows;
                 for (var i = 0; i < Products; i++, to += _gradientStride)
-                    Vector128.Load((float*)(u + i) + four).Store(to);
+                    Vector64.Load((float*)(u + i) + two).Store(to);
             }
         }
     }
