@@ -72,18 +72,21 @@ internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, 
         var starts = stackalloc float*[RowReader<float>.BlockRows / TKernel.Rows * DepthBlock.MostRuns];
         var tiles = stackalloc TileSource<float>[RowReader<float>.BlockRows / TKernel.Rows];
         var tile = stackalloc float[TKernel.Rows * TKernel.Columns];
-        foreach (var part in _depthBlocks[phaseIndex])
+        var parts = _depthBlocks[phaseIndex];
+        for (var p = 0; p < parts.Length; p++)
         {
+            var (part, following) = (parts[p], parts[(p + 1) % parts.Length]);
             for (var r = 0; r < rows; r += TKernel.Rows)
                 tiles[r / TKernel.Rows] =
                     _reader.Source(phase, part, sources, r, rows, starts + r / TKernel.Rows * DepthBlock.MostRuns, copies + (long)r * RowFloats, RowFloats);
             for (var panel = firstPanel; panel < pastPanel; panel++)
             {
                 var b = _weights.Panel(phaseIndex, panel) + (long)part.First * TKernel.Columns;
-                var next = _weights.Panel(phaseIndex, panel + 1 < pastPanel ? panel + 1 : firstPanel) + (long)part.First * TKernel.Columns;
+                var (nextPanel, nextPart) = panel + 1 < pastPanel ? (panel + 1, part) : (firstPanel, following);
+                var next = _weights.Panel(phaseIndex, nextPanel) + (long)nextPart.First * TKernel.Columns;
                 for (var r = 0; r < rows; r += TKernel.Rows)
                 {
-                    Ahead.Fetch(next, (long)(part.Past - part.First) * TKernel.Columns * sizeof(float), r / TKernel.Rows,
+                    Ahead.Fetch(next, (long)(nextPart.Past - nextPart.First) * TKernel.Columns * sizeof(float), r / TKernel.Rows,
                         (rows + TKernel.Rows - 1) / TKernel.Rows);
                     _store.Fetch((float*)_t.Target, targets + r, Math.Min(TKernel.Rows, rows - r), panel * TKernel.Columns, part.Past >= depth);
                     TKernel.Multiply(in tiles[r / TKernel.Rows], b, tile);
