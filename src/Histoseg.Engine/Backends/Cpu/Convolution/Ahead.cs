@@ -3,14 +3,12 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Histoseg.Engine.Backends.Cpu.Convolution;
 
-/// <summary>
-/// Fetches the weights of the next panel into the second-level cache while the tiles of this one are multiplied: the first tile of a panel would wait for them.
-/// </summary>
+/// <summary>Fetches into a near cache what will be read or written soon, while register tiles are multiplied that would wait for it otherwise.</summary>
 internal static unsafe class Ahead
 {
     private const int Line = 64;
 
-    /// <summary>Fetches one tile's share.</summary>
+    /// <summary>Fetches one tile's share of the weights of the next panel into the second-level cache.</summary>
     /// <param name="next">The next panel.</param>
     /// <param name="bytes">Its bytes.</param>
     /// <param name="tile">The tile that is about to be multiplied.</param>
@@ -23,5 +21,17 @@ internal static unsafe class Ahead
         var past = (byte*)next + bytes * (tile + 1) / tiles;
         for (var at = (byte*)next + bytes * tile / tiles; at < past; at += Line)
             Sse.Prefetch1(at);
+    }
+
+    /// <summary>Fetches some floats into the first-level cache; nothing happens where there is no memory.</summary>
+    /// <param name="from">The first of them.</param>
+    /// <param name="count">How many.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Fetch(float* from, int count)
+    {
+        if (!Sse.IsSupported)
+            return;
+        for (var at = from; at < from + count; at += Line / sizeof(float))
+            Sse.Prefetch0(at);
     }
 }

@@ -38,6 +38,18 @@ internal sealed unsafe class GradientCopies
     /// <summary>Floats of scratch taken.</summary>
     public long Floats => Slices == 1 ? 0 : Slices * _copyFloats;
 
+    /// <summary>Where the tile of some output channels and inputs is summed.</summary>
+    private float* Place(int slice, int firstOutput, long firstInput) =>
+        (Slices == 1 ? (float*)_gradient : (float*)_memory.Scratch + slice * _copyFloats) + firstOutput * _rowFloats + firstInput;
+
+    /// <summary>Fetches what <see cref="Add"/> will add to.</summary>
+    public void Fetch(int slice, int rows, int firstOutput, long firstInput, int width)
+    {
+        var to = Place(slice, firstOutput, firstInput);
+        for (var i = 0; i < Math.Min(rows, _outputs - firstOutput); i++, to += _rowFloats)
+            Ahead.Fetch(to, width);
+    }
+
     /// <summary>Adds a register tile to a slice's copy.</summary>
     /// <param name="slice">The slice.</param>
     /// <param name="tile">Rows of <paramref name="columns"/> floats: output channels × inputs.</param>
@@ -50,7 +62,7 @@ internal sealed unsafe class GradientCopies
     public void Add(int slice, float* tile, int rows, int columns, int firstOutput, long firstInput, int width, bool first)
     {
         rows = Math.Min(rows, _outputs - firstOutput);
-        var to = (Slices == 1 ? (float*)_gradient : (float*)_memory.Scratch + slice * _copyFloats) + firstOutput * _rowFloats + firstInput;
+        var to = Place(slice, firstOutput, firstInput);
         for (var i = 0; i < rows; i++, tile += columns, to += _rowFloats)
         {
             var j = 0;

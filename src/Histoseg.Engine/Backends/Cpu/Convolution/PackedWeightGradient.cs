@@ -13,7 +13,13 @@ internal sealed unsafe class PackedWeightGradient<TKernel> where TKernel : struc
 
     /// <summary>Most panels gathered at a time, so that they stay in a second-level cache.</summary>
     private const int GatheredPanels = 8;
-    private const int WantedTasks = 24;
+
+    /// <summary>Tasks for each thread, as long as there are <see cref="MostTasks"/>: each packs dy anew. What is summed, and in which order, they leave alone.</summary>
+    private const int TasksOfThread = 4;
+    private const int MostTasks = 24;
+
+    /// <summary>Pixels that x is fetched ahead of its gathering: rows of many channels lie too far apart for a processor to see what comes next.</summary>
+    private const int PixelsAhead = 8;
 
     private readonly TapGeometry _g;
     private readonly nint _x, _dy;
@@ -41,7 +47,7 @@ internal sealed unsafe class PackedWeightGradient<TKernel> where TKernel : struc
         _panelsOfRun = _runs.Max(Panels);
         var panels = _runs.Length * _panelsOfRun;
         _cutsOutputs = _tiles * TKernel.Rows > panels * TKernel.Columns;
-        _groups = Math.Clamp((WantedTasks + _copies.Slices - 1) / _copies.Slices, 1, _cutsOutputs ? _tiles : panels);
+        _groups = Math.Clamp((Math.Min(MostTasks, TasksOfThread * pool.Threads) + _copies.Slices - 1) / _copies.Slices, 1, _cutsOutputs ? _tiles : panels);
         _workerFloats = (long)Depth * (_tiles * TKernel.Rows + Math.Min(_panelsOfRun, GatheredPanels) * TKernel.Columns);
         _multiply = Multiply;
         memory.NeedScratch((_copies.Floats + pool.Threads * _workerFloats) * sizeof(float));
@@ -97,9 +103,10 @@ internal sealed unsafe class PackedWeightGradient<TKernel> where TKernel : struc
             for (var o = firstTile; o < pastTile; o++)
             {
                 start[0] = dyPacked + (long)o * Depth * TKernel.Rows;
+                var (firstOutput, firstInput) = (o * TKernel.Rows, (long)run.Start * _g.Source.C + panel * TKernel.Columns);
+                _copies.Fetch(slice, TKernel.Rows, firstOutput, firstInput, width);
                 TKernel.Multiply(new TileSource<float>(start, 1, depth, 1, TKernel.Rows), b, tile);
-                _copies.Add(slice, tile, TKernel.Rows, TKernel.Columns, o * TKernel.Rows, (long)run.Start * _g.Source.C + panel * TKernel.Columns, width,
-                    first);
+                _copies.Add(slice, tile, TKernel.Rows, TKernel.Columns, firstOutput, firstInput, width, first);
             }
         }
     }
@@ -107,24 +114,23 @@ internal sealed unsafe class PackedWeightGradient<TKernel> where TKernel : struc
     /// <summary>Packs dy of some pixels as tiles of as many channels as a register tile has rows, [tile][pixel][Rows], zero beyond the last channel.</summary>
     private void PackGradient(long first, int depth, int firstTile, int pastTile, float* to)
     {
+        // Pixel by pixel: read in order, and written to as many places as there are tiles, which a first-level cache holds.
         var channels = _g.Target.C;
-        for (var o = firstTile; o < pastTile; o++)
+        var pastWhole = Math.Min(pastTile, channels / TKernel.Rows);
+        for (var k = 0; k < depth; k++)
         {
-            var row = (float*)_dy + first * channels + o * TKernel.Rows;
-            var tile = to + (long)o * Depth * TKernel.Rows;
-            var count = Math.Min(TKernel.Rows, channels - o * TKernel.Rows);
-            for (var k = 0; k < depth; k++, row += channels, tile += TKernel.Rows)
+            var row = (float*)_dy + (first + k) * channels + firstTile * TKernel.Rows;
+            var tile = to + ((long)firstTile * Depth + k) * TKernel.Rows;
+            for (var o = firstTile; o < pastWhole; o++, row += TKernel.Rows, tile += Depth * TKernel.Rows)
             {
                 var i = 0;
-                for (; i <= count - Vector128<float>.Count; i += Vector128<float>.Count)
+                for (; i <= TKernel.Rows - Vector128<float>.Count; i += Vector128<float>.Count)
                     Vector128.Load(row + i).Store(tile + i);
-                for (; i <= count - Vector64<float>.Count; i += Vector64<float>.Count)
+                for (; i < TKernel.Rows; i += Vector64<float>.Count)
                     Vector64.Load(row + i).Store(tile + i);
-                for (; i < count; i++)
-                    tile[i] = row[i];
-                for (; i < TKernel.Rows; i++)
-                    tile[i] = 0;
             }
+            for (var i = 0; pastWhole < pastTile && i < TKernel.Rows; i++)
+                tile[i] = pastWhole * TKernel.Rows + i < channels ? row[i] : 0;
         }
     }
 
@@ -144,6 +150,7 @@ internal sealed unsafe class PackedWeightGradient<TKernel> where TKernel : struc
             var low = inside ? -sx * s.C : pastColumn;
             var high = inside ? (s.W - sx) * s.C : pastColumn;
             var from = (float*)_x + ((n * s.H + sy) * s.W + sx) * s.C;
+            Ahead.Fetch(from + PixelsAhead * _g.SourceStrideW * s.C + firstColumn, pastColumn - firstColumn);
             var panel = to;
             for (var c = firstColumn; c < pastColumn; c += TKernel.Columns, panel += Depth * TKernel.Columns)
             {

@@ -1,14 +1,11 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Histoseg.Engine.Backends.Cpu.Convolution;
 
 /// <summary>What becomes of a register tile: its sums, with bias, residual and ReLU, in the target map.</summary>
 internal readonly unsafe struct TileStore<TKernel>(TapGeometry geometry, ConvolutionTensors tensors) where TKernel : struct, IMicroKernel
 {
-    private const int FloatsOfLine = 16;
-
     private readonly TapGeometry _g = geometry;
     private readonly ConvolutionTensors _t = tensors;
 
@@ -63,17 +60,13 @@ internal readonly unsafe struct TileStore<TKernel>(TapGeometry geometry, Convolu
     /// <param name="last">Whether the residual will be added.</param>
     public void Fetch(float* map, long* pixels, int rows, int firstChannel, bool last)
     {
-        if (!Sse.IsSupported)
-            return;
-        var channels = _g.Target.C;
         for (var r = 0; r < rows; r++)
-            for (var j = 0; j < TKernel.Columns; j += FloatsOfLine)
-            {
-                var at = pixels[r] * channels + firstChannel + j;
-                Sse.Prefetch0(map + at);
-                if (last && _t.Residual != 0)
-                    Sse.Prefetch0((float*)_t.Residual + at);
-            }
+        {
+            var at = pixels[r] * _g.Target.C + firstChannel;
+            Ahead.Fetch(map + at, TKernel.Columns);
+            if (last && _t.Residual != 0)
+                Ahead.Fetch((float*)_t.Residual + at, TKernel.Columns);
+        }
     }
 
     /// <summary>Stores a tile.</summary>
