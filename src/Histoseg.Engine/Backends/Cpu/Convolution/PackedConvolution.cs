@@ -20,8 +20,12 @@ internal unsafe readonly record struct ConvolutionTensors(
 /// </summary>
 internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, IMicroKernel
 {
-    /// <summary>Tasks that keep many threads busy; a few pixels of many channels are cut along the channels too to make as many.</summary>
-    private const int WantedTasks = 24;
+    /// <summary>Tasks that keep threads busy, for each and in all: of few pixels smaller blocks are made, and many channels are cut, to make as many.</summary>
+    private const int TasksOfThread = 8;
+    private const int MostTasks = 24;
+
+    /// <summary>Panels that are not worth a cut: each would find its pixels anew.</summary>
+    private const int FewPanels = 2;
 
     /// <summary>Floats of a gathered row: the odd number of cache lines keeps rows out of each other's cache sets.</summary>
     private const int RowFloats = DepthBlock.Most + 16;
@@ -41,12 +45,15 @@ internal sealed unsafe class PackedConvolution<TKernel> where TKernel : struct, 
     public PackedConvolution(TapGeometry geometry, ConvolutionTensors tensors, CpuMemory memory, WorkerPool pool)
     {
         (_g, _t, _memory, _pool) = (geometry, tensors, memory, pool);
-        _reader = new RowReader<float>(geometry, tensors.Source, outside: 0, TKernel.Rows);
         _weights = new WeightPanels<TKernel>(geometry, tensors, memory);
         _store = new TileStore<TKernel>(geometry, tensors);
         _panels = _weights.Panels;
+        var wanted = Math.Min(MostTasks, TasksOfThread * pool.Threads);
+        _reader = new RowReader<float>(geometry, tensors.Source, outside: 0, TKernel.Rows);
+        if (_panels <= FewPanels && _reader.Blocks < wanted)
+            _reader = new RowReader<float>(geometry, tensors.Source, outside: 0, TKernel.Rows, RowReader<float>.HalfBlockRows);
         _depthBlocks = [.. geometry.Phases.Select(phase => DepthBlock.Of(phase, geometry.Source.C))];
-        _panelGroups = Math.Clamp((WantedTasks + _reader.Blocks - 1) / _reader.Blocks, 1, _panels);
+        _panelGroups = Math.Clamp((wanted + _reader.Blocks - 1) / _reader.Blocks, 1, _panels);
         _block = Block;
         memory.NeedScratch((_weights.ScratchFloats + (long)pool.Threads * BlockFloats) * sizeof(float));
     }

@@ -8,14 +8,19 @@ namespace Histoseg.Engine.Backends.Cpu.Convolution;
 /// <param name="geometry">Which pixels are read.</param>
 /// <param name="source">The map read, NHWC.</param>
 /// <param name="outside">What taps outside of the map read.</param>
-/// <param name="tileRows">Rows of a register tile; divides <see cref="BlockRows"/>.</param>
-internal sealed unsafe class RowReader<T>(TapGeometry geometry, nint source, T outside, int tileRows) where T : unmanaged
+/// <param name="tileRows">Rows of a register tile; divides <paramref name="blockRows"/>.</param>
+/// <param name="blockRows">Rows of a block: <see cref="BlockRows"/> or <see cref="HalfBlockRows"/>.</param>
+internal sealed unsafe class RowReader<T>(TapGeometry geometry, nint source, T outside, int tileRows, int blockRows = RowReader<T>.BlockRows)
+    where T : unmanaged
 {
-    /// <summary>Output pixels per task: a multiple of every kernel's rows, whose source pixels fit a second-level cache.</summary>
+    /// <summary>Most output pixels per task: a multiple of every kernel's rows, whose source pixels fit a second-level cache.</summary>
     public const int BlockRows = 96;
 
+    /// <summary>Output pixels per task where that makes too few tasks; a multiple of every kernel's rows too.</summary>
+    public const int HalfBlockRows = BlockRows / 2;
+
     private readonly TapGeometry _g = geometry;
-    private readonly int[] _blockStart = BlocksOf(geometry);
+    private readonly int[] _blockStart = BlocksOf(geometry, blockRows);
 
     /// <summary>Blocks of all phases together.</summary>
     public int Blocks => _blockStart[^1];
@@ -26,18 +31,18 @@ internal sealed unsafe class RowReader<T>(TapGeometry geometry, nint source, T o
         var index = 0;
         while (block >= _blockStart[index + 1])
             index++;
-        var (phase, firstRow) = (_g.Phases[index], (block - _blockStart[index]) * BlockRows);
-        return (index, firstRow, Math.Min(BlockRows, _g.Target.N * phase.Height * phase.Width - firstRow));
+        var (phase, firstRow) = (_g.Phases[index], (block - _blockStart[index]) * blockRows);
+        return (index, firstRow, Math.Min(blockRows, _g.Target.N * phase.Height * phase.Width - firstRow));
     }
 
     // The first block of each phase, and past the last one of all.
-    private static int[] BlocksOf(TapGeometry geometry)
+    private static int[] BlocksOf(TapGeometry geometry, int blockRows)
     {
         var starts = new int[geometry.Phases.Length + 1];
         for (var i = 0; i < geometry.Phases.Length; i++)
         {
             var phase = geometry.Phases[i];
-            starts[i + 1] = starts[i] + (geometry.Target.N * phase.Height * phase.Width + BlockRows - 1) / BlockRows;
+            starts[i + 1] = starts[i] + (geometry.Target.N * phase.Height * phase.Width + blockRows - 1) / blockRows;
         }
         return starts;
     }
