@@ -86,7 +86,7 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
             (_first, _count) = Part(part);
             var transforms = (int)((_count + TransformTiles - 1) / TransformTiles);
             _pool.For(transforms, _transform);
-            _pool.For(Products * (int)((_count + BlockTiles - 1) / BlockTiles), _multiply);
+            _pool.For(Products * Blocks, _multiply);
             _pool.For(transforms, _finish);
         }
     }
@@ -112,9 +112,10 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
             Transform(_first + tile, Sources(0) + tile * _g.Source.C);
     }
 
+    // The blocks of a product follow one another, so that its weights are read once: all products' together are more than a third-level cache takes.
     private void Multiply(int task)
     {
-        var (product, block) = (task % Products, task / Products);
+        var (product, block) = (task / Blocks, task % Blocks);
         Multiply(product, (long)block * BlockTiles, Math.Min(_count, (block + 1L) * BlockTiles), Sources(0));
     }
 
@@ -123,6 +124,8 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
         for (var tile = (long)task * TransformTiles; tile < Math.Min(_count, (task + 1L) * TransformTiles); tile++)
             Finish(_first + tile, Results(Sources(0)) + tile * _g.Target.C);
     }
+
+    private int Blocks => (int)((_count + BlockTiles - 1) / BlockTiles);
 
     private int Groups => (_g.Source.C + 63) / 64;
 
@@ -197,8 +200,11 @@ internal sealed unsafe class WinogradConvolution<TKernel> where TKernel : struct
                 var b = _weights.Data + (((long)product * _panels + panel) * inputs + k) * TKernel.Columns;
                 var to = Results(sources) + product * _productStride + panel * TKernel.Columns;
                 var columns = Math.Min(TKernel.Columns, outputs - panel * TKernel.Columns);
+                var next = b + (long)inputs * TKernel.Columns;
+                var tiles = (int)((past - first + TKernel.Rows - 1) / TKernel.Rows);
                 for (var row = first; row < past; row += TKernel.Rows)
                 {
+                    Ahead.Fetch(next, (long)depth * TKernel.Columns * sizeof(float), (int)((row - first) / TKernel.Rows), tiles);
                     // The last rows may be beyond the last tile: memory is there, and what comes of it is not stored.
                     start[0] = sources + product * _sourceStride + row * inputs + k;
                     TKernel.Multiply(new TileSource<float>(start, 1, depth, inputs, 1), b, tile);

@@ -141,9 +141,12 @@ internal sealed unsafe class WinogradWeightGradient<TKernel> where TKernel : str
                 for (var strip = 0; strip < _strips; strip++)
                 {
                     start[0] = Gradients + product * _gradientStride + strip * _stripStride + k * TKernel.Rows;
+                    var to = Sums + product * _sumStride + (long)strip * TKernel.Rows * inputs + panel * TKernel.Columns;
+                    var rows = Math.Min(TKernel.Rows, outputs - strip * TKernel.Rows);
+                    for (var r = 0; r < rows; r++)
+                        Ahead.Fetch(to + (long)r * inputs, columns);
                     TKernel.Multiply(new TileSource<float>(start, 1, depth, 1, TKernel.Rows), b, tile);
-                    TileStore<TKernel>.Sum(tile, Sums + product * _sumStride + (long)strip * TKernel.Rows * inputs + panel * TKernel.Columns, inputs,
-                        Math.Min(TKernel.Rows, outputs - strip * TKernel.Rows), columns, add: _first + k > 0);
+                    TileStore<TKernel>.Sum(tile, to, inputs, rows, columns, add: _first + k > 0);
                 }
             }
         }
