@@ -255,7 +255,7 @@ template <template <bool> typename TapsOf, int rows, int held, bool joined, bool
 
     DEVICE_MEMBER void run() {
         extern __shared__ __attribute__((aligned(128))) char shared_bytes[];
-        const uint32 memory = (shared_address(shared_bytes) + Taps::alignment - 1) & ~(uint32)(Taps::alignment - 1);
+        const uint32 memory = shared_address(shared_bytes, Taps::alignment);
         const int cross_bytes = cross.pixels() * step_channels * 2, stage_bytes = cross_bytes + 2 * p.k * tap_bytes;
         const int all_steps = (p.row_source.channels + step_channels - 1) / step_channels, first_step = block_z() * p.steps_per_split;
         const int steps = min_of(p.steps_per_split, all_steps - first_step);

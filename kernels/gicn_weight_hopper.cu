@@ -70,7 +70,7 @@ struct GroupWeightBlock {
 
     DEVICE_MEMBER void run(float* drow, float* dcolumn, int64 stride) {
         extern __shared__ __attribute__((aligned(128))) char shared_bytes[];
-        const uint32 memory = (shared_address(shared_bytes) + pattern_bytes - 1) & ~(uint32)(pattern_bytes - 1);
+        const uint32 memory = shared_address(shared_bytes, pattern_bytes);
         const Operands::Pixels cross(operands.k);
         // dy first: it begins with a pattern.
         const int cross_at = 2 * dy_bytes, stage_bytes = cross_at + cross.pixels() * Operands::pixel_bytes;

@@ -161,7 +161,7 @@ template <int groups_, int each_, int BN_, int stages_, int blocks_> struct Grou
 
     uint32 first;
 
-    DEVICE_MEMBER GroupTile(char* memory) : first((shared_address(memory) + pattern_bytes - 1) & ~(uint32)(pattern_bytes - 1)) {}
+    DEVICE_MEMBER GroupTile(char* memory) : first(shared_address(memory, pattern_bytes)) {}
 
     DEVICE_MEMBER uint32 a(int stage) const { return first + stage * stage_bytes; }
     DEVICE_MEMBER uint32 b(int stage) const { return a(stage) + a_bytes; }

@@ -15,6 +15,9 @@ using int4 = int __attribute__((ext_vector_type(4)));
 // Shared memory is addressed by 32 bits in these instructions.
 DEVICE uint32 shared_address(const void* p) { return (uint32)(uint64)(const __attribute__((address_space(3))) void*)p; }
 
+// The first address from there on that is a multiple of `alignment`, a power of two.
+DEVICE uint32 shared_address(const void* p, uint32 alignment) { return (shared_address(p) + alignment - 1) & ~(alignment - 1); }
+
 // 16 bytes from global to shared memory, past the registers; zeros where `inside` is false, and then nothing is read.
 DEVICE void copy_async(uint32 to, const void* from, bool inside) {
     asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(to), "l"((const __attribute__((address_space(1))) void*)from),
