@@ -14,7 +14,9 @@ internal sealed unsafe class PackedWeightGradient<TKernel> where TKernel : struc
     /// <summary>Most panels gathered at a time, so that they stay in a second-level cache.</summary>
     private const int GatheredPanels = 8;
 
-    /// <summary>Tasks for each thread, as long as there are <see cref="MostTasks"/>: each packs dy anew. What is summed, and in which order, they leave alone.</summary>
+    /// <summary>
+    /// Tasks for each thread, and in all: each packs dy anew, so that more of them cost more. What is summed, and in which order, they leave alone.
+    /// </summary>
     private const int TasksOfThread = 4;
     private const int MostTasks = 24;
 
