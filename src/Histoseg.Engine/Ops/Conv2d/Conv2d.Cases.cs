@@ -13,6 +13,7 @@ internal sealed class Conv2dCases : IOpCases
         {
             ("1×1", new(2, 5, 6, 9), 10, ConvWindow.Square(1)),
             ("1×1 of few channels", new(2, 5, 6, 3), 8, ConvWindow.Square(1)),
+            ("1×1 on maps smaller than a register tile", new(5, 2, 2, 9), 18, ConvWindow.Square(1)),
             ("1×1 stride 2", new(1, 7, 6, 4), 17, ConvWindow.Square(1, stride: 2)),
             ("3×3 same", new(2, 7, 5, 8), 33, ConvWindow.Square(3, padding: 1)),
             ("3×3 stride 2", new(1, 9, 8, 5), 7, ConvWindow.Square(3, stride: 2, padding: 1)),
@@ -22,6 +23,7 @@ internal sealed class Conv2dCases : IOpCases
             ("7×7 stride 2", new(1, 13, 12, 3), 8, ConvWindow.Square(7, stride: 2, padding: 3)),
             ("1×7", new(1, 6, 9, 20), 12, ConvWindow.Same(1, 7)),
             ("7×1", new(1, 9, 6, 20), 12, ConvWindow.Same(7, 1)),
+            ("3×1 on a map narrower than a register tile", new(3, 7, 2, 20), 18, ConvWindow.Same(3, 1)),
             ("15×1 on a small map", new(1, 5, 3, 2), 3, ConvWindow.Same(15, 1)),
             ("5×3 uneven stride", new(1, 9, 8, 3), 4, new ConvWindow(5, 3, 2, 3, 1, 2, 1, 2)),
             ("3×3 depth over one block", new(1, 4, 4, 31), 18, ConvWindow.Square(3, padding: 1)),

@@ -13,6 +13,7 @@ internal sealed class ConvTranspose2dCases : IOpCases
         {
             ("3×3/2 output padding 1", new(2, 5, 6, 12), 9, ConvWindow.Square(3, 2, 1), 10, 12),
             ("3×3/2 odd output", new(1, 5, 6, 7), 18, ConvWindow.Square(3, 2, 1), 9, 11),
+            ("3×3/2 of maps smaller than a register tile", new(3, 2, 2, 12), 18, ConvWindow.Square(3, 2, 1), 4, 4),
             ("2×2/2", new(1, 4, 3, 8), 34, ConvWindow.Square(2, 2), 8, 6),
             ("4×4/2", new(1, 4, 5, 3), 5, ConvWindow.Square(4, 2, 1), 8, 10),
             ("16×16/8", new(1, 3, 2, 2), 2, ConvWindow.Square(16, 8, 4), 24, 16),

@@ -82,11 +82,12 @@ internal sealed unsafe class RowReader<T>(TapGeometry geometry, nint source, T o
         var at = sources + 3 * first;
         var last = at + 3 * (tileRows - 1);
         var (channels, height, width) = (_g.Source.C, _g.Source.H, _g.Source.W);
-        // A tile may go on in the next row of the map, or in the next image, where its taps reach neither side.
+        // A tile may go on in the next row of the map where its taps reach neither side, and in the next image where they leave no row.
+        var (sameImage, sameRow) = (last[0] == at[0], last[0] == at[0] && last[1] == at[1]);
         if (part.Runs.Length > 0 && first + tileRows <= rows
             && ((long)last[0] * height + last[1] - ((long)at[0] * height + at[1])) * width + last[2] - at[2] == (tileRows - 1) * _g.SourceStrideW
-            && at[1] + part.Top >= 0 && last[1] + part.Top >= 0 && at[1] + part.Bottom < height && last[1] + part.Bottom < height
-            && (last[0] == at[0] && last[1] == at[1] ? at[2] + part.Left >= 0 && last[2] + part.Right < width : part is { Left: 0, Right: 0 }))
+            && (sameImage ? at[1] + part.Top >= 0 && last[1] + part.Bottom < height : part is { Top: 0, Bottom: 0 })
+            && (sameRow ? at[2] + part.Left >= 0 && last[2] + part.Right < width : part is { Left: 0, Right: 0 }))
         {
             for (var i = 0; i < part.Runs.Length; i++)
             {
